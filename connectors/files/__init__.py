@@ -1,0 +1,1 @@
+"""Files as sources and as deliveries: one module per format."""

@@ -1,0 +1,1 @@
+"""What a workflow file says: its models, loading with positions, diagnostics, expressions."""
