@@ -1,0 +1,70 @@
+# make demo | test | check | bench: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTHON ?=
+WORKERS ?= auto
+
+# Without compiled files every one of the many processes of the tests and the demo would parse all its imports again.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: demo test check bench format lock upgrade clean
+
+demo: $(READY)
+	@$(BIN)/python examples/flights/fetch_data.py
+	$(BIN)/weirflow plan examples/flights/flights.yaml
+	$(BIN)/weirflow run examples/flights/flights.yaml --out out/demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/python examples/flights/fetch_data.py
+	$(BIN)/python -m benchmarks
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+COMPILE = $(BIN)/pip-compile --quiet --all-extras --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file requirements.lock pyproject.toml
+
+# The header that pip-compile writes repeats its command line; ours says it without paths.
+lock: $(READY)
+	CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE)
+
+upgrade: $(READY)
+	CUSTOM_COMPILE_COMMAND="make lock" $(COMPILE) --upgrade
+
+clean:
+	rm -rf $(VENV) out build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage*
+
+# A Python whose venv can install pip: on Debian that is a package of its own (python3-venv), and a name that pyenv
+# only pretends to have fails the try as well.
+USABLE = import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+
+$(READY): requirements.lock pyproject.toml Makefile
+	@if ! $(BIN)/python -c '$(USABLE)' 2>/dev/null; then \
+		found=; \
+		for each in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 python; do \
+			if $$each -c '$(USABLE)' 2>/dev/null; then found=$$each; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "weirflow needs Python 3.11 or newer with its venv module (on Debian and Ubuntu: the package python3-venv)" >&2; \
+			exit 1; \
+		fi; \
+		echo "making $(VENV) with $$($$found --version)" >&2; \
+		$$found -m venv --clear $(VENV); \
+	fi
+	@echo "installing what requirements.lock names into $(VENV)" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
