@@ -1,0 +1,72 @@
+"""Every diagnostic code: a title, and what it means and how to get past it (the text of its page in the docs)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One code's entry; `explanation` is markdown."""
+
+    title: str
+    explanation: str
+
+
+CODES: dict[str, Code] = {
+    "IR101": Code(
+        "the file cannot be read",
+        "There is no such file, it is a folder, or this user may not read it. Check the path given to the command.",
+    ),
+    "IR102": Code(
+        "the text is not UTF-8",
+        "Workflow files are UTF-8. Save the file as UTF-8 in your editor, or convert it: "
+        "`iconv -f latin1 -t utf-8 old.yaml > new.yaml`.",
+    ),
+    "IR103": Code(
+        "the text is no YAML or JSON",
+        "A quote, a bracket, a comma or the indentation is off; the caret is where reading stopped, which is sometimes "
+        "a line below the cause. In YAML a text that begins with `{`, `[`, `*`, `&`, `!`, `%` or `@`, or that holds "
+        '`: ` or ` #`, needs quotes: `input_source: "{{orders}}"`.',
+    ),
+    "IR104": Code(
+        "a tab is used for indentation",
+        "YAML is indented with spaces only. Most editors can convert tabs to spaces.",
+    ),
+    "IR105": Code(
+        "a key is written twice",
+        "Other readers keep one of the two silently; here neither is taken. Keep one, or merge what they hold.",
+    ),
+    "IR106": Code(
+        "NaN is no value",
+        "There is no NaN in a workflow: a missing number is `null`. Infinity is allowed (`.inf` in YAML).",
+    ),
+    "IR107": Code(
+        "a number is out of range",
+        "The number has more digits or a larger exponent than any column type holds. If it is an identifier, quote it.",
+    ),
+    "IR108": Code(
+        "the document is too large, too deep, or expands too far",
+        "A workflow has at most 10 MB of text, 64 levels of nesting and 200,000 values brought in by YAML aliases. Put "
+        "data into a file and read it as a source.",
+    ),
+    "IR109": Code(
+        "the document is no mapping",
+        "The file is empty or holds a list or a single value. A workflow is a mapping that starts with keys such as "
+        "`ir_version`, `goal` and `data_sources`.",
+    ),
+    "IR110": Code(
+        "a key is no text",
+        'Keys are text. Quote keys that look like numbers, booleans or null (`"2024": …`). A YAML value that begins '
+        'with `{{` needs quotes too, else YAML reads it as a mapping: `"{{orders}}"`.',
+    ),
+    "IR111": Code(
+        "more than one document",
+        "A file holds one workflow. Text after the end of it, or a second YAML document after `---`, goes into a file "
+        "of its own.",
+    ),
+    "IR112": Code(
+        "a YAML tag without meaning here",
+        "Tags such as `!env` or `!!python/object` are never run. Leave the tag out; for secrets see `secret_ref`.",
+    ),
+}
