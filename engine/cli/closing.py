@@ -1,0 +1,78 @@
+"""The table a run ends with: its steps, its deliveries with size and place, and how it went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from engine.cli.console import printable, results
+from engine.cli.quantities import count, seconds, size
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from engine.result import DeliveryResult, RunResult
+
+_STATUS_STYLES = {"succeeded": "bold green", "incomplete": "bold yellow", "failed": "bold red", "cancelled": "bold red"}
+
+
+def print_closing(result: RunResult) -> None:
+    """Both tables and the last line on stdout; nothing is wrapped where there is no terminal."""
+    console = results()
+    console.print(_steps(result))
+    if result.deliveries:
+        console.print()
+        console.print(_deliveries(result))
+    console.print()
+    console.print(_last_line(result), soft_wrap=True)
+
+
+def _table(*columns: tuple[str, bool]) -> Table:
+    """A table without a frame, for (heading, is a number) of each column."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold", collapse_padding=True)
+    for heading, is_number in columns:
+        table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+    return table
+
+
+def _steps(result: RunResult) -> Table:
+    table = _table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
+                   ("seconds", True))  # fmt: skip
+    for step in result.steps:
+        dead: Any = getattr(step, "dead_letters", None)
+        table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out),
+                      count(dead) if dead else "", f"{step.seconds:.2f}")  # fmt: skip
+    return table
+
+
+def _deliveries(result: RunResult) -> Table:
+    table = _table(("delivery", False), ("status", False), ("rows", True), ("size", True), ("place", False))
+    for each in result.deliveries:
+        table.add_row(printable(each.id), _status(each), count(each.rows), size(each.bytes), printable(each.target))
+    return table
+
+
+def _status(delivery: DeliveryResult) -> Text:
+    from rich.text import Text
+
+    style = "green" if delivery.status in ("delivered", "succeeded") else "bold red"
+    return Text(delivery.status, style=style)
+
+
+def _last_line(result: RunResult) -> Text:
+    from rich.text import Text
+
+    text = Text.assemble(
+        (result.status, _STATUS_STYLES.get(result.status, "bold")),
+        f" in {seconds(result.seconds)} on {result.engine} ({result.engine_reason})",
+    )
+    dead = result.dead_letters["count"]
+    if dead:
+        text.append(f"; {count(dead)} dead letters in {result.dead_letters['path']}")
+    for each in result.deliveries:
+        if each.error:
+            text.append(f"\n{printable(each.id)}: ", style="bold red")
+            text.append(printable(str(each.error)))
+    return text

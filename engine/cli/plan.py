@@ -1,0 +1,60 @@
+"""`weirflow plan`: show what a workflow will do, without doing it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli import arguments, exit_codes
+
+if TYPE_CHECKING:
+    from engine.api import Plan
+
+
+@click.command("plan")
+@arguments.workflow_file
+@arguments.compile_options
+@arguments.format_option("text", "json", "mermaid", "sql", "html")
+@click.option("--frame", default="data", show_default=True, help="The frame whose statement --format sql prints.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write the plan to FILE instead of stdout.")  # fmt: skip
+def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, output_format: str,
+            frame: str, output: Path | None) -> int:  # fmt: skip
+    """Show what a workflow will do: its sources, steps, columns, engine and deliveries.
+
+    Nothing is written or sent; of the sources only their sample is read.
+    """
+    from engine.api import compile as compile_workflow
+    from engine.cli.console import print_or_write
+    from engine.cli.findings import print_failure, print_findings
+    from ir.diagnostics import WorkflowError
+
+    try:
+        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now)
+        text = _shown(plan, output_format=output_format, frame=frame)
+    except WorkflowError as error:
+        print_failure(error.diagnostics, output_format=output_format)
+        return exit_codes.BAD_FILE_OR_USAGE
+    print_or_write(text, file=output)
+    if output_format != "json":
+        print_findings(plan.warnings)
+    return exit_codes.DONE
+
+
+def _shown(plan: Plan, *, output_format: str, frame: str) -> str:
+    from engine.cli.console import json_text, printable
+
+    match output_format:
+        case "json":
+            return json_text(plan.to_dict())
+        case "mermaid":
+            return plan.to_mermaid()
+        case "html":
+            return plan.to_html()
+        case "sql":
+            return plan.sql(frame)
+        case _:
+            return printable(plan.explain())

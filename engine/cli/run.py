@@ -1,0 +1,97 @@
+"""`weirflow run`: run a workflow, show its progress, and end with one table."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import click
+
+from engine.cli import arguments, exit_codes
+
+if TYPE_CHECKING:
+    from engine.api import Plan
+
+
+@click.command("run")
+@arguments.workflow_file
+@arguments.compile_options
+@click.option("--out", type=click.Path(path_type=Path), callback=arguments.read_folder, metavar="DIR",
+              help="The base of relative local destinations (default: the workflow's own folder).")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Check everything and show the plan; write and send nothing.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress; the closing table and problems only.")
+@arguments.format_option("text", "json")
+def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, out: Path | None,
+            dry_run: bool, quiet: bool, output_format: str) -> int:  # fmt: skip
+    """Run a workflow and deliver its files.
+
+    Ends with a table of steps and deliveries on stdout, or with one JSON object. Exit codes: 0 done, 1 failed,
+    2 bad file or usage, 3 finished with dead letters or failed checks.
+    """
+    from engine.api import compile as compile_workflow
+    from engine.cli.findings import print_failure, print_findings
+    from ir.diagnostics import WorkflowError
+
+    try:
+        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now)
+    except WorkflowError as error:
+        print_failure(error.diagnostics, output_format=output_format)
+        return exit_codes.BAD_FILE_OR_USAGE
+    if output_format == "text":
+        print_findings(plan.warnings)
+    if dry_run:
+        return _show_dry_run(plan, output_format=output_format)
+    return _run(plan, out=out, quiet=quiet, output_format=output_format)
+
+
+def _show_dry_run(plan: Plan, *, output_format: str) -> int:
+    from engine.cli.console import print_json, printable
+
+    if output_format == "json":
+        print_json(plan.to_dict())
+    else:
+        click.echo(printable(plan.explain()))
+        click.echo("dry run: nothing was written or sent", err=True)
+    return exit_codes.DONE
+
+
+def _run(plan: Plan, *, out: Path | None, quiet: bool, output_format: str) -> int:
+    from engine.cli.closing import print_closing
+    from engine.cli.console import print_json
+    from engine.cli.findings import print_failure
+    from engine.cli.progress import progress
+    from ir.diagnostics import WorkflowError
+
+    try:
+        with _terminating(), progress(quiet=quiet, is_terminal=sys.stderr.isatty()) as report:
+            result = plan.run(out=out, progress=report)
+    except WorkflowError as error:
+        print_failure(error.diagnostics, output_format=output_format)
+        return exit_codes.FAILED
+    if output_format == "json":
+        print_json(result.as_json())
+    else:
+        print_closing(result)
+    return result.exit_code
+
+
+class _Terminated(SystemExit):
+    """SIGTERM, raised where the run stands, so that it discards what it has half written."""
+
+
+@contextmanager
+def _terminating() -> Iterator[None]:
+    def end(number: int, frame: FrameType | None) -> None:
+        raise _Terminated(exit_codes.TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
