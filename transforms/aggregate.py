@@ -1,0 +1,181 @@
+"""Groups of rows reduced to one row each: aggregate, and reduce for all rows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import polars as pl
+from pydantic import Field
+
+from ir.model.base import Section
+from ir.types import Boolean, DataType, ListOf, Null, Schema, Struct
+from transforms import sql
+from transforms.building import UNKNOWN, Building, column_tree, reads_order
+from transforms.expressions import Bound, SortKey, bind, to_polars, to_sql
+from transforms.frame import Frame, Order
+from transforms.operation import Lowering, Operation
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+class AggregateSpelling(Section):
+    """The original's form of an aggregate."""
+
+    field: str | None = Field(None, description="The column; may be left out for count.")
+    operation: str = Field(description="sum, avg, min, max, count or another aggregate function.")
+    alias: str | None = Field(None, description="The name of the result; by default the key it stands under.")
+
+
+Aggregates = dict[str, str | AggregateSpelling]
+
+
+class ReduceConfig(Section):
+    """One row of aggregates over all rows, also for an empty input."""
+
+    aggregates: Aggregates = Field(description="{name: aggregate expression}.", min_length=1)
+
+
+class AggregateConfig(Section):
+    """One row a group: the group keys, then the aggregates, as written; ordered by the keys."""
+
+    group_by: list[str | dict[str, str]] = Field(
+        default_factory=list, description="Names, or {name: expression}, mixed freely; none is one row over all."
+    )
+    aggregates: Aggregates = Field(default_factory=dict, description="{name: aggregate expression}.")
+    having: str | None = Field(None, description="An expression over the output's names; keeps the groups it is true for.")
+    totals: Literal["none", "grand", "rollup"] = Field("none", description="Rows of totals beside the groups.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregate(Operation):
+    """One row per distinct `keys`, sorted by them; without keys one row, also of an empty input.
+
+    Null is a key like any other.
+    """
+
+    keys: tuple[tuple[str, Bound], ...]
+    aggregates: tuple[tuple[str, Bound], ...]
+    having: Bound | None = None
+    notes: str = ""
+
+    def summary(self) -> str:
+        return self.notes
+
+    def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
+        results = [to_polars(bound, clock=lowering.clock).alias(name) for name, bound in self.aggregates]
+        if not self.keys:
+            result = rows[0].select(results)
+        else:
+            keys = [to_polars(bound, clock=lowering.clock).alias(name) for name, bound in self.keys]
+            result = rows[0].group_by(keys).agg(results)
+        if self.having is not None:
+            result = result.filter(to_polars(self.having, clock=lowering.clock))
+        if lowering.ordered and self.order is not None and self.order.keys:
+            result = result.sort([key.column for key in self.order.keys], nulls_last=True)
+        return result
+
+    def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
+        from sqlglot import exp
+
+        keys = [to_sql(bound, clock=lowering.clock) for _, bound in self.keys]
+        results = [(name, to_sql(bound, clock=lowering.clock)) for name, bound in self.aggregates]
+        listed = [sql.named(key, name) for key, (name, _) in zip(keys, self.keys, strict=True)]
+        query = sql.select([*listed, *(sql.named(each, name) for name, each in results)], rows[0])
+        if keys:
+            query.set("group", exp.Group(expressions=[sql.integer(place) for place in range(1, len(keys) + 1)]))
+        if self.having is not None:
+            query = sql.select(sql.columns(self.schema), query).where(to_sql(self.having, clock=lowering.clock))
+        if lowering.ordered and self.order is not None:
+            query = sql.order_by(query, sql.ordered(self.order.keys))
+        return query
+
+
+def build_aggregate(config: AggregateConfig, rows: Frame, building: Building) -> Aggregate | None:
+    if config.totals != "none":
+        building.error("IR290", f"this version cannot run totals: {config.totals} yet", "totals")
+    keys = _keys(config.group_by, rows, building)
+    if not keys and not config.aggregates:
+        building.error("IR206", "an aggregate has group_by, aggregates or both")
+        return None
+    aggregates = bound_aggregates(config.aggregates, rows, building, taken=[name for name, _ in keys])
+    schema = Schema((name, bound.type) for name, bound in [*keys, *aggregates])
+    having = None
+    if config.having is not None:
+        having = building.bound(config.having, building.scope(schema), "having")
+        if having is not None and not isinstance(having.type, Boolean | Null):
+            building.error("IR411", f"having is {having.type}, not true or false", "having")
+            having = None
+    by = ", ".join(name for name, _ in keys)
+    return aggregate(rows, keys, aggregates, having=having,
+                     notes=f"one row per {by}" if by else "one row over all")  # fmt: skip
+
+
+def aggregate(rows: Frame, keys: Sequence[tuple[str, Bound]], aggregates: Sequence[tuple[str, Bound]], *,
+              having: Bound | None = None, notes: str = "") -> Aggregate:  # fmt: skip
+    """The aggregate operation with its schema and order worked out."""
+    sortable = all(is_sortable(bound.type) for _, bound in keys)
+    order = Order(keys=tuple(SortKey(name) for name, _ in keys)) if sortable else None
+    formats = {name: rows.formats[name] for name, bound in keys if name in rows.formats and name in bound.columns}
+    return Aggregate(
+        inputs=(rows,), schema=Schema((name, bound.type) for name, bound in [*keys, *aggregates]), order=order,
+        formats=formats, keys=tuple(keys), aggregates=tuple(aggregates), having=having, notes=notes,
+        reads_arrival=any(reads_order(bound) for _, bound in aggregates),
+    )  # fmt: skip
+
+
+def is_sortable(kind: DataType) -> bool:
+    """Whether rows can be sorted by a column of this type."""
+    return not isinstance(kind, ListOf | Struct)
+
+
+def build_reduce(config: ReduceConfig, rows: Frame, building: Building) -> Aggregate | None:
+    aggregates = bound_aggregates(config.aggregates, rows, building)
+    return aggregate(rows, (), aggregates, notes="one row over all")
+
+
+def bound_aggregates(aggregates: Mapping[str, str | AggregateSpelling], rows: Frame, building: Building,
+                     taken: Sequence[str] = ()) -> list[tuple[str, Bound]]:  # fmt: skip
+    """The aggregates typed over the input; one with an error stands as null, so that it causes no others."""
+    scope = building.scope(rows.schema, kind="aggregate", ordered=rows.order is not None)
+    found: dict[str, Bound] = {}
+    for key, written in aggregates.items():
+        name, text = key, written
+        if isinstance(written, AggregateSpelling):
+            name = written.alias or key
+            text = f"{written.operation}({_quoted(written.field)})" if written.field else f"{written.operation}(*)"
+        if name in taken or name in found:
+            building.error("IR403", f'the name "{name}" stands for two columns', "aggregates", key, on_key=True)
+            continue
+        bound = building.bound(str(text), scope, "aggregates", key)
+        if bound is not None and not bound.is_aggregate:
+            building.error("IR412", f'"{text}" is no aggregate: it has a value for every row', "aggregates", key,
+                           hint=f"write an aggregate of it, such as sum({text})")  # fmt: skip
+            bound = None
+        found[name] = bound or bind(UNKNOWN, building.scope(rows.schema))
+    return list(found.items())
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _keys(group_by: Sequence[str | dict[str, str]], rows: Frame, building: Building) -> list[tuple[str, Bound]]:
+    scope = building.scope(rows.schema)
+    keys: dict[str, Bound] = {}
+
+    def add(name: str, bound: Bound | None, *at: str | int) -> None:
+        if name in keys:
+            building.error("IR403", f'the name "{name}" stands for two group keys', *at)
+        keys[name] = bound or bind(UNKNOWN, scope)
+
+    for index, written in enumerate(group_by):
+        if isinstance(written, str):
+            if building.column(written, rows.schema, "group_by", index):
+                add(written, building.bound_tree(column_tree(written), scope, "group_by", index), "group_by", index)
+            continue
+        for name, text in written.items():
+            add(name, building.bound(text, scope, "group_by", index, name), "group_by", index, name)
+    return list(keys.items())
