@@ -69,4 +69,40 @@ CODES: dict[str, Code] = {
         "a YAML tag without meaning here",
         "Tags such as `!env` or `!!python/object` are never run. Leave the tag out; for secrets see `secret_ref`.",
     ),
+    "IR201": Code(
+        "an unknown key",
+        "The key is not part of the language at this place, mostly a slip of the pen: the hint names the nearest key "
+        "that is. Keys that start with `x-` are yours and never read; `description` may stand everywhere.",
+    ),
+    "IR202": Code(
+        "something required is missing",
+        "A key that this object cannot do without is absent or null. The message names it.",
+    ),
+    "IR203": Code(
+        "a value of another kind is expected",
+        'Kinds are never guessed: `"5"` is text and `5` a number; in YAML 1.2 only `true` and `false` are booleans '
+        "(`yes`, `no`, `on`, `off` are text).",
+    ),
+    "IR204": Code(
+        "not one of the words that may stand here",
+        "The value comes from a closed list, which the message shows.",
+    ),
+    "IR205": Code(
+        "a value that makes no sense here",
+        "The kind is right, the value is not: out of range, no type, no time zone, or it contradicts another key of the "
+        "same object. The message says which.",
+    ),
+    "IR206": Code(
+        "an unfilled placeholder",
+        "`<topic>` or `{topic}` is what a template left for somebody to fill in. Write the value, or declare a runtime "
+        "input and write `{{inputs.topic}}`. Such a condition is never dropped silently.",
+    ),
+    "IR207": Code(
+        "exactly one of several keys",
+        "Two keys exclude each other and one of them is needed, such as `query` and `table` of a database source.",
+    ),
+    "IR208": Code(
+        "a value does not fit its runtime input",
+        "A `default_value`, or the value given with `--input`, is not of the input's type or none of its options.",
+    ),
 }

@@ -8,9 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Section(BaseModel):
-    """An object of the document: no unknown keys, null is absent, `description` and `x-` keys allowed."""
+    """An object of the document: no unknown keys, null is absent, `description` and `x-` keys allowed.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    Strict: "5" is no integer and 1 no boolean (lists are `list`, a `tuple` field would refuse them).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
     description: str | None = Field(None, description="For people; nothing reads it.")
 

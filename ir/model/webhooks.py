@@ -1,0 +1,53 @@
+"""Webhook sources: what is accepted, and how a request proves where it comes from (section 3)."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from ir.model.base import Section
+from ir.model.words import Names, refuse
+
+
+class WebhookValidation(Section):
+    """How a request proves where it comes from."""
+
+    method: Literal["hmac-sha256", "token", "basic-auth", "none"] = Field(
+        description="none must be written, never defaulted."
+    )
+    secret_ref: Names | None = Field(None, description="One reference, or a list while secrets rotate; section 16.")
+    signature_header: str | None = Field(None, description="The header with the signature or token; by format.")
+    signature_format: Literal["generic", "github", "stripe", "slack", "standard-webhooks"] = Field(
+        "generic", description="Whose way of signing."
+    )
+    tolerance_seconds: int = Field(300, ge=0, description="How old a signed time stamp may be.")
+
+    @model_validator(mode="after")
+    def _check_secret(self) -> WebhookValidation:
+        if self.method != "none" and not self.secret_ref:
+            raise refuse(f"{self.method} needs a secret", code="IR202", hint="write secret_ref: env:NAME")
+        if self.method == "none" and self.secret_ref:
+            raise refuse("a secret is given but method none does not use it", at=("secret_ref",), on_key=True,
+                         hint="write method: hmac-sha256, token or basic-auth")  # fmt: skip
+        return self
+
+
+class WebhookResponse(Section):
+    """What an accepted request is answered."""
+
+    status_code: int = Field(202, ge=200, le=599, description="The HTTP status.")
+    body: Any = Field(None, description="Text or JSON with templates over `payload` and `run_id`.")
+
+
+class WebhookConfig(Section):
+    """What is accepted and how it is checked."""
+
+    event_type: str | None = Field(None, description="Other events are answered 202 and ignored.")
+    validation: WebhookValidation = Field(description="How a request proves where it comes from.")
+    payload_schema: dict[str, Any] | None = Field(None, description="JSON Schema, or an output_schema with `fields`.")
+    event_path: str | None = Field(None, description="Where the payload names its event.")
+    idempotency_header: str | None = Field(None, description="The header that tells a repeated request.")
+    response: WebhookResponse | None = Field(None, description="What an accepted request is answered.")
+    batch_rows: int | None = Field(None, ge=1, description="Requests in one run; default: a run a request.")
+    batch_seconds: float | None = Field(None, gt=0, description="How long requests are collected.")

@@ -1,0 +1,69 @@
+"""The small words that every section of a workflow is made of: names, types, lists of names."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from ir.types import parse_type
+
+NAME_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+SLUG_PATTERN = r"^[a-z0-9][a-z0-9_-]*$"
+RESERVED_NAMES = frozenset({"data", "inputs", "item", "group", "run", "secrets"})
+
+
+def refuse(message: str, *, at: tuple[str | int, ...] = (), hint: str | None = None, code: str = "IR205",
+           on_key: bool = False) -> PydanticCustomError:  # fmt: skip
+    """The error to raise in a validator; it becomes a diagnostic with this code at this sub-path."""
+    context: dict[str, Any] = {"code": code, "text": message, "at": at, "hint": hint, "on_key": on_key}
+    return PydanticCustomError("weirflow", "{text}", context)
+
+
+def _type_text(text: str) -> str:
+    try:
+        parse_type(text)
+    except ValueError as error:
+        raise refuse(str(error)) from error
+    return text
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def present(value: Any) -> Any:
+    """A map without the keys whose value is null: absent and null mean the same."""
+    if isinstance(value, dict):
+        return {key: each for key, each in value.items() if each is not None}
+    return value
+
+
+def _amount(value: Any) -> Any:
+    """A count, or a share such as "1%"."""
+    if isinstance(value, str):
+        if not re.fullmatch(r"\d+(\.\d+)?%", value) or float(value[:-1]) > 100:
+            raise refuse(f'"{value}" is no share; write a count such as 10 or a share such as "1%"')
+    elif isinstance(value, bool) or not isinstance(value, int):
+        raise refuse('expected a count or a share such as "1%"', code="IR203")
+    elif value < 0:
+        raise refuse(f"{value} is less than 0")
+    return value
+
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+"""What can be referred to: `[A-Za-z_][A-Za-z0-9_]*`."""
+
+TypeText = Annotated[str, AfterValidator(_type_text)]
+"""A column type as written; `ir.types.parse_type` reads it."""
+
+Columns = Annotated[dict[str, TypeText], BeforeValidator(present, json_schema_input_type=dict[str, str | None])]
+"""{column: type}."""
+
+Names = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+"""A name or a list of names, always read as a list."""
+
+Amount = Annotated[int | str, BeforeValidator(_amount, json_schema_input_type=int | str)]
+"""A count, or a share of all rows such as "1%"."""
