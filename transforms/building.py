@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from ir.diagnostics import Pointer, Problems, did_you_mean
-from ir.expressions import Column, Expression, ExpressionSyntax, Literal, parse_expression
+from ir.expressions import Column, Expression, ExpressionSyntax, Literal, TimeLiteral, parse_expression
 from ir.types import DataType, Schema
 from transforms.expressions import Bound, ExpressionProblems, Scope, bind
 from transforms.expressions.signature import Kind
@@ -21,6 +23,14 @@ UNKNOWN: Expression = Literal(None, (0, 0))
 def column_tree(name: str) -> Column:
     """The column as an expression, whatever its name."""
     return Column((name,), (0, 0), quoted=True)
+
+
+def constant_tree(value: object) -> Expression:
+    """A value of a column's type as an expression."""
+    if isinstance(value, datetime.date | datetime.datetime | datetime.time):
+        return TimeLiteral(value, (0, 0))
+    assert value is None or isinstance(value, bool | int | float | str | Decimal)
+    return Literal(value, (0, 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from ir.expressions import Binary, Call, Case, Expression, Is, Star
 from ir.model.base import Section
 from ir.types import DataType
 from transforms.aggregate import Aggregate, aggregate
-from transforms.building import UNKNOWN, Building, Check, column_tree
-from transforms.expressions import Bound, bind, constant_tree, convert_literal
+from transforms.building import UNKNOWN, Building, Check, column_tree, constant_tree
+from transforms.expressions import Bound, bind, convert_literal
 from transforms.frame import Frame
 
 
@@ -94,7 +94,7 @@ def _pivot(config: PivotConfig, rows: Frame, index: list[str], values: Sequence[
         if name in cells or name in index:
             building.error("IR403", f'the value "{name}" of "{config.columns}" would stand for two columns', "columns")
             return None
-        where = is_value(config.columns, value, rows.schema[config.columns])
+        where = is_value(config.columns, value)
         tree: Expression = Call(function, (argument,), (0, 0), where=where)
         if config.fill is not None:
             tree = _filled(tree, config, rows, building)
@@ -116,14 +116,14 @@ def _filled(tree: Expression, config: PivotConfig, rows: Frame, building: Buildi
     except ValueError as problem:
         building.error("IR405", str(problem), "fill")
         return tree
-    return Call("coalesce", (tree, constant_tree(fill, bound.type)), (0, 0))
+    return Call("coalesce", (tree, constant_tree(fill)), (0, 0))
 
 
-def is_value(column: str, value: object, kind: DataType) -> Expression:
+def is_value(column: str, value: object) -> Expression:
     """`column = value`, or `column is null`."""
     if value is None:
         return Is(column_tree(column), None, (0, 0))
-    return Binary("=", column_tree(column), constant_tree(value, kind), (0, 0))
+    return Binary("=", column_tree(column), constant_tree(value), (0, 0))
 
 
 def value_text(value: object) -> str:
@@ -151,8 +151,7 @@ def distinct_values(rows: Frame, column: str, building: Building) -> Frame:
 
 def _count_undeclared(config: PivotConfig, rows: Frame, values: Sequence[object], building: Building) -> None:
     """Have the run count the rows whose value was not declared, and warn of them."""
-    kind = rows.schema[config.columns]
-    hits = [is_value(config.columns, value, kind) for value in values]
+    hits = [is_value(config.columns, value) for value in values]
     counted: Expression = Star((0, 0))
     branches = tuple((hit, UNKNOWN) for hit in hits)
     one = building.bound("1", building.scope(rows.schema))

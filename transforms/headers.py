@@ -1,0 +1,66 @@
+"""normalization: headers put in order, all of it when the workflow compiles (section 5)."""
+
+from __future__ import annotations
+
+import re
+
+from ir.diagnostics import did_you_mean
+from ir.model.normalization import Normalization
+from transforms.building import Building
+from transforms.frame import Frame
+from transforms.map import Map, MapConfig, build_map
+
+
+def build_normalization(config: Normalization, rows: Frame, building: Building) -> Map | None:
+    """The map that renames the headers, or None when nothing changes or after errors."""
+    _check_required(config, rows, building)
+    renamed: dict[str, str] = {}
+    for old, new in config.rename.items():
+        found = _match(old, rows, case_sensitive=config.case_sensitive)
+        if found is None:
+            building.error("IR401", f'there is no header "{old}" to rename', "rename", old, on_key=True,
+                           hint=did_you_mean(old, rows.schema.names),
+                           notes=[f"columns here: {rows.schema.brief()}"])  # fmt: skip
+            continue
+        renamed[found] = new
+    for name in rows.schema:
+        # a name that the author wrote stays as written
+        if name not in renamed and (new := _cased(name, config.header_case)) != name:
+            renamed[name] = new
+    names = [renamed.get(name, name) for name in rows.schema]
+    for name in rows.schema:
+        if names.count(renamed.get(name, name)) > 1:
+            building.error("IR403", f'the header "{renamed.get(name, name)}" would stand for two columns',
+                           "rename" if name in config.rename else "header_case")  # fmt: skip
+            return None
+    return build_map(MapConfig(rename=renamed), rows, building) if renamed else None
+
+
+def _check_required(config: Normalization, rows: Frame, building: Building) -> None:
+    for index, header in enumerate(config.required_headers):
+        if _match(header, rows, case_sensitive=config.case_sensitive) is not None:
+            continue
+        if config.missing_header_action == "ignore":
+            continue
+        tell = building.error if config.missing_header_action == "error" else building.warning
+        tell("IR402", f'the required header "{header}" is missing', "required_headers", index,
+             hint=did_you_mean(header, rows.schema.names) or f"the headers are {rows.schema.brief()}")  # fmt: skip
+
+
+def _match(header: str, rows: Frame, *, case_sensitive: bool) -> str | None:
+    """The column a header means: exact first, then in any case where only one fits."""
+    header = header.strip()
+    if header in rows.schema:
+        return header
+    folded = [name for name in rows.schema if name.casefold() == header.casefold()]
+    return folded[0] if len(folded) == 1 and not case_sensitive else None
+
+
+def _cased(name: str, header_case: str) -> str:
+    if header_case == "keep":
+        return name
+    if header_case == "lower":
+        return name.lower()
+    words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    words = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", words)
+    return re.sub(r"\W+", "_", words).strip("_").lower() or name
