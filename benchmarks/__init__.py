@@ -1,0 +1,1 @@
+"""What weirflow costs against what people write today; nothing imports it."""
