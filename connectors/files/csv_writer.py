@@ -1,0 +1,56 @@
+"""CSV and TSV: one header line, then a line a row, as section 13 of the IR writes values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from connectors.files.coercion import DATETIME, csv_columns
+from connectors.files.display import display_columns
+from connectors.files.streams import OutputStream
+from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.problem import ConnectorProblem
+
+
+def open_writer(path: Path, *, report: Report, options: WriteOptions) -> CsvWriter:
+    return CsvWriter(path, report=report, options=options, delimiter=options.delimiter or ",")
+
+
+def open_tsv_writer(path: Path, *, report: Report, options: WriteOptions) -> CsvWriter:
+    return CsvWriter(path, report=report, options=options, delimiter=options.delimiter or "\t")
+
+
+class CsvWriter(BlockWriter):
+    """Null is an empty field, an empty text is `""`; fields are quoted only where they must be."""
+
+    def __init__(self, path: Path, *, report: Report, options: WriteOptions, delimiter: str) -> None:
+        delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
+        if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
+            raise ConnectorProblem(
+                code="IR604", message=f'"{delimiter}" cannot separate the fields of a CSV file',
+                hint="write one ASCII character, such as , ; | or a tab", key=("options", "delimiter"),
+            )  # fmt: skip
+        self._delimiter = delimiter
+        self._cells = (
+            display_columns(report)
+            if options.formatted
+            else csv_columns(report.columns, timezone=report.timezone, date_format=options.date_format)
+        )
+        self._stream = OutputStream(path, options=options)
+        if options.header:
+            self._put(pl.DataFrame(schema=dict.fromkeys(report.columns.names, pl.String)), header=True)
+
+    def write(self, batch: pl.DataFrame) -> None:
+        if batch.height:
+            self._put(batch.select(self._cells), header=False)
+
+    def _put(self, cells: pl.DataFrame, *, header: bool) -> None:
+        text = cells.write_csv(separator=self._delimiter, include_header=header, datetime_format=DATETIME)
+        self._stream.write(text.encode())
+
+    def finish(self) -> None:
+        self._stream.close()
+
+    def abort(self) -> None:
+        self._stream.close()

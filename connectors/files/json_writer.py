@@ -1,0 +1,107 @@
+"""JSON and NDJSON: an object a row, values in JSON's own types."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from connectors.files.coercion import json_value, plain_text
+from connectors.files.display import display_columns
+from connectors.files.streams import OutputStream
+from connectors.files.writing import BlockWriter, Report, WriteOptions
+from ir import types as t
+
+
+def open_writer(path: Path, *, report: Report, options: WriteOptions) -> JsonWriter:
+    """One array of objects, streamed."""
+    return JsonWriter(
+        path, report=report, options=options, before=b"[\n", between=b",\n", after=b"\n]\n", empty=b"[]\n"
+    )
+
+
+def open_ndjson_writer(path: Path, *, report: Report, options: WriteOptions) -> JsonWriter:
+    """One object a line."""
+    return JsonWriter(path, report=report, options=options, before=b"", between=b"\n", after=b"\n", empty=b"")
+
+
+class JsonWriter(BlockWriter):
+    """Decimals are numbers with their scale, infinities the texts "Infinity" and "-Infinity", json columns values."""
+
+    def __init__(self, path: Path, *, report: Report, options: WriteOptions, before: bytes, between: bytes,
+                 after: bytes, empty: bytes) -> None:  # fmt: skip
+        self._report = report
+        self._formatted = options.formatted
+        self._before, self._between, self._after, self._empty = before, between, after, empty
+        self._started = False
+        self._stream = OutputStream(path, options=options)
+
+    def write(self, batch: pl.DataFrame) -> None:
+        if batch.height:
+            self._stream.write(self._between if self._started else self._before)
+            self._started = True
+            self._stream.write(self._lines(batch))
+
+    def _lines(self, batch: pl.DataFrame) -> bytes:
+        """One object a line, the lines joined by what stands between two objects."""
+        if self._formatted:
+            lines = batch.select(display_columns(self._report))
+        elif any(self._is_spelled(name, batch) for name in self._report.columns):
+            return self._spelled_lines(batch)
+        else:
+            lines = batch.select(json_value(pl.col(name), kind, timezone=self._report.timezone).alias(name)
+                                 for name, kind in self._report.columns.items())  # fmt: skip
+        sink = BytesIO()
+        lines.write_ndjson(sink)
+        text = sink.getvalue()[:-1]
+        # A line break inside a value is written \n, so a bare one only ever stands between two objects.
+        return text if self._between == b"\n" else text.replace(b"\n", self._between)
+
+    def _is_spelled(self, name: str, batch: pl.DataFrame) -> bool:
+        """Whether the column's JSON must be spelled by hand since `write_ndjson` would quote or lose it."""
+        match self._report.columns[name]:
+            case t.Decimal() | t.Json():
+                return True
+            case t.Number():
+                return bool(batch[name].is_infinite().any())
+        return False
+
+    def _spelled_lines(self, batch: pl.DataFrame) -> bytes:
+        """Runs of ordinary columns are encoded together, the others' texts put between them."""
+        pieces: list[pl.Expr] = []
+        run: list[pl.Expr] = []
+
+        def close_run() -> None:
+            if run:
+                pieces.append(pl.struct(run).struct.json_encode().str.slice(1).str.head(-1))
+                run.clear()
+
+        for name, kind in self._report.columns.items():
+            if self._is_spelled(name, batch):
+                close_run()
+                pieces.append(pl.lit(f"{json.dumps(name, ensure_ascii=False)}:") + self._spelled(name, kind))
+            else:
+                run.append(json_value(pl.col(name), kind, timezone=self._report.timezone).alias(name))
+        close_run()
+        lines = batch.select(pl.lit("{") + pl.concat_str(pieces, separator=",") + "}").to_series()
+        return self._between.join(line.encode() for line in lines)
+
+    def _spelled(self, name: str, kind: t.DataType) -> pl.Expr:
+        cell = pl.col(name)
+        if isinstance(kind, t.Number):
+            infinite = pl.when(cell > 0).then(pl.lit('"Infinity"')).otherwise(pl.lit('"-Infinity"'))
+            text = pl.when(cell.is_infinite()).then(infinite).otherwise(cell.cast(pl.String))
+        elif isinstance(kind, t.Json):
+            text = cell.str.replace_all(r"[\r\n]+", " ")
+        else:
+            text = plain_text(cell, kind, timezone=self._report.timezone, date_format=None)
+        return text.fill_null("null")
+
+    def finish(self) -> None:
+        self._stream.write(self._after if self._started else self._empty)
+        self._stream.close()
+
+    def abort(self) -> None:
+        self._stream.close()

@@ -1,0 +1,164 @@
+"""A file in the making: written under another name and moved to its own when it is complete."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from connectors.problem import ConnectorProblem
+
+_FOLDER_SCHEMES = {"sftp", "ssh", "ftp", "smb", "webdav", "hdfs", "webhdfs"}
+"""Systems whose folders must exist first; an object store would make a bucket of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A file that is there now."""
+
+    target: str
+    bytes: int
+    sha256: str
+
+
+class Staged:
+    """Write to `path`, then `commit`. As a context manager it discards what was not committed."""
+
+    def __init__(self, path: Path, *, shown: str, overwrite: bool) -> None:
+        self.path = path
+        self.shown = shown
+        self.overwrite = overwrite
+        self._made: list[Path] = []
+        _make_folders(path.parent, self._made)
+        # Created now, so that a folder one may not write to is found before any row is computed.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+
+    def commit(self) -> Delivered:
+        """Give the file its name.
+
+        Raises:
+            ConnectorProblem: IR605 when the name was taken meanwhile and may not be overwritten, IR608 when the
+                place refuses the file.
+        """
+        with self.path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+        try:
+            self._publish()
+        except FileExistsError as error:
+            raise ConnectorProblem("IR605", f"{self.shown} was made by someone else meanwhile",
+                                   key=("options", "overwrite"), hint="nothing was overwritten") from error  # fmt: skip
+        finally:
+            self.discard()
+        return Delivered(target=self.shown, bytes=size, sha256=digest)
+
+    def discard(self) -> None:
+        """Remove the unfinished file and the folders made for it; harmless after a commit."""
+        self.path.unlink(missing_ok=True)
+        for folder in reversed(self._made):
+            with suppress(OSError):  # a folder with something in it stays
+                folder.rmdir()
+        self._made = []
+
+    def _publish(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+
+class LocalStaged(Staged):
+    """Beside the target, so that giving it its name is one atomic step of the same file system."""
+
+    def __init__(self, target: Path, *, shown: str, overwrite: bool) -> None:
+        self._target = target
+        beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+        super().__init__(beside, shown=shown, overwrite=overwrite)
+
+    def _publish(self) -> None:
+        with self.path.open("rb") as file:
+            os.fsync(file.fileno())
+        if self.overwrite:
+            if self._target.exists():
+                shutil.copymode(self._target, self.path)
+            os.replace(self.path, self._target)
+        else:
+            self._publish_without_clobbering()
+        with suppress(OSError):  # some file systems cannot sync a folder
+            folder = os.open(self._target.parent, os.O_RDONLY)
+            os.fsync(folder)
+            os.close(folder)
+
+    def _publish_without_clobbering(self) -> None:
+        try:
+            os.link(self.path, self._target)
+        except OSError as error:
+            if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS}:
+                raise
+            # A file system without hard links: take the name with an empty file, then replace that.
+            os.close(os.open(self._target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            os.replace(self.path, self._target)
+
+
+class RemoteStaged(Staged):
+    """In the scratch folder, put to its place in one request when complete."""
+
+    def __init__(self, url: str, *, shown: str, overwrite: bool, scratch: Path) -> None:
+        self._url = url
+        super().__init__(scratch / f"{secrets.token_hex(8)}.part", shown=shown, overwrite=overwrite)
+
+    def _publish(self) -> None:
+        system, inner = remote_system(self._url)
+        if not self.overwrite and system.exists(inner):
+            raise FileExistsError(self.shown)
+        try:
+            if self._url.split("://")[0].lower() in _FOLDER_SCHEMES:
+                system.makedirs(inner.rpartition("/")[0], exist_ok=True)
+            system.put_file(str(self.path), inner)
+        except Exception as error:  # every fsspec file system raises errors of its own library
+            with suppress(Exception):  # what arrived in part must not stay; the first error is the one to tell
+                if not self.overwrite:
+                    system.rm_file(inner)
+            raise ConnectorProblem("IR608", f"{self.shown} could not be written: {type(error).__name__}",
+                                   key=("destination",), hint="check the address, the network and the credentials",
+                                   ) from error  # fmt: skip
+
+
+def remote_system(url: str) -> tuple[Any, str]:
+    """The fsspec file system of a URL, and the path in it.
+
+    Raises:
+        ConnectorProblem: IR506 when no file system for the scheme is installed.
+    """
+    import fsspec
+
+    try:
+        system, inner = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        scheme = url.partition("://")[0]
+        raise ConnectorProblem("IR506", f"{scheme}:// locations cannot be written here", key=("destination", "path"),
+                               hint=f"install the fsspec package for {scheme}, or write a local path") from error  # fmt: skip
+    return system, inner
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        try:
+            each.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ConnectorProblem("IR608", f"the folder {each} cannot be made: {error.strerror}",
+                                   key=("destination", "path"), hint="name a folder that may be written") from error  # fmt: skip
+        made.append(each)
