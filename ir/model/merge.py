@@ -80,6 +80,6 @@ class DataMerge(Section):
                          at=("join_config",), on_key=True, hint="write one for all, or one for each")  # fmt: skip
         for index, each in enumerate(self.join_config):
             if each.how and self.strategy != "join":
-                raise refuse(f"how stands only with strategy join, not with {self.strategy}", hint="write strategy: join",
+                raise refuse(f"how stands only with strategy join, not {self.strategy}", hint="write strategy: join",
                              at=("join_config", index, "how"), on_key=True)  # fmt: skip
         return self

@@ -53,6 +53,12 @@ def _amount(value: Any) -> Any:
     return value
 
 
+def _scalar(value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        raise refuse("expected text, a number or a boolean", code="IR203")
+    return value
+
+
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """What can be referred to: `[A-Za-z_][A-Za-z0-9_]*`."""
 
@@ -67,3 +73,6 @@ Names = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str
 
 Amount = Annotated[int | str, BeforeValidator(_amount, json_schema_input_type=int | str)]
 """A count, or a share of all rows such as "1%"."""
+
+Scalar = Annotated[Any, BeforeValidator(_scalar, json_schema_input_type=str | int | float | bool | None)]
+"""Text, a number or a boolean, kept as it was written."""

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from ir.model.ai import AiOperation
 from ir.model.base import Section
+from ir.model.conditionals import Conditional
 from ir.model.constraints import ExecutionConstraints
 from ir.model.deliveries import DeliveryRules
+from ir.model.edge_cases import EdgeCase
 from ir.model.filters import Filters
 from ir.model.merge import DataMerge
 from ir.model.normalization import Normalization
+from ir.model.originals import Enrichment, FileOperation
+from ir.model.plugin_operation import PluginOperation
+from ir.model.rendering import Grouping, Partition, Rendering
+from ir.model.schedule import Schedule
 from ir.model.settings import RuntimeInput, Settings
 from ir.model.sources import DataSource
 from ir.model.transform import Transform
-from ir.model.words import SLUG_PATTERN
+from ir.model.validation import ValidationRule
+from ir.model.words import SLUG_PATTERN, Name, refuse
+from ir.model.workflow_test import WorkflowTest
+
+_VERSION = re.compile(r"(?:[\^~]|[<>]=?|=)?v?(?:\*|\d+(?:\.(?:\d+|x|\*)){0,2}(?:[-+][\w.+-]+)?)")
+
+
+def _range(text: str) -> str:
+    parts = re.sub(r"([\^~<>=])\s+", r"\1", text).replace("||", " ").replace(",", " ").replace(" - ", " ").split()
+    if not parts or not all(_VERSION.fullmatch(part) for part in parts):
+        raise refuse(f'"{text}" is no version range', hint='write "^1.2", ">=1.0 <3" or "1.2.3"')
+    return text
+
+
+PluginRange = Annotated[str, AfterValidator(_range)]
 
 
 class Workflow(Section):
@@ -31,8 +53,25 @@ class Workflow(Section):
     data_sources: list[DataSource] = Field(min_length=1, description="Where rows come from.")
     data_merge: DataMerge | None = Field(None, description="How several sources become one frame.")
     normalization: Normalization | None = Field(None, description="Headers put in order.")
+    validation_rules: list[ValidationRule] = Field(default_factory=list, description="Rules that rows must keep.")
+    validation_rejects: Name | None = Field(None, description="The name of a frame with the rows the rules reject.")
     filters: Filters | None = Field(None, description="Which rows of the source are kept.")
-    post_ai_filters: Filters | None = Field(None, description="Which rows are kept after the AI steps.")
     transforms: list[Transform] = Field(default_factory=list, description="Steps that change rows, in order.")
+    ai_operations: list[AiOperation] = Field(default_factory=list, description="Steps that a language model does.")
+    post_ai_filters: Filters | None = Field(None, description="Which rows are kept after the AI steps.")
+    plugin_operations: list[PluginOperation] = Field(default_factory=list, description="Actions of plugins.")
+    file_operations: list[FileOperation] = Field(default_factory=list, description="The original's file deliveries.")
+    enrichments: list[Enrichment] = Field(default_factory=list, description="The original's joins.")
+    conditionals: list[Conditional] = Field(default_factory=list, description="Branches of rows or runs.")
+    partitions: list[Partition] = Field(default_factory=list, description="Rows split by value or condition.")
+    grouping: Grouping | None = Field(None, description="Groups for per_group_delivery.")
+    rendering: Rendering | None = Field(None, description="How the result is shown.")
     delivery_rules: DeliveryRules = Field(default_factory=lambda: DeliveryRules(), description="Where results go.")
+    tests: list[WorkflowTest] = Field(default_factory=list, description="Tests of this workflow.")
     execution_constraints: ExecutionConstraints | None = Field(None, description="Retry, timeouts, rates.")
+    schedule: Schedule | None = Field(None, description="When it runs by itself.")
+    edge_cases: list[EdgeCase] = Field(default_factory=list, description="What is done when something is missing.")
+    plugins: dict[str, PluginRange] = Field(default_factory=dict, description="{key: version range}, such as ^1.2.")
+    clarifications_required: list[str] = Field(
+        default_factory=list, description="Questions still open; a run is refused until there are none."
+    )

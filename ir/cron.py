@@ -1,0 +1,66 @@
+"""Whether a text is a cron expression, said so that a person can mend it."""
+
+from __future__ import annotations
+
+import re
+
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
+_FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, _MONTHS),
+    ("day of the week", 0, 7, _DAYS),
+)
+_MACROS = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
+           "@yearly": "0 0 1 1 *", "@midnight": "0 0 * * *", "@annually": "0 0 1 1 *"}  # fmt: skip
+_LAST_DAYS = {31: (1, 3, 5, 7, 8, 10, 12), 30: (4, 6, 9, 11)}
+
+
+def cron_problem(text: str) -> str | None:
+    """What is wrong with the expression, or None."""
+    if text in _MACROS:
+        return f'{text} is written "{_MACROS[text]}"'
+    parts = text.split()
+    if len(parts) != 5:
+        return f"{len(parts)} fields where a cron expression has 5: minute, hour, day, month, day of the week"
+    for part, (name, low, high, words) in zip(parts, _FIELDS, strict=True):
+        for item in part.split(","):
+            problem = _item_problem(item, name, low, high, words)
+            if problem:
+                return problem
+    return _never(parts[2], parts[3], parts[4])
+
+
+def _item_problem(item: str, name: str, low: int, high: int, words: tuple[str, ...]) -> str | None:
+    body, slash, step = item.partition("/")
+    if slash and (not step.isascii() or not step.isdigit() or int(step) == 0):
+        return f'"{item}" in the {name} field: the step after / is a number from 1'
+    if body in {"*", "?"} or (name == "day of the month" and re.fullmatch(r"L|LW|\d{1,2}W", body)):
+        return None
+    if name == "day of the week":
+        body = re.sub(r"(?<=\w)(?:L|#(?:[1-5]|L))$", "", body)
+    ends = [_number(each, low, words) for each in body.split("-")]
+    if len(ends) > 2 or None in ends:
+        return f'"{item}" in the {name} field is no number, range or *'
+    numbers = [each for each in ends if each is not None]
+    if any(not low <= each <= high for each in numbers):
+        return f'"{item}" in the {name} field: from {low} to {high}'
+    if len(numbers) == 2 and numbers[0] > numbers[1]:
+        return f'"{item}" in the {name} field runs backwards'
+    return None
+
+
+def _number(text: str, low: int, words: tuple[str, ...]) -> int | None:
+    if text.isascii() and text.isdigit():
+        return int(text)
+    return words.index(text.upper()) + low if text.upper() in words else None
+
+
+def _never(day: str, month: str, weekday: str) -> str | None:
+    """A day that no month named has, such as 31 in February; with a day of the week cron takes either."""
+    if not (day.isdigit() and month.isdigit() and weekday in {"*", "?"}):
+        return None
+    most = next((last for last, months in _LAST_DAYS.items() if int(month) in months), 29)
+    return f"month {int(month)} has no day {int(day)}, so it would never run" if int(day) > most else None
