@@ -39,7 +39,7 @@ def as_json(found: Sequence[Diagnostic]) -> list[dict[str, Any]]:
 
 def count_of(found: Sequence[Diagnostic]) -> str:
     """As "2 errors, 1 warning"."""
-    counts = Counter(each.severity for each in found)
+    counts = Counter[str](each.severity for each in found)
     shown = [f"{counts[kind]} {kind}{'s' if counts[kind] != 1 else ''}" for kind in _STYLES if counts[kind]]
     return ", ".join(shown) or "no problems"
 

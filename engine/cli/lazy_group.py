@@ -9,6 +9,10 @@ from typing import Any
 import click
 
 
+class ReaderGone(Exception):
+    """Whoever read stdout has left, as `| head` does."""
+
+
 class LazyGroup(click.Group):
     """`lazy` maps a command's name to (module, one line of help); the module holds a click command named `command`."""
 
@@ -24,6 +28,13 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = importlib.import_module(self.lazy[cmd_name][0]).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            # click would end with 1, which says that a run failed.
+            raise ReaderGone from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with their help line, as click writes them, but without importing any of them."""

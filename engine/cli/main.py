@@ -8,7 +8,7 @@ import sys
 import click
 
 from engine.cli import exit_codes
-from engine.cli.lazy_group import LazyGroup
+from engine.cli.lazy_group import LazyGroup, ReaderGone
 
 COMMANDS = {
     "validate": ("engine.cli.validate", "Check workflow files; nothing is opened but local files."),
@@ -58,7 +58,7 @@ def run_command_line(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("weirflow: interrupted", err=True)
         return exit_codes.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, ReaderGone):
         # Python flushes stdout once more when it ends, which would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exit_codes.READER_GONE
