@@ -89,8 +89,8 @@ CODES: dict[str, Code] = {
     ),
     "IR205": Code(
         "a value that makes no sense here",
-        "The kind is right, the value is not: out of range, no type, no time zone, or it contradicts another key of the "
-        "same object. The message says which.",
+        "The kind is right, the value is not: out of range, no type, no time zone, or it contradicts another key of "
+        "the same object. The message says which.",
     ),
     "IR206": Code(
         "an unfilled placeholder",

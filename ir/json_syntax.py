@@ -108,15 +108,16 @@ class _Reader:
         seen = f"the text ends where {what} or {closing} is" if at >= len(self._text) else f"{what} or {closing} is"
         related = (f"the {self._text[opening]} that is still open", opening, opening + 1)
         comment = self._text[at : at + 2] in {"//", "/*"} or self._text[at : at + 1] == "#"
-        return SyntaxProblem("IR103", f"{seen} expected here", start=at, related=related,
-                             hint='JSON has no comments; write a "description" or use YAML' if comment else None)  # fmt: skip
+        hint = 'JSON has no comments; write a "description" or use YAML' if comment else None
+        return SyntaxProblem("IR103", f"{seen} expected here", start=at, related=related, hint=hint)
 
     def _string(self, at: int) -> tuple[str, int]:
         try:
             text, end = scanstring(self._text, at + 1, True)
         except JSONDecodeError as error:
-            raise SyntaxProblem("IR103", _STRING_PROBLEMS.get(error.msg.split(":")[0].split(" at")[0], "a text that is not closed or holds a raw line break"),
-                                start=at if error.msg.startswith("Unterminated") else error.pos) from error  # fmt: skip
+            known = (ours for theirs, ours in _STRING_PROBLEMS.items() if error.msg.startswith(theirs))
+            unclosed = error.msg.startswith("Unterminated")
+            raise SyntaxProblem("IR103", next(known, error.msg), start=at if unclosed else error.pos) from error
         if "\\" in self._text[at:end] and _SURROGATE.search(text):
             raise SyntaxProblem("IR102", "half of a surrogate pair is no character", start=at, end=end)
         return text, end
