@@ -51,9 +51,9 @@ CODES: dict[str, Code] = {
         "data into a file and read it as a source.",
     ),
     "IR109": Code(
-        "the document is no mapping",
-        "The file is empty or holds a list or a single value. A workflow is a mapping that starts with keys such as "
-        "`ir_version`, `goal` and `data_sources`.",
+        "not one mapping",
+        "The file is empty, or holds a list, a single value or more than one document. A workflow is one mapping that "
+        "starts with keys such as `ir_version`, `goal` and `data_sources`; a second one needs a file of its own.",
     ),
     "IR110": Code(
         "a key is no text",
@@ -61,9 +61,9 @@ CODES: dict[str, Code] = {
         'with `{{` needs quotes too, else YAML reads it as a mapping: `"{{orders}}"`.',
     ),
     "IR111": Code(
-        "more than one document",
-        "A file holds one workflow. Text after the end of it, or a second YAML document after `---`, goes into a file "
-        "of its own.",
+        "a template that cannot be read",
+        "Between `{{` and `}}` stands a reference: a name, then `.name`, `[0]`, `[*]`, `['odd name']` or `.length`. "
+        "Expressions and filters do not: compute a column with `map` and refer to it.",
     ),
     "IR112": Code(
         "a YAML tag without meaning here",
@@ -93,13 +93,14 @@ CODES: dict[str, Code] = {
         "the same object. The message says which.",
     ),
     "IR206": Code(
+        "keys that exclude each other",
+        "Exactly one of the keys that the message names belongs here, or one of them means nothing beside the other, "
+        "such as `query` beside `table` of a database source.",
+    ),
+    "IR207": Code(
         "an unfilled placeholder",
         "`<topic>` or `{topic}` is what a template left for somebody to fill in. Write the value, or declare a runtime "
         "input and write `{{inputs.topic}}`. Such a condition is never dropped silently.",
-    ),
-    "IR207": Code(
-        "exactly one of several keys",
-        "Two keys exclude each other and one of them is needed, such as `query` and `table` of a database source.",
     ),
     "IR208": Code(
         "a value does not fit its runtime input",

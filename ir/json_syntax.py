@@ -33,7 +33,7 @@ def read_json(text: str) -> tuple[Any, Node]:
     value, node = reader.value(at, 0)
     at = reader.skip(node.end)
     if at < len(text):
-        raise SyntaxProblem("IR111", "something stands after the end of the document", start=at, end=len(text),
+        raise SyntaxProblem("IR109", "something stands after the end of the document", start=at, end=len(text),
                             hint="a file holds one workflow")  # fmt: skip
     return value, node
 

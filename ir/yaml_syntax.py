@@ -79,7 +79,7 @@ class _Reader:
         self._next()
         event = self._next()
         if not isinstance(event, events.StreamEndEvent):
-            raise SyntaxProblem("IR111", "a second document begins here; a file holds one workflow",
+            raise SyntaxProblem("IR109", "a second document begins here; a file holds one workflow",
                                 start=event.start_mark.index, end=event.end_mark.index,
                                 hint="put it into a file of its own")  # fmt: skip
         return value, node

@@ -117,7 +117,7 @@ class ElifBranch(_Branch):
     @model_validator(mode="after")
     def _check_actions(self) -> ElifBranch:
         if (self.actions is None) == (self.then_actions is None):
-            raise refuse("a branch has exactly one of then_actions and actions", code="IR207")
+            raise refuse("a branch has exactly one of then_actions and actions", code="IR206")
         return self
 
 

@@ -66,7 +66,7 @@ class SummaryDelivery(Message):
         if self.plugin_key == "email" and not (self.recipient or self.recipient_source):
             raise refuse("an e-mail needs a recipient", code="IR202", hint="write recipient: name@example.com")
         if self.recipient and self.recipient_source:
-            raise refuse("recipient and recipient_source are both given", code="IR207", at=("recipient_source",),
+            raise refuse("recipient and recipient_source are both given", code="IR206", at=("recipient_source",),
                          on_key=True, hint="write exactly one of the two")  # fmt: skip
         return self
 

@@ -63,7 +63,7 @@ class Condition(Section):
             raise refuse(f"{self.operator} with null is never true", at=("value",), hint="write is_null or is_not_null")
         for at, text in _texts(self.value):
             if _PLACEHOLDER.fullmatch(text):
-                raise refuse(f'"{text}" is a placeholder that nobody filled in', at=("value", *at), code="IR206",
+                raise refuse(f'"{text}" is a placeholder that nobody filled in', at=("value", *at), code="IR207",
                              hint="write the value itself, or {{inputs.name}} with a runtime input")  # fmt: skip
         if isinstance(self.value, dict) and (
             list(self.value) != ["column"] or not isinstance(self.value["column"], str)

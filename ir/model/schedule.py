@@ -25,7 +25,7 @@ class ScheduleEvent(Section):
     @model_validator(mode="after")
     def _check_one(self) -> ScheduleEvent:
         if len([each for each in (self.workflow_finished, self.workflow_failed, self.file_arrived) if each]) != 1:
-            raise refuse("an event is exactly one of workflow_finished, workflow_failed and file_arrived", code="IR207")
+            raise refuse("an event is exactly one of workflow_finished, workflow_failed and file_arrived", code="IR206")
         return self
 
 

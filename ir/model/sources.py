@@ -43,7 +43,7 @@ class DatabaseConfig(Section):
     def _check_query_or_table(self) -> DatabaseConfig:
         if (self.query is None) == (self.table is None):
             seen = "both query and table are given" if self.query is not None else "neither query nor table is given"
-            raise refuse(seen, code="IR207", hint="write exactly one of the two")
+            raise refuse(seen, code="IR206", hint="write exactly one of the two")
         return self
 
 
