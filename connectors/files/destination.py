@@ -102,8 +102,12 @@ def _folder(destination: Destination | None) -> str:
     plugin = destination.plugin_key if destination else None
     path = (destination.path if destination else None) or "."
     if plugin in _LATER:
-        raise ConnectorProblem("IR290", f"this version cannot deliver files to {_LATER[plugin]} yet",
-                               key=("destination", "plugin_key"), hint="deliver to a local folder or to s3")  # fmt: skip
+        raise ConnectorProblem(
+            "IR290",
+            f"this version cannot deliver files to {_LATER[plugin]} yet",
+            key=("destination", "plugin_key"),
+            hint="deliver to a local folder or to s3",
+        )
     if plugin == "s3" and "://" not in path:
         return f"s3://{path.lstrip('/')}"
     if plugin in {None, "local", "s3"}:

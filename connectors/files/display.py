@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from connectors.files.coercion import plain_text
-from connectors.files.writing import Report
+from connectors.files.writing import PLAIN, Report
 from ir import types as t
 from ir.column_format import ColumnFormat
 
@@ -50,7 +50,7 @@ def display_columns(report: Report, formats: Mapping[str, ColumnFormat] | None =
     """Every column as the text to show, under its own name; null only where a null has no `null_text`."""
     shown = []
     for name, kind in report.columns.items():
-        how = (formats or report.formats).get(name) or ColumnFormat()
+        how = (formats or report.formats).get(name, PLAIN)
         text = display_cell(pl.col(name), kind, how, locale=report.locale, timezone=report.timezone)
         shown.append((text if how.null_text is None else text.fill_null(how.null_text)).alias(name))
     return shown

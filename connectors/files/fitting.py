@@ -22,7 +22,7 @@ def fitted_formats(report: Report, sample: pl.DataFrame) -> Mapping[str, ColumnF
     fitted = {name: report.format_of(name) for name in report.columns}
     for name, kind in report.columns.items():
         if isinstance(kind, t.Number) and fitted[name].style is None and fitted[name].decimals is None:
-            fitted[name] = fitted[name].merged(ColumnFormat(decimals=_decimals(sample[name])))  # None leaves it open
+            fitted[name] = fitted[name].model_copy(update={"decimals": _decimals(sample[name])})
     return fitted
 
 

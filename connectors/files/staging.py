@@ -148,8 +148,12 @@ def remote_system(url: str) -> tuple[Any, str]:
         system, inner = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
         scheme = url.partition("://")[0]
-        raise ConnectorProblem("IR506", f"{scheme}:// locations cannot be written here", key=("destination", "path"),
-                               hint=f"install the fsspec package for {scheme}, or write a local path") from error  # fmt: skip
+        raise ConnectorProblem(
+            "IR506",
+            f"{scheme}:// locations cannot be written here",
+            key=("destination", "path"),
+            hint=f"install the fsspec package for {scheme}, or write a local path",
+        ) from error
     return system, inner
 
 
@@ -159,6 +163,10 @@ def _make_folders(folder: Path, made: list[Path]) -> None:
         try:
             each.mkdir(exist_ok=True)
         except OSError as error:
-            raise ConnectorProblem("IR608", f"the folder {each} cannot be made: {error.strerror}",
-                                   key=("destination", "path"), hint="name a folder that may be written") from error  # fmt: skip
+            raise ConnectorProblem(
+                "IR608",
+                f"the folder {each} cannot be made: {error.strerror}",
+                key=("destination", "path"),
+                hint="name a folder that may be written",
+            ) from error
         made.append(each)

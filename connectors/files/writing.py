@@ -20,6 +20,10 @@ from ir.diagnostics import did_you_mean
 from ir.types import Schema
 
 
+PLAIN = ColumnFormat.model_validate({})
+"""The format of a column that nothing was said about."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What is delivered: the columns, how they are shown, and the words around the table.
@@ -56,7 +60,7 @@ class Report:
         return self.generated_at.astimezone(ZoneInfo(self.timezone))
 
     def format_of(self, column: str) -> ColumnFormat:
-        return self.formats.get(column) or ColumnFormat()
+        return self.formats.get(column, PLAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,114 @@
+"""How a table lies on PDF pages: paper, letter size, column widths, and groups of columns where it is too wide."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+PAPERS = {"a3": (841.89, 1190.55), "a4": (595.28, 841.89), "a5": (419.53, 595.28), "letter": (612.0, 792.0),
+          "legal": (612.0, 1008.0), "tabloid": (792.0, 1224.0)}  # fmt: skip
+MARGIN = 36.0
+LARGEST, SMALLEST = 8.5, 6.5
+GAP = 1300
+"""Space between two columns, half on either side, in thousandths of the letter size like all widths here."""
+ROW = 1750
+LINE = 1250
+_TEXT_CAPS = (26_000, 18_000, 13_000)
+"""What a column of long text may take, tried in turn before columns go to another page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A column before layout: what its widest value and its header's longest word need."""
+
+    name: str
+    widest: int
+    word: int
+    header: int
+    can_be_cut: bool
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A column on its page: `left` is where its own space begins, gap included."""
+
+    index: int
+    left: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The decided page. Widths and heights of the table are in thousandths of `size`."""
+
+    page: tuple[float, float]
+    size: float
+    groups: tuple[tuple[Placed, ...], ...]
+
+    @property
+    def unit(self) -> float:
+        return self.size / 1000
+
+
+def lay_out(columns: list[Measured], *, paper: str, orientation: Literal["portrait", "landscape"] | None) -> Layout:
+    """Portrait if the table fits at its largest, else landscape with smaller letters, else tighter text columns,
+    else groups of columns that follow each other page by page, each led by the first column."""
+    short, long = PAPERS.get(paper.lower(), PAPERS["a4"])
+    pages = {"portrait": (short, long), "landscape": (long, short)}
+    tried = [orientation] if orientation else ["portrait", "landscape"]
+    if fit := next((each for each in tried if _fits(columns, _TEXT_CAPS[0], pages[each], LARGEST)), None):
+        return _layout(columns, _TEXT_CAPS[0], pages[fit], LARGEST)
+    page = pages[tried[-1]]
+    for cap in _TEXT_CAPS:
+        size = (page[0] - 2 * MARGIN) * 1000 / max(1, _natural(columns, cap))
+        if size >= SMALLEST:
+            return _layout(columns, cap, page, min(LARGEST, int(size * 20) / 20))
+    return _layout(columns, _TEXT_CAPS[1], page, SMALLEST + 1)
+
+
+def _width(column: Measured, cap: int) -> int:
+    """The column's width: its values in full where they may not be cut, its header broken into words."""
+    if column.width:
+        return column.width
+    content = min(column.widest, cap) if column.can_be_cut else column.widest
+    return max(content, min(column.word, 9_000), min(column.header, 7_000))
+
+
+def _natural(columns: list[Measured], cap: int) -> int:
+    return sum(_width(column, cap) + GAP for column in columns)
+
+
+def _fits(columns: list[Measured], cap: int, page: tuple[float, float], size: float) -> bool:
+    return _natural(columns, cap) * size / 1000 <= page[0] - 2 * MARGIN
+
+
+def _layout(columns: list[Measured], cap: int, page: tuple[float, float], size: float) -> Layout:
+    room = int((page[0] - 2 * MARGIN) * 1000 / size)
+    widths = [min(_width(column, cap), room - GAP) for column in columns]
+    groups: list[list[int]] = [[]]
+    for index, width in enumerate(widths):
+        used = sum(widths[each] + GAP for each in groups[-1])
+        if groups[-1] and used + width + GAP > room:
+            # The first column says which row this is, where it leaves enough room for others.
+            groups.append([0] if widths[0] < room // 3 else [])
+        groups[-1].append(index)
+    return Layout(page=page, size=size, groups=tuple(_placed(group, widths, room) for group in groups))
+
+
+def _placed(group: list[int], widths: list[int], room: int) -> tuple[Placed, ...]:
+    """The columns side by side, stretched over the page where that adds at most half."""
+    natural = sum(widths[index] + GAP for index in group)
+    stretch = room / natural if natural and natural * 1.5 >= room else 1.25 if natural else 1.0
+    placed, left = [], 0
+    for index in group:
+        total = int((widths[index] + GAP) * stretch)
+        placed.append(Placed(index=index, left=left, width=total - GAP))
+        left += total
+    return tuple(placed)
+
+
+def header_words(name: str) -> list[str]:
+    """Where a header may break: at spaces, and after underscores and hyphens."""
+    return re.findall(r"[^\s_\-]+[_\-]*|[_\-]+", name) or [name]
