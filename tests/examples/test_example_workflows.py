@@ -1,0 +1,212 @@
+"""Each example is run on both engines; what it delivers is compared with numbers from elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow
+import pypdf
+import pytest
+
+from engine.api import run
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+LOG_LINE = re.compile(r'(\S+) - - \[(.{14}).{12}\] "\S+ (\S+) HTTP/1.1" (\d{3}) (\S+) "(.*)" (\d+)$')
+
+
+def prepared(name: str, folder: Path, *, script: str | None) -> Path:
+    """A copy of an example in `folder`, its data made or fetched by its own script."""
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("data"))
+    if script:
+        subprocess.run([sys.executable, str(folder / script)], check=True, capture_output=True, timeout=300)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def flights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepared("flights", tmp_path_factory.mktemp("examples") / "flights", script="fetch_data.py")
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepared("logs", tmp_path_factory.mktemp("examples") / "logs", script="make_logs.py")
+
+
+@pytest.fixture(scope="module")
+def hr(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepared("hr", tmp_path_factory.mktemp("examples") / "hr", script=None)
+
+
+def delivered(workflow: Path, out: Path, *, inputs: dict[str, str] | None = None) -> tuple[Path, Path]:
+    """The folders that both engines filled, after a look that both filled them with the same files."""
+    for engine in ("polars", "duckdb"):
+        result = run(workflow, inputs=inputs, engine=engine, out=out / engine)
+        assert result.status == "succeeded"
+        assert all(each.status in ("delivered", "succeeded") and each.bytes for each in result.deliveries)
+    assert names(out / "polars") == names(out / "duckdb")
+    return out / "polars", out / "duckdb"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def assert_same_tables(first: Path, second: Path, tables: Iterable[str]) -> None:
+    """Equal row by row and cell by cell; averages may differ in their last digit, as engines add in another order."""
+    for name in tables:
+        ours, theirs = rows_of(first / name), rows_of(second / name)
+        assert len(ours) == len(theirs), name
+        for mine, other in zip(ours, theirs, strict=True):
+            assert [value_of(cell) for cell in mine.values()] == pytest.approx(
+                [value_of(cell) for cell in other.values()], rel=1e-12
+            )
+
+
+def value_of(cell: str) -> Any:
+    """A number where the cell is one with a fraction, else its text."""
+    return float(cell) if re.fullmatch(r"-?\d+\.\d+(e-?\d+)?", cell) else cell
+
+
+def test_flights_agree_with_pandas_on_both_engines(flights: Path, tmp_path: Path) -> None:
+    polars, duckdb = delivered(flights / "flights.yaml", tmp_path)
+    assert names(polars) == ["punctuality.csv", "punctuality.json", "punctuality.pdf", "punctuality.xlsx",
+                             "very-late-flights.csv", "very-late-flights.xlsx", "weather.csv"]  # fmt: skip
+    assert_same_tables(polars, duckdb, ["punctuality.csv", "weather.csv", "very-late-flights.csv"])
+
+    # The numbers are pandas's, from benchmarks/pandas_job.py.
+    punctuality = rows_of(polars / "punctuality.csv")
+    assert len(punctuality) == 16
+    best = punctuality[0]
+    assert (best["airline"], best["flights"], best["worst_delay"]) == ("Hawaiian Airlines Inc.", "342", "1272")
+    assert float(best["on_time"]) == pytest.approx(0.8742690058479532)
+    assert float(best["Oct"]) == 1.0
+    assert sum(int(row["flights"]) for row in punctuality) == 336_776
+    assert sum(int(row["cancelled"]) for row in punctuality) == 8_255
+    assert json.loads((polars / "punctuality.json").read_text())[0]["airline"] == "Hawaiian Airlines Inc."
+
+    fog = next(row for row in rows_of(polars / "weather.csv") if (row["origin"], row["conditions"]) == ("EWR", "fog"))
+    assert fog["flights"] == "1970"
+    assert float(fog["average_delay"]) == pytest.approx(26.704209950792784)
+
+    late = rows_of(polars / "very-late-flights.csv")
+    assert len(late) == 10_034
+    assert late[0]["destination"] == "Honolulu Intl"
+    assert late[0]["arr_delay"] == "1272"
+
+
+def test_the_flights_report_is_formatted_in_xlsx_and_pdf(flights: Path, tmp_path: Path) -> None:
+    run(flights / "flights.yaml", out=tmp_path)
+    sheet = openpyxl.load_workbook(tmp_path / "punctuality.xlsx").active
+    assert sheet is not None
+    cells = {cell.value: cell for row in sheet.iter_rows() for cell in row if cell.value is not None}
+    assert "Hawaiian Airlines Inc." in cells
+    share = next(cell for value, cell in cells.items() if isinstance(value, float) and 0.8742 < value < 0.8743)
+    assert share.number_format == "0.0%"
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "punctuality.pdf").pages)
+    assert "Punctuality of flights from New York, 2013" in text
+    assert "at most 15 minutes late" in text
+    assert "87.4" in text
+
+
+def test_an_input_moves_the_line_between_late_and_on_time(flights: Path, tmp_path: Path) -> None:
+    run(flights / "flights.yaml", inputs={"late_minutes": "1272"}, out=tmp_path)
+    shares = {row["airline"]: row["on_time"] for row in rows_of(tmp_path / "punctuality.csv")}
+    assert set(shares.values()) == {"1.0"}
+
+
+def test_logs_agree_with_a_loop_over_their_lines_on_both_engines(logs: Path, tmp_path: Path) -> None:
+    polars, duckdb = delivered(logs / "traffic.yaml", tmp_path)
+    assert names(polars) == ["days.xlsx", "hours.csv", "pages.html", "troubled-hours.json"]
+    assert_same_tables(polars, duckdb, ["hours.csv"])
+
+    requests, errors, sent = Counter[str](), Counter[str](), Counter[str]()
+    for path in sorted((logs / "data").iterdir()):
+        for line in text_of(path).splitlines():
+            found = LOG_LINE.match(line)
+            assert found
+            _, hour, page, status, size, agent, _ = found.groups()
+            if "bot" in agent.lower() or page == "/health":
+                continue
+            requests[hour] += 1
+            errors[hour] += status >= "500"
+            sent[hour] += int(size) if size != "-" else 0
+    hours = rows_of(polars / "hours.csv")
+    assert len(hours) == 240
+    assert [int(row["requests"]) for row in hours] == list(requests.values())
+    assert [int(row["errors"]) for row in hours] == [errors[hour] for hour in requests]
+    assert [float(row["megabytes"]) for row in hours] == pytest.approx([sent[hour] / 1e6 for hour in requests])
+
+    troubled = json.loads((polars / "troubled-hours.json").read_text())
+    assert [each["hour"] for each in troubled] == ["2026-03-04T13:00:00", "2026-03-04T14:00:00", "2026-03-04T15:00:00"]
+    assert "/api/orders/export" in (polars / "pages.html").read_text()
+    sheet = openpyxl.load_workbook(polars / "days.xlsx").active
+    assert sheet is not None
+    counted = sum(cell.value for row in sheet.iter_rows() for cell in row if isinstance(cell.value, int))
+    assert counted == requests.total()
+
+
+def text_of(path: Path) -> str:
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        content = gzip.decompress(content)
+    if path.suffix == ".zst":
+        content = pyarrow.CompressedInputStream(pyarrow.py_buffer(content), "zstd").read()
+    return content.decode()
+
+
+def test_headcount_keeps_the_latest_row_of_who_works_there_on_both_engines(hr: Path, tmp_path: Path) -> None:
+    polars, duckdb = delivered(hr / "headcount.yaml", tmp_path)
+    assert names(polars) == ["headcount-2026-06-30.pdf", "headcount-2026-06-30.xlsx", "people-2026-06-30.csv"]
+    assert_same_tables(polars, duckdb, ["people-2026-06-30.csv"])
+
+    # By hand: 26 people in the log, 8 of them left and one begins in September.
+    people = rows_of(polars / "people-2026-06-30.csv")
+    assert len(people) == 17
+    assert [(row["name"], row["salary"], row["salary_rank"]) for row in people[:4]] == [
+        ("Yusuf Rossi", "92106.00", "1"),
+        ("Petra Rossi", "64005.00", "2"),
+        ("Wanda Abel", "47545.31", "3"),
+        ("Tomás Kaya", "40000.00", "4"),
+    ]
+    assert {row["name"]: row["department_name"] for row in people}['Zoë "Zo" Lund, MSc'] == "not assigned"
+    # 92106.00 against (92106.00 + 64005.00 + 47545.31 + 40000.00) / 4 = 60914.0775
+    assert float(people[0]["against_average"]) == pytest.approx(92106 / 60914.0775 - 1)
+
+    sheet = openpyxl.load_workbook(polars / "headcount-2026-06-30.xlsx").active
+    assert sheet is not None
+    table = {row[0]: row[2:4] for row in sheet.iter_rows(values_only=True)}
+    assert table["Engineering"] == (4, pytest.approx(243656.31))
+    assert table["Finance"] == (3, pytest.approx(198519.34))
+    assert table["Operations"] == (4, pytest.approx(298379.40))
+    assert table["Sales"] == (5, pytest.approx(334470.70))
+
+
+def test_headcount_as_of_an_earlier_day_sees_only_what_was_known_then(hr: Path, tmp_path: Path) -> None:
+    run(hr / "headcount.yaml", inputs={"as_of": "2019-06-30"}, out=tmp_path)
+    people = {row["name"]: row["salary"] for row in rows_of(tmp_path / "people-2019-06-30.csv")}
+    # Goran Demir left in January 2019; Rosa Costa's second raise came in 2020.
+    assert "Goran Demir" not in people
+    assert people["Rosa Costa"] == "69870.00"
+    assert people["Lena Groß"] == "93250.00"
+
+
+@pytest.mark.parametrize("name", ["flights/flights", "logs/traffic", "hr/headcount"])
+def test_every_example_has_a_readme_that_names_its_command(name: str) -> None:
+    readme = (EXAMPLES / name).parent / "README.md"
+    assert f"weirflow run examples/{name}.yaml" in readme.read_text()
