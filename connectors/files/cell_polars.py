@@ -1,0 +1,75 @@
+"""Text cells to typed values in Polars: what does not fit raises, with the text in the message."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from connectors.files.cells import Cell
+from ir import types as t
+from transforms.dtypes import polars_dtype
+
+
+def scan_dtype(cell: Cell) -> pl.DataType:
+    """What the scan itself reads: integer, number and boolean; everything else is read as text first.
+
+    Polars' own reader is as strict as our grammar for those three. Its dates are not (it takes 31/12/2024),
+    and its decimals round half to even.
+    """
+    if isinstance(cell.kind, t.Integer | t.Number | t.Boolean) and not cell.padded:
+        return polars_dtype(cell.kind)
+    return pl.String()
+
+
+def typed(column: pl.Expr, cell: Cell, dtype: pl.DataType) -> pl.Expr:
+    """The column's value from what the scan read as `dtype`."""
+    if dtype == pl.Float64():
+        return column.fill_nan(None)
+    if dtype != pl.String() or cell.pattern is None:
+        return column
+    text = column
+    if cell.padded:
+        text = column.str.strip_chars(" \t").replace("", None)
+    return _converted(_checked(text, cell), cell)
+
+
+def _checked(text: pl.Expr, cell: Cell) -> pl.Expr:
+    """A text that does not fit is changed so that the strict conversion after it fails and shows it."""
+    wrong = pl.concat_str(pl.lit(f"not {cell.kind}: "), text)
+    return pl.when(text.str.contains(f"^(?:{cell.pattern})$")).then(text).otherwise(wrong)
+
+
+def _converted(text: pl.Expr, cell: Cell) -> pl.Expr:
+    match cell.kind:
+        case t.Number():
+            return text.str.to_lowercase().cast(pl.Float64()).fill_nan(None)
+        case t.Boolean():
+            return text.str.to_lowercase().replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean())
+        case t.Date():
+            return text.str.to_date(cell.date_format.polars if cell.date_format else "%Y-%m-%d")
+        case t.Datetime(zoned):
+            zone = "UTC" if zoned else None
+            if cell.date_format is not None:
+                return text.str.to_datetime(cell.date_format.polars, time_unit="us", time_zone=zone)
+            if cell.separator is None:
+                text = text.str.replace(" ", "T", literal=True)
+            if not cell.seconds:
+                text = text.str.replace("^(.{16})([Z+-].*)?$", "${1}:00${2}")
+            form = f"%Y-%m-%d{cell.separator or 'T'}%H:%M:%S%.f"
+            return text.str.to_datetime(form + ("%#z" if zoned else ""), time_unit="us", time_zone=zone)
+        case t.Time():
+            full = pl.when(text.str.len_bytes() == 5).then(pl.concat_str(text, pl.lit(":00"))).otherwise(text)
+            return full.str.to_time("%H:%M:%S%.f").cast(pl.Time())
+        case t.Duration():
+            return _duration(text)
+    return text.cast(polars_dtype(cell.kind))
+
+
+def _duration(text: pl.Expr) -> pl.Expr:
+    parts = text.str.strip_prefix("-").str.split_exact(":", 2)
+    seconds = parts.struct.field("field_2").cast(pl.Decimal(12, 6))
+    micros = (
+        parts.struct.field("field_0").cast(pl.Int64()) * 3_600_000_000
+        + parts.struct.field("field_1").cast(pl.Int64()) * 60_000_000
+        + (seconds.cast(pl.Decimal(20, 6)) * 1_000_000).cast(pl.Int64())
+    )
+    return pl.when(text.str.starts_with("-")).then(-micros).otherwise(micros).cast(pl.Duration("us"))

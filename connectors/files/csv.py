@@ -1,0 +1,186 @@
+"""Reading delimited text: csv and tsv."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+from sqlglot import exp
+
+from connectors.files import cell_polars, cell_sql
+from connectors.files.cells import Cell
+from connectors.files.columns import pin_cells, same_columns
+from connectors.files.csv_head import Dialect, Head, read_dialect, read_head_rows, read_inner_blocks
+from connectors.files.csv_structure import checked_rows, is_regular, rewrite
+from connectors.files.date_format import parse_date_format
+from connectors.files.relation import union_all
+from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.sql_calls import call_table, options
+from connectors.files.unpacking import unpack
+from connectors.policy import Policy
+from connectors.storage import copy_to
+from ir.types import Schema
+from transforms.dtypes import polars_dtype, sql_type
+
+_REWRITTEN = ".weirflow-rows"
+"""The ending of copies in scratch that hold rows only, no header and nothing before it."""
+_SAMPLED_FILES = 3
+_SAMPLED_ROWS = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """The columns of one file in its own order, and where its rows start: a byte, and a line."""
+
+    names: tuple[str, ...]
+    body: int
+    lines: int
+    awkward: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelimitedScan:
+    """Delimited files with pinned cells; `layouts` by the name a file is shown under."""
+
+    cells: dict[str, Cell]
+    layouts: dict[str, Layout]
+    dialect: Dialect
+    null_values: tuple[str, ...]
+    policy: Policy
+
+    @property
+    def schema(self) -> Schema:
+        return Schema({name: cell.kind for name, cell in self.cells.items()})
+
+    def prepare(self, file: SourceFile, scratch: Path) -> Path:
+        layout = self.layouts[file.shown]
+        stem = scratch / f"{file.stored.identity()}-{sha256(repr((self.dialect, layout)).encode()).hexdigest()[:8]}"
+        path = file.stored.path
+        if file.compression or self.dialect.encoding:
+            path = unpack(file, stem.with_suffix(".csv"), self.policy, self.dialect.encoding)
+        elif path is None:
+            target = stem.with_suffix(".csv")
+            path = target if target.exists() else copy_to(file.stored, target)
+        body = self._body(path, layout)
+        checked, rewritten = stem.with_suffix(".regular"), stem.with_suffix(_REWRITTEN)
+        if rewritten.exists():
+            return rewritten
+        if not checked.exists():
+            width = len(layout.names)
+            if layout.awkward or not is_regular(path, dialect=self.dialect, columns=width, body=body):
+                return rewrite(path, rewritten, dialect=self.dialect, columns=width, body=body, shown=file.shown)
+            checked.touch()
+        return path
+
+    @staticmethod
+    def _body(path: Path, layout: Layout) -> int:
+        """Where rows start: `layout.body` counts no byte order mark."""
+        with path.open("rb") as stream:
+            return layout.body + (3 if stream.read(3) == b"\xef\xbb\xbf" else 0)
+
+    def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
+        frames = [self._polars_group(names, lines, paths) for names, lines, paths in self._groups(copies)]
+        return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical")
+
+    def _polars_group(self, names: tuple[str, ...], lines: int, paths: list[Path]) -> pl.LazyFrame:
+        schema = {name: cell_polars.scan_dtype(self.cells[name]) for name in names}
+        rows = pl.scan_csv(
+            paths, has_header=False, skip_lines=lines, schema=schema, separator=self.dialect.delimiter,
+            quote_char=self.dialect.quote, null_values=list(self.null_values), glob=False,
+        )  # fmt: skip
+        return rows.select(
+            cell_polars.typed(pl.col(name), cell, schema[name]).alias(name)
+            if name in schema
+            else pl.lit(None, dtype=polars_dtype(cell.kind)).alias(name)
+            for name, cell in self.cells.items()
+        )
+
+    def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        return union_all([self._sql_group(names, lines, paths) for names, lines, paths in self._groups(copies)])
+
+    def _sql_group(self, names: tuple[str, ...], lines: int, paths: list[Path]) -> exp.Query:
+        quote = self.dialect.quote or ""
+        # DuckDB folds the case of names, so that two which differ only in it need positions to tell them apart.
+        plain = {name: f"c{index}" for index, name in enumerate(names)}
+        table = call_table("read_csv", paths, options(
+            auto_detect=False, header=False, skip=lines, delim=self.dialect.delimiter, quote=quote, escape=quote,
+            nullstr=list(self.null_values), columns=dict.fromkeys(plain.values(), "VARCHAR"),
+        ))  # fmt: skip
+        return exp.select(*(
+            cell_sql.typed(exp.column(plain[name], quoted=True), cell).as_(name, quoted=True)
+            if name in plain
+            else exp.Cast(this=exp.null(), to=exp.DataType.build(sql_type(cell.kind), dialect="duckdb")).as_(
+                name, quoted=True)
+            for name, cell in self.cells.items()
+        )).from_(table)  # fmt: skip
+
+    def _groups(self, copies: Sequence[Copy]) -> list[tuple[tuple[str, ...], int, list[Path]]]:
+        """Neighbouring files of one layout, which one scan reads."""
+        groups: list[tuple[tuple[str, ...], int, list[Path]]] = []
+        for copy in copies:
+            layout = self.layouts[copy.shown]
+            lines = 0 if copy.path.suffix == _REWRITTEN else layout.lines
+            if groups and groups[-1][:2] == (layout.names, lines):
+                groups[-1][2].append(copy.path)
+            else:
+                groups.append((layout.names, lines, [copy.path]))
+        return groups
+
+    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
+        for copy in copies:
+            layout = self.layouts[copy.shown]
+            cells = [(index, name, self.cells[name]) for index, name in enumerate(layout.names)]
+            with copy.path.open("rb") as raw:
+                raw.seek(0 if copy.path.suffix == _REWRITTEN else self._body(copy.path, layout))
+                rows = checked_rows(raw, dialect=self.dialect, columns=len(cells), shown=copy.shown)
+                for number, row in enumerate(rows, 1):
+                    for index, name, cell in cells:
+                        if row[index] not in self.null_values and not cell.fits(row[index]):
+                            return Misfit(shown=copy.shown, row=number, column=name, text=row[index],
+                                          kind=str(cell.kind))  # fmt: skip
+        return None
+
+
+def read_csv(request: ReadRequest) -> DelimitedScan:
+    """Look at the headers of all files and a sample of a few, and pin every column's type."""
+    dialect = read_dialect(request)
+    heads = {file.shown: _named(request, read_head_rows(file, dialect)) for file in request.files}
+    names = same_columns(request, {shown: head.names for shown, head in heads.items()})
+    request.check_declared(names)
+    texts: dict[str, list[str]] = {name: [] for name in names}
+    nulls = set(request.null_values)
+    for file in _spread(request.files):
+        head = heads[file.shown]
+        rows = [*head.rows[:_SAMPLED_ROWS], *read_inner_blocks(file, dialect, len(head.names))]
+        for row in rows:
+            if len(row) == len(head.names):
+                for name, text in zip(head.names, row, strict=True):
+                    if text not in nulls:
+                        texts[name].append(text)
+    form = request.options.get("date_format")
+    cells = pin_cells(request, texts, parse_date_format(form) if form else None)
+    layouts = {
+        shown: Layout(names=head.names, body=head.body, lines=head.lines, awkward=head.awkward)
+        for shown, head in heads.items()
+    }
+    return DelimitedScan(cells=cells, layouts=layouts, dialect=dialect, null_values=request.null_values,
+                         policy=request.policy)  # fmt: skip
+
+
+read_tsv = read_csv
+
+
+def _spread(files: Sequence[SourceFile]) -> list[SourceFile]:
+    """The first, the middle and the last file."""
+    return list({index: files[index] for index in (0, len(files) // 2, len(files) - 1)}.values())[:_SAMPLED_FILES]
+
+
+def _named(request: ReadRequest, head: Head) -> Head:
+    """Without a header, a declared schema names the columns in order."""
+    if request.flag("header", default=True) or not request.declared or all(n in head.names for n in request.declared):
+        return head
+    declared = list(request.declared)[: len(head.names)]
+    return replace(head, names=(*declared, *head.names[len(declared) :]))

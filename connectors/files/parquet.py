@@ -1,0 +1,89 @@
+"""Reading Parquet files: the types stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from sqlglot import exp
+
+from connectors.files.native import NativeColumn, null_sql, pin_native, polars_value, sql_value
+from connectors.files.relation import union_all
+from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.sql_calls import call_table, options
+from connectors.files.unpacking import local_copy, open_seekable
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+from ir.types import Schema
+from transforms.dtypes import polars_dtype
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParquetScan:
+    """Parquet files; `stored` tells the dtype each column has in each file, by the name it is shown under."""
+
+    columns: dict[str, NativeColumn]
+    stored: dict[str, dict[str, pl.DataType]]
+    policy: Policy
+
+    @property
+    def schema(self) -> Schema:
+        return Schema({name: column.kind for name, column in self.columns.items()})
+
+    def prepare(self, file: SourceFile, scratch: Path) -> Path:
+        return local_copy(file, scratch, ".parquet", self.policy)
+
+    def _groups(self, copies: Sequence[Copy]) -> list[tuple[dict[str, pl.DataType], list[Path]]]:
+        """Neighbouring files with equal dtypes, which one scan reads."""
+        groups: list[tuple[dict[str, pl.DataType], list[Path]]] = []
+        for copy in copies:
+            dtypes = self.stored[copy.shown]
+            if groups and list(groups[-1][0].items()) == list(dtypes.items()):
+                groups[-1][1].append(copy.path)
+            else:
+                groups.append((dtypes, [copy.path]))
+        return groups
+
+    def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
+        frames = [
+            pl.scan_parquet(paths, glob=False, hive_partitioning=False).select(
+                polars_value(pl.col(name), dtypes[name], column).alias(name)
+                if name in dtypes
+                else pl.lit(None, dtype=polars_dtype(column.kind)).alias(name)
+                for name, column in self.columns.items()
+            )
+            for dtypes, paths in self._groups(copies)
+        ]
+        return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical")
+
+    def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        selects: list[exp.Query] = []
+        for dtypes, paths in self._groups(copies):
+            table = call_table("read_parquet", paths, options(hive_partitioning=False))
+            selects.append(exp.select(*(
+                (sql_value(exp.column(name, quoted=True), dtypes[name], column) if name in dtypes
+                 else null_sql(column.kind)).as_(name, quoted=True)
+                for name, column in self.columns.items()
+            )).from_(table))  # fmt: skip
+        return union_all(selects)
+
+    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
+        return None
+
+
+def read_parquet(request: ReadRequest) -> ParquetScan:
+    """Read the schemas in all files' footers."""
+    stored = {file.shown: _footer(file, request.policy) for file in request.files}
+    return ParquetScan(columns=pin_native(request, stored), stored=stored, policy=request.policy)
+
+
+def _footer(file: SourceFile, policy: Policy) -> dict[str, pl.DataType]:
+    with open_seekable(file, policy) as stream:
+        try:
+            return dict(pl.read_parquet_schema(stream))
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise ConnectorProblem("IR523", f"{file.shown} is no Parquet file, or is cut short", key=("location",),
+                                   notes=[str(error).splitlines()[0][:200]],
+                                   hint="write the file again, or name its real format") from error  # fmt: skip

@@ -1,0 +1,117 @@
+"""A bound file source: its pinned schema, and its rows for either engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+from sqlglot import exp
+
+from connectors.files.source import Copy, Misfit, SourceFile
+from ir import types as t
+from ir.types import Schema
+from transforms.dtypes import polars_dtype, sql_type
+
+
+class Scan(Protocol):
+    """How one format's files are read, its columns and their types pinned."""
+
+    @property
+    def schema(self) -> Schema:
+        """The columns of the files, in order."""
+        ...
+
+    def prepare(self, file: SourceFile, scratch: Path) -> Path:
+        """The file as the engines read it, copied to `scratch` only where they could not read it as it is."""
+        ...
+
+    def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
+        """Rows of all copies in order, exactly the columns and dtypes of `schema`."""
+        ...
+
+    def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        """The same rows for DuckDB, None when it cannot read the files itself."""
+        ...
+
+    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
+        """A slow second look: the first value that does not fit its column."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRelation:
+    """The rows of one or more files, in the order of the files' paths and then as written."""
+
+    schema: Schema
+    files: tuple[str, ...]
+    bytes: int
+    description: str
+    scan: Scan | None
+    sources: tuple[SourceFile, ...]
+    facts: tuple[tuple[str, t.DataType, tuple[str | int | None, ...]], ...] = ()
+    ordered: bool = True
+
+    def copies(self, scratch: Path) -> list[Copy]:
+        """The files as the engines read them; what is unpacked once is found again in `scratch`."""
+        if self.scan is None:
+            return []
+        scratch.mkdir(parents=True, exist_ok=True)
+        return [Copy(path=self.scan.prepare(each, scratch), shown=each.shown) for each in self.sources]
+
+    def to_polars(self, scratch: Path) -> pl.LazyFrame:
+        """A lazy scan with exactly the dtypes of the schema; NaN is null in it."""
+        copies = self.copies(scratch)
+        if self.scan is None:
+            return pl.LazyFrame(schema={name: polars_dtype(kind) for name, kind in self.schema.items()})
+        if not self.facts:
+            return self.scan.to_polars(copies)
+        frames = []
+        for index, copy in enumerate(copies):
+            facts = [
+                pl.lit(values[index]).cast(pl.String()).str.to_date("%Y-%m-%d").alias(name)
+                if kind == t.Date()
+                else pl.lit(values[index], dtype=polars_dtype(kind)).alias(name)
+                for name, kind, values in self.facts
+            ]
+            frames.append(self.scan.to_polars([copy]).with_columns(facts))
+        return pl.concat(frames, how="vertical")
+
+    def to_sql(self, scratch: Path) -> exp.Query | None:
+        """A SELECT for DuckDB with the same rows, values and types; None when only Polars reads the format."""
+        copies = self.copies(scratch)
+        if self.scan is None:
+            nothing = [_null(kind).as_(name, quoted=True) for name, kind in self.schema.items()]
+            return exp.select(*nothing).where(exp.false())
+        if not self.facts:
+            return self.scan.to_sql(copies)
+        selects: list[exp.Query] = []
+        for index, copy in enumerate(copies):
+            inner = self.scan.to_sql([copy])
+            if inner is None:
+                return None
+            facts = [_literal(values[index], kind).as_(name, quoted=True) for name, kind, values in self.facts]
+            columns = [exp.column(name, quoted=True) for name in self.scan.schema]
+            selects.append(exp.select(*columns, *facts).from_(inner.subquery("f")))
+        return union_all(selects)
+
+
+def union_all(selects: Sequence[exp.Query]) -> exp.Query:
+    """All rows of all selects, balanced so that a thousand files do not nest a thousand deep."""
+    if len(selects) == 1:
+        return selects[0]
+    half = len(selects) // 2
+    return exp.union(union_all(selects[:half]), union_all(selects[half:]), distinct=False, copy=False)
+
+
+def _literal(value: str | int | None, kind: t.DataType) -> exp.Expression:
+    if value is None:
+        return _null(kind)
+    literal = exp.Literal.number(value) if isinstance(value, int) else exp.Literal.string(value)
+    return exp.Cast(this=literal, to=exp.DataType.build(sql_type(kind), dialect="duckdb"))
+
+
+def _null(kind: t.DataType) -> exp.Expression:
+    return exp.Cast(this=exp.null(), to=exp.DataType.build(sql_type(kind), dialect="duckdb"))

@@ -1,0 +1,26 @@
+"""What stops a source or a delivery: a code, what was seen, and what would work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class ConnectorProblem(Exception):
+    """A source or delivery that cannot be opened, read or written.
+
+    `key` is the way to the offending value below the source or delivery in the document, such as
+    ("config", "schema", "amount"); the engine puts the pointer of the source before it.
+    """
+
+    def __init__(self, code: str, message: str, *, hint: str | None = None, key: tuple[str | int, ...] = (),
+                 notes: Iterable[str] = ()) -> None:  # fmt: skip
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.key = key
+        self.notes = tuple(notes)
+
+    def __str__(self) -> str:
+        lines = [f"{self.code}: {self.message}", *self.notes]
+        return "\n".join([*lines, f"help: {self.hint}"] if self.hint else lines)

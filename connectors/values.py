@@ -1,0 +1,238 @@
+"""JSON values to typed ones: what a document, a JSON file or an API answer holds under a column's type."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+
+from connectors.files.cells import Cell
+from ir import types as t
+
+_WIDE = Context(prec=80)
+TypedValue = str | int | float | Decimal | bool | date | datetime | time | timedelta | list[Any] | dict[str, Any] | None
+
+
+def infer_value_type(values: Iterable[Any]) -> t.DataType:
+    """The narrowest type of all values; text stays text, whatever it looks like. Nothing but nulls: string.
+
+    Raises:
+        ValueError: saying which two types the values have.
+    """
+    kind: t.DataType = t.Null()
+    for value in values:
+        kind = _joined(kind, _type_of(value))
+    return _settled(kind)
+
+
+def _type_of(value: Any) -> t.DataType:
+    match value:
+        case None:
+            return t.Null()
+        case bool():
+            return t.Boolean()
+        case int():
+            return t.Integer() if -(2**63) <= value < 2**63 else t.Number()
+        case float() | Decimal():
+            return t.Number()
+        case str():
+            return t.String()
+        case datetime():
+            return t.Datetime(zoned=value.tzinfo is not None)
+        case date():
+            return t.Date()
+        case time():
+            return t.Time()
+        case timedelta():
+            return t.Duration()
+        case Mapping():
+            return t.Struct(tuple((str(key), _type_of(each)) for key, each in value.items()))
+        case list() | tuple():
+            item: t.DataType = t.Null()
+            for each in value:
+                item = _joined(item, _type_of(each))
+            return t.ListOf(item)
+    raise ValueError(f"{type(value).__name__} values")
+
+
+def _joined(left: t.DataType, right: t.DataType) -> t.DataType:
+    if left == right or isinstance(right, t.Null):
+        return left
+    match left, right:
+        case t.Null(), _:
+            return right
+        case (t.Integer(), t.Number()) | (t.Number(), t.Integer()):
+            return t.Number()
+        case t.ListOf(one), t.ListOf(other):
+            return t.ListOf(_joined(one, other))
+        case t.Struct(_), t.Struct(_):
+            fields = {name: kind for name, kind in left.fields}  # type: ignore[attr-defined]
+            for name, kind in right.fields:  # type: ignore[attr-defined]
+                fields[name] = _joined(fields.get(name, t.Null()), kind)
+            return t.Struct(tuple(fields.items()))
+    raise ValueError(f"both {left} and {right} values")
+
+
+def _settled(kind: t.DataType) -> t.DataType:
+    match kind:
+        case t.Null():
+            return t.String()
+        case t.ListOf(item):
+            return t.ListOf(_settled(item))
+        case t.Struct(fields):
+            # An empty object has no fields to name: it is kept as the text it is.
+            return t.Struct(tuple((name, _settled(each)) for name, each in fields)) if fields else t.Json()
+    return kind
+
+
+def convert(value: Any, kind: t.DataType) -> TypedValue:
+    """`value` as the Python value of a column of type `kind`; NaN is null.
+
+    Raises:
+        ValueError: saying what was seen and what was expected.
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    match kind:
+        case t.Json():
+            return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+        case t.String():
+            return _text(value)
+        case t.ListOf(item):
+            if isinstance(value, list | tuple):
+                return [convert(each, item) for each in value]
+        case t.Struct(fields):
+            if isinstance(value, Mapping) and not (set(value) - {name for name, _ in fields}):
+                return {name: convert(value.get(name), each) for name, each in fields}
+        case t.File():
+            if isinstance(value, Mapping):
+                return {name: value.get(name) for name in ("name", "mime", "size", "ref")}
+        case t.Null():
+            return None
+        case _:
+            return _scalar(value, kind)
+    raise _misfit(value, kind)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return _digits(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise _misfit(value, t.String())
+
+
+def _digits(value: int | float | Decimal) -> str:
+    """A number's text: as it was written where the document kept its digits."""
+    written = getattr(value, "text", None)
+    return written if isinstance(written, str) else str(value)
+
+
+def _scalar(value: Any, kind: t.DataType) -> TypedValue:
+    if isinstance(value, bool):
+        if isinstance(kind, t.Boolean):
+            return value
+        raise _misfit(value, kind)
+    if isinstance(value, date | time | timedelta):
+        return _temporal(value, kind)
+    text = (
+        value.strip() if isinstance(value, str) else _digits(value) if isinstance(value, int | float | Decimal) else ""
+    )
+    if not text:
+        if isinstance(value, str):
+            return None  # an empty text is null in every column that is not text
+        raise _misfit(value, kind)
+    if isinstance(kind, t.Number):
+        try:
+            number = float(text)
+        except ValueError:
+            raise _misfit(value, kind) from None
+        return None if math.isnan(number) else number
+    if isinstance(value, str) and not Cell(kind=kind).fits(text):
+        raise _misfit(value, kind)
+    match kind:
+        case t.Integer():
+            return _integer(value, text)
+        case t.Decimal(precision, scale):
+            return _decimal(value, text, precision, scale)
+    if not isinstance(value, str):
+        raise _misfit(value, kind)
+    match kind:
+        case t.Boolean():
+            return text.lower() == "true"
+        case t.Date():
+            return date.fromisoformat(text)
+        case t.Datetime(zoned):
+            instant = datetime.fromisoformat(text)
+            return instant.astimezone(UTC) if zoned else instant
+        case t.Time():
+            return time.fromisoformat(text)
+        case t.Duration():
+            hours, minutes, seconds = text.lstrip("-").split(":")
+            length = timedelta(hours=int(hours), minutes=int(minutes)) + timedelta(
+                microseconds=int(Decimal(seconds) * 1_000_000)
+            )
+            return -length if text.startswith("-") else length
+    raise _misfit(value, kind)
+
+
+def _integer(value: Any, text: str) -> int:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _misfit(value, t.Integer()) from None
+    if not number.is_finite() or number != number.to_integral_value() or not -(2**63) <= number < 2**63:
+        raise _misfit(value, t.Integer())
+    return int(number)
+
+
+def _decimal(value: Any, text: str, precision: int, scale: int) -> Decimal:
+    try:
+        number = Decimal(text)
+        exact = number.quantize(Decimal(1).scaleb(-scale), context=_WIDE)
+    except InvalidOperation:
+        raise _misfit(value, t.Decimal(precision, scale)) from None
+    if exact != number or (len(exact.as_tuple().digits) > precision and exact != 0):
+        raise _misfit(value, t.Decimal(precision, scale))
+    return exact
+
+
+def _temporal(value: date | time | timedelta, kind: t.DataType) -> TypedValue:
+    match kind, value:
+        case t.Datetime(zoned), datetime():
+            if zoned:
+                return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+            if value.tzinfo is None:
+                return value
+        case t.Datetime(zoned=False), date():
+            return datetime(value.year, value.month, value.day)
+        case t.Date(), date() if not isinstance(value, datetime):
+            return value
+        case (t.Time(), time()) | (t.Duration(), timedelta()):
+            return value
+    raise _misfit(value, kind)
+
+
+def plain(value: Any) -> Any:
+    """A value of the document as json.dumps writes it."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, Decimal | date | time | timedelta):
+        return str(value)
+    return value
+
+
+def _misfit(value: Any, kind: t.DataType) -> ValueError:
+    shown = json.dumps(plain(value), ensure_ascii=False, default=str)
+    return ValueError(f"{shown[:80]} does not fit {kind}")
