@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.cli.console import printable, results
 from engine.cli.quantities import count, seconds, size
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from engine.result import DeliveryResult, RunResult
 
 _STATUS_STYLES = {"succeeded": "bold green", "incomplete": "bold yellow", "failed": "bold red", "cancelled": "bold red"}
+
+_DELIVERY_STYLES = {"delivered": "green", "skipped": "yellow", "failed": "bold red"}
 
 
 def print_closing(result: RunResult) -> None:
@@ -38,12 +40,13 @@ def _table(*columns: tuple[str, bool]) -> Table:
 
 
 def _steps(result: RunResult) -> Table:
+    """The steps and, under them, the whole run; a count that nobody took is empty."""
     table = _table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
                    ("seconds", True))  # fmt: skip
     for step in result.steps:
-        dead: Any = getattr(step, "dead_letters", None)
-        table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out),
-                      count(dead) if dead else "", f"{step.seconds:.2f}")  # fmt: skip
+        table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out), "",
+                      f"{step.seconds:.2f}")  # fmt: skip
+    table.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
     return table
 
 
@@ -57,8 +60,7 @@ def _deliveries(result: RunResult) -> Table:
 def _status(delivery: DeliveryResult) -> Text:
     from rich.text import Text
 
-    style = "green" if delivery.status in ("delivered", "succeeded") else "bold red"
-    return Text(delivery.status, style=style)
+    return Text(delivery.status, style=_DELIVERY_STYLES[delivery.status])
 
 
 def _last_line(result: RunResult) -> Text:
