@@ -106,4 +106,58 @@ CODES: dict[str, Code] = {
         "a value does not fit its runtime input",
         "A `default_value`, or the value given with `--input`, is not of the input's type or none of its options.",
     ),
+    "IR210": Code(
+        "a 4.0 execution graph",
+        "A document with `execution_graph` is what the original's compiler made of a workflow, not the "
+        "workflow. Use the declarative document it came from.",
+    ),
+    "IR211": Code(
+        'the "extended 2.0" dialect',
+        "The document has a `delivery` list or `transforms` with `operation`: an older dialect of the "
+        "original. Write `delivery_rules`, and transforms with `type` and `config`.",
+    ),
+    "IR212": Code(
+        "a key of the original that is refused",
+        "The key has no meaning here that would be right for every document. The hint says what to write instead.",
+    ),
+    "IR213": Code(
+        "a role in the original's loose words",
+        "In 2.0 and 3.0 documents words such as `lookup` and `reference` are taken as the role `deduplicate`."
+        " Write the exact word so that nobody is surprised that rows are dropped.",
+    ),
+    "IR220": Code(
+        "no source gives the rows",
+        "Every source is a destination or a reference to deduplicate against. At least one must be read.",
+    ),
+    "IR221": Code(
+        "two primary sources",
+        "`data` is the source with role primary, so only one can have it. To use several, write data_merge.",
+    ),
+    "IR222": Code(
+        "a data_merge that cannot be",
+        "A merge needs at least two sources that are read as rows, each under its own alias.",
+    ),
+    "IR223": Code(
+        "groups are used but not made",
+        "Deliveries per group need `grouping` (or `partitions`) to say what the groups are.",
+    ),
+    "IR230": Code(
+        "no reference to a secret",
+        "Secrets never stand in a workflow. Write where the secret is: `env:NAME`, `file:path#key`, "
+        "`keyring:service/user`, `vault:path#key`, or a bare name that is looked up as WEIRFLOW_<NAME>. A "
+        "secret that stood in a file should be changed.",
+    ),
+    "IR304": Code(
+        "a name the language uses itself",
+        "`data`, `inputs`, `item`, `group`, `run` and `secrets` have a meaning of their own. Choose another name.",
+    ),
+    "IR305": Code(
+        "a name is given twice",
+        "Aliases, ids and output variables share one set of names, so that every reference is clear.",
+    ),
+    "IR306": Code(
+        "a step or delivery that does not exist",
+        "`depends_on`, `attachments` and `tests` name steps and deliveries by their `id` (or alias, or "
+        "output_variable).",
+    ),
 }

@@ -22,7 +22,7 @@ _DEDUPLICATE_WORDS = (
 def is_readable(value: dict[str, Any], problems: Problems) -> bool:
     """Whether the document is in a dialect this version reads; if not, `problems` says which it is."""
     version = value.get("ir_version")
-    if "execution_graph" in value or version in {"4.0", 4, 4.0}:
+    if "execution_graph" in value or version in {"4.0", 4}:
         at: Pointer = ("execution_graph",) if "execution_graph" in value else ("ir_version",)
         problems.error("IR210", "this is a compiled 4.0 execution graph, not a declarative workflow", at=at, on_key=True,
                        hint="use the declarative document it was compiled from (ir_version 3.0 or 3.1)")  # fmt: skip

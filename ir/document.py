@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from ir.diagnostics import Diagnostic, Place, Pointer
 from ir.scalar_spans import offset_in_source
@@ -64,6 +63,15 @@ class Document:
     text: str
     root: Node | None
     _line_starts: list[int] = field(default_factory=list)
+    _hidden: list[tuple[int, int]] = field(default_factory=list)
+
+    def hide(self, at: Pointer) -> None:
+        """Never show the text of the value at `at` in a source line: it may be a secret."""
+        node = self.root
+        for part in at:
+            node = node.child(part) if node else None
+        if node:
+            self._hidden.append((node.start, node.end))
 
     def place(self, at: Pointer, *, on_key: bool = False, within: tuple[int, int] | None = None) -> Place | None:
         """The place of the value (or key) at `at`, or of its nearest ancestor that stands in the file.
@@ -72,36 +80,52 @@ class Document:
         """
         if self.root is None:
             return None
-        node, key_span, arrived = self.root, None, True
+        node, value = self.root, cast(Any, self.value)
+        key_span: tuple[int, int] | None = None
+        arrived = True
         for part in at:
             child = node.child(part)
             if child is None:
+                if _is_added_level(node, part):
+                    continue
                 arrived = False
                 break
             key_span = node.keys[part] if node.keys is not None and isinstance(part, str) else None
-            node = child
+            node, value = child, value[part]
         start, end = node.start, node.end
         if key_span and (on_key or not arrived or node.children is not None):
             # A whole block under a key has no line of its own to underline; its key has.
             start, end = key_span
         elif within and node.style is not None:
-            value = self._value_at(at)
-            if isinstance(value, str):
-                raw = self.text[node.start : node.end]
-                start = node.start + offset_in_source(raw, value, node.style, within[0])
-                end = node.start + offset_in_source(raw, value, node.style, within[1])
-        return place_in_text(self.file, self.text, start, end, self._lines())
+            raw = self.text[node.start : node.end]
+            start = node.start + offset_in_source(raw, value, node.style, within[0])
+            end = node.start + offset_in_source(raw, value, node.style, within[1])
+        return self._without_hidden(place_in_text(self.file, self.text, start, end, self._lines()))
 
-    def _value_at(self, at: Pointer) -> Any:
-        value: Any = self.value
-        for part in at:
-            value = value[part]
-        return value
+    def _without_hidden(self, place: Place) -> Place:
+        first = self._lines()[place.line - 1]
+        line = place.source_line
+        for start, end in self._hidden:
+            low, high = max(start - first, 0), min(end - first, len(line))
+            if low < high:
+                line = line[:low] + "•" * (high - low) + line[high:]
+        return place if line == place.source_line else replace(place, source_line=line)
 
     def _lines(self) -> list[int]:
         if not self._line_starts:
             self._line_starts = line_starts(self.text)
         return self._line_starts
+
+
+def _is_added_level(node: Node, part: str | int) -> bool:
+    """Whether a step leads through a level that only the models have.
+
+    A delivery or a name that stands alone is read as a list of one, a bare list of conditions as a FilterGroup, a
+    column to sort by as {field}.
+    """
+    if isinstance(node.children, list):
+        return isinstance(part, str)
+    return node.children is None or part == 0
 
 
 def line_starts(text: str) -> list[int]:
@@ -150,8 +174,3 @@ class SyntaxProblem(Exception):
 
     def without_place(self) -> Diagnostic:
         return Diagnostic(code=self.code, message=self.message, hint=self.hint)
-
-
-def expect_mapping(value: object) -> Mapping[str, Any]:
-    """`value` where the document has a mapping, else an empty one."""
-    return value if isinstance(value, Mapping) else {}
