@@ -72,10 +72,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    value: Expression
-    type: DataType
+    operand: Expression
+    to: DataType
     span: Span
-    or_null: bool = False
+    safe: bool = False
     """True for try_cast."""
 
 

@@ -1,0 +1,170 @@
+"""Functions of many rows. Nulls are skipped unless said; nothing, or only nulls, gives null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from ir import types as t
+from transforms.dtypes import polars_dtype
+from transforms.expressions import sql_parts as sql
+from transforms.expressions.bounds import bounds
+from transforms.expressions.casts import without_nan
+from transforms.expressions.signature import Function, Lowered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlglot import exp
+
+    Sql = exp.Expression
+    Call = Lowered[pl.Expr]
+
+_FEW = 2**31
+
+
+def _seen(call: Call, index: int = 0) -> pl.Expr:
+    """The argument, null in rows that the filter leaves out: for aggregates that skip null anyway."""
+    return call[index] if call.where is None else pl.when(call.where).then(call[index])
+
+
+def _kept(call: Call, index: int = 0) -> pl.Expr:
+    """The argument's values in the rows that the filter keeps, in the aggregate's own order."""
+    found = call[index]
+    if call.order_by:
+        keys = [key for key, _, _ in call.order_by]
+        found = found.sort_by(keys, descending=[down for _, down, _ in call.order_by],
+                              nulls_last=[not first for _, _, first in call.order_by], maintain_order=True)  # fmt: skip
+    if call.where is None:
+        return found
+    where = call.where
+    if call.order_by:
+        where = where.sort_by(keys, descending=[down for _, down, _ in call.order_by],
+                              nulls_last=[not first for _, _, first in call.order_by], maintain_order=True)  # fmt: skip
+    return found.filter(where)
+
+
+def aggregate_sql(name: str, call: Lowered[Sql], *args: Sql, ordered: bool = True) -> Sql:
+    """`name(distinct args order by …) filter (where …)`."""
+    from sqlglot import exp
+
+    inside = list(args)
+    if call.apply.distinct:
+        inside[0] = exp.Distinct(expressions=[inside[0]])
+    if call.order_by and ordered:
+        keys = [exp.Ordered(this=key, desc=down, nulls_first=first) for key, down, first in call.order_by]
+        inside[-1] = exp.Order(this=inside[-1], expressions=keys)
+    found: Sql = exp.Anonymous(this=name, expressions=inside)
+    if call.where is not None:
+        found = exp.Filter(this=found, expression=exp.Where(this=call.where))
+    return found
+
+
+def _sum(call: Call) -> pl.Expr:
+    values = _distinct(call)
+    match call.type:
+        case t.Integer():
+            low, high = bounds(call.apply.args[0])
+            if -_FEW < low and high < _FEW:
+                total = values.sum()
+            else:
+                # Polars wraps; a sum in 128 bits costs little beside grouping and raises on the way back
+                total = values.cast(pl.Int128).sum().cast(pl.Int64)
+        case t.Decimal():
+            total = values.sum().cast(polars_dtype(call.type))
+        case _:
+            total = values.sum().fill_nan(None)
+    # Polars sums nothing to 0
+    return pl.when(values.count() > 0).then(total)
+
+
+def _distinct(call: Call) -> pl.Expr:
+    return _seen(call).drop_nulls().unique() if call.apply.distinct else _seen(call)
+
+
+def _sum_sql(call: Lowered[Sql]) -> Sql:
+    found = aggregate_sql("sum", call, call[0])
+    return without_nan(found) if isinstance(call.type, t.Number) else sql.cast(found, call.type)
+
+
+def _sum_type(kinds: Sequence[t.DataType]) -> t.DataType:
+    kind = kinds[0]
+    return t.Decimal(38, kind.scale) if isinstance(kind, t.Decimal) else kind
+
+
+def _count(call: Call) -> pl.Expr:
+    seen = _seen(call)
+    return (seen.drop_nulls().n_unique() if call.apply.distinct else seen.count()).cast(pl.Int64)
+
+
+def _rows(call: Call) -> pl.Expr:
+    return (pl.len() if call.where is None else call.where.sum()).cast(pl.Int64)
+
+
+def _rows_sql(call: Lowered[Sql]) -> Sql:
+    from sqlglot import exp
+
+    return aggregate_sql("count", call, exp.Star())
+
+
+def _statistic(method: str, name: str, **options: Any) -> tuple[Callable[[Call], pl.Expr], Callable[[Any], Sql]]:
+    def polars(call: Call) -> pl.Expr:
+        return getattr(_distinct(call), method)(**options).fill_nan(None)  # type: ignore[no-any-return]
+
+    return polars, lambda call: without_nan(aggregate_sql(name, call, call[0]))
+
+
+def _number(name: str, method: str, duckdb: str, doc: str, aliases: tuple[str, ...] = (), **options: Any) -> Function:
+    polars, lowered = _statistic(method, duckdb, **options)
+    return Function(signature=f"{name}(x: number) -> number", doc=doc, kind="aggregate", polars=polars, sql=lowered,
+                    aliases=aliases, accepts_distinct=True)  # fmt: skip
+
+
+def _extreme(name: str) -> Function:
+    return Function(
+        signature=f"{name}(x: orderable) -> x", kind="aggregate", accepts_distinct=True,
+        doc=f"the {'smallest' if name == 'min' else 'largest'}; text by code point, false before true",
+        polars=lambda call: getattr(_seen(call), name)(), sql=lambda call: aggregate_sql(name, call, call[0]),
+    )  # fmt: skip
+
+
+def _end(name: str, doc: str) -> Function:
+    def polars(call: Call) -> pl.Expr:
+        kept = _kept(call)
+        return kept.first() if name == "first" else kept.last()
+
+    return Function(signature=f"{name}(x: any) -> x", doc=doc, kind="aggregate", needs_order=True, accepts_order=True,
+                    polars=polars, sql=lambda call: aggregate_sql(name, call, call[0]))  # fmt: skip
+
+
+def _all_true(call: Call) -> pl.Expr:
+    return _seen(call).min()
+
+
+AGGREGATES = (
+    Function(signature="sum(x: summable) -> x", doc="integer of integers, decimal(38,s) of decimals; true counts 1",
+             kind="aggregate", result=_sum_type, polars=_sum, sql=_sum_sql, accepts_distinct=True),
+    Function(signature="count(x: any) -> integer", doc="values that are not null; count(*) counts rows",
+             kind="aggregate", accepts_distinct=True, polars=_count,
+             sql=lambda call: aggregate_sql("count", call, call[0])),
+    Function(signature="all rows() -> integer", doc="rows", kind="aggregate", polars=_rows, sql=_rows_sql, hidden=True),
+    _number("avg", "mean", "avg", "the mean, as number; true counts 1", ("mean", "average")),
+    _number("median", "median", "median", "the middle value, or the mean of the middle two"),
+    _number("stddev", "std", "stddev_samp", "standard deviation of a sample; null for one value",
+            ("stddev_samp", "std"), ddof=1),
+    _number("stddev_pop", "std", "stddev_pop", "standard deviation of a population", ddof=0),
+    _number("variance", "var", "var_samp", "variance of a sample; null for one value", ("var_samp", "var"), ddof=1),
+    _number("var_pop", "var", "var_pop", "variance of a population", ddof=0),
+    _extreme("min"),
+    _extreme("max"),
+    _end("first", "the value of the first row, null or not; needs an order"),
+    _end("last", "the value of the last row, null or not; needs an order"),
+    Function(signature="any_value(x: any) -> x", doc="some value that is not null", kind="aggregate",
+             polars=lambda call: _kept(call).drop_nulls().first(),
+             sql=lambda call: aggregate_sql("any_value", call, call[0])),
+    Function(signature="bool_and(x: boolean) -> boolean", doc="whether all are true", kind="aggregate",
+             aliases=("every",), polars=_all_true, sql=lambda call: aggregate_sql("bool_and", call, call[0])),
+    Function(signature="bool_or(x: boolean) -> boolean", doc="whether any is true", kind="aggregate",
+             polars=lambda call: _seen(call).max(), sql=lambda call: aggregate_sql("bool_or", call, call[0])),
+)  # fmt: skip

@@ -1,0 +1,149 @@
+"""Comparison, and, or, not, between, in, like and the tests for null and truth, by SQL's rules for null."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ir import types as t
+from transforms.expressions import sql_parts as sql
+from transforms.expressions.signature import Function, Lowered
+from transforms.expressions.tree import Value
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    Sql = exp.Expression
+
+_COMPARED: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "=": pl.Expr.eq, "<>": pl.Expr.ne, "<": pl.Expr.lt, "<=": pl.Expr.le, ">": pl.Expr.gt, ">=": pl.Expr.ge,
+    "is distinct from": pl.Expr.ne_missing,
+}  # fmt: skip
+
+
+def _compare(operator: str) -> Function:
+    doc = {"=": "equal; null if either is", "<>": "unequal (also !=); null if either is",
+           "is distinct from": "unequal, where null equals null"}  # fmt: skip
+    return Function(
+        signature=f"{operator}(x: T, y: T) -> boolean",
+        doc=doc.get(operator, "in the order of the type: text by code point, false before true; null if either is"),
+        polars=lambda call: _COMPARED[operator](call[0], call[1]),
+        sql=lambda call: sql.binary(operator, call[0], call[1]),
+        hidden=True,
+    )
+
+
+def _is_in(call: Lowered[pl.Expr]) -> pl.Expr:
+    """Null where x is null, and where x is not found among choices of which one is null."""
+    choices = call.apply.args[1:]
+    if all(isinstance(each, Value) for each in choices):
+        values = [each.value for each in choices if isinstance(each, Value)]
+        known = [each for each in values if each is not None]
+        if not known:
+            return pl.lit(None, dtype=pl.Boolean)
+        from transforms.dtypes import polars_dtype
+
+        found = call[0].is_in(pl.Series(known, dtype=polars_dtype(choices[0].type)).implode())
+        return found if len(known) == len(values) else pl.when(found).then(pl.lit(True))
+    return functools.reduce(pl.Expr.or_, [call[0] == each for each in call.args[1:]])
+
+
+def _is_in_sql(call: Lowered[Sql]) -> Sql:
+    from sqlglot import exp
+
+    return exp.In(this=sql.wrap(call[0]), expressions=list(call.args[1:]))
+
+
+def like_regex(pattern: str, *, any_case: bool) -> str:
+    """The anchored regex of a LIKE pattern: % any characters, _ one, also across line breaks."""
+    parts = [".*" if each == "%" else "." if each == "_" else re.escape(each) for each in pattern]
+    return f"(?s{'i' if any_case else ''})^{''.join(parts)}$"
+
+
+def _like(call: Lowered[pl.Expr], *, any_case: bool) -> pl.Expr:
+    pattern = call.constant(1)
+    if pattern is None:
+        return pl.lit(None, dtype=pl.Boolean)
+    inside = pattern.strip("%")
+    if not any_case and "%" not in inside and "_" not in inside:
+        starts, ends = pattern.startswith("%"), pattern.endswith("%")
+        if starts and ends and len(pattern) > 1:
+            return call[0].str.contains(inside, literal=True)
+        if ends and pattern:
+            return call[0].str.starts_with(inside)
+        if starts:
+            return call[0].str.ends_with(inside)
+        return call[0] == inside
+    return call[0].str.contains(like_regex(pattern, any_case=any_case))
+
+
+def _like_sql(call: Lowered[Sql], *, any_case: bool) -> Sql:
+    from sqlglot import exp
+
+    pattern = call.constant(1)
+    if any_case:
+        # DuckDB's ilike folds other letters than regex engines do: one regex for both
+        return sql.call("regexp_matches", call[0], sql.text(like_regex(pattern or "", any_case=True)))
+    return exp.Like(this=sql.wrap(call[0]), expression=call[1])
+
+
+def _logic(operator: str) -> Function:
+    combine = pl.Expr.and_ if operator == "and" else pl.Expr.or_
+    return Function(
+        signature=f"{operator}(x: boolean, y: boolean...) -> boolean",
+        doc="null counts as unknown: false and null is false" if operator == "and" else
+            "null counts as unknown: true or null is true",
+        polars=lambda call: functools.reduce(combine, call.args),
+        sql=lambda call: functools.reduce(functools.partial(_join, operator), call.args),
+        hidden=True,
+    )  # fmt: skip
+
+
+def _join(operator: str, left: Sql, right: Sql) -> Sql:
+    from sqlglot import exp
+
+    # a chain of the same operator needs no parentheses
+    kind = exp.And if operator == "and" else exp.Or
+    return kind(this=left if isinstance(left, kind) else sql.wrap(left), expression=sql.wrap(right))
+
+
+def _is(value: bool) -> Function:
+    return Function(
+        signature=f"is {str(value).lower()}(x: boolean) -> boolean", doc=f"{str(value).lower()} and not null",
+        polars=lambda call: call[0].eq_missing(value),
+        sql=lambda call: sql.binary("is", call[0], sql.literal(value, t.Boolean())), hidden=True,
+    )  # fmt: skip
+
+
+COMPARISON = (
+    *(_compare(each) for each in _COMPARED),
+    _logic("and"),
+    _logic("or"),
+    Function(signature="not(x: boolean) -> boolean", doc="null stays null", polars=lambda call: ~call[0],
+             sql=lambda call: sql.negate(call[0]), hidden=True),
+    Function(signature="between(x: T, low: T, high: T) -> boolean", doc="both ends in; null if any is",
+             polars=lambda call: (call[0] >= call[1]) & (call[0] <= call[2]),
+             sql=lambda call: _between_sql(call), hidden=True),
+    Function(signature="in(x: T, choices: T...) -> boolean", polars=_is_in, sql=_is_in_sql, hidden=True,
+             doc="equal to one of them; null for null, and where a null stands among choices that do not match"),
+    Function(signature="like(x: text, pattern: constant text) -> boolean", hidden=True,
+             doc="% any characters, _ one; case-sensitive, also across line breaks",
+             polars=lambda call: _like(call, any_case=False), sql=lambda call: _like_sql(call, any_case=False)),
+    Function(signature="ilike(x: text, pattern: constant text) -> boolean", hidden=True,
+             doc="as like, whatever the case", polars=lambda call: _like(call, any_case=True),
+             sql=lambda call: _like_sql(call, any_case=True)),
+    Function(signature="is null(x: any) -> boolean", doc="never null itself", hidden=True,
+             polars=lambda call: call[0].is_null(), sql=lambda call: sql.binary("is", call[0], sql.null())),
+    _is(True),
+    _is(False),
+)  # fmt: skip
+
+
+def _between_sql(call: Lowered[Sql]) -> Sql:
+    from sqlglot import exp
+
+    return exp.Between(this=sql.wrap(call[0]), low=sql.wrap(call[1]), high=sql.wrap(call[2]))

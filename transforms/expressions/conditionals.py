@@ -1,0 +1,44 @@
+"""Choosing between values: case, coalesce, nullif, greatest, least."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from transforms.expressions import sql_parts as sql
+from transforms.expressions.signature import Function, Lowered
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+def _case(call: Lowered[pl.Expr]) -> pl.Expr:
+    found: Any = pl
+    for condition, value in zip(call.args[:-1:2], call.args[1::2], strict=True):
+        found = found.when(condition).then(value)
+    return found.otherwise(call.args[-1])  # type: ignore[no-any-return]
+
+
+def _case_sql(call: Lowered[exp.Expression]) -> exp.Expression:
+    return sql.case(*zip(call.args[:-1:2], call.args[1::2], strict=True), otherwise=call.args[-1])
+
+
+CONDITIONALS = (
+    Function(signature="case(when: boolean, then: T...) -> T", polars=_case, sql=_case_sql, hidden=True,
+             doc="the value of the first condition that is true, else of else, else null"),
+    Function(signature="coalesce(x: T, y: T...) -> T", doc="the first that is not null",
+             polars=lambda call: pl.coalesce(call.args), sql=lambda call: sql.call("coalesce", *call.args),
+             aliases=("ifnull", "nvl")),
+    Function(signature="nullif(x: T, y: T) -> T", doc="null where both are equal, else x",
+             polars=lambda call: pl.when(call[0].eq_missing(call[1])).then(None).otherwise(call[0]),
+             sql=lambda call: sql.call("nullif", call[0], call[1])),
+    Function(signature="greatest(x: T, y: T...) -> T", doc="the largest; nulls are left out, null if all are",
+             polars=lambda call: pl.max_horizontal(call.args), sql=lambda call: sql.call("greatest", *call.args)),
+    Function(signature="least(x: T, y: T...) -> T", doc="the smallest; nulls are left out, null if all are",
+             polars=lambda call: pl.min_horizontal(call.args), sql=lambda call: sql.call("least", *call.args)),
+    Function(signature="if(condition: boolean, then: T, else: T) -> T", aliases=("iff",),
+             doc="then where the condition is true, else the other, also for null",
+             polars=lambda call: pl.when(call[0]).then(call[1]).otherwise(call[2]),
+             sql=lambda call: sql.case((call[0], call[1]), otherwise=call[2])),
+)  # fmt: skip

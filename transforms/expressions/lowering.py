@@ -1,0 +1,126 @@
+"""A bound expression as a Polars expression and as a SQL tree."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ir import types as t
+from ir.expressions import Interval
+from transforms.dtypes import polars_dtype
+from transforms.expressions import sql_parts as sql
+from transforms.expressions.signature import Lowered
+from transforms.expressions.tree import Apply, Bound, Field, Node, Value, columns_of
+from transforms.expressions.window import Clock, Window
+from transforms.expressions.windows import first_last_sql, spread, spread_sql
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+def to_polars(bound: Bound, *, clock: Clock, window: Window | None = None) -> pl.Expr:
+    """The expression for Polars; in a `window` its aggregates and rankings are spread beside the rows."""
+    return _polars(bound.root, clock, window)
+
+
+def to_sql(bound: Bound, *, clock: Clock, window: Window | None = None, table: str | None = None) -> exp.Expression:
+    """The expression for DuckDB; columns are quoted, and qualified with `table` if given."""
+    return _sql(bound.root, clock, window, table)
+
+
+def _polars(node: Node, clock: Clock, window: Window | None) -> pl.Expr:
+    match node:
+        case Value():
+            return _polars_literal(node)
+        case Field(column=name, path=path):
+            found = pl.col(name)
+            for field in path:
+                found = found.struct.field(field)
+            return found
+    function = node.function
+    aggregate = function.kind == "aggregate"
+    inner = None if aggregate else window
+    args = [_polars(each, clock, inner) for each in node.args]
+    if aggregate:
+        # a constant has no rows of its own to aggregate over
+        args = [arg if columns_of(each) else pl.repeat(arg, pl.len(), dtype=polars_dtype(each.type))
+                for arg, each in zip(args, node.args, strict=True)]  # fmt: skip
+    where = None if node.where is None else _polars(node.where, clock, inner)
+    order = tuple((_polars(each.node, clock, inner), each.descending, each.nulls_first) for each in node.order_by)
+    found = function.polars(Lowered(node, args, clock, window, where, order))
+    if aggregate and window is not None:
+        return spread(found, window, ordered=function.needs_order)
+    return found
+
+
+def _polars_literal(node: Value) -> pl.Expr:
+    if isinstance(node.value, Interval):
+        # only + and - with a date read it, from the node itself
+        return pl.lit(None)
+    if isinstance(node.value, list):
+        return pl.lit(pl.Series([node.value], dtype=polars_dtype(node.type))).first()
+    return pl.lit(node.value, dtype=polars_dtype(node.type))
+
+
+_PLAIN = frozenset({"+", "-", "*", "%", "//", "=", "<>", "<", "<=", ">", ">=", "is distinct from", "between", "in",
+                    "nullif", "negative"})  # fmt: skip
+
+
+def _sql(node: Node, clock: Clock, window: Window | None, table: str | None) -> exp.Expression:
+    from sqlglot import exp
+
+    match node:
+        case Value():
+            return _sql_literal(node)
+        case Field(column=name, path=path):
+            found: exp.Expression = exp.column(name, table=table, quoted=True)
+            for field in path:
+                found = sql.call("struct_extract", found, sql.text(field))
+            return found
+    function = node.function
+    aggregate = function.kind == "aggregate"
+    inner = None if aggregate else window
+    beside_columns = function.name in _PLAIN and any(not isinstance(each, Value) for each in node.args)
+    args = [_small(each, plain=beside_columns or (index < len(function.parameters)
+                                                  and function.parameters[index].kind == "integer"))
+            or _sql(each, clock, inner, table) for index, each in enumerate(node.args)]  # fmt: skip
+    where = None if node.where is None else _sql(node.where, clock, inner, table)
+    order = tuple((_sql(each.node, clock, inner, table), each.descending, each.nulls_first) for each in node.order_by)
+    call = Lowered(node, args, clock, window, where, order)
+    if aggregate and window is not None:
+        if function.name in {"first", "last"} and not order and where is None:
+            return first_last_sql(function.name, call)
+        return _spread_aggregates(function.sql(call), window)
+    return function.sql(call)
+
+
+def _spread_aggregates(found: exp.Expression, window: Window) -> exp.Expression:
+    """Put `over (…)` around the aggregate inside the casts and guards its lowering wrote."""
+    from sqlglot import exp
+
+    if isinstance(found, exp.Cast):
+        found.set("this", _spread_aggregates(found.this, window))
+        return found
+    if isinstance(found, exp.Anonymous) and found.name.lower() in {"nullif", "coalesce"}:
+        found.set("expressions", [_spread_aggregates(found.expressions[0], window), *found.expressions[1:]])
+        return found
+    return spread_sql(found, window, ordered=False)
+
+
+def _small(node: Node, *, plain: bool) -> exp.Expression | None:
+    """A bare integer literal, where the type beside it widens it."""
+    if plain and isinstance(node, Value) and isinstance(node.type, t.Integer) and isinstance(node.value, int):
+        return sql.integer(node.value)
+    return None
+
+
+def _sql_literal(node: Value) -> exp.Expression:
+    if isinstance(node.value, Interval):
+        from transforms.expressions.date_arithmetic import interval_sql
+
+        return interval_sql(node.value)
+    if isinstance(node.value, datetime.timedelta):
+        return sql.call("to_microseconds", sql.integer(node.value // datetime.timedelta(microseconds=1)))
+    return sql.literal(node.value, node.type)

@@ -1,0 +1,56 @@
+"""What a name in an expression stands for: a column, a struct's field or an input of the run."""
+
+from __future__ import annotations
+
+from ir import types as t
+from ir.diagnostics import did_you_mean
+from transforms.expressions.problems import ExpressionProblem
+from transforms.expressions.scope import Scope
+from transforms.expressions.tree import Field, Value
+
+_FILE_FIELDS: dict[str, t.DataType] = {"name": t.String(), "mime": t.String(), "size": t.Integer(), "ref": t.String()}
+
+
+def resolve(path: tuple[str, ...], scope: Scope, *, quoted: bool = False) -> Field | Value | ExpressionProblem:
+    """The column, field or input that `path` names, or the problem with it."""
+    first = path[0]
+    if first in scope.schema:
+        return _field(path, scope.schema[first])
+    if len(path) > 1 and first == "inputs":
+        return _input(path, scope)
+    if len(path) > 1 and first in {"item", "data"}:
+        return resolve(path[1:], scope, quoted=quoted)
+    return _unknown(path, scope, quoted=quoted)
+
+
+def _field(path: tuple[str, ...], kind: t.DataType) -> Field | ExpressionProblem:
+    for index, name in enumerate(path[1:], start=1):
+        holder = '"' + ".".join(path[:index]) + '"'
+        fields = dict(kind.fields) if isinstance(kind, t.Struct) else _FILE_FIELDS if isinstance(kind, t.File) else None
+        if fields is None:
+            hint = "json_get(column, 'key') reads a value from JSON" if isinstance(kind, t.Json | t.String) else None
+            return ExpressionProblem(code="IR402", message=f"{holder} is {kind}, which has no fields", hint=hint)
+        if name not in fields:
+            return ExpressionProblem(code="IR402", message=f'{holder} has no field "{name}"',
+                                     hint=did_you_mean(name, fields) or f"its fields are {', '.join(fields)}")  # fmt: skip
+        kind = fields[name]
+    return Field(kind, path[0], path[1:])
+
+
+def _input(path: tuple[str, ...], scope: Scope) -> Value | ExpressionProblem:
+    if path[1] not in scope.inputs:
+        return ExpressionProblem(code="IR302", message=f'there is no input "{path[1]}"',
+                                 hint=did_you_mean(path[1], scope.inputs) or "declare it under runtime_inputs")  # fmt: skip
+    if len(path) > 2:
+        return ExpressionProblem(code="IR402", message=f'the input "{path[1]}" has no fields')
+    kind, value = scope.inputs[path[1]]
+    return Value(kind, value)
+
+
+def _unknown(path: tuple[str, ...], scope: Scope, *, quoted: bool) -> ExpressionProblem:
+    hint = did_you_mean(path[0], scope.schema.names)
+    if hint is None and quoted:
+        hint = f"double quotes hold a column's name; a text stands in single quotes: '{path[0]}'"
+    if hint is None and len(path) > 1:
+        hint = "a value of another frame comes in by join or enrich"
+    return ExpressionProblem(code="IR401", message=f'there is no column "{path[0]}" here', hint=hint)

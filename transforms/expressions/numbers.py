@@ -1,0 +1,137 @@
+"""Functions of numbers. Null gives null; what would be NaN is null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ir import types as t
+from transforms.dtypes import polars_dtype
+from transforms.expressions import sql_parts as sql
+from transforms.expressions.bounds import INTEGER_RANGE, bounds
+from transforms.expressions.casts import without_nan
+from transforms.expressions.signature import Function, Lowered
+from transforms.expressions.tree import Node, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlglot import exp
+
+    Sql = exp.Expression
+    Call = Lowered[pl.Expr]
+
+_HALF_AWAY = "half_away_from_zero"
+
+
+def _digits(call: Lowered[pl.Expr] | Lowered[Sql]) -> int:
+    return int(call.constant(1)) if len(call) > 1 else 0
+
+
+def _round(call: Call) -> pl.Expr:
+    digits = _digits(call)
+    if isinstance(call.type, t.Integer):
+        if digits >= 0:
+            return call[0]
+        step = 10**-digits
+        half = pl.when(call[0] >= 0).then(step // 2).otherwise(-(step // 2)).cast(pl.Int128)
+        return ((call[0].cast(pl.Int128) + half).truncdiv(pl.lit(step, dtype=pl.Int128)) * step).cast(pl.Int64)
+    if isinstance(call.type, t.Decimal):
+        return call[0].round(digits, mode=_HALF_AWAY).cast(polars_dtype(call.type))
+    if digits < 0:
+        return (call[0] / 10.0**-digits).round(0, mode=_HALF_AWAY) * 10.0**-digits
+    return call[0].round(digits, mode=_HALF_AWAY)
+
+
+def _round_sql(call: Lowered[Sql]) -> Sql:
+    digits = _digits(call)
+    if isinstance(call.type, t.Integer):
+        return call[0] if digits >= 0 else sql.cast(sql.call("round", call[0], sql.integer(digits)), call.type)
+    if isinstance(call.type, t.Decimal):
+        return sql.cast(sql.call("round", call[0], sql.integer(digits)), call.type)
+    if digits < 0:
+        step = sql.literal(10.0**-digits, t.Number())
+        return sql.binary("*", sql.call("round", sql.binary("/", call[0], step)), step.copy())
+    return sql.call("round", call[0], sql.integer(digits))
+
+
+def _check_round(function: Function, args: tuple[Node, ...]) -> str | None:
+    if len(args) < 2:
+        return None
+    digits = args[1].value if isinstance(args[1], Value) else None
+    least = 0 if isinstance(args[0].type, t.Decimal) else -15
+    if not isinstance(digits, int) or not least <= digits <= 30:
+        return f"{function.name} takes digits from {least} to 30, not {digits}"
+    return None
+
+
+def _step(name: str, doc: str, polars: Callable[[pl.Expr], pl.Expr]) -> Function:
+    """floor, ceil and trunc: integers stay as they are, decimals keep their type."""
+
+    def lowered(call: Call) -> pl.Expr:
+        if isinstance(call.type, t.Integer):
+            return call[0]
+        found = polars(call[0])
+        return found.cast(polars_dtype(call.type)) if isinstance(call.type, t.Decimal) else found
+
+    def lowered_sql(call: Lowered[Sql]) -> Sql:
+        if isinstance(call.type, t.Integer):
+            return call[0]
+        found = sql.call(name, call[0])
+        return sql.cast(found, call.type) if isinstance(call.type, t.Decimal) else found
+
+    return Function(signature=f"{name}(x: numeric) -> x", doc=doc, polars=lowered, sql=lowered_sql,
+                    aliases=("ceiling",) if name == "ceil" else ())  # fmt: skip
+
+
+def _abs(call: Call) -> pl.Expr:
+    if isinstance(call.type, t.Integer) and bounds(call.apply.args[0])[0] == INTEGER_RANGE[0]:
+        return call[0].cast(pl.Int128).abs().cast(pl.Int64)
+    return call[0].abs().cast(polars_dtype(call.type)) if isinstance(call.type, t.Decimal) else call[0].abs()
+
+
+def _real(name: str, doc: str, polars: Callable[[pl.Expr], pl.Expr], duckdb: str,
+          aliases: tuple[str, ...] = ()) -> Function:  # fmt: skip
+    return Function(signature=f"{name}(x: number) -> number", doc=doc, aliases=aliases,
+                    polars=lambda call: polars(call[0]).fill_nan(None),
+                    sql=lambda call: without_nan(sql.call(duckdb, call[0])))  # fmt: skip
+
+
+def _logarithm(name: str, polars: Callable[[pl.Expr], pl.Expr], duckdb: str) -> Function:
+    """DuckDB raises for what is not positive: null below 0, -infinity at 0 on both engines."""
+
+    def lowered_sql(call: Lowered[Sql]) -> Sql:
+        zero = sql.literal(0.0, t.Number())
+        return sql.case((sql.binary(">", call[0], zero), sql.call(duckdb, call[0].copy())),
+                        (sql.binary("=", call[0].copy(), zero.copy()), sql.literal(float("-inf"), t.Number())))  # fmt: skip
+
+    return Function(signature=f"{name}(x: number) -> number", doc="-infinity at 0, null below",
+                    polars=lambda call: polars(call[0]).fill_nan(None), sql=lowered_sql)  # fmt: skip
+
+
+def _sqrt_sql(call: Lowered[Sql]) -> Sql:
+    return sql.case((sql.binary(">=", call[0], sql.literal(0.0, t.Number())), sql.call("sqrt", call[0].copy())))
+
+
+NUMBERS = (
+    Function(signature="round(x: numeric, digits?: constant integer) -> x", check=_check_round, polars=_round,
+             sql=_round_sql, doc="half away from zero; keeps the type; negative digits round to tens, hundreds …"),
+    _step("floor", "the next whole number below", pl.Expr.floor),
+    _step("ceil", "the next whole number above", pl.Expr.ceil),
+    _step("trunc", "without what stands behind the point", lambda x: x.truncate()),
+    Function(signature="abs(x: numeric) -> x", doc="without sign; keeps the type", polars=_abs,
+             sql=lambda call: sql.call("abs", call[0])),
+    Function(signature="sign(x: numeric) -> integer", doc="-1, 0 or 1", bounds=(-1, 1),
+             polars=lambda call: call[0].sign().cast(pl.Int64),
+             sql=lambda call: sql.cast(sql.call("sign", call[0]), t.Integer())),
+    Function(signature="power(x: number, y: number) -> number", aliases=("pow",),
+             doc="x to the power of y; null where that is no real number",
+             polars=lambda call: call[0].pow(call[1]).fill_nan(None),
+             sql=lambda call: without_nan(sql.call("pow", call[0], call[1]))),
+    Function(signature="sqrt(x: number) -> number", doc="null below 0", sql=_sqrt_sql,
+             polars=lambda call: call[0].sqrt().fill_nan(None)),
+    _real("exp", "e to the power of x", lambda x: x.exp(), "exp"),
+    _logarithm("ln", lambda x: x.log(), "ln"),
+    _logarithm("log10", lambda x: x.log10(), "log10"),
+)  # fmt: skip

@@ -1,0 +1,24 @@
+"""What the names of an expression may mean where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ir.types import DataType, Schema
+from transforms.expressions.signature import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """The columns, the run's inputs, and which kinds of function may stand.
+
+    `scalar` takes no aggregate; `aggregate` takes columns only inside aggregates or in `group_by`; `window` takes
+    aggregates and ranking calls beside columns. `ordered` says whether rows have an order for first() and lag().
+    """
+
+    schema: Schema
+    inputs: Mapping[str, tuple[DataType, object]] = field(default_factory=dict)
+    kind: Kind = "scalar"
+    ordered: bool = False
+    timezone: str = "UTC"

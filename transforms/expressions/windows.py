@@ -1,0 +1,133 @@
+"""Calls that look at a row's place among others, and how any aggregate is spread over a window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from transforms.expressions import sql_parts as sql
+from transforms.expressions.signature import Function, Lowered
+from transforms.expressions.window import Window
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    Sql = exp.Expression
+    Call = Lowered[pl.Expr]
+
+
+def spread(value: pl.Expr, window: Window, *, ordered: bool) -> pl.Expr:
+    """An aggregate beside every row of its partition; `ordered` ones see the rows in the window's order."""
+    partition = [pl.col(name) for name in window.partition_by] or None
+    if not (ordered and window.order_by):
+        return value.over(partition) if partition else value
+    keys, descending, nulls_last = _sort_keys(window)
+    return value.over(partition, order_by=keys, descending=descending, nulls_last=nulls_last)
+
+
+def _sort_keys(window: Window) -> tuple[list[pl.Expr], bool, bool]:
+    """Keys under one direction, which is all that `over` takes; mixed ones become their ranks."""
+    directions = {(key.descending, key.nulls_first) for key in window.order_by}
+    if len(directions) == 1:
+        descending, nulls_first = directions.pop()
+        return [pl.col(key.column) for key in window.order_by], descending, not nulls_first
+    ranks = []
+    for key in window.order_by:
+        rank = pl.col(key.column).rank("dense", descending=key.descending).cast(pl.Int64)
+        ranks.append(rank.fill_null(0) if key.nulls_first else rank.fill_null(2**62))
+    return ranks, False, True
+
+
+def spread_sql(value: Sql, window: Window, *, ordered: bool, whole: bool = False) -> Sql:
+    """`value over (partition by … order by …)`; `whole` widens the frame to the whole partition."""
+    from sqlglot import exp
+
+    over = exp.Window(this=value, partition_by=[_column(name) for name in window.partition_by])
+    if ordered and window.order_by:
+        over.set("order", exp.Order(expressions=[
+            exp.Ordered(this=_column(key.column), desc=key.descending, nulls_first=key.nulls_first)
+            for key in window.order_by]))  # fmt: skip
+        if whole:
+            over.set("spec", exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING",
+                                            end="UNBOUNDED", end_side="FOLLOWING"))  # fmt: skip
+    return over
+
+
+def _column(name: str) -> Sql:
+    from sqlglot import exp
+
+    return exp.column(name, quoted=True)
+
+
+def _window(call: Lowered[pl.Expr] | Lowered[Sql]) -> Window:
+    assert call.window is not None
+    return call.window
+
+
+def _numbered(call: Call) -> pl.Expr:
+    return spread(pl.int_range(1, pl.len() + 1, dtype=pl.Int64), _window(call), ordered=True)
+
+
+def _new_peers(window: Window) -> pl.Expr:
+    """In the window's order: whether a row's keys differ from those of the row before."""
+    keys = pl.struct([pl.col(key.column) for key in window.order_by])
+    return (pl.int_range(pl.len()) == 0) | keys.ne_missing(keys.shift(1))
+
+
+def _rank(call: Call) -> pl.Expr:
+    """The row number of the first row with the same keys."""
+    window = _window(call)
+    first = pl.when(_new_peers(window)).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+    return spread(first.forward_fill(), window, ordered=True)
+
+
+def _dense_rank(call: Call) -> pl.Expr:
+    window = _window(call)
+    return spread(_new_peers(window).cast(pl.Int64).cum_sum(), window, ordered=True)
+
+
+def _ntile(call: Call) -> pl.Expr:
+    """Buckets as even as can be, the larger ones first."""
+    buckets = call.constant(0)
+    row = pl.int_range(0, pl.len(), dtype=pl.Int64)
+    size, larger = pl.len().cast(pl.Int64) // buckets, pl.len().cast(pl.Int64) % buckets
+    edge = larger * (size + 1)
+    found = pl.when(row < edge).then(row // (size + 1)).otherwise(larger + (row - edge) // size)
+    return spread(found + 1, _window(call), ordered=True)
+
+
+def _shifted(call: Call, direction: int) -> pl.Expr:
+    rows = call.constant(1) if len(call) > 1 else 1
+    return spread(call[0].shift(direction * rows), _window(call), ordered=True)
+
+
+def _ranking(name: str, doc: str, polars: object, signature: str = "()") -> Function:
+    return Function(
+        signature=f"{name}{signature} -> integer", doc=doc, kind="window", needs_order=True, polars=polars,  # type: ignore[arg-type]
+        sql=lambda call: spread_sql(sql.call(name, *call.args), _window(call), ordered=True),
+    )  # fmt: skip
+
+
+def _neighbour(name: str, doc: str, direction: int) -> Function:
+    return Function(
+        signature=f"{name}(x: any, rows?: constant integer) -> x", doc=doc, kind="window", needs_order=True,
+        polars=lambda call: _shifted(call, direction),
+        sql=lambda call: spread_sql(sql.call(name, *call.args), _window(call), ordered=True),
+    )  # fmt: skip
+
+
+WINDOWS = (
+    _ranking("row_number", "1, 2, 3 … in the window's order", _numbered),
+    _ranking("rank", "as row_number, but rows with equal keys share the first's number", _rank),
+    _ranking("dense_rank", "as rank, without gaps", _dense_rank),
+    _ranking("ntile", "the bucket from 1 to n, as even as can be, the larger first", _ntile, "(n: constant integer)"),
+    _neighbour("lag", "x of the row that many before (1), null where there is none", 1),
+    _neighbour("lead", "x of the row that many after (1), null where there is none", -1),
+)
+
+
+def first_last_sql(name: str, call: Lowered[Sql]) -> Sql:
+    """first and last beside every row: of the whole partition in its order."""
+    found = sql.call(f"{name}_value", call[0])
+    return spread_sql(found, _window(call), ordered=True, whole=True)
