@@ -28,7 +28,7 @@ class ParquetWriter(BlockWriter):
         codec = (options.compression or "zstd").lower()
         if codec not in CODECS:
             raise ConnectorProblem(
-                code="IR602", message=f'"{options.compression}" is no compression of a parquet file',
+                code="IR609", message=f'"{options.compression}" is no compression of a parquet file',
                 hint=f"write one of {', '.join(CODECS)}", key=("options", "compression"),
             )  # fmt: skip
         empty = pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in report.columns.items()})

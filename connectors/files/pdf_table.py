@@ -51,7 +51,7 @@ def row_lines(
     All distances are whole numbers, since the text's space is scaled to thousandths of the letter size. Cells stand
     row by row in the file, so that copied and extracted text reads as the table does.
     """
-    pieces: list[pl.Expr] = [pl.lit("1 0 0 1 0 "), heights.cast(pl.String), pl.lit(" Tm")]  # type: ignore[list-item]
+    pieces = [pl.lit("1 0 0 1 0 "), pl.lit(heights).cast(pl.String), pl.lit(" Tm")]
     at_fixed, at_width = 0, None
     for column in columns:
         cell = cells[column.index]
@@ -60,9 +60,9 @@ def row_lines(
         if width is None and at_width is None:
             pieces.append(pl.lit(f" {step} 0 Td"))
         else:
-            moved = step + (0 if at_width is None else at_width) - (0 if width is None else width)
+            moved = pl.lit(step) + (0 if at_width is None else at_width) - (0 if width is None else width)
             pieces += [pl.lit(" "), moved.cast(pl.String), pl.lit(" 0 Td")]
-        pieces.append(cell.operators)  # type: ignore[arg-type]
+        pieces.append(pl.lit(cell.operators))
         at_fixed, at_width = anchor, width
     return pl.select(pl.concat_str(pieces)).to_series().to_list()
 

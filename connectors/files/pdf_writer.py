@@ -47,7 +47,7 @@ class PdfWriter(BlockWriter):
             self._flush(last=False)
 
     def _begin(self, sample: pl.DataFrame) -> None:
-        self._formats = fitted_formats(self._report, sample)
+        self._formats = fitted_formats(self._report, sample, date_format=self._options.date_format)
         self._shown = [self._font.clean(each.fill_null("")).name.keep()
                        for each in display_columns(self._report, self._formats)]  # fmt: skip
         texts = sample.select(self._shown)

@@ -46,7 +46,7 @@ class OutputStream:
         except UnicodeEncodeError as error:
             character = error.object[error.start]
             raise ConnectorProblem(
-                code="IR603",
+                code="IR610",
                 message=f'"{character}" (U+{ord(character):04X}) cannot be written in {self._encoding}',
                 hint="leave `encoding` out for utf-8, which holds every character",
                 key=("options", "encoding"),
@@ -66,7 +66,7 @@ def _encoder(encoding: str) -> codecs.IncrementalEncoder | None:
         return codecs.getincrementalencoder(encoding)()
     except LookupError as error:
         raise ConnectorProblem(
-            code="IR603", message=f'"{encoding}" is no encoding known here',
+            code="IR610", message=f'"{encoding}" is no encoding known here',
             hint="write a codec name such as utf-8, utf-16, latin-1 or cp1252", key=("options", "encoding"),
         ) from error  # fmt: skip
 
@@ -76,7 +76,7 @@ def _compression(word: str | None) -> str | None:
         return None
     if word.lower() not in COMPRESSIONS:
         raise ConnectorProblem(
-            code="IR602", message=f'"{word}" is no compression known here',
+            code="IR609", message=f'"{word}" is no compression known here',
             hint="write gzip, zstd, bz2 or none", key=("options", "compression"),
         )  # fmt: skip
     return COMPRESSIONS[word.lower()]

@@ -19,7 +19,6 @@ from ir.column_format import ColumnFormat
 from ir.diagnostics import did_you_mean
 from ir.types import Schema
 
-
 PLAIN = ColumnFormat.model_validate({})
 """The format of a column that nothing was said about."""
 

@@ -30,6 +30,7 @@ from ir.column_format import ColumnFormat
 EXACT = 10**15
 """Excel keeps 15 digits: a larger integer is written as text, exactly."""
 LONGEST_TEXT = 32_767
+RULE = "#C5D0DC"
 _MICROSECONDS_A_DAY = 86_400_000_000
 _EPOCH = 25_569  # 1970-01-01 as Excel counts days
 _FIRST_SAFE = 61  # 1900-03-01: before it Excel counts a 29 February 1900 that never was
@@ -64,7 +65,7 @@ class Column:
         return int((rows[self.name].str.len_bytes() > LONGEST_TEXT).sum())
 
     def xml(self, index: int, *, style: int, row: pl.Expr) -> pl.Expr:
-        """The cell's XML, given the sheet's row number as text; empty for a null."""
+        """The cell's XML, given the sheet's row number as text; without a value for a null."""
         cell = pl.col(self.name)
         head = [pl.lit(f'<c r="{xl_col_to_name(index)}'), row]
         text = plain_text(cell, self.kind, timezone=self.timezone, date_format=None)
@@ -81,7 +82,7 @@ class Column:
             absent = _element(head, f'" s="{style}" t="inlineStr"><is><t>', _escaped(pl.lit(self.how.null_text)),
                               "</t></is></c>")  # fmt: skip
             native = pl.coalesce(native, absent)
-        return native.fill_null("")
+        return pl.coalesce(native, pl.concat_str([*head, pl.lit(f'" s="{style}"/>')]))
 
     def _number(self, cell: pl.Expr) -> pl.Expr | None:
         """The value as a number that Excel keeps, null where it could not; None for a column of texts."""
@@ -135,13 +136,18 @@ def sheet_columns(report: Report, formats: Mapping[str, ColumnFormat], sample: p
         texts = sample.head(1000).select(
             display_cell(pl.col(name), kind, how, locale=report.locale, timezone=report.timezone).alias(name)
         )
-        longest = int(texts.to_series().str.split("\n").explode().str.len_chars().max() or 0) if sample.height else 0
+        lines = texts.to_series().str.split("\n").explode()
+        longest = max(lines.drop_nulls().str.len_chars().to_list(), default=0)
         words = max(len(word) for word in name.replace("_", " _").split(" "))
         title = len(name) + 4 if len(name) <= 14 else words + 4
         width = how.width or min(60, max(8, longest + 2, title))
         style: dict[str, Any] = {"num_format": number_format(kind, how, report.locale)}
         style["align"] = how.align or ("right" if is_right_aligned(kind, how) else "left")
-        style["valign"] = "top"
+        style |= (
+            {"valign": "top", "indent": 1, "bottom": 4, "bottom_color": RULE}
+            if style["align"] != "center"
+            else {"valign": "top", "bottom": 4, "bottom_color": RULE}
+        )
         if longest > 58 or bool(texts.to_series().str.contains("\n", literal=True).any()):
             style["text_wrap"] = True
         columns.append(Column(name=name, kind=kind, how=how, width=float(width), style=style, timezone=report.timezone))
@@ -166,6 +172,8 @@ def number_format(kind: t.DataType, how: ColumnFormat, locale: str) -> str:
         case t.Decimal(_, scale):
             return "0." + "0" * scale if scale else "0"
         case t.Number():
+            return "General"
+        case t.Boolean():
             return "General"
     return "@"
 

@@ -67,7 +67,8 @@ class XlsxWriter(BlockWriter):
             start += rows
 
     def _begin(self, sample: pl.DataFrame) -> None:
-        self._columns = sheet_columns(self._report, fitted_formats(self._report, sample), sample)
+        formats = fitted_formats(self._report, sample, date_format=self._options.date_format)
+        self._columns = sheet_columns(self._report, formats, sample)
 
     def _put(self, rows: pl.DataFrame) -> None:
         """The rows as XML into the file that constant_memory keeps a sheet's finished rows in."""
@@ -116,7 +117,7 @@ class XlsxWriter(BlockWriter):
         self._sheet.autofilter(self._header_row, 0, self._row - 1, len(self._columns) - 1)
 
     def _header_style(self, column: Column) -> Format:
-        return self._style(bold=True, font_color="#FFFFFF", bg_color=ACCENT, valign="vcenter", text_wrap=True,
+        return self._style(bold=True, font_color="#FFFFFF", bg_color=ACCENT, valign="vcenter", text_wrap=True, indent=1,
                            align=column.style.get("align", "left"), bottom=1, bottom_color=ACCENT)  # fmt: skip
 
     def _style(self, **properties: Any) -> Format:
