@@ -22,15 +22,15 @@ _DEDUPLICATE_WORDS = (
 def is_readable(value: dict[str, Any], problems: Problems) -> bool:
     """Whether the document is in a dialect this version reads; if not, `problems` says which it is."""
     version = value.get("ir_version")
-    if "execution_graph" in value or version in {"4.0", 4}:
+    if "execution_graph" in value or version in ("4.0", 4):
         at: Pointer = ("execution_graph",) if "execution_graph" in value else ("ir_version",)
-        problems.error("IR210", "this is a compiled 4.0 execution graph, not a declarative workflow", at=at, on_key=True,
+        problems.error("IR210", "this is a compiled 4.0 execution graph, no declarative workflow", at=at, on_key=True,
                        hint="use the declarative document it was compiled from (ir_version 3.0 or 3.1)")  # fmt: skip
         return False
     extended = _extended_place(value)
     if extended:
         problems.error("IR211", 'this is the original\'s "extended 2.0" dialect, which this version cannot read yet',
-                       at=extended, on_key=True, hint="write delivery_rules, and transforms with type and config")  # fmt: skip
+                       at=extended, on_key=True, hint="write delivery_rules and transforms with type")  # fmt: skip
         return False
     for key, instead in _LEGACY_KEYS.items():
         if value.get(key) is not None:
@@ -51,7 +51,7 @@ def _extended_place(value: dict[str, Any]) -> Pointer | None:
 def in_current_words(value: dict[str, Any], problems: Problems) -> dict[str, Any]:
     """The document without refused legacy keys and, for 2.0 and 3.0, with the original's loose roles made exact."""
     current = {key: each for key, each in value.items() if key not in _LEGACY_KEYS}
-    if value.get("ir_version") not in {"2.0", "3.0"} or not isinstance(value.get("data_sources"), list):
+    if value.get("ir_version") not in ("2.0", "3.0") or not isinstance(value.get("data_sources"), list):
         return current
     current["data_sources"] = [
         _with_exact_role(source, index, problems) for index, source in enumerate(value["data_sources"])

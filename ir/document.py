@@ -30,7 +30,7 @@ class Digits(float):
         number.text = text
         return number
 
-    def __getnewargs__(self) -> tuple[str]:
+    def __getnewargs__(self) -> tuple[str]:  # type: ignore[override]
         return (self.text,)
 
 
@@ -46,11 +46,11 @@ class Node:
     children: dict[str, Node] | list[Node] | None = None
 
     def child(self, part: str | int) -> Node | None:
-        match self.children, part:
-            case dict() as members, str():
-                return members.get(part)
-            case list() as items, int() if 0 <= part < len(items):
-                return items[part]
+        inside = self.children
+        if isinstance(inside, dict) and isinstance(part, str):
+            return inside.get(part)
+        if isinstance(inside, list) and isinstance(part, int) and 0 <= part < len(inside):
+            return inside[part]
         return None
 
 

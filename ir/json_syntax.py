@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from json import JSONDecodeError
-from json.decoder import scanstring
+from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from ir.document import MAX_DEPTH, MAX_DIGITS, Digits, Node, SyntaxProblem

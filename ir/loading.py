@@ -81,8 +81,8 @@ def from_dict(value: Mapping[str, Any], *, file: str = "<dict>") -> Document:
     except SyntaxProblem as problem:
         raise WorkflowError([problem.without_place()]) from problem
     if not isinstance(plain, dict):
-        problem = SyntaxProblem("IR109", f"a workflow is a mapping of keys, not a {kind_of(plain)}")
-        raise WorkflowError([problem.without_place()])
+        no_mapping = SyntaxProblem("IR109", f"a workflow is a mapping of keys, not a {kind_of(plain)}")
+        raise WorkflowError([no_mapping.without_place()])
     return Document(value=plain, file=file, text="", root=None)
 
 

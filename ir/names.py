@@ -20,7 +20,7 @@ def check_names(workflow: Workflow, problems: Problems) -> None:
                            hint=f"taken are {', '.join(sorted(RESERVED_NAMES))}")  # fmt: skip
         elif name in seen:
             problems.error("IR305", f'the name "{name}" is given twice', at=at,
-                           related=[("first given here", seen[name])], hint="names are unique in a workflow")  # fmt: skip
+                           related=[("first given here", seen[name])], hint="names are unique")  # fmt: skip
         else:
             seen[name] = at
 

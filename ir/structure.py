@@ -35,6 +35,7 @@ _PATTERNS = {
     NAME_PATTERN: ("is no name", "names are letters, digits and _, and begin with no digit"),
     SLUG_PATTERN: ("is no workflow name", "lower case letters, digits, - and _"),
 }
+_TAG = re.compile(r"<[a-z]+>")  # of a tagged union; no key looks like this
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ def _resolve(location: Sequence[str | int], value: Any) -> tuple[Pointer, Any]:
     """The pointer in the document that a pydantic location means: union labels and added levels are left out."""
     at: list[str | int] = []
     for part in location:
-        if (isinstance(value, dict) and part in value and not str(part).startswith("<")) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
+        if isinstance(value, dict) and part in value and not _TAG.fullmatch(str(part)):
+            value = value[part]
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]
         else:
             continue
@@ -138,6 +139,8 @@ def _no_type(seen: Any, at: Pointer) -> _Finding:
 def _not_one_of(seen: Any, words: list[str], at: Pointer) -> _Finding:
     shown = f'"{seen}"' if isinstance(seen, str) else _brief(seen)
     hint = did_you_mean(seen, words) if isinstance(seen, str) else None
+    if _brief(seen) in words and not isinstance(seen, str):
+        hint = f'write "{_brief(seen)}" in quotes: without them it is a {kind_of(seen)}'
     return _Finding("IR204", f"{shown} is not one of {', '.join(words)}", at, hint=hint)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import yaml
@@ -60,7 +61,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._next = _Parser(text).get_event
+        self._next: Callable[[], Any] = _Parser(text).get_event
         self._anchors: dict[str, tuple[Any, Node, int]] = {}
         self._open: set[str] = set()
         self._made = 0
@@ -112,7 +113,8 @@ class _Reader:
             value, node = self._value(event, depth + 1)
             items.append(value)
             nodes.append(node)
-        return items, Node(opening.start_mark.index, event.end_mark.index, None, None, nodes)
+        closing: Any = event
+        return items, Node(opening.start_mark.index, closing.end_mark.index, None, None, nodes)
 
     def _mapping(self, opening: Any, depth: int) -> tuple[Any, Node]:
         members: dict[str, Any] = {}
@@ -129,7 +131,8 @@ class _Reader:
                 self._check_indentation(span[0])
             keys[key] = span
             members[key], nodes[key] = self._value(self._next(), depth + 1)
-        return members, Node(opening.start_mark.index, event.end_mark.index, None, keys, nodes)
+        closing: Any = event
+        return members, Node(opening.start_mark.index, closing.end_mark.index, None, keys, nodes)
 
     def _key(self, event: Any) -> str:
         start, end = event.start_mark.index, event.end_mark.index
@@ -160,7 +163,7 @@ class _Reader:
         if tag is None or tag == "!" or _CORE_TAGS.get(tag) == "str":
             return text, Node(start, end, style)
         value = _resolve(text, start, end)
-        kinds = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}
+        kinds: dict[str, Any] = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}
         expected = kinds.get(_CORE_TAGS.get(tag, ""))
         if expected is None:
             raise self._foreign_tag(event)

@@ -34,13 +34,14 @@ class OriginalCondition(Section):
         """The same in section 6's form."""
         if self.type == "simple":
             test = {"field": self.field, "operator": self.operator, "value": self.value}
-            return FilterGroup(conditions=[Condition.model_validate(test)])
+            return FilterGroup.model_validate({"conditions": [test]})
         tests = [each.as_filter() for each in self.conditions]
-        return FilterGroup(
-            combineWith=self.combineWith,
-            conditions=[each for inner in tests if _is_single(inner) for each in inner.conditions],
-            groups=[inner for inner in tests if not _is_single(inner)],
-        )
+        group = {
+            "combineWith": self.combineWith,
+            "conditions": [each for inner in tests if _is_single(inner) for each in inner.conditions],
+            "groups": [inner for inner in tests if not _is_single(inner)],
+        }
+        return FilterGroup.model_validate(group)
 
 
 def _is_single(group: FilterGroup) -> bool:
@@ -104,7 +105,7 @@ class _Branch(Section):
         if isinstance(self.condition, OriginalCondition):
             return self.condition.as_filter()
         if isinstance(self.condition, list):
-            return FilterGroup(conditions=self.condition)
+            return FilterGroup.model_validate({"conditions": self.condition})
         return self.condition
 
 

@@ -11,6 +11,10 @@ from ir.model.words import refuse
 
 RetryReason = Literal["rate_limit", "timeout", "network_error", "server_error", "temporary_failure"]
 
+RETRY_REASONS: tuple[RetryReason, ...] = (
+    "rate_limit", "timeout", "network_error", "server_error", "temporary_failure",
+)  # fmt: skip
+
 
 class Retry(Section):
     """When and how often a failed attempt is made again."""
@@ -22,7 +26,7 @@ class Retry(Section):
     initial_delay_ms: int = Field(1000, ge=0, description="The first wait.")
     max_delay_ms: int | None = Field(None, ge=0, description="No wait is longer.")
     retry_on_errors: list[RetryReason] = Field(
-        default_factory=lambda: ["rate_limit", "timeout", "network_error", "server_error", "temporary_failure"],
+        default_factory=lambda: list(RETRY_REASONS),
         description="Which failures are tried again.",
     )
 

@@ -53,9 +53,13 @@ class FileDelivery(Delivery):
     """A frame as a file. It appears whole or not at all."""
 
     format: str = Field(description="csv, json, ndjson, xlsx, pdf, txt, html, parquet.")
-    destination: Destination = Field(default_factory=lambda: Destination(), description="Where it goes.")
+    destination: Destination = Field(
+        default_factory=lambda: Destination.model_validate({}), description="Where it goes."
+    )
     filename_template: str | None = Field(None, description="Default {{workflow}}. and the format's ending.")
-    options: FileOptions = Field(default_factory=lambda: FileOptions(), description="How it is written.")
+    options: FileOptions = Field(
+        default_factory=lambda: FileOptions.model_validate({}), description="How it is written."
+    )
 
     @model_validator(mode="after")
     def _check_options(self) -> FileDelivery:

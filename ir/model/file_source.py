@@ -91,7 +91,9 @@ class FileSource(Source):
     """A file, a glob of files, or an fsspec URL."""
 
     type: Literal["file", "tabular"] = Field(description="file, or tabular with plugin_key local.")
-    config: FileConfig = Field(default_factory=lambda: FileConfig(), description="How the file is read.")
+    config: FileConfig = Field(
+        default_factory=lambda: FileConfig.model_validate({}), description="How the file is read."
+    )
 
     @model_validator(mode="after")
     def _check_location(self) -> FileSource:

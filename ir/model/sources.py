@@ -126,7 +126,10 @@ SOURCE_TYPES = ("tabular", "api", "webhook", "database", "file", "stream")
 
 def _kind(value: Any) -> str | None:
     """Which model reads a source: its type, and for tabular also who reads it."""
-    get = value.get if isinstance(value, dict) else lambda key: getattr(value, key, None)
+
+    def get(key: str) -> Any:
+        return value.get(key) if isinstance(value, dict) else getattr(value, key, None)
+
     kind, plugin = get("type"), get("plugin_key")
     if kind == "tabular":
         if get("source") == "inline" and plugin is None:

@@ -48,7 +48,9 @@ class Workflow(Section):
         None, description="Lower case letters, digits, - and _; default: from the file's name."
     )
     goal: str = Field(description="What it is for, shown in plans, reports and logs.")
-    settings: Settings = Field(default_factory=lambda: Settings(), description="How the workflow runs.")
+    settings: Settings = Field(
+        default_factory=lambda: Settings.model_validate({}), description="How the workflow runs."
+    )
     runtime_inputs: list[RuntimeInput] = Field(default_factory=list, description="Values given when a run starts.")
     data_sources: list[DataSource] = Field(min_length=1, description="Where rows come from.")
     data_merge: DataMerge | None = Field(None, description="How several sources become one frame.")
@@ -66,7 +68,9 @@ class Workflow(Section):
     partitions: list[Partition] = Field(default_factory=list, description="Rows split by value or condition.")
     grouping: Grouping | None = Field(None, description="Groups for per_group_delivery.")
     rendering: Rendering | None = Field(None, description="How the result is shown.")
-    delivery_rules: DeliveryRules = Field(default_factory=lambda: DeliveryRules(), description="Where results go.")
+    delivery_rules: DeliveryRules = Field(
+        default_factory=lambda: DeliveryRules.model_validate({}), description="Where results go."
+    )
     tests: list[WorkflowTest] = Field(default_factory=list, description="Tests of this workflow.")
     execution_constraints: ExecutionConstraints | None = Field(None, description="Retry, timeouts, rates.")
     schedule: Schedule | None = Field(None, description="When it runs by itself.")
