@@ -1,0 +1,17 @@
+"""weirflow: one declarative workflow file in, a checked lazy plan, a delivered report out.
+
+>>> import weirflow as wf
+>>> plan = wf.compile("report.yaml")        # raises wf.WorkflowError with diagnostics
+>>> print(plan.explain())
+>>> result = plan.run()
+"""
+
+from connectors.policy import Policy
+from engine.api import compile, run, validate
+from engine.events import Event
+from engine.plan import Plan
+from engine.result import RunResult
+from ir.diagnostics import Diagnostic, WorkflowError
+from ir.types import Schema
+
+__all__ = ["Diagnostic", "Event", "Plan", "Policy", "RunResult", "Schema", "WorkflowError", "compile", "run", "validate"]

@@ -11,7 +11,7 @@ import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ENGINES = ("auto", "polars", "duckdb", "spark")
+ENGINES = ("auto", "polars", "duckdb")
 
 
 def workflow_file(command: Command) -> Command:

@@ -1,0 +1,131 @@
+"""compile, validate and run: the face of the engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from connectors.policy import Policy
+from engine.choice import PlanShape, choose_engine
+from engine.compiler import Compiled, Compiler
+from engine.events import Progress
+from engine.graph import Graph
+from engine.plan import Plan
+from engine.result import RunResult
+from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
+from ir.document import Document
+from ir.loading import from_dict, load
+from ir.workflow import read_workflow
+
+__all__ = ["Plan", "RunResult", "compile", "compile_document", "run", "validate"]
+
+Workflow = str | Path | Mapping[str, Any]
+ENGINES = ("auto", "polars", "duckdb")
+
+
+def compile(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, engine: str | None = None,
+            now: datetime | None = None, base: Path | str | None = None, policy: Policy | None = None) -> Plan:  # fmt: skip
+    """The plan of a workflow: a file's path, or a document as a mapping.
+
+    Relative locations start at the file's folder, of a mapping at `base` (default: the current folder). `now`
+    without a zone is in the workflow's time zone. Of the sources only their sample is read.
+
+    Raises:
+        WorkflowError: with every error and warning found, each at its place.
+    """
+    return compile_document(_document(workflow), inputs=inputs or {}, engine=engine, now=now,
+                            base=_base(workflow, base), policy=policy or Policy.open())  # fmt: skip
+
+
+def compile_document(document: Document, *, inputs: Mapping[str, object], engine: str | None, now: datetime | None,
+                     base: Path, policy: Policy,
+                     found_values: Mapping[Pointer, Sequence[object]] | None = None) -> Plan:  # fmt: skip
+    """The plan of a loaded document; `found_values` are what first passes found."""
+    problems = Problems(document)
+    compiled, given_now = _compiled(document, problems, inputs=inputs, now=now, base=base, policy=policy,
+                                    found_values=found_values or {})  # fmt: skip
+    if engine is not None and engine not in ENGINES:
+        problems.error("IR322", f'"{engine}" is no engine', at=("settings", "engine"), hint=f"write {', '.join(ENGINES)}")
+    problems.raise_errors()
+    assert compiled is not None
+    chosen, reason = _engine(compiled, engine)
+    return Plan(compiled, engine=chosen, engine_reason=reason, warnings=problems.warnings, base=base, policy=policy,
+                given_now=given_now, inputs=inputs)  # fmt: skip
+
+
+def validate(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, base: Path | str | None = None,
+             policy: Policy | None = None) -> list[Diagnostic]:  # fmt: skip
+    """What is wrong with a workflow, errors and warnings; empty when nothing is.
+
+    What a later version will run is checked as far as the document tells, and no error.
+    """
+    try:
+        document = _document(workflow)
+    except WorkflowError as error:
+        return list(error.diagnostics)
+    problems = Problems(document)
+    _compiled(document, problems, inputs=inputs or {}, now=None, base=_base(workflow, base),
+              policy=policy or Policy.open(), found_values={}, validating=True)  # fmt: skip
+    return [each for each in problems.found if each.code != "IR290"]
+
+
+def run(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, engine: str | None = None,
+        now: datetime | None = None, base: Path | str | None = None, out: Path | str | None = None,
+        policy: Policy | None = None, progress: Progress | None = None) -> RunResult:  # fmt: skip
+    """Compile a workflow and run it; `out` is the base of relative local destinations.
+
+    Raises:
+        WorkflowError: the workflow cannot be compiled, or something forbids the run before its first delivery.
+    """
+    plan = compile(workflow, inputs=inputs, engine=engine, now=now, base=base, policy=policy)
+    return plan.run(out=out, progress=progress)
+
+
+def _document(workflow: Workflow) -> Document:
+    if isinstance(workflow, Mapping):
+        return from_dict(workflow)
+    return load(Path(workflow))
+
+
+def _base(workflow: Workflow, base: Path | str | None) -> Path:
+    if base is not None:
+        return Path(base).absolute()
+    return Path.cwd() if isinstance(workflow, Mapping) else Path(workflow).absolute().parent
+
+
+def _compiled(document: Document, problems: Problems, *, inputs: Mapping[str, object], now: datetime | None, base: Path,
+              policy: Policy, found_values: Mapping[Pointer, Sequence[object]],
+              validating: bool = False) -> tuple[Compiled | None, datetime | None]:  # fmt: skip
+    workflow = read_workflow(document, problems)
+    if workflow is None:
+        return None, None
+    if now is not None and now.tzinfo is None:
+        # zoneinfo costs 5 ms, and few runs are given a time without a zone
+        from zoneinfo import ZoneInfo
+
+        now = now.replace(tzinfo=ZoneInfo(workflow.settings.timezone))
+    compiler = Compiler(
+        document=document, workflow=workflow, problems=problems, base=base, policy=policy, now=now or datetime.now(UTC),
+        given_inputs=inputs, found_values=found_values, validating=validating,
+    )  # fmt: skip
+    return compiler.compile(), now
+
+
+def _engine(compiled: Compiled, wanted: str | None) -> tuple[str, str]:
+    settings = compiled.workflow.settings
+    if wanted and wanted != "auto":
+        return wanted, "asked for"
+    if settings.engine != "auto" and not wanted:
+        return settings.engine, "the workflow's settings say so"
+    return choose_engine(plan_shape(compiled.graph, memory_limit=settings.memory_limit))
+
+
+def plan_shape(graph: Graph, *, memory_limit: str | None) -> PlanShape:
+    """The shape of a graph on this machine."""
+    kinds = {relation.operation.kind for relation in graph if relation.operation is not None and not relation.hidden}
+    size = sum(relation.source.bytes for relation in graph if relation.source is not None)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 1024**3
+    return PlanShape(kinds=kinds, source_bytes=size, memory_bytes=memory, has_memory_limit=memory_limit is not None)

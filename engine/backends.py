@@ -1,0 +1,94 @@
+"""What a run asks of an engine, and the two that answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+
+from engine.polars_frames import PolarsFrames
+
+if TYPE_CHECKING:
+    from engine.duckdb_session import DuckDBSession
+    from engine.plan import Plan
+
+Sink = Callable[[pl.DataFrame], bool]
+"""Takes a batch of rows; true ends the stream."""
+
+
+class Backend(Protocol):
+    """Computes relations. `counts` {relation: rows} and `seconds` hold what became known on the way."""
+
+    counts: dict[str, int]
+    seconds: dict[str, float]
+
+    def collect(self, name: str, rows: int | None) -> pl.DataFrame:
+        """The relation's rows, or the first `rows` of them."""
+        ...
+
+    def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
+        """Give each sink the batches of its relation, in order; what several share is computed once."""
+        ...
+
+
+class PolarsBackend:
+    """Polars' streaming engine: all sinks of one call run as one query."""
+
+    def __init__(self, plan: Plan, scratch: Path, outputs: list[str]) -> None:
+        self.counts: dict[str, int] = {}
+        self.seconds: dict[str, float] = {}
+        self._batch_rows = plan.compiled.workflow.settings.batch_rows
+        self._frames = lambda names: PolarsFrames(
+            plan.compiled.graph, clock=plan.clock(), scratch=scratch, outputs=names
+        )
+
+    def collect(self, name: str, rows: int | None) -> pl.DataFrame:
+        frame = self._frames([name]).frame(name)
+        return (frame if rows is None else frame.head(rows)).collect(engine="streaming")
+
+    def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
+        frames = self._frames([name for name, _ in sinks])
+        pl.collect_all(
+            [
+                frames.frame(name).sink_batches(sink, chunk_size=self._batch_rows, maintain_order=True, lazy=True)
+                for name, sink in sinks
+            ],
+            engine="streaming",
+        )
+
+
+class DuckDBBackend:
+    """DuckDB: what several relations share is stored once, then each streams by itself."""
+
+    def __init__(self, session: DuckDBSession) -> None:
+        self.counts: dict[str, int] = {}
+        self.seconds: dict[str, float] = {}
+        self._session = session
+
+    def collect(self, name: str, rows: int | None) -> pl.DataFrame:
+        self._session.prepare([name])
+        return self._session.collect(name, rows)
+
+    def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
+        self._session.prepare([name for name, _ in sinks])
+        for name, sink in sinks:
+            for batch in self._session.batches(name):
+                if sink(batch):
+                    break
+
+
+@contextmanager
+def open_backend(plan: Plan, scratch: Path, outputs: list[str]) -> Iterator[Backend]:
+    """The plan's engine, ready to compute `outputs` and what the checks ask for."""
+    if plan.engine == "polars":
+        yield PolarsBackend(plan, scratch, outputs)
+        return
+    from engine.duckdb_session import DuckDBSession
+
+    settings = plan.compiled.workflow.settings
+    with DuckDBSession(plan.compiled.graph, clock=plan.clock(), scratch=scratch, outputs=outputs,
+                       batch_rows=settings.batch_rows, memory_limit=settings.memory_limit) as session:  # fmt: skip
+        yield DuckDBBackend(session)

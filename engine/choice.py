@@ -1,0 +1,49 @@
+"""Which engine `auto` takes, and the sentence that says why."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+
+SMALL_BYTES = 64_000_000
+_SORTED = frozenset({"sort", "deduplicate", "window"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanShape:
+    """What the choice depends on: the kinds of operations, the estimated size of the sources, the memory there is."""
+
+    kinds: Set[str]
+    source_bytes: int
+    memory_bytes: int
+    has_memory_limit: bool = False
+
+
+def choose_engine(shape: PlanShape) -> tuple[str, str]:
+    """The engine's name and the reason, one sentence.
+
+    Small inputs go to Polars, which compiles faster. Large ones go to DuckDB where the plan has a join, a full
+    sort, a deduplication by order or a window, where it spills to disk and was measured faster, and wherever the
+    input is large against the memory or a memory limit is set, since DuckDB keeps a hard bound; the rest, scans
+    that filter, compute and group, goes to Polars.
+    """
+    size = _size(shape.source_bytes)
+    if shape.has_memory_limit:
+        return "duckdb", "a memory limit is set, which DuckDB keeps by spilling to disk"
+    if shape.source_bytes > shape.memory_bytes // 4:
+        return "duckdb", f"the sources are about {size}, more than a quarter of the memory"
+    if shape.source_bytes <= SMALL_BYTES:
+        return "polars", f"the sources are small (about {size})"
+    heavy = sorted(shape.kinds & (_SORTED | {"join"}))
+    if heavy:
+        return "duckdb", f"{heavy[0]} over about {size} is faster there"
+    return "polars", f"scanning, filtering and grouping about {size} is faster there"
+
+
+def _size(count: int) -> str:
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000 or unit == "GB":
+            return f"{amount:.0f} {unit}" if unit in {"bytes", "kB"} or amount >= 10 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    raise AssertionError

@@ -1,0 +1,297 @@
+"""From a workflow document to its relations: sources bound, every expression typed, the graph in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from connectors.policy import Policy
+from engine.deliveries import FileOutput, compile_deliveries
+from engine.graph import Graph, Relation
+from engine.names import Inputs, RunWords, read_inputs
+from engine.sources import bind_sources, readable_sources
+from engine.unsupported import unsupported
+from ir.diagnostics import Pointer, Problems, did_you_mean
+from ir.document import Document
+from ir.model.base import Section
+from ir.model.filters import FilterGroup
+from ir.model.transform import Transform
+from ir.model.workflow import Workflow
+from ir.references import frame_reference
+from ir.structure import report_structure
+from transforms.building import Building, Check
+from transforms.filter import build_filter_group
+from transforms.frame import Frame, Order
+from transforms.headers import build_normalization
+from transforms.merging import merge_sources
+from transforms.operation import Operation
+from transforms.references import build_reference
+from transforms.registry import TRANSFORMS
+
+
+@dataclass(slots=True, kw_only=True)
+class Compiled:
+    """A workflow's relations and what is delivered of them. `frames` {visible name: relation}."""
+
+    workflow: Workflow
+    name: str
+    document: Document
+    graph: Graph
+    frames: dict[str, str]
+    late: dict[str, str]
+    """Visible names whose columns only a first pass can tell, with the reason."""
+    outputs: list[FileOutput]
+    checks: list[Check]
+    first_passes: dict[Pointer, Frame]
+    inputs: Inputs
+    words: RunWords
+
+
+@dataclass(slots=True, kw_only=True)
+class Compiler:
+    """Walks the stages of one document; problems are collected, not raised."""
+
+    document: Document
+    workflow: Workflow
+    problems: Problems
+    base: Path
+    policy: Policy
+    now: datetime
+    given_inputs: Mapping[str, object]
+    found_values: Mapping[Pointer, Sequence[object]] = field(default_factory=dict)
+    validating: bool = False
+    graph: Graph = field(default_factory=Graph)
+    frames: dict[str, Frame | None] = field(default_factory=dict)
+    """What each visible name stands for so far; None where an error or an unsupported part hides its columns."""
+    checks: list[Check] = field(default_factory=list)
+    first_passes: dict[Pointer, Frame] = field(default_factory=dict)
+    late: dict[str, str] = field(default_factory=dict)
+    read: set[str] = field(default_factory=set)
+    declared: dict[str, Pointer] = field(default_factory=dict)
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+    def compile(self) -> Compiled:
+        workflow = self.workflow
+        for at, message in unsupported(workflow, self.document.value):
+            self.problems.error("IR290", message, at=at)
+        self.inputs = read_inputs(workflow, self.given_inputs, self.problems, missing_allowed=self.validating)
+        words = RunWords(workflow=self.name, inputs=self.inputs, now=self.now, timezone=workflow.settings.timezone)
+        for name, at, relation, frame_name in bind_sources(self, words):
+            self.declared[name] = at
+            self.frames[name] = None
+            if relation is not None:
+                frame = Frame(name=frame_name, schema=relation.schema, order=Order(arrival=True))
+                self.frames[name] = self.graph.add(Relation(frame=frame, at=at, source=relation))
+        self.frames["data"] = self._merged()
+        self._prepare()
+        for index, transform in enumerate(workflow.transforms):
+            self._transform(index, transform)
+        if workflow.post_ai_filters is not None:
+            self._filter(workflow.post_ai_filters, "post_ai_filters")
+        outputs = compile_deliveries(self, words)
+        self._check_cases()
+        self._warn_unread()
+        return Compiled(
+            workflow=workflow, name=self.name, document=self.document, graph=self.graph,
+            frames={name: frame.name for name, frame in self.frames.items() if frame is not None}, late=self.late,
+            outputs=outputs, checks=self.checks, first_passes=self.first_passes, inputs=self.inputs, words=words,
+        )  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        """The workflow's name, by default its file's stem made a slug."""
+        if self.workflow.name:
+            return self.workflow.name
+        stem = Path(self.document.file).stem.lower()
+        slug = "".join(each if each.isascii() and (each.isalnum() or each in "_-") else "-" for each in stem).strip("-_")
+        return slug or "workflow"
+
+    def building(self, at: Pointer, step: str) -> Building:
+        """What a step at `at` may ask for; its hidden frames belong to the plan's `step`."""
+
+        def add_hidden(name: str, operation: Operation) -> Frame:
+            return self.add(self.graph.free_name(name, self.declared), operation, at, step, hidden=True)
+
+        return Building(
+            problems=self.problems, at=at, inputs=self.inputs, timezone=self.workflow.settings.timezone,
+            find_frame=self.find_frame, add_hidden=add_hidden, checks=self.checks, found_values=self.found_values,
+            first_passes=self.first_passes,
+        )  # fmt: skip
+
+    def add(self, name: str, operation: Operation, at: Pointer, step: str, *, hidden: bool = False) -> Frame:
+        frame = Frame(name=name, schema=operation.schema, order=operation.order, formats=operation.formats)
+        return self.graph.add(Relation(frame=frame, at=at, operation=operation, step=step, hidden=hidden))
+
+    def find_frame(self, written: str, at: Pointer) -> Frame | None:
+        """The frame a reference names, or None after an error at its place."""
+        name = frame_reference(written)
+        if name is None:
+            self.problems.error("IR301", f'"{written}" names no frame', at=at, hint="write a name, or {{name}}")
+            return None
+        if name not in self.frames:
+            known = [each for each in self.frames if each != "data"]
+            later = name in {each.output_variable for each in self.workflow.transforms}
+            self.problems.error(
+                "IR301", f'there is no frame "{name}" here', at=at,
+                hint="it is made further down: move that step up" if later
+                else did_you_mean(name, [*known, "data"]) or f"the frames here are: {', '.join([*known, 'data'])}",
+            )  # fmt: skip
+            return None
+        self.read.add(name)
+        return self.frames[name]
+
+    def _merged(self) -> Frame | None:
+        """The first `data`: what data_merge makes of the sources, else the primary source."""
+        sources = readable_sources(self.workflow, self.frames, self.declared)
+        merge = self.workflow.data_merge
+        if merge is None:
+            primary = [name for name, source in sources if source.role == "primary"] or [name for name, _ in sources]
+            self.read.update(primary[:1])
+            return self.frames[primary[0]] if primary else None
+        building = self.building(("data_merge",), "data_merge")
+        names = [name for name, _ in sources]
+        if merge.sources is not None:
+            names = []
+            for index, each in enumerate(merge.sources):
+                name = self._merge_source(each.source_index, each.alias, index)
+                if name is None:
+                    return None
+                names.append(name)
+        self.read.update(names)
+        frames = [self.frames[name] for name in names]
+        if len(frames) == 1:
+            return frames[0]
+        known = [frame for frame in frames if frame is not None]
+        if len(known) < len(frames):
+            return None
+        operation = merge_sources(merge, known, building)
+        if operation is None:
+            return None
+        return self.add(self.graph.free_name("merged", self.declared), operation, ("data_merge",), "data_merge")
+
+    def _merge_source(self, source_index: int | None, alias: str | None, index: int) -> str | None:
+        by_index = {at[1]: name for name, at in self.declared.items() if len(at) == 2}
+        if source_index is not None:
+            if source_index not in by_index:
+                self.problems.error("IR302", f"there is no source {source_index}: the last is {len(by_index) - 1}",
+                                    at=("data_merge", "sources", index, "source_index"))  # fmt: skip
+                return None
+            return by_index[source_index]
+        if alias not in self.frames:
+            self.problems.error("IR301", f'there is no source "{alias}"', at=("data_merge", "sources", index, "alias"),
+                                hint=did_you_mean(alias or "", self.declared))  # fmt: skip
+            return None
+        return alias
+
+    def _prepare(self) -> None:
+        """normalization, references and filters: the stages between merge and transforms."""
+        workflow = self.workflow
+        data = self.frames["data"]
+        if workflow.normalization is not None and data is not None:
+            operation = build_normalization(workflow.normalization, data, self.building(("normalization",), "normalization"))
+            if operation is not None:
+                self._becomes_data(self.graph.free_name("normalized", self.declared), operation, ("normalization",))
+        for name, source in readable_sources(workflow, self.frames, self.declared, references=True):
+            data, reference = self.frames["data"], self.frames[name]
+            self.read.add(name)
+            if data is None or reference is None:
+                continue
+            at = self.declared[name]
+            found = build_reference(source, data, reference, self.building((*at, "config"), f"without_{name}"))
+            if found is not None:
+                self._becomes_data(self.graph.free_name(f"without_{name}", self.declared), found, at)
+        if workflow.filters is not None:
+            self._filter(workflow.filters, "filters")
+
+    def _filter(self, group: FilterGroup, section: str) -> None:
+        data = self.frames["data"]
+        if data is None:
+            return
+        operation = build_filter_group(group, data, self.building((section,), section))
+        if operation is not None:
+            self._becomes_data(self.graph.free_name(section, self.declared), operation, (section,))
+
+    def _becomes_data(self, name: str, operation: Operation, at: Pointer) -> None:
+        self.frames["data"] = self.add(name, operation, at, name)
+
+    def _transform(self, index: int, transform: Transform) -> None:
+        at: Pointer = ("transforms", index)
+        name = transform.output_variable or "data"
+        kind = TRANSFORMS.get(transform.type)
+        rows = self.frames["data"]
+        if transform.input_source is not None:
+            rows = self.find_frame(transform.input_source, (*at, "input_source"))
+        else:
+            self.read.add("data")
+        step = transform.output_variable or transform.id or f"{transform.type}_{index + 1}"
+        if kind is None:
+            self.problems.error("IR204", f'"{transform.type}" is no type of transform', at=(*at, "type"),
+                                hint=did_you_mean(transform.type, TRANSFORMS)
+                                or f"the types are {', '.join(sorted(TRANSFORMS))}")  # fmt: skip
+            self.frames[name] = None
+            return
+        config = self._config(kind.config, transform.config, (*at, "config"))
+        if config is None or rows is None:
+            if transform.output_variable or config is None or rows is None:
+                self.frames[name] = None
+                self._inherit_lateness(name, transform.input_source)
+            return
+        building = self.building((*at, "config"), step)
+        before = len(self.problems.errors)
+        operation = kind.build(config, rows, building)
+        if operation is None:
+            if building.at in self.first_passes:
+                self.late[name] = f"the columns of {step} are found by a first pass"
+            # what an error hides is not reported again by the steps below: a filter or sort keeps its columns
+            same = len(self.problems.errors) > before and transform.type in {"filter", "sort", "limit", "format"}
+            self.frames[name] = rows if same else None
+            return
+        self.late.pop(name, None)
+        self.frames[name] = self.add(self.graph.free_name(step, self._names_to_come(index)), operation, at, step)
+        if transform.output_variable:
+            self.declared[transform.output_variable] = at
+
+    def _config(self, model: type[Section], written: Mapping[str, Any], at: Pointer) -> Section | None:
+        try:
+            return model.model_validate(written)
+        except ValidationError as error:
+            report_structure(error, written, self.problems, model=model, below=at)
+            return None
+
+    def _inherit_lateness(self, name: str, input_source: str | None) -> None:
+        source = frame_reference(input_source) if input_source else "data"
+        if source in self.late:
+            self.late[name] = self.late[source]
+
+    def _names_to_come(self, index: int) -> set[str]:
+        """Names that later steps have claimed, which an unnamed step's relation must leave free."""
+        return {each.output_variable for each in self.workflow.transforms[index + 1 :] if each.output_variable}
+
+    def _check_cases(self) -> None:
+        """Columns that differ only in case would be one column in SQL."""
+        for relation in self.graph:
+            seen: dict[str, str] = {}
+            for name in relation.frame.schema:
+                other = seen.setdefault(name.casefold(), name)
+                if other != name and not any(name in self.graph[each].frame.schema for each in relation.inputs):
+                    self.problems.error(
+                        "IR404", f'the columns "{other}" and "{name}" of "{relation.name}" differ only in case',
+                        at=relation.at, hint=f"rename one of them, as in rename: {{{name}: {name}_2}}",
+                    )  # fmt: skip
+
+    def _warn_unread(self) -> None:
+        if self.problems.errors:
+            return
+        for name, at in self.declared.items():
+            if name in self.read or name == "data":
+                continue
+            what = "source" if at[0] == "data_sources" else "frame"
+            place = at if what == "source" else (*at, "output_variable")
+            if not self.workflow.delivery_rules.is_empty:
+                self.problems.warning("IR320", f'nothing reads the {what} "{name}"', at=place)
+

@@ -1,0 +1,177 @@
+"""The file deliveries of a workflow: which frame, which columns, under which name and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.files.destination import Target, plan_target, safe_filename
+from connectors.files.formats import FORMATS, FileFormat
+from connectors.files.writing import Report, WriteOptions, writable_formats
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+from engine.names import RunWords
+from engine.unsupported import file_delivery_at
+from engine.wording import render_words
+from ir.diagnostics import Pointer, Problems, did_you_mean
+from ir.model.file_delivery import FileDelivery
+from ir.model.rendering import Rendering
+from transforms.building import Building
+from transforms.frame import Frame
+from transforms.map import MapConfig, build_map
+from transforms.sort import SortConfig, build_sort
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+_CHECKED_OPTIONS = ("compression", "sheet_name", "excel_table", "delimiter", "encoding", "header", "date_format",
+                    "formatted")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOutput:
+    """One file to deliver: the rows of `relation` in `format`. `frame` is None until a first pass tells its columns."""
+
+    id: str
+    at: Pointer
+    delivery: FileDelivery
+    format: FileFormat
+    frame: Frame | None
+    filename: str
+    """A template; rendered when the run starts."""
+
+    @property
+    def ending(self) -> str:
+        compression = self.delivery.options.compression
+        return self.format.endings[0] + (f".{compression}" if compression and self.format.name != "parquet" else "")
+
+    @property
+    def shown_target(self) -> str:
+        """Where the file will be, in the words of the document."""
+        return f"{self.delivery.destination.path.rstrip('/') or '/'}/{self.filename}".removeprefix("./")
+
+    def target(self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems) -> Target | None:
+        """The file itself, checked against the policy and for what stands there, or None after errors."""
+        filename = render_words(self.filename, words, problems, at=(*self.at, "filename_template"), escape=safe_filename)
+        folder = render_words(self.delivery.destination.path, words, problems, at=(*self.at, "destination", "path"))
+        if filename is None or folder is None:
+            return None
+        destination = self.delivery.destination.model_copy(update={"path": folder})
+        try:
+            target = plan_target(base, destination, filename, policy=policy, scratch=scratch,
+                                 overwrite=self.delivery.options.overwrite)  # fmt: skip
+            target.check_free()
+        except ConnectorProblem as problem:
+            problems.error(problem.code, problem.message, at=(*self.at, *problem.key), hint=problem.hint)
+            return None
+        return target
+
+
+def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
+    """The file deliveries that can be made; what is wrong with the others stands in the problems."""
+    outputs: list[FileOutput] = []
+    ids: set[str] = set()
+    rendering = compiler.workflow.rendering
+    for index, delivery in enumerate(compiler.workflow.delivery_rules.files):
+        at = file_delivery_at(compiler.document.value, index)
+        kind = FORMATS.get(delivery.format)
+        if kind is None or kind.writer is None:
+            compiler.problems.error("IR601", f'"{delivery.format}" is no format a file can be delivered in', at=(*at, "format"),
+                                    hint=did_you_mean(delivery.format, writable_formats())
+                                    or f"the formats are {', '.join(writable_formats())}")  # fmt: skip
+            continue
+        _check_options(delivery, kind, at, compiler.problems)
+        name = delivery.id or _free(delivery.format, ids)
+        ids.add(name)
+        frame = _frame(delivery, rendering, name, at, compiler)
+        output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=frame, filename="")
+        filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
+        output = replace(output, filename=filename)
+        render_words(filename, words, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
+        outputs.append(output)
+    _check_targets(outputs, compiler)
+    return outputs
+
+
+def _free(name: str, taken: set[str]) -> str:
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+    return candidate
+
+
+def _check_options(delivery: FileDelivery, kind: FileFormat, at: Pointer, problems: Problems) -> None:
+    for key in _CHECKED_OPTIONS:
+        if getattr(delivery.options, key) is not None and key not in kind.write_options:
+            able = [each.name for each in FORMATS.values() if each.writer and key in each.write_options]
+            problems.error("IR602", f"{kind.name} has no option {key}", at=(*at, "options", key), on_key=True,
+                           hint=f"{key} stands with {', '.join(able)}" if able else None)  # fmt: skip
+
+
+def _check_targets(outputs: list[FileOutput], compiler: Compiler) -> None:
+    seen: dict[str, FileOutput] = {}
+    for output in outputs:
+        other = seen.setdefault(output.shown_target, output)
+        if other is not output:
+            compiler.problems.error("IR603", f"two deliveries make the same file {output.shown_target}",
+                                    at=(*output.at, "filename_template"), hint="give one of them another name",
+                                    related=[("the other one", other.at)])  # fmt: skip
+
+
+def _frame(delivery: FileDelivery, rendering: Rendering | None, name: str, at: Pointer, compiler: Compiler) -> Frame | None:
+    """The frame that is delivered, sorted and cut to its columns as the delivery and the rendering say."""
+    if delivery.input_source is not None:
+        frame = compiler.find_frame(delivery.input_source, (*at, "input_source"))
+    else:
+        compiler.read.add("data")
+        frame = compiler.frames["data"]
+    if frame is None:
+        return None
+    if rendering is not None and rendering.sort_order and delivery.input_source is None:
+        frame = _sorted(frame, rendering, name, compiler)
+    columns, place = delivery.columns, (*at, "columns")
+    if columns is None and rendering is not None and rendering.columns_in_order and delivery.input_source is None:
+        columns, place = rendering.columns_in_order, ("rendering", "columns_in_order")
+    if columns is None:
+        return frame
+    building = compiler.building(place, name)
+    kept = building.known_columns(columns, frame.schema)
+    operation = build_map(MapConfig(select=kept), frame, building) if kept else None
+    if operation is None:
+        return None
+    return compiler.add(compiler.graph.free_name(f"{name}_columns"), operation, place, name, hidden=True)
+
+
+def _sorted(frame: Frame, rendering: Rendering, name: str, compiler: Compiler) -> Frame:
+    keys = sorted(enumerate(rendering.sort_order), key=lambda each: (each[1].priority or 999, each[0]))
+    by = [{"field": key.field, "direction": key.direction or "asc"} for _, key in keys]
+    building: Building = compiler.building(("rendering", "sort_order"), name)
+    operation = build_sort(SortConfig.model_validate({"by": by}), frame, building)
+    if operation is None:
+        return frame
+    return compiler.add(compiler.graph.free_name(f"{name}_sorted"), operation, building.at, name, hidden=True)
+
+
+def report_of(output: FileOutput, frame: Frame, words: RunWords, rendering: Rendering | None, locale: str | None,
+              problems: Problems) -> Report:  # fmt: skip
+    """What the writer needs to know of the report beside its rows."""
+
+    def rendered(key: str) -> str | None:
+        text = getattr(rendering, key, None)
+        return render_words(text, words, problems, at=("rendering", key)) if text else None
+
+    return Report(
+        columns=frame.schema, formats=frame.formats, title=rendered("title"), subtitle=rendered("subtitle"),
+        workflow=words.workflow, generated_at=words.now, locale=locale or "en", timezone=words.timezone,
+        empty_message=rendered("empty_message"),
+    )  # fmt: skip
+
+
+def write_options(output: FileOutput, rendering: Rendering | None) -> WriteOptions:
+    """The delivery's options and the rendering's page, with the writers' defaults for what is not said."""
+    said = {key: getattr(output.delivery.options, key) for key in _CHECKED_OPTIONS}
+    page = rendering.page if rendering else None
+    if page is not None:
+        said |= {"page_size": page.size, "orientation": page.orientation}
+    return WriteOptions(**{key: value for key, value in said.items() if value is not None})

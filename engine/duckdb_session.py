@@ -1,0 +1,129 @@
+"""A DuckDB connection for one run: bounded memory, spilling to the run's folder, rows out in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import duckdb
+import polars as pl
+
+from engine.duckdb_statements import statement, transportable
+from engine.graph import Graph
+from ir.types import Duration, Schema
+from transforms.dtypes import polars_dtype
+from transforms.expressions import Clock
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+class DuckDBSession:
+    """Runs statements over a graph. Relations that were stored are tables of the session."""
+
+    def __init__(self, graph: Graph, *, clock: Clock, scratch: Path, outputs: list[str], batch_rows: int,
+                 memory_limit: str | None = None) -> None:  # fmt: skip
+        self._graph = graph
+        self._clock = clock
+        self._scratch = scratch
+        self._ordered = graph.ordered(outputs)
+        self._batch_rows = batch_rows
+        self._stored: dict[str, int] = {}
+        self._sources: dict[str, exp.Query] = {}
+        self.connection = duckdb.connect(config={"preserve_insertion_order": True})
+        self.connection.execute("set TimeZone = 'UTC'")
+        self.connection.execute("set temp_directory = ?", [str(scratch / "duckdb")])
+        if memory_limit:
+            self.connection.execute("set memory_limit = ?", [memory_limit.replace(" ", "")])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.connection.close()
+
+    def prepare(self, outputs: list[str]) -> None:
+        """Make the sources readable and store what several of `outputs` are made of, so that it is read once."""
+        shared = self._graph.shared(outputs)
+        for name in self._graph.needed(outputs):
+            source = self._graph[name].source
+            if source is not None:
+                if name in self._stored or name in self._sources:
+                    continue
+                query = source.to_sql(self._scratch)
+                if query is None:
+                    self._store_rows(name, source.to_polars(self._scratch))
+                else:
+                    self._sources[name] = query
+            if name in shared and name not in self._stored:
+                self._store(name)
+
+    def _store(self, name: str) -> None:
+        query = self._statement(name)
+        created = self.connection.execute(f"create table {_quoted(name)} as {query.sql('duckdb')}").fetchone()
+        self._stored[name] = created[0] if created else 0
+
+    def _store_rows(self, name: str, rows: pl.LazyFrame) -> None:
+        """A temporary table of the rows, which arrive in batches: DuckDB cannot read a one-way stream twice."""
+        import pyarrow as pa
+
+        empty = pl.DataFrame(schema=rows.collect_schema()).to_arrow()
+        batches = (
+            batch
+            for frame in rows.collect_batches(chunk_size=self._batch_rows * 10, maintain_order=True)
+            for batch in frame.to_arrow().cast(empty.schema).to_batches()
+        )
+        reader = pa.RecordBatchReader.from_batches(empty.schema, batches)
+        self.connection.register("__incoming", reader)
+        self.connection.execute(f"create table {_quoted(name)} as select * from __incoming")
+        self.connection.unregister("__incoming")
+        self._stored[name] = 0
+
+    def _statement(self, name: str) -> exp.Query:
+        return statement(self._graph, name, clock=self._clock, ordered=self._ordered, sources=self._sources,
+                         stored=self._stored)  # fmt: skip
+
+    def relation(self, name: str) -> duckdb.DuckDBPyRelation:
+        """The relation's rows as a DuckDB relation, which runs each time it is read."""
+        return self.connection.sql(self._statement(name).sql("duckdb"))
+
+    def batches(self, name: str) -> Iterator[pl.DataFrame]:
+        """The relation's rows in batches of exactly its schema's types."""
+        schema = self._graph[name].frame.schema
+        query = transportable(self._statement(name), self._graph, name).sql("duckdb")
+        reader = self.connection.cursor().sql(query).to_arrow_reader(self._batch_rows)
+        for batch in reader:
+            frame = pl.from_arrow(batch)
+            assert isinstance(frame, pl.DataFrame)
+            yield as_schema(frame, schema)
+
+    def collect(self, name: str, rows: int | None = None) -> pl.DataFrame:
+        """The relation's rows, or the first `rows` of them."""
+        schema = self._graph[name].frame.schema
+        collected: list[pl.DataFrame] = []
+        count = 0
+        for batch in self.batches(name):
+            collected.append(batch)
+            count += batch.height
+            if rows is not None and count >= rows:
+                break
+        empty = pl.DataFrame(schema={each: polars_dtype(kind) for each, kind in schema.items()})
+        result = pl.concat([empty, *collected])
+        return result if rows is None else result.head(rows)
+
+
+def as_schema(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """The frame with the columns' types made those of the schema."""
+    return frame.select(
+        pl.col(name).cast(pl.Int64).cast(pl.Duration("us")) if isinstance(kind, Duration)
+        else pl.col(name).cast(polars_dtype(kind))
+        for name, kind in schema.items()
+    )  # fmt: skip
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

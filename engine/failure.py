@@ -1,0 +1,56 @@
+"""What went wrong inside an engine, told in the words of the workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from connectors.files.failure import explain_failure
+from connectors.files.relation import FileRelation
+from connectors.problem import ConnectorProblem
+from ir.diagnostics import Problems, WorkflowError
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+
+@contextmanager
+def explained(plan: Plan, scratch: Path) -> Iterator[None]:
+    """Turn an engine's or a connector's error into a WorkflowError with its place in the document."""
+    try:
+        yield
+    except WorkflowError:
+        raise
+    except (ConnectorProblem, pl.exceptions.PolarsError, OSError) as error:
+        raise diagnosed(plan, scratch, error) from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in {"duckdb", "_duckdb"}:
+            raise
+        raise diagnosed(plan, scratch, error) from error
+
+
+def diagnosed(plan: Plan, scratch: Path, error: Exception) -> WorkflowError:
+    """The error as a diagnostic: at the source whose rows do not fit, else with what the engine said."""
+    problems = Problems(plan.compiled.document)
+    if isinstance(error, ConnectorProblem):
+        problems.error(error.code, error.message, at=error.key, hint=error.hint, notes=error.notes)
+        return WorkflowError(problems.found)
+    for relation in plan.compiled.graph:
+        if not isinstance(relation.source, FileRelation):
+            continue
+        found = explain_failure(relation.source, error, scratch)
+        if found is not None:
+            problems.error(found.code, found.message, at=(*relation.at, *found.key), hint=found.hint, notes=found.notes)
+            return WorkflowError(problems.found)
+    problems.error("IR490", f"{plan.engine} stopped: {first_line(error)}", at=())
+    return WorkflowError(problems.found)
+
+
+def first_line(error: Exception) -> str:
+    """What the library said, in one line."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:500] if lines else type(error).__name__

@@ -1,0 +1,127 @@
+"""The relations of a compiled workflow: which frame is made of which, and whose row order somebody sees."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+
+from ir.diagnostics import Pointer
+from ir.types import Schema
+from transforms.frame import Frame
+from transforms.operation import Operation
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+class SourceRelation(Protocol):
+    """What a connector gives for a source: a schema, and the rows for either engine."""
+
+    @property
+    def schema(self) -> Schema: ...
+
+    @property
+    def bytes(self) -> int:
+        """Estimated size of the uncompressed rows."""
+        ...
+
+    @property
+    def description(self) -> str: ...
+
+    def to_polars(self, scratch: Path) -> pl.LazyFrame: ...
+
+    def to_sql(self, scratch: Path) -> exp.Query | None:
+        """A DuckDB query with the same rows, or None where DuckDB cannot read them itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A frame and what makes it: a source or an operation. `step` is its id in the plan."""
+
+    frame: Frame
+    at: Pointer
+    step: str = ""
+    source: SourceRelation | None = None
+    operation: Operation | None = None
+    hidden: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.frame.name
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return tuple(frame.name for frame in self.operation.inputs) if self.operation else ()
+
+
+@dataclass(slots=True)
+class Graph:
+    """The relations by name, each after those it reads."""
+
+    relations: dict[str, Relation] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Relation:
+        return self.relations[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.relations
+
+    def __iter__(self) -> Iterator[Relation]:
+        return iter(self.relations.values())
+
+    def add(self, relation: Relation) -> Frame:
+        self.relations[relation.name] = relation
+        return relation.frame
+
+    def free_name(self, wanted: str, taken: Collection[str] = ()) -> str:
+        """`wanted`, or with a number behind it; names that differ only in case count as equal, as in SQL."""
+        used = {name.casefold() for name in self.relations} | {name.casefold() for name in taken}
+        candidate, number = wanted, 2
+        while candidate.casefold() in used:
+            candidate, number = f"{wanted}_{number}", number + 1
+        return candidate
+
+    def needed(self, names: Iterable[str]) -> list[str]:
+        """The relations that `names` are made of, themselves included, each after those it reads."""
+        wanted = set(names)
+        for relation in reversed(self.relations.values()):
+            if relation.name in wanted:
+                wanted.update(relation.inputs)
+        return [name for name in self.relations if name in wanted]
+
+    def ordered(self, outputs: Collection[str]) -> set[str]:
+        """The relations the order of whose rows shows in an output, or changes what another relation is."""
+        seen = set(outputs)
+        for relation in reversed(self.relations.values()):
+            operation = relation.operation
+            if operation is None or not operation.inputs:
+                continue
+            passes = operation.keeps_arrival and relation.name in seen
+            if passes or operation.reads_arrival:
+                seen.add(operation.inputs[0].name)
+        return seen
+
+    def shared(self, outputs: Iterable[str]) -> list[str]:
+        """The relations that several outputs are made of and that stand nearest to them.
+
+        What is read by several outputs only through another shared relation is not listed, nor is a relation
+        that a single other relation reads.
+        """
+        readers: dict[str, set[str]] = {}
+        for output in outputs:
+            readers.setdefault(output, set()).add(f"output {output}")
+        for name in self.needed(list(readers)):
+            for source in self.relations[name].inputs:
+                readers.setdefault(source, set()).add(name)
+        reached: dict[str, set[str]] = {}
+        for output in dict.fromkeys(outputs):
+            for name in self.needed([output]):
+                reached.setdefault(name, set()).add(output)
+        return [
+            name for name in self.relations if len(readers.get(name, ())) > 1 and len(reached.get(name, ())) > 1
+        ]

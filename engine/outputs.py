@@ -1,0 +1,154 @@
+"""Writing the deliveries: each into a staged file that takes its name only when it is complete."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from connectors.files.destination import Target
+from connectors.files.staging import Staged
+from connectors.files.writing import FileWriter, Report, WriteOptions, open_writer
+from connectors.problem import ConnectorProblem
+from engine.backends import Backend
+from engine.deliveries import FileOutput, report_of, write_options
+from engine.events import Event, Progress
+from engine.failure import diagnosed, first_line
+from engine.result import DeliveryResult
+from ir.diagnostics import Problems, WorkflowError
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+
+@dataclass(slots=True, kw_only=True)
+class Output:
+    """One file on its way."""
+
+    file: FileOutput
+    target: Target
+    relation: str
+    report: Report
+    options: WriteOptions
+    rows: int = 0
+    started: float = 0.0
+    error: Exception | None = None
+    staged: Staged | None = None
+    writer: FileWriter | None = None
+    problems: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, file: FileOutput, target: Target, plan: Plan, problems: Problems) -> Output:
+        assert file.frame is not None
+        rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
+        report = report_of(file, file.frame, plan.compiled.words, rendering, settings.locale, problems)
+        return cls(file=file, target=target, relation=file.frame.name, report=report,
+                   options=write_options(file, rendering))  # fmt: skip
+
+    def open(self) -> None:
+        self.rows, self.started, self.error = 0, time.perf_counter(), None
+        try:
+            self.staged = self.target.stage()
+            self.writer = open_writer(self.file.format.name, self.staged.path, report=self.report, options=self.options)
+        except (ConnectorProblem, OSError) as error:
+            self.fail(error)
+
+    def write(self, batch: pl.DataFrame) -> bool:
+        """Take a batch; true once the file has failed, so that no more rows come for it."""
+        if self.error is not None or self.writer is None:
+            return True
+        try:
+            self.writer.write(batch)
+        except Exception as error:  # whatever a writer meets fails its own delivery only
+            self.fail(error)
+            return True
+        self.rows += batch.height
+        return False
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        if self.writer is not None:
+            self.writer.abort()
+        if self.staged is not None:
+            self.staged.discard()
+        self.writer = self.staged = None
+
+    def finish(self) -> DeliveryResult:
+        """Complete the file and give it its name, or say why there is none."""
+        if self.error is None and self.writer is not None and self.staged is not None:
+            try:
+                self.writer.finish()
+                self.problems += self.writer.warnings
+                delivered = self.staged.commit()
+                return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256)
+            except Exception as error:  # see write
+                self.fail(error)
+        assert self.error is not None
+        reason = self.error.message if isinstance(self.error, ConnectorProblem) else first_line(self.error)
+        return self._result("failed", error=reason)
+
+    def _result(self, status: str, **more: object) -> DeliveryResult:
+        return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.target.shown,
+                              rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
+
+
+def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress,
+            scratch: Path) -> list[DeliveryResult]:  # fmt: skip
+    """Write every output, together as long as that goes well; one that fails does not stop the others."""
+    try:
+        try:
+            _stream(backend, outputs, progress)
+        except Exception as error:
+            failure = diagnosed(plan, scratch, error) if not isinstance(error, WorkflowError) else error
+            for output in outputs:
+                output.fail(error)
+            if len(outputs) == 1:
+                raise failure from error
+            if not _one_by_one(backend, outputs, progress):
+                raise failure from error
+        results = [output.finish() for output in outputs]
+    except BaseException:
+        for output in outputs:
+            output.fail(RuntimeError("the run was stopped"))
+        raise
+    for output, result in zip(outputs, results, strict=True):
+        seconds = time.perf_counter() - output.started
+        backend.seconds[f"delivery:{output.file.id}"] = seconds
+        text = f"{result.rows:,} rows to {result.target}" if result.status == "delivered" else f"failed: {result.error}"
+        progress(Event(kind="delivery_finished", step=output.file.id, rows=result.rows, seconds=seconds, text=text))
+        for problem in output.problems:
+            progress(Event(kind="warning", step=output.file.id, text=problem))
+    return results
+
+
+def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress) -> None:
+    for output in outputs:
+        output.open()
+        progress(Event(kind="step_started", step=output.file.id))
+
+    def sink_of(output: Output) -> object:
+        def sink(batch: pl.DataFrame) -> bool:
+            stop = output.write(batch)
+            seconds = time.perf_counter() - output.started
+            progress(Event(kind="rows", step=output.file.id, rows=output.rows, seconds=seconds))
+            return stop
+
+        return sink
+
+    waiting = [(output.relation, sink_of(output)) for output in outputs if output.error is None]
+    if waiting:
+        backend.stream(waiting)  # type: ignore[arg-type]
+
+
+def _one_by_one(backend: Backend, outputs: Sequence[Output], progress: Progress) -> bool:
+    """Each output by itself, so that only those that read what is broken fail; whether any went well."""
+    for output in outputs:
+        try:
+            _stream(backend, [output], progress)
+        except Exception as error:  # the engine's; the delivery says it
+            output.fail(error)
+    return any(output.error is None for output in outputs)

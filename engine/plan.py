@@ -1,0 +1,166 @@
+"""A compiled workflow: what it will do, for people and for tools, and the way to run it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from connectors.policy import Policy
+from engine import explanation, picture
+from engine.compiler import Compiled
+from engine.events import Progress, silent
+from engine.plan_steps import Step, plan_steps
+from engine.polars_frames import PolarsFrames
+from ir.diagnostics import Diagnostic, Place, WorkflowError, did_you_mean
+from ir.types import Schema
+from transforms.expressions import Clock
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from engine.result import RunResult
+
+
+class Plan:
+    """A compiled workflow. Looking at it reads no data; `preview`, `collect` and `run` do."""
+
+    def __init__(self, compiled: Compiled, *, engine: str, engine_reason: str, warnings: Sequence[Diagnostic],
+                 base: Path, policy: Policy, given_now: datetime | None, inputs: Mapping[str, object]) -> None:  # fmt: skip
+        self.compiled = compiled
+        self.engine = engine
+        self.engine_reason = engine_reason
+        self.warnings = list(warnings)
+        self.base = base
+        self.policy = policy
+        self.given_now = given_now
+        self.given_inputs = dict(inputs)
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.compiled.name
+
+    @property
+    def goal(self) -> str:
+        return self.compiled.workflow.goal
+
+    @property
+    def frames(self) -> tuple[str, ...]:
+        """The names of the frames: sources, output variables, `data`."""
+        return tuple(self.compiled.frames)
+
+    @property
+    def steps(self) -> list[Step]:
+        """The plan as data: sources, relations, deliveries, each after those it depends on."""
+        return plan_steps(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan for tools, the same for the same document: see `engine.plan_steps` for its version."""
+        return explanation.as_dict(self)
+
+    def explain(self) -> str:
+        """The plan for people."""
+        return explanation.explain(self)
+
+    def to_mermaid(self) -> str:
+        """The graph as a Mermaid flowchart."""
+        return picture.mermaid(self)
+
+    def to_html(self) -> str:
+        """A page of its own with the graph and the steps."""
+        return picture.page(self)
+
+    def _repr_html_(self) -> str:
+        return picture.figure(self)
+
+    def __repr__(self) -> str:
+        return explanation.tree(self)
+
+    def schema(self, frame: str = "data") -> Schema:
+        """The columns and types of a frame.
+
+        Raises:
+            WorkflowError: there is no such frame, or only a first pass can tell its columns.
+        """
+        return self.compiled.graph[self.relation(frame)].frame.schema
+
+    def relation(self, frame: str) -> str:
+        """The name in the graph of what `frame` stands for at the end of the workflow."""
+        found = self.compiled.frames.get(frame) or (frame if frame in self.compiled.graph else None)
+        if found is not None:
+            return found
+        if frame in self.compiled.late:
+            raise _failure("IR321", f'the columns of "{frame}" are not known yet: {self.compiled.late[frame]}',
+                           "run the plan, or declare column_values")  # fmt: skip
+        raise _failure("IR301", f'there is no frame "{frame}"',
+                       did_you_mean(frame, self.frames) or f"the frames are: {', '.join(self.frames)}")  # fmt: skip
+
+    def sql(self, frame: str = "data") -> str:
+        """The DuckDB statement for a frame; `now` stands as a parameter unless the plan was given one."""
+        return explanation.sql_text(self, self.relation(frame))
+
+    def polars(self, frame: str = "data") -> pl.LazyFrame:
+        """The frame as a LazyFrame, nothing collected."""
+        name = self.relation(frame)
+        frames = PolarsFrames(self.compiled.graph, clock=self.clock(), scratch=self.scratch(), outputs=[name])
+        return frames.frame(name)
+
+    def duckdb(self, frame: str = "data") -> duckdb.DuckDBPyRelation:
+        """The frame as a DuckDB relation of a connection of its own."""
+        from engine.duckdb_session import DuckDBSession
+
+        name = self.relation(frame)
+        settings = self.compiled.workflow.settings
+        session = DuckDBSession(self.compiled.graph, clock=self.clock(), scratch=self.scratch(), outputs=[name],
+                                batch_rows=settings.batch_rows, memory_limit=settings.memory_limit)  # fmt: skip
+        session.prepare([name])
+        return session.relation(name)
+
+    def preview(self, frame: str = "data", rows: int = 20) -> pl.DataFrame:
+        """The first `rows` rows of a frame; checks such as `multiple: error` are not made."""
+        from engine.run import collect
+
+        return collect(self, frame, rows=rows, checked=False)
+
+    def collect(self, frame: str = "data") -> pl.DataFrame:
+        """All rows of a frame.
+
+        Raises:
+            WorkflowError: a check failed, or a source could not be read.
+        """
+        from engine.run import collect
+
+        return collect(self, frame)
+
+    def run(self, *, out: Path | str | None = None, progress: Progress | None = None) -> RunResult:
+        """Run the workflow: every delivery whole or not at all.
+
+        Raises:
+            WorkflowError: before anything is written, when a target, a check or a source forbids it.
+        """
+        from engine.run import run
+
+        return run(self, out=Path(out) if out is not None else None, progress=progress or silent)
+
+    def clock(self) -> Clock:
+        """The plan's instant: as given, else when it was compiled."""
+        return Clock(self.compiled.words.now, self.compiled.workflow.settings.timezone)
+
+    def shown_clock(self) -> Clock:
+        """The clock for statements that are shown: without a given instant `now` stays a parameter."""
+        return Clock(self.given_now, self.compiled.workflow.settings.timezone)
+
+    def scratch(self) -> Path:
+        """A folder for unpacked sources that lives as long as the plan."""
+        if self._scratch is None:
+            self._scratch = tempfile.TemporaryDirectory(prefix="weirflow-")
+        return Path(self._scratch.name)
+
+
+def _failure(code: str, message: str, hint: str | None, place: Place | None = None) -> WorkflowError:
+    return WorkflowError([Diagnostic(code=code, message=message, hint=hint, place=place)])

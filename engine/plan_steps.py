@@ -1,0 +1,110 @@
+"""The steps of a plan as data: a contract for notebooks, CI and the console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.graph import Relation
+from ir.types import Schema
+from transforms.operation import Lowering
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+PLAN_VERSION = "1.0"
+"""Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
+
+StepType = Literal["source", "relation", "delivery"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step: what it is, what it reads, its columns. Columns are None where only a first pass can tell them."""
+
+    id: str
+    type: StepType
+    kind: str
+    summary: str
+    depends_on: tuple[str, ...] = ()
+    columns_in: dict[str, dict[str, str]]
+    columns_out: dict[str, str] | None
+    ordered: bool | None = None
+    sql: str | None = None
+    target: str | None = None
+    format: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The step for JSON; what it does not have is left out."""
+        found: dict[str, Any] = {"id": self.id, "type": self.type, "kind": self.kind, "summary": self.summary,
+                                 "depends_on": list(self.depends_on), "columns_in": self.columns_in,
+                                 "columns_out": self.columns_out}  # fmt: skip
+        for key in ("ordered", "sql", "target", "format"):
+            value = getattr(self, key)
+            if value is not None:
+                found[key] = value
+        return found
+
+
+def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
+    """The plan's steps, each after those it depends on; hidden relations are part of the step they belong to."""
+    graph = plan.compiled.graph
+    steps: list[Step] = []
+    for relation in graph:
+        if relation.hidden:
+            continue
+        inputs = visible_inputs(plan, relation)
+        schemas = {name: columns(graph[name].frame.schema) for name in inputs}
+        steps.append(Step(
+            id=relation.name, type="source" if relation.source else "relation", kind=kind_of(relation),
+            summary=summary_of(relation), depends_on=inputs, columns_in=schemas,
+            columns_out=columns(relation.frame.schema), ordered=relation.frame.order is not None,
+            sql=own_sql(plan, relation) if with_sql else None,
+        ))  # fmt: skip
+    for output in plan.compiled.outputs:
+        frame = output.frame
+        reads = _visible(plan, frame.name) if frame else ()
+        steps.append(Step(
+            id=f"delivery:{output.id}", type="delivery", kind="file", summary=f"{output.format.name} to {output.shown_target}",
+            depends_on=reads, columns_in={name: columns(graph[name].frame.schema) for name in reads},
+            columns_out=columns(frame.schema) if frame else None, ordered=frame.order is not None if frame else None,
+            target=output.shown_target, format=output.format.name,
+        ))  # fmt: skip
+    return steps
+
+
+def own_sql(plan: Plan, relation: Relation) -> str | None:
+    """The statement of this step alone, over the steps it reads; None for a source that DuckDB does not read."""
+    if relation.operation is None:
+        return None
+    lowering = Lowering(clock=plan.shown_clock())
+    return relation.operation.to_sql(*relation.inputs, lowering=lowering).sql("duckdb")
+
+
+def columns(schema: Schema) -> dict[str, str]:
+    """{column: type} in words."""
+    return {name: str(kind) for name, kind in schema.items()}
+
+
+def kind_of(relation: Relation) -> str:
+    return relation.operation.kind if relation.operation else "source"
+
+
+def summary_of(relation: Relation) -> str:
+    if relation.operation is not None:
+        return relation.operation.summary()
+    assert relation.source is not None
+    return relation.source.description
+
+
+def visible_inputs(plan: Plan, relation: Relation) -> tuple[str, ...]:
+    """The steps a relation reads, looking through hidden ones."""
+    found: dict[str, None] = {}
+    for name in relation.inputs:
+        found.update(dict.fromkeys(_visible(plan, name)))
+    return tuple(found)
+
+
+def _visible(plan: Plan, name: str) -> tuple[str, ...]:
+    relation = plan.compiled.graph[name]
+    return visible_inputs(plan, relation) if relation.hidden else (name,)

@@ -1,0 +1,92 @@
+"""What a run did: its steps, its deliveries, its warnings."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from ir.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from engine.plan import Plan
+
+Status = Literal["succeeded", "incomplete", "failed", "cancelled"]
+_EXIT_CODES: dict[Status, int] = {"succeeded": 0, "failed": 1, "cancelled": 1, "incomplete": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """One step of the run. Rows are None where the engine fused the step with others and nobody counted."""
+
+    name: str
+    kind: str
+    rows_in: int | None = None
+    rows_out: int | None = None
+    seconds: float = 0.0
+    attempts: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryResult:
+    """One delivery. `error` says why it was not delivered."""
+
+    id: str
+    step: str
+    kind: str
+    target: str
+    rows: int = 0
+    bytes: int = 0
+    sha256: str | None = None
+    status: Literal["delivered", "failed", "skipped"] = "delivered"
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A run that came to its end. `result["data"]` is a frame of it as a Polars DataFrame, computed when asked."""
+
+    run_id: str
+    workflow: str
+    status: Status
+    engine: str
+    engine_reason: str
+    seconds: float
+    cpu_seconds: float
+    peak_memory_bytes: int
+    steps: tuple[StepResult, ...]
+    deliveries: tuple[DeliveryResult, ...]
+    warnings: tuple[Diagnostic | str, ...] = ()
+    dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})
+    plan: Plan | None = field(default=None, repr=False)
+
+    @property
+    def exit_code(self) -> int:
+        return _EXIT_CODES[self.status]
+
+    def __getitem__(self, frame: str) -> pl.DataFrame:
+        """The rows of a frame by its name in the workflow.
+
+        Raises:
+            WorkflowError: there is no such frame.
+        """
+        assert self.plan is not None
+        return self.plan.collect(frame)
+
+    def as_json(self) -> dict[str, Any]:
+        """The result as `weirflow run --format json` prints it."""
+        return {
+            "run_id": self.run_id,
+            "workflow": self.workflow,
+            "status": self.status,
+            "engine": self.engine,
+            "engine_reason": self.engine_reason,
+            "seconds": round(self.seconds, 3),
+            "cpu_seconds": round(self.cpu_seconds, 3),
+            "peak_memory_bytes": self.peak_memory_bytes,
+            "steps": [{**asdict(each), "seconds": round(each.seconds, 3)} for each in self.steps],
+            "deliveries": [asdict(each) for each in self.deliveries],
+            "dead_letters": self.dead_letters,
+            "warnings": [each.as_json() if isinstance(each, Diagnostic) else {"message": each} for each in self.warnings],
+        }

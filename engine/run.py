@@ -1,0 +1,180 @@
+"""Running a plan: first passes, checks, then every delivery, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from engine.backends import Backend, open_backend
+from engine.checks import run_checks
+from engine.events import Event, Progress, silent
+from engine.failure import explained
+from engine.names import RunWords
+from engine.outputs import Output, deliver
+from engine.result import DeliveryResult, RunResult, StepResult
+from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+
+def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
+    """Run the plan's checks and deliveries.
+
+    Raises:
+        WorkflowError: before anything is written, when a question is open, a target is taken, a check fails or a
+            source cannot be read.
+    """
+    started, cpu = time.perf_counter(), _cpu_seconds()
+    run_id = new_run_id(plan.given_now)
+    problems = Problems(plan.compiled.document)
+    _refuse_open_questions(plan, problems)
+    progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
+    with run_folder(run_id) as scratch:
+        plan = _resolved(plan, scratch, progress)
+        words = replace(plan.compiled.words, run_id=run_id)
+        outputs = _outputs(plan, out or plan.base, scratch, words, problems)
+        problems.raise_errors()
+        with open_backend(plan, scratch, [each.relation for each in outputs]) as backend:
+            with explained(plan, scratch):
+                warnings = run_checks(plan, backend, counted=False)
+            results = deliver(plan, backend, outputs, progress, scratch)
+            with explained(plan, scratch):
+                warnings += run_checks(plan, backend, counted=True)
+            steps = _step_results(plan, backend, results)
+    failed = any(each.status == "failed" for each in results)
+    for warning in warnings:
+        progress(Event(kind="warning", text=warning.message))
+    return RunResult(
+        run_id=run_id, workflow=plan.name, status="failed" if failed else "succeeded", engine=plan.engine,
+        engine_reason=plan.engine_reason, seconds=time.perf_counter() - started, cpu_seconds=_cpu_seconds() - cpu,
+        peak_memory_bytes=peak_memory_bytes(), steps=steps, deliveries=tuple(results),
+        warnings=(*plan.warnings, *problems.warnings, *warnings), plan=plan,
+    )  # fmt: skip
+
+
+def collect(plan: Plan, frame: str, *, rows: int | None = None, checked: bool = True) -> pl.DataFrame:
+    """The rows of a frame, or the first `rows` of them."""
+    scratch = plan.scratch()
+    plan = _resolved(plan, scratch, silent)
+    name = plan.relation(frame)
+    with open_backend(plan, scratch, [name]) as backend, explained(plan, scratch):
+        if checked:
+            run_checks(plan, backend, counted=False)
+        return backend.collect(name, rows)
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """A name that sorts by time: 20260131T143000-5f3a9c."""
+    return f"{(now or datetime.now(UTC)).astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+@contextmanager
+def run_folder(run_id: str) -> Iterator[Path]:
+    """The run's folder under WEIRFLOW_HOME (default .weirflow), made and removed again when the run ends."""
+    home = Path(os.environ.get("WEIRFLOW_HOME") or ".weirflow").absolute()
+    made = [folder for folder in (home, home / "runs") if not folder.exists()]
+    folder = home / "runs" / run_id
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise WorkflowError([Diagnostic(
+            code="IR504", message=f"the run's folder {folder} cannot be made: {error.strerror}",
+            hint="set WEIRFLOW_HOME to a folder that can be written",
+        )]) from error  # fmt: skip
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        for each in reversed(made):
+            if each.exists() and not any(each.iterdir()):
+                each.rmdir()
+
+
+def _refuse_open_questions(plan: Plan, problems: Problems) -> None:
+    for index, question in enumerate(plan.compiled.workflow.clarifications_required):
+        problems.error("IR323", f"a question is still open: {question}", at=("clarifications_required", index),
+                       hint="answer it in the workflow and remove it from the list")  # fmt: skip
+    problems.raise_errors()
+
+
+def _resolved(plan: Plan, scratch: Path, progress: Progress) -> Plan:
+    """The plan with the columns that only a first pass can tell, compiled anew as often as passes need one another."""
+    from engine.api import compile_document
+
+    found: dict[Pointer, list[object]] = {}
+    while pending := [at for at in plan.compiled.first_passes if at not in found]:
+        for at in pending:
+            frame = plan.compiled.first_passes[at]
+            started = time.perf_counter()
+            step = "first pass over " + frame.name.rpartition("_")[0]
+            progress(Event(kind="step_started", step=step))
+            with open_backend(plan, scratch, [frame.name]) as backend, explained(plan, scratch):
+                values = backend.collect(frame.name, None)
+            found[at] = values.to_series(0).to_list()
+            progress(Event(kind="step_finished", step=step, rows=values.height, seconds=time.perf_counter() - started))
+        resolved = compile_document(
+            plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
+            base=plan.base, policy=plan.policy, found_values=found,
+        )  # fmt: skip
+        resolved.engine_reason, resolved.given_now = plan.engine_reason, plan.given_now
+        plan = resolved
+    return plan
+
+
+def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems) -> list[Output]:
+    outputs: list[Output] = []
+    for each in plan.compiled.outputs:
+        target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems)
+        if target is not None and each.frame is not None:
+            outputs.append(Output.of(each, target, plan, problems))
+    targets: dict[str, Output] = {}
+    for output in outputs:
+        other = targets.setdefault(output.target.shown, output)
+        if other is not output:
+            problems.error("IR603", f"two deliveries make the same file {output.target.shown}",
+                           at=(*output.file.at, "filename_template"), hint="give one of them another name")  # fmt: skip
+    return outputs
+
+
+def _step_results(plan: Plan, backend: Backend, results: list[DeliveryResult]) -> tuple[StepResult, ...]:
+    steps: list[StepResult] = []
+    graph = plan.compiled.graph
+    for relation in graph:
+        if relation.hidden or relation.name not in backend.counts:
+            continue
+        rows_in = [backend.counts.get(name) for name in relation.inputs]
+        total = sum(each for each in rows_in if each is not None) if rows_in and None not in rows_in else None
+        kind = relation.operation.kind if relation.operation else "source"
+        steps.append(StepResult(name=relation.name, kind=kind, rows_in=total, rows_out=backend.counts[relation.name],
+                                seconds=backend.seconds.get(relation.name, 0.0)))  # fmt: skip
+    for result in results:
+        steps.append(StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
+                                seconds=backend.seconds.get(f"delivery:{result.id}", 0.0)))  # fmt: skip
+    return tuple(steps)
+
+
+def _cpu_seconds() -> float:
+    return time.process_time()
+
+
+def peak_memory_bytes() -> int:
+    """The most memory this process has held at once."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0
+    import sys
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

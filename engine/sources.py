@@ -1,0 +1,88 @@
+"""The sources of a workflow bound to what a connector found there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.files.reading import open_files
+from connectors.inline import inline_rows
+from connectors.problem import ConnectorProblem
+from engine.graph import SourceRelation
+from engine.names import RunWords
+from engine.wording import render_words
+from ir.diagnostics import Pointer
+from ir.model.file_source import FileSource, InlineSource
+from ir.model.source import Source
+from ir.model.workflow import Workflow
+from ir.templates import parse_template
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+
+def source_names(workflow: Workflow) -> list[str]:
+    """The name of each source's frame: its alias, what data_merge names it, its label, else source_<position>."""
+    named = {each.source_index: each.alias for each in (workflow.data_merge.sources or ())
+             if each.source_index is not None and each.alias} if workflow.data_merge else {}  # fmt: skip
+    labels = [re.sub(r"\W", "_", each.source or "", flags=re.ASCII) for each in workflow.data_sources]
+    counted = Counter(labels)
+    taken = {each.alias for each in workflow.data_sources} | set(named.values())
+    taken |= {each.output_variable for each in workflow.transforms} | {"data", "inputs", "item", "group", "run", "secrets"}
+    names: list[str] = []
+    for index, (source, label) in enumerate(zip(workflow.data_sources, labels, strict=True)):
+        usable = re.fullmatch(r"[A-Za-z_]\w*", label) and counted[label] == 1 and label not in taken and label != "inline"
+        names.append(source.alias or named.get(index) or (label if usable else f"source_{index}"))
+    return names
+
+
+def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Pointer, SourceRelation | None, str]]:
+    """Each source's name, place, what its connector found (None after an error), and its relation's name."""
+    for index, (source, name) in enumerate(
+        zip(compiler.workflow.data_sources, source_names(compiler.workflow), strict=True)
+    ):
+        at: Pointer = ("data_sources", index)
+        relation: SourceRelation | None = None
+        if not source.is_destination:
+            try:
+                relation = _open(source, name, at, compiler, words)
+            except ConnectorProblem as problem:
+                compiler.problems.error(problem.code, problem.message, at=(*at, *problem.key), hint=problem.hint,
+                                        notes=problem.notes)  # fmt: skip
+        yield name, at, relation, compiler.graph.free_name(name)
+
+
+def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:
+    if isinstance(source, InlineSource):
+        return inline_rows(source.config.rows, source.config.columns_schema)
+    if not isinstance(source, FileSource) or source.location is None:
+        return None
+    location = render_words(source.location, words, compiler.problems, at=(*at, "location"))
+    if location is None:
+        return None
+    return open_files(location=location, config=source.config, base=_base(source.location, compiler.base),
+                      policy=compiler.policy, name=name)  # fmt: skip
+
+
+def _base(location: str, folder: Path) -> Path:
+    """The current folder for a path that begins with an input, which its giver sees from there; else the file's."""
+    template = parse_template(location)
+    first = template.parts[0] if template.parts else ""
+    begins_with_input = not isinstance(first, str) and first.path[0] == "inputs"
+    return Path.cwd() if begins_with_input else folder
+
+
+def readable_sources(workflow: Workflow, frames: Mapping[str, object], declared: Mapping[str, Pointer], *,
+                     references: bool = False) -> list[tuple[str, Source]]:  # fmt: skip
+    """The sources that are read as rows (or with `references` those of role deduplicate), with their names."""
+    places = {at[1]: name for name, at in declared.items() if at[0] == "data_sources"}
+    return [
+        (places[index], source)
+        for index, source in enumerate(workflow.data_sources)
+        if index in places and not source.is_destination and source.is_reference == references and places[index] in frames
+    ]
+
+

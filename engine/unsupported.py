@@ -1,0 +1,114 @@
+"""What the language has and this version cannot run yet: one diagnostic each, at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ir.diagnostics import Pointer
+from ir.model.file_source import FileSource, InlineSource
+from ir.model.workflow import Workflow
+
+_SECTIONS = {
+    "validation_rules": "validation rules",
+    "validation_rejects": "validation rejects",
+    "ai_operations": "AI operations",
+    "plugin_operations": "plugin operations",
+    "conditionals": "conditionals",
+    "file_operations": "the original's file operations; write delivery_rules.file_delivery",
+    "enrichments": "the original's enrichments; write a transform of type enrich",
+    "execution_constraints": "execution constraints",
+    "schedule": "schedules",
+    "edge_cases": "edge cases",
+    "plugins": "plugins",
+    "partitions": "partitions",
+    "grouping": "grouping",
+}
+_MESSAGES = {
+    "per_item_delivery": "messages",
+    "per_group_delivery": "messages",
+    "summary_delivery": "messages",
+    "multiple_destinations": "messages",
+    "database_delivery": "database deliveries",
+}
+_RENDERING = ("template", "engine", "summary_stats", "logo", "sections", "provenance")
+_OPTIONS = {
+    "public": "public files",
+    "profile": "profiles",
+    "page_breaks": "page breaks",
+    "split_by": "split files",
+    "split_into": "split files",
+    "template": "workbook templates",
+}
+
+
+def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    """The place and the message of each part that cannot run yet."""
+    for key, words in _SECTIONS.items():
+        if getattr(workflow, key, None):
+            yield (key,), _cannot(words)
+    yield from _in_settings(workflow)
+    yield from _in_sources(workflow)
+    for index, transform in enumerate(workflow.transforms):
+        if transform.execution_constraints is not None:
+            yield ("transforms", index, "execution_constraints"), _cannot("execution constraints")
+    rules = workflow.delivery_rules
+    for key, words in _MESSAGES.items():
+        if getattr(rules, key, None):
+            yield ("delivery_rules", key), _cannot(words)
+    yield from _in_rendering(workflow, document)
+
+
+def _cannot(words: str) -> str:
+    return f"this version cannot run {words} yet" if ";" not in words else f"this version cannot run {words}"
+
+
+def _in_settings(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
+    if workflow.settings.engine == "spark":
+        yield ("settings", "engine"), _cannot("the spark engine")
+
+
+def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
+    for index, source in enumerate(workflow.data_sources):
+        at: Pointer = ("data_sources", index)
+        if source.is_destination:
+            yield (*at, "role" if source.role == "destination" else "operation_type"), _cannot("sources that are targets")
+            continue
+        if not isinstance(source, FileSource | InlineSource):
+            what = "plugin" if source.type in {"api", "tabular"} else source.type
+            yield (*at, "type"), _cannot(f"{what} sources")
+            continue
+        for key, words in (("rejects", "frames of rejected rows"), ("credentials_ref", "credentials of files"),
+                           ("execution_constraints", "execution constraints")):  # fmt: skip
+            if getattr(source, key) is not None:
+                yield (*at, key), _cannot(words)
+        for key, words in (("on_bad_row", "on_bad_row"), ("max_bad", "max_bad"), ("incremental", "incremental reading")):
+            if getattr(source.config, key, None) is not None:
+                yield (*at, "config", key), _cannot(words)
+
+
+def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
+    rendering = workflow.rendering
+    if rendering is not None:
+        for key in _RENDERING:
+            if key in rendering.model_fields_set and getattr(rendering, key) not in (None, [], "none", True):
+                yield ("rendering", key), _cannot(f"rendering.{key}")
+    for index, delivery in enumerate(workflow.delivery_rules.files):
+        at = file_delivery_at(document, index)
+        for key, words in _OPTIONS.items():
+            if getattr(delivery.options, key):
+                yield (*at, "options", key), _cannot(words)
+        if delivery.destination.plugin_key in {"google-drive", "dropbox"}:
+            yield (*at, "destination", "plugin_key"), _cannot(f"deliveries to {delivery.destination.plugin_key}")
+        if delivery.destination.credentials_ref is not None or delivery.credentials_ref is not None:
+            key_at: Pointer = (*at, "credentials_ref") if delivery.credentials_ref else (*at, "destination", "credentials_ref")
+            yield key_at, _cannot("credentials of destinations")
+        if delivery.execution_constraints is not None:
+            yield (*at, "execution_constraints"), _cannot("execution constraints")
+
+
+def file_delivery_at(document: Mapping[str, Any], index: int) -> Pointer:
+    """The place of a file delivery, which may stand alone or in a list."""
+    at: Pointer = ("delivery_rules", "file_delivery")
+    written = (document.get("delivery_rules") or {}).get("file_delivery")
+    return at if isinstance(written, dict) else (*at, index)

@@ -1,0 +1,26 @@
+"""Templates that only inputs and the words of the run fill: locations, file names, titles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.names import RunWords
+from ir.diagnostics import Pointer, Problems, did_you_mean
+from ir.templates import TemplateSyntax, Unresolved, parse_template, render
+
+
+def render_words(text: str, words: RunWords, problems: Problems, *, at: Pointer,
+                 escape: Callable[[str], str] | None = None) -> str | None:  # fmt: skip
+    """The text with its references filled in, each value passed through `escape`, or None after errors."""
+    try:
+        template = parse_template(text)
+    except TemplateSyntax as problem:
+        problems.error("IR111", problem.message, at=at, within=(problem.start, problem.end))
+        return None
+    roots = words.roots()
+    try:
+        return str(render(template, roots, escape=escape))
+    except Unresolved as problem:
+        problems.error("IR303", problem.message, at=at, within=problem.span,
+                       hint=did_you_mean(problem.name, roots) or "here only inputs and run words stand")  # fmt: skip
+        return None
