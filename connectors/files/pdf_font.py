@@ -65,20 +65,27 @@ class PdfFont:
 
     def operators(self, texts: pl.Series) -> pl.Series:
         """The operator that shows each (clean) text, with this font's first subset in force before and after."""
-        others = sorted(set("".join(texts.str.replace_all(_ASCII, "").unique())))
+        others = self._beyond_ascii(texts)
         for character in others:
             self._code(character)
         escapes = _SIMPLE | {each: f"\\{self._codes[each][1]:03o}" for each in others if self._codes[each][0] == 0}
         beyond = [each for each in others if self._codes[each][0] > 0]
-        shown = pl.select(
-            pl.lit("(") + texts.str.replace_many(list(escapes), list(escapes.values())) + ")Tj"
-        ).to_series()
+        escaped = texts
+        if others or texts.str.contains(r"[\\()]").any():
+            escaped = texts.str.replace_many(list(escapes), list(escapes.values()))
+        shown = pl.select(pl.concat_str([pl.lit("("), pl.lit(escaped), pl.lit(")Tj")])).to_series()
         if not beyond:
             return shown
         apart = texts.str.contains_any(beyond)
         spelled = texts.filter(apart).unique()
         pieces = pl.Series([self.operator(each) for each in spelled], dtype=pl.String)
         return pl.select(pl.when(apart).then(texts.replace(spelled, pieces)).otherwise(shown)).to_series()
+
+    def _beyond_ascii(self, texts: pl.Series) -> list[str]:
+        """The characters that are not ASCII, in a fixed order."""
+        if (texts.str.len_bytes() == texts.str.len_chars()).all():
+            return []
+        return sorted(set("".join(texts.str.replace_all(_ASCII, "").unique())))
 
     def operator(self, text: str) -> str:
         """The operators that show one text, changing subsets where it needs to."""

@@ -33,6 +33,8 @@ class PageFrame:
         self._header_height = LINE * tallest + 700
         self._full = round((layout.page[1] - 2 * MARGIN - FOOT_SPACE) / layout.unit)
         self._title = round(TITLE_SPACE / layout.unit)
+        self._names_shown = [self._shown_header(group) for group in range(len(layout.groups))]
+        self._foot_shown = [self._shown_foot(group) for group in range(len(layout.groups))]
 
     def rows(self, *, first: bool) -> int:
         """How many rows fit."""
@@ -56,7 +58,8 @@ class PageFrame:
         parts = [self._heading()] if first else []
         parts.append(f"q {unit:g} 0 0 {unit:g} {MARGIN:g} {MARGIN + FOOT_SPACE:g} cm")
         parts.append(self._grid(columns, len(lines), top=self._top(first=first)))
-        parts.append(self._header(group, top=self._top(first=first)))
+        ground = self._top(first=first) - self._header_height
+        parts.append(f"q 1 0 0 1 0 {ground} cm {self._names_shown[group]} Q")
         parts.append(f"{INK} rg BT/F0 1000 Tf")
         parts += lines or [self._empty(self._top(first=first))]
         parts.append("ET Q")
@@ -72,12 +75,12 @@ class PageFrame:
         end = below - max(1, rows) * ROW
         return " ".join([*parts, f"f {RULE} RG 60 w 0 {end} m {width} {end} l S"])
 
-    def _header(self, group: int, *, top: int) -> str:
-        """The names, the last line of each at the same height."""
+    def _shown_header(self, group: int) -> str:
+        """The names above the header's lower edge, the last line of each at the same height."""
         parts = [f"1 g 1 G BT/F0 1000 Tf {_BOLD}"]
         for column, lines in zip(self._layout.groups[group], self._headers[group], strict=True):
             for upward, text in enumerate(reversed(lines)):
-                y = top - self._header_height + 640 + upward * LINE
+                y = 640 + upward * LINE
                 parts.append(f"1 0 0 1 {self._x(column, text)} {y} Tm{self._font.operator(text)}")
         return " ".join([*parts, "0 Tr ET"])
 
@@ -118,22 +121,26 @@ class PageFrame:
         text = self._report.empty_message or "No rows"
         return f"{QUIET} rg 1 0 0 1 {GAP // 2} {top - self._header_height - ROW + 560} Tm{self._font.operator(text)}"
 
-    def _foot(self, number: int, group: int) -> str:
-        """What the report is at the left; the page's number in the middle, before the place where the total begins."""
-        groups = len(self._layout.groups)
+    def _shown_foot(self, group: int) -> str:
+        """What the report is at the left, when it was made at the right."""
+        groups, unit = len(self._layout.groups), FOOT_SIZE / 1000
         left = self._report.heading + (f" · columns {group + 1} of {groups}" if groups > 1 else "")
-        of = f"Page {number} of "
-        unit, middle = FOOT_SIZE / 1000, self._layout.page[0] / 2
-        start = middle - self._font.width(of) * unit
-        room = round((start - MARGIN - 12) / unit)
+        room = round((self._layout.page[0] / 2 - MARGIN - 60) / unit)
         left = left if self._font.width(left) <= room else self._font.cut(left, room)
         made = f"{self._report.generated_local:%Y-%m-%d %H:%M}"
         right = self._layout.page[0] - MARGIN - self._font.width(made) * unit
         return "\n".join([
             self._line(left, MARGIN, MARGIN, FOOT_SIZE, f"{QUIET} rg"),
-            self._line(of, start, MARGIN, FOOT_SIZE, f"{QUIET} rg"),
-            f"q {unit:g} 0 0 {unit:g} {middle:.2f} {MARGIN:g} cm/Total Do Q",
             self._line(made, right, MARGIN, FOOT_SIZE, f"{QUIET} rg"),
+        ])  # fmt: skip
+
+    def _foot(self, number: int, group: int) -> str:
+        """The page's number stands in the middle, before the place where the total begins."""
+        of, unit, middle = f"Page {number} of ", FOOT_SIZE / 1000, self._layout.page[0] / 2
+        return "\n".join([
+            self._foot_shown[group],
+            self._line(of, middle - self._font.width(of) * unit, MARGIN, FOOT_SIZE, f"{QUIET} rg"),
+            f"q {unit:g} 0 0 {unit:g} {middle:.2f} {MARGIN:g} cm/Total Do Q",
         ])  # fmt: skip
 
     def total(self, pages: int) -> str:

@@ -35,7 +35,7 @@ def shown_cells(texts: pl.Series, *, font: PdfFont, most: int, can_be_cut: bool)
     operators = font.operators(short)
     condensed = wide & ~to_cut
     frame = pl.DataFrame({"o": operators, "w": font.widths(short), "z": squeezed, "c": condensed})
-    narrowed = pl.concat_str([pl.col("z").cast(pl.String), pl.lit(" Tz"), pl.col("o"), pl.lit(" 100 Tz")])
+    narrowed = pl.concat_str([pl.lit(" "), pl.col("z").cast(pl.String), pl.lit(" Tz"), pl.col("o"), pl.lit(" 100 Tz")])
     frame = frame.select(
         pl.when("c").then(narrowed).otherwise("o").alias("o"),
         pl.when("c").then(pl.col("w") * pl.col("z") // 100).otherwise("w").alias("w"),

@@ -30,7 +30,7 @@ from ir.column_format import ColumnFormat
 EXACT = 10**15
 """Excel keeps 15 digits: a larger integer is written as text, exactly."""
 LONGEST_TEXT = 32_767
-RULE = "#C5D0DC"
+RULE = "#DDE4EC"
 _MICROSECONDS_A_DAY = 86_400_000_000
 _EPOCH = 25_569  # 1970-01-01 as Excel counts days
 _FIRST_SAFE = 61  # 1900-03-01: before it Excel counts a 29 February 1900 that never was
@@ -69,8 +69,8 @@ class Column:
         cell = pl.col(self.name)
         head = [pl.lit(f'<c r="{xl_col_to_name(index)}'), row]
         text = plain_text(cell, self.kind, timezone=self.timezone, date_format=None)
-        shown = _element(head, f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">', _escaped(text),
-                         "</t></is></c>")  # fmt: skip
+        opening = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
+        shown = _element(head, opening, _escaped(text), "</t></is></c>")
         if isinstance(self.kind, t.Boolean) and self.how.style != "text":
             native = _element(head, f'" s="{style}" t="b"><v>', cell.cast(pl.Int8).cast(pl.String), "</v></c>")
         elif (number := self._number(cell)) is not None:
@@ -144,9 +144,9 @@ def sheet_columns(report: Report, formats: Mapping[str, ColumnFormat], sample: p
         style: dict[str, Any] = {"num_format": number_format(kind, how, report.locale)}
         style["align"] = how.align or ("right" if is_right_aligned(kind, how) else "left")
         style |= (
-            {"valign": "top", "indent": 1, "bottom": 4, "bottom_color": RULE}
+            {"valign": "top", "indent": 1, "bottom": 1, "bottom_color": RULE}
             if style["align"] != "center"
-            else {"valign": "top", "bottom": 4, "bottom_color": RULE}
+            else {"valign": "top", "bottom": 1, "bottom_color": RULE}
         )
         if longest > 58 or bool(texts.to_series().str.contains("\n", literal=True).any()):
             style["text_wrap"] = True
@@ -174,7 +174,7 @@ def number_format(kind: t.DataType, how: ColumnFormat, locale: str) -> str:
         case t.Number():
             return "General"
         case t.Boolean():
-            return "General"
+            return '"TRUE";"TRUE";"FALSE"'  # Excel shows booleans so by itself, LibreOffice would show 1 and 0
     return "@"
 
 
