@@ -66,7 +66,7 @@ def _sum(call: Call) -> pl.Expr:
     match call.type:
         case t.Integer():
             low, high = bounds(call.apply.args[0])
-            if -_FEW < low and high < _FEW:
+            if low > -_FEW and high < _FEW:
                 total = values.sum()
             else:
                 # Polars wraps; a sum in 128 bits costs little beside grouping and raises on the way back

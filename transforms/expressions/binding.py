@@ -12,7 +12,7 @@ from ir.expression_lexer import Span
 from transforms.expressions import coercion
 from transforms.expressions.casts import can_cast
 from transforms.expressions.dates import part_function
-from transforms.expressions.functions import BY_NAME, OPERATORS
+from transforms.expressions.functions import FUNCTIONS, OPERATORS
 from transforms.expressions.literals import INTEGER_RANGE, decimal_type
 from transforms.expressions.names import resolve
 from transforms.expressions.operators import operation
@@ -110,10 +110,10 @@ class Binder:
         spelled = self._other_spelling(node)
         if spelled is not None:
             return self.bind(spelled)
-        function = BY_NAME.get(node.name)
+        function = FUNCTIONS.get(node.name)
         if function is None:
             self.problem("IR410", f"there is no function {node.name}", (node.span[0], node.span[0] + len(node.name)),
-                         did_you_mean(node.name, BY_NAME) or "weirflow list functions shows them all")  # fmt: skip
+                         did_you_mean(node.name, FUNCTIONS) or "weirflow list functions shows them all")  # fmt: skip
             return None
         if not self._may_stand(function, node):
             return None
@@ -146,7 +146,7 @@ class Binder:
             case "date_add" | "date_sub", (x, e.Interval() as interval):
                 return e.Binary("+" if node.name == "date_add" else "-", x, interval, node.span)
             case "extract" | "date_part", (e.Literal(value=str() as part), x) if part_function(part):
-                return e.Call(part.lower() if part.lower() in BY_NAME else _SHORT[part.lower()], (x,), node.span)
+                return e.Call(part.lower() if part.lower() in FUNCTIONS else _SHORT[part.lower()], (x,), node.span)
         return None
 
     def _may_stand(self, function: Function, node: e.Call) -> bool:
@@ -179,7 +179,7 @@ class Binder:
             self.problem("IR412", f"filter cannot stand after {function.name}", where)
             return False
         if function.needs_order and not self.scope.ordered and not node.order_by:
-            self.problem("IR414", f"{function.name} needs ordered rows, and these have no order", where,
+            self.problem("IR420", f"{function.name} needs ordered rows, and these have no order", where,
                          "write order_by in the window" if self.scope.kind == "window" else
                          f"write {function.name}(x order by y), or sort the rows before" if function.accepts_order
                          else "sort the rows in a step before this one")  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import polars as pl
 
 from ir import types as t
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.regexes import escaped
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Value
 
@@ -60,7 +60,7 @@ def _is_in_sql(call: Lowered[Sql]) -> Sql:
 
 def like_regex(pattern: str, *, any_case: bool) -> str:
     """The anchored regex of a LIKE pattern: % any characters, _ one, also across line breaks."""
-    parts = [".*" if each == "%" else "." if each == "_" else re.escape(each) for each in pattern]
+    parts = [".*" if each == "%" else "." if each == "_" else escaped(each) for each in pattern]
     return f"(?s{'i' if any_case else ''})^{''.join(parts)}$"
 
 

@@ -12,7 +12,7 @@ from ir.expressions import Interval
 from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.signature import Lowered
-from transforms.expressions.tree import Apply, Bound, Field, Node, Value, columns_of
+from transforms.expressions.tree import Bound, Field, Node, Value, columns_of
 from transforms.expressions.window import Clock, Window
 from transforms.expressions.windows import first_last_sql, spread, spread_sql
 

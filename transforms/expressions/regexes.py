@@ -68,3 +68,8 @@ def problem_of(pattern: str) -> str | None:
         why = next((line.removeprefix("error: ") for line in lines if line.startswith("error:")), lines[0])
         return f"the pattern {pattern!r} is no regular expression: {why}"
     return None
+
+
+def escaped(text: str) -> str:
+    """The pattern that matches exactly `text`; re.escape also escapes blanks and letters RE2 has no escapes for."""
+    return re.sub(r"[\\.+*?()|\[\]{}^$]", lambda found: "\\" + found[0], text)

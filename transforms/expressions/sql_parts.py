@@ -122,3 +122,11 @@ def literal(value: object, kind: t.DataType) -> Sql:
             item = kind.item if isinstance(kind, t.ListOf) else t.Null()
             return cast(call("list_value", *(literal(each, item) for each in value)), kind)
     return cast(text(str(value)), kind)
+
+
+def any_of(conditions: list[Sql]) -> Sql:
+    """The conditions joined by or."""
+    found = conditions[0]
+    for each in conditions[1:]:
+        found = binary("or", found, each)
+    return found

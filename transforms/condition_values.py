@@ -1,0 +1,211 @@
+"""The value of a condition as constants of the column's type, exactly as its digits say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from ir import types as t
+from ir.diagnostics import did_you_mean
+from ir.expressions import Interval
+from ir.templates import TemplateSyntax, parse_template
+from transforms.expressions import coercion
+from transforms.expressions.functions import OPERATORS as FUNCTIONS
+from transforms.expressions.literals import convert_literal, decimal_type, literal_type, shown
+from transforms.expressions.names import resolve
+from transforms.expressions.problems import ExpressionProblem
+from transforms.expressions.scope import Scope
+from transforms.expressions.tree import Field, Node, Value
+
+_CLOCK_WORD = re.compile(r"\s*(now|today)\s*(?:([+-])\s*(\d{1,6})\s*(h|d|w|m|y))?\s*", re.IGNORECASE)
+_HOURS, _DAYS, _MONTHS = {"h": 1}, {"d": 1, "w": 7}, {"m": 1, "y": 12}
+
+
+class Refused(Exception):
+    """A condition that has no meaning: what was seen and what would work; `at` is the part below the condition."""
+
+    def __init__(self, message: str, *, hint: str | None = None, at: tuple[str | int, ...] | None = None,
+                 code: str = "IR411") -> None:  # fmt: skip
+        super().__init__(message)
+        self.message, self.hint, self.at, self.code = message, hint, at, code
+
+
+@dataclass(frozen=True, slots=True)
+class Operands:
+    """The column and the value of one condition, with what they may refer to."""
+
+    field: Node
+    value: Any
+    case_sensitive: bool | None
+    scope: Scope
+
+    @property
+    def type(self) -> t.DataType:
+        return self.field.type
+
+    def call(self, function: str, *args: Node) -> Node:
+        """A function of the table on these arguments."""
+        found = coercion.apply(FUNCTIONS[function], args, timezone=self.scope.timezone)
+        if isinstance(found, coercion.Misfit):
+            raise Refused(found.message, hint=found.hint)
+        return found
+
+    def either(self, *terms: Node) -> Node:
+        return terms[0] if len(terms) == 1 else self.call("or", *terms)
+
+    def constant(self) -> Node:
+        """The value as one operand: another column, an input, or a constant of the column's type."""
+        if isinstance(self.value, list):
+            raise Refused("the value is a list, one value is needed", hint="write operator: in")
+        return self.operand(self.value, ("value",))
+
+    def constants(self) -> list[Node]:
+        """The value as several: a list, or a text split at commas and trimmed."""
+        value = _resolved(self.value, self.scope, ("value",))
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",")]
+        if not isinstance(value, list):
+            value = [value]
+        return [self.operand(each, ("value", index)) for index, each in enumerate(value)]
+
+    def operand(self, value: Any, at: tuple[str | int, ...]) -> Node:
+        if isinstance(value, dict):
+            return self.other_column(value, at)
+        value = _resolved(value, self.scope, at)
+        try:
+            return as_type(value, self.type, self.scope.timezone)
+        except ValueError as error:
+            raise Refused(str(error), at=at, hint=_hint(self.type)) from error
+
+    def other_column(self, value: dict[str, Any], at: tuple[str | int, ...]) -> Node:
+        name = str(value.get("column", ""))
+        if name in self.scope.schema:
+            return Field(self.scope.schema[name], name)
+        found = resolve(tuple(name.split(".")), self.scope)
+        if isinstance(found, ExpressionProblem):
+            raise Refused(found.message, hint=found.hint, at=(*at, "column"), code=found.code)
+        return found
+
+    def texts(self) -> list[Node]:
+        """The value as constant texts, for searches."""
+        value = _resolved(self.value, self.scope, ("value",))
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",")]
+        return [Value(t.String(), convert_literal(each, t.String())) for each in value if each not in (None, "")]
+
+    def text(self) -> Node:
+        """The value as one text or another column."""
+        if isinstance(self.value, dict):
+            return self.other_column(self.value, ("value",))
+        value = _resolved(self.value, self.scope, ("value",))
+        if isinstance(value, list):
+            raise Refused("the value is a list, one text is needed", hint="write operator: contains_any")
+        return Value(t.String(), convert_literal(value, t.String()))
+
+    def column_text(self) -> Node:
+        """The column as text, for searches in it."""
+        if isinstance(self.type, t.ListOf | t.Struct | t.File | t.Duration):
+            raise Refused(f"the column is {self.type}, a text is needed", at=("field",))
+        return coercion.convert(self.field, t.String())
+
+
+def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
+    """The value with its references to inputs filled in; a single reference keeps its type."""
+    if isinstance(value, list):
+        return [_resolved(each, scope, (*at, index)) for index, each in enumerate(value)]
+    if not (isinstance(value, str) and "{{" in value):
+        return value
+    try:
+        template = parse_template(value)
+    except TemplateSyntax as problem:
+        raise Refused(problem.message, at=at, code="IR112") from problem
+    filled: list[Any] = []
+    for part in template.parts:
+        if isinstance(part, str):
+            filled.append(part)
+            continue
+        if part.root != "inputs" or len(part.path) != 2:
+            raise Refused(f"{{{{{part}}}}} cannot stand in a condition", at=at, code="IR302",
+                          hint="inputs are read as {{inputs.name}}, another column as value: {column: name}")  # fmt: skip
+        name = str(part.path[1])
+        if name not in scope.inputs:
+            raise Refused(f'there is no input "{name}"', at=at, code="IR302",
+                          hint=did_you_mean(name, scope.inputs) or "declare it under runtime_inputs")  # fmt: skip
+        filled.append(scope.inputs[name][1])
+    if len(filled) == 1:
+        return filled[0]
+    return "".join(str(convert_literal(each, t.String()) or "") for each in filled)
+
+
+def as_type(value: Any, kind: t.DataType, timezone: str) -> Node:
+    """A constant to compare with a column of that type.
+
+    A number keeps its own digits, so that 1.5 is no integer but can be compared with integers.
+    """
+    if value is None:
+        return Value(t.Null(), None)
+    clock = _clock_word(value, kind)
+    if clock is not None:
+        return clock
+    if isinstance(kind, t.Integer | t.Decimal):
+        exact = convert_exactly(value)
+        if isinstance(kind, t.Integer) and exact == exact.to_integral_value() and abs(exact) < 2**63:
+            return Value(t.Integer(), int(exact))
+        return Value(decimal_type(exact), exact)
+    if isinstance(kind, t.Date):
+        try:
+            return Value(kind, convert_literal(value, kind))
+        except ValueError:
+            # a datetime is compared with the day's start
+            whole = t.Datetime()
+            return Value(whole, convert_literal(value, whole))
+    if isinstance(kind, t.Null):
+        return Value(literal_type(value), value)
+    return Value(kind, convert_literal(value, kind, timezone=timezone))
+
+
+def convert_exactly(value: Any) -> Decimal:
+    """The number by its digits, never through a float."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        raise ValueError(f"{shown(value)} is no number")
+    digits = getattr(value, "text", None) or str(value)
+    if not re.fullmatch(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*", digits):
+        raise ValueError(f"{shown(value)} is no number")
+    return Decimal(digits.strip())
+
+
+def _clock_word(value: Any, kind: t.DataType) -> Node | None:
+    """`now`, `today`, `today-7d` … as the run's time in the column's type."""
+    if not (isinstance(value, str) and isinstance(kind, t.Date | t.Datetime)):
+        return None
+    match = _CLOCK_WORD.fullmatch(value)
+    if match is None:
+        return None
+    word, sign, amount, unit = match[1].lower(), match[2], int(match[3] or 0), (match[4] or "d").lower()
+    if word == "today" and unit == "h":
+        raise ValueError("hours are counted from now, days from today")
+    clock: Node = _applied(word)
+    if isinstance(kind, t.Datetime) and not (word == "now" and kind.zoned):
+        clock = coercion.convert(clock, kind)
+    if not amount:
+        return clock
+    signed = amount if sign == "+" else -amount
+    interval = Interval(signed * _MONTHS.get(unit, 0), signed * _DAYS.get(unit, 0),
+                        signed * _HOURS.get(unit, 0) * 3_600_000_000, (0, 0))  # fmt: skip
+    return _applied("date + interval", clock, Value(t.Duration(), interval))
+
+
+def _applied(name: str, *args: Node) -> Node:
+    found = coercion.apply(FUNCTIONS[name], args, timezone="UTC")
+    assert not isinstance(found, coercion.Misfit)
+    return found
+
+
+def _hint(kind: t.DataType) -> str | None:
+    if isinstance(kind, t.Date | t.Datetime):
+        return "write 2026-01-31, 2026-01-31 14:30:00, now, today or today-7d"
+    if isinstance(kind, t.Boolean):
+        return "write true or false"
+    return None

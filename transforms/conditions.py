@@ -1,0 +1,95 @@
+"""FilterGroups: conditions in words become the same typed tree that expressions become."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ir.diagnostics import Pointer, Problems
+from transforms.condition_operators import OPERATORS, ConditionOperator
+from transforms.condition_values import Operands, Refused
+from transforms.expressions import coercion
+from transforms.expressions.functions import OPERATORS as FUNCTIONS
+from transforms.expressions.names import resolve
+from transforms.expressions.problems import ExpressionProblem
+from transforms.expressions.scope import Scope
+from transforms.expressions.tree import Bound, Field, Node, columns_of
+
+__all__ = ["OPERATORS", "ConditionOperator", "bind_filter"]
+
+
+class Condition(Protocol):
+    """What a condition has; `ir.model.filters.Condition` is one."""
+
+    @property
+    def field(self) -> str: ...
+    @property
+    def operator(self) -> Any: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def case_sensitive(self) -> bool | None: ...
+
+
+class Group(Protocol):
+    """Conditions and groups under one combination; `ir.model.filters.FilterGroup` is one."""
+
+    @property
+    def combineWith(self) -> Any: ...
+    @property
+    def conditions(self) -> Sequence[Any]: ...
+    @property
+    def groups(self) -> Sequence[Any]: ...
+
+
+def bind_filter(group: Group, scope: Scope, *, problems: Problems, at: Pointer) -> Bound | None:
+    """The group as one boolean expression over the scope's columns; None after errors at their places."""
+    found = _group(group, scope, problems, at)
+    return None if found is None else Bound(found, describe(group), columns_of(found), False)
+
+
+def describe(group: Group) -> str:
+    """The group in one line of words: `status equals "paid" and (…)`."""
+    parts = [f"{each.field} {each.operator}" + ("" if each.value is None else f" {each.value!r}")
+             for each in group.conditions]  # fmt: skip
+    parts += [f"({describe(each)})" for each in group.groups]
+    return f" {str(group.combineWith).lower()} ".join(parts)
+
+
+def _group(group: Group, scope: Scope, problems: Problems, at: Pointer) -> Node | None:
+    terms = [_condition(each, scope, problems, (*at, "conditions", index))
+             for index, each in enumerate(group.conditions)]  # fmt: skip
+    terms += [_group(each, scope, problems, (*at, "groups", index)) for index, each in enumerate(group.groups)]
+    known = [each for each in terms if each is not None]
+    if len(known) < len(terms) or not known:
+        return None
+    if len(known) == 1:
+        return known[0]
+    found = coercion.apply(FUNCTIONS["or" if group.combineWith == "OR" else "and"], known, timezone=scope.timezone)
+    assert not isinstance(found, coercion.Misfit)
+    return found
+
+
+def _condition(condition: Condition, scope: Scope, problems: Problems, at: Pointer) -> Node | None:
+    field = _field(condition.field, scope)
+    if isinstance(field, ExpressionProblem):
+        notes = [f"columns here: {scope.schema.brief()}"] if field.code == "IR401" else []
+        problems.error(field.code, field.message, at=(*at, "field"), hint=field.hint, notes=notes)
+        return None
+    operator = OPERATORS[condition.operator]
+    try:
+        return operator.build(Operands(field, condition.value, condition.case_sensitive, scope))
+    except Refused as refused:
+        place = refused.at if refused.at is not None else ("value",) if condition.value is not None else ("operator",)
+        problems.error(refused.code, f"{condition.operator}: {refused.message}", at=(*at, *place), hint=refused.hint)
+        return None
+
+
+def _field(name: str, scope: Scope) -> Node | ExpressionProblem:
+    """The column of that name, else the path into a struct."""
+    inside = name.strip()
+    if inside.startswith("{{") and inside.endswith("}}"):
+        inside = inside[2:-2].strip()
+    if inside in scope.schema:
+        return Field(scope.schema[inside], inside)
+    return resolve(tuple(part.strip() for part in inside.split(".")), scope)

@@ -1,0 +1,106 @@
+"""Functions of lists and JSON. Positions count from 0, or from the end when negative; null gives null."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ir import types as t
+from transforms.expressions import sql_parts as sql
+from transforms.expressions.signature import Function, Lowered
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlglot import exp
+
+    Sql = exp.Expression
+    Call = Lowered[pl.Expr]
+
+
+def _item(kinds: Sequence[t.DataType]) -> t.DataType:
+    kind = kinds[0]
+    return kind.item if isinstance(kind, t.ListOf) else t.Null()
+
+
+def _get_sql(call: Lowered[Sql]) -> Sql:
+    # DuckDB counts from 1 and, from the end, from -1
+    place = sql.case((sql.binary(">=", call[1], sql.integer(0)), sql.binary("+", call[1].copy(), sql.integer(1))),
+                     otherwise=call[1].copy())  # fmt: skip
+    return sql.call("list_extract", call[0], place)
+
+
+def _known(value: pl.Expr, *args: pl.Expr) -> pl.Expr:
+    """`value`, null where any of the arguments is."""
+    present = args[0].is_not_null()
+    for each in args[1:]:
+        present = present & each.is_not_null()
+    return pl.when(present).then(value)
+
+
+def _slice(call: Call) -> pl.Expr:
+    length = pl.max_horizontal(call[2], pl.lit(0)) if len(call) > 2 else None
+    return _known(call[0].list.slice(call[1], length), *call.args)
+
+
+def _slice_sql(call: Lowered[Sql]) -> Sql:
+    size = sql.call("len", call[0].copy())
+    start = sql.case((sql.binary(">=", call[1], sql.integer(0)), call[1].copy()),
+                     otherwise=sql.binary("+", size, call[1].copy()))  # fmt: skip
+    first = sql.binary("+", start, sql.integer(1))
+    last = (
+        size.copy() if len(call) == 2 else sql.binary("+", start.copy(), sql.call("greatest", call[2], sql.integer(0)))
+    )
+    taken = sql.call("list_slice", call[0], sql.call("greatest", first, sql.integer(1)),
+                     sql.call("greatest", last, sql.integer(0)))  # fmt: skip
+    known = [sql.negate(sql.binary("is", each.copy(), sql.null())) for each in call.args[1:]]
+    found = known[0]
+    for each in known[1:]:
+        found = sql.binary("and", found, each)
+    return sql.case((found, taken))
+
+
+def _distinct_sql(call: Lowered[Sql]) -> Sql:
+    from sqlglot import exp
+
+    # the first of equal elements stays, in the order they stood
+    place = exp.Lambda(this=sql.binary("=", sql.call("list_position", call[0].copy(), exp.column("x")), exp.column("i")),
+                       expressions=[exp.to_identifier("x"), exp.to_identifier("i")])  # fmt: skip
+    return sql.call("list_filter", call[0], place)
+
+
+def _json_path(path: str) -> str:
+    return path if path.startswith("$") else "$." + path
+
+
+LISTS = (
+    Function(signature="split(x: text, separator: text) -> list of text", doc="the parts between separators",
+             polars=lambda call: _known(call[0].str.split(call[1]), *call.args),
+             sql=lambda call: sql.call("string_split", *call.args), aliases=("string_split",)),
+    Function(signature="list_length(x: list) -> integer", doc="elements, nulls included", bounds=(0, 2**32),
+             aliases=("array_length", "cardinality"), polars=lambda call: call[0].list.len().cast(pl.Int64),
+             sql=lambda call: sql.call("len", call[0])),
+    Function(signature="list_get(x: list, index: integer) -> x", doc="the element at index; outside null", result=_item,
+             polars=lambda call: call[0].list.get(call[1], null_on_oob=True), sql=_get_sql),
+    Function(signature="list_slice(x: list, start: integer, count?: integer) -> x",
+             doc="the elements from start to the end, or that many", polars=_slice, sql=_slice_sql),
+    Function(signature="list_contains(x: list of T, value: T) -> boolean", aliases=("array_contains",),
+             doc="whether an element equals the value; null for a null value",
+             polars=lambda call: _known(call[0].list.contains(call[1]), call[0], call[1]),
+             sql=lambda call: sql.call("list_contains", *call.args)),
+    Function(signature="list_join(x: list of T, separator: text) -> text", aliases=("array_to_string",),
+             doc="the texts joined; nulls are left out",
+             polars=lambda call: call[0].list.join(call[1], ignore_nulls=True),
+             sql=lambda call: sql.call("array_to_string", *call.args), check=lambda function, args:
+             None if args[0].type == t.ListOf(t.String()) else f"list_join joins texts, this is {args[0].type}"),
+    Function(signature="list_distinct(x: list) -> x", doc="each value once, where it first stood; null counts as one",
+             polars=lambda call: call[0].list.unique(maintain_order=True), sql=_distinct_sql),
+    Function(signature="list_sort(x: list) -> x", doc="ascending, nulls last",
+             polars=lambda call: call[0].list.sort(nulls_last=True),
+             sql=lambda call: sql.call("list_sort", call[0], sql.text("ASC"), sql.text("NULLS LAST"))),
+    Function(signature="json_get(x: text, path: constant text) -> text",
+             doc="the value at a path such as a.b[0] as text, null where there is none",
+             polars=lambda call: call[0].str.json_path_match(_json_path(call.constant(1))),
+             sql=lambda call: sql.call("json_extract_string", call[0], sql.text(_json_path(call.constant(1))))),
+)  # fmt: skip
