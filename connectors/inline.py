@@ -66,8 +66,12 @@ def _check_names(names: Mapping[str, None]) -> None:
     for name in names:
         other = folded.setdefault(name.casefold(), name)
         if other != name:
-            raise ConnectorProblem("IR532", f'columns "{other}" and "{name}" differ only in case', key=("config", "rows"),
-                                   hint="write one name in all rows")  # fmt: skip
+            raise ConnectorProblem(
+                "IR532",
+                f'columns "{other}" and "{name}" differ only in case',
+                key=("config", "rows"),
+                hint="write one name in all rows",
+            )
 
 
 def _inferred(name: str, values: Sequence[Any]) -> t.DataType:

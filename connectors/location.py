@@ -48,8 +48,12 @@ def locate(text: str, *, base: Path) -> Location:
         text, member = match[1], match[2]
     match = _SCHEME.match(text)
     if "::" in text.split("://", 1)[0] and "://" in text:
-        raise ConnectorProblem("IR501", f'"{text}" chains file systems', key=("location",),
-                               hint="name the file itself; zip, gz, bz2 and zst are opened by their endings")  # fmt: skip
+        raise ConnectorProblem(
+            "IR501",
+            f'"{text}" chains file systems',
+            key=("location",),
+            hint="name the file itself; zip, gz, bz2 and zst are opened by their endings",
+        )
     if match is None:
         path = Path(text).expanduser()
         return Location(text=text, scheme="file", path=_absolute(path, base), member=member)

@@ -83,8 +83,12 @@ class Policy:
             return
         real = location.path.resolve()
         if not any(real.is_relative_to(each.resolve()) for each in folders):
-            raise ConnectorProblem("IR503", f"this run may not {verb} {location.text}: it lies outside the allowed folders",
-                                   hint=_allowed(str(each) for each in folders), key=("location",))  # fmt: skip
+            raise ConnectorProblem(
+                "IR503",
+                f"this run may not {verb} {location.text}: it lies outside the allowed folders",
+                hint=_allowed(str(each) for each in folders),
+                key=("location",),
+            )
 
 
 def _located(location: str | Path, base: Path | None) -> Location:

@@ -69,8 +69,12 @@ def _find_local(location: Location, base: Path) -> list[Stored]:
             raise ConnectorProblem("IR505", f"{location.text} does not exist", key=("location",),
                                    hint=_near(path), notes=[f"looked at {path}"])  # fmt: skip
         if path.is_dir():
-            raise ConnectorProblem("IR505", f"{location.text} is a folder", key=("location",),
-                                   hint=f"name its files with a glob, such as {location.text.rstrip('/')}/*.csv")  # fmt: skip
+            raise ConnectorProblem(
+                "IR505",
+                f"{location.text} is a folder",
+                key=("location",),
+                hint=f"name its files with a glob, such as {location.text.rstrip('/')}/*.csv",
+            )
         paths = [path]
     relative = not Path(location.text).expanduser().is_absolute() and not location.text.startswith(("file:", "local:"))
     return [
@@ -137,8 +141,12 @@ def _remotely(shown: str, ask: Callable[[], Any]) -> Any:
     except FileNotFoundError as error:
         raise ConnectorProblem("IR505", f"{_without_secrets(shown)} does not exist", key=("location",)) from error
     except Exception as error:  # every fsspec file system raises errors of its own library
-        raise ConnectorProblem("IR506", f"{_without_secrets(shown)} could not be opened: {type(error).__name__}",
-                               key=("location",), hint="check the address, the network and the credentials") from error  # fmt: skip
+        raise ConnectorProblem(
+            "IR506",
+            f"{_without_secrets(shown)} could not be opened: {type(error).__name__}",
+            key=("location",),
+            hint="check the address, the network and the credentials",
+        ) from error
 
 
 def _without_secrets(url: str) -> str:

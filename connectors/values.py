@@ -69,8 +69,8 @@ def _joined(left: t.DataType, right: t.DataType) -> t.DataType:
         case t.ListOf(one), t.ListOf(other):
             return t.ListOf(_joined(one, other))
         case t.Struct(_), t.Struct(_):
-            fields = {name: kind for name, kind in left.fields}  # type: ignore[attr-defined]
-            for name, kind in right.fields:  # type: ignore[attr-defined]
+            fields = dict(left.fields)
+            for name, kind in right.fields:
                 fields[name] = _joined(fields.get(name, t.Null()), kind)
             return t.Struct(tuple(fields.items()))
     raise ValueError(f"both {left} and {right} values")

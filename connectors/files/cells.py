@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from connectors.files.date_format import DateFormat
@@ -82,8 +82,16 @@ class Cell:
             case t.Date() | t.Datetime() if self.date_format is not None:
                 return _exists(text, self.date_format.text)
             case t.Date() | t.Datetime():
-                return _exists(text[:10], "%Y-%m-%d")
+                return _is_date(text[:10])
         return True
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 @lru_cache(maxsize=256)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from connectors.files.cells import Cell
 from connectors.files.date_format import DateFormat
@@ -31,13 +31,24 @@ def same_columns(request: ReadRequest, names: Mapping[str, tuple[str, ...]]) -> 
                                    hint="union_by_name: true takes all columns, missing ones as null",
                                    key=("location",))  # fmt: skip
         columns |= dict.fromkeys(each)
+    same_names(request, tuple(columns))
+    return tuple(columns)
+
+
+def same_names(request: ReadRequest, names: Iterable[str]) -> None:
+    """Refuse names that differ only in case.
+
+    Raises:
+        ConnectorProblem: IR526 naming both.
+    """
     folded: dict[str, str] = {}
-    for each in columns:
+    for each in names:
         other = folded.setdefault(each.casefold(), each)
         if other != each:
-            raise ConnectorProblem("IR526", f'columns "{other}" and "{each}" of {first_shown} differ only in case',
-                                   key=("location",), hint="rename one of them in the file")  # fmt: skip
-    return tuple(columns)
+            raise ConnectorProblem(
+                "IR526", f'columns "{other}" and "{each}" of {request.files[0].shown} differ only in case',
+                key=("location",), hint="rename one of them in the file",
+            )  # fmt: skip
 
 
 def pin_cells(
@@ -61,10 +72,11 @@ def declared_cell(name: str, kind: t.DataType, sample: Sequence[str], date_forma
         raise ConnectorProblem("IR520", f"a text cell holds no {kind}", key=("config", "schema", name),
                                hint="declare json, or read a json, ndjson or parquet file")  # fmt: skip
     padded = any(each != each.strip(" \t") for each in sample)
-    form = date_format
-    if date_format is not None and (
-        not isinstance(kind, t.Date | t.Datetime)
-        or (isinstance(kind, t.Datetime) and (kind.zoned or not date_format.has_time))
-    ):
-        form = None
-    return Cell(kind=kind, padded=padded, date_format=form)
+    return Cell(kind=kind, padded=padded, date_format=fitting_format(kind, date_format))
+
+
+def fitting_format(kind: t.DataType, date_format: DateFormat | None) -> DateFormat | None:
+    """The source's date format where a column of this type is written in it: a datetime only if it says the time."""
+    if date_format is None or isinstance(kind, t.Date):
+        return date_format
+    return date_format if kind == t.Datetime() and date_format.has_time else None

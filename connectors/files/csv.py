@@ -28,7 +28,7 @@ from transforms.dtypes import polars_dtype, sql_type
 _REWRITTEN = ".weirflow-rows"
 """The ending of copies in scratch that hold rows only, no header and nothing before it."""
 _SAMPLED_FILES = 3
-_SAMPLED_ROWS = 5000
+_SAMPLED_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ from connectors.files.source import ReadRequest, SourceFile
 from connectors.files.unpacking import read_head
 from connectors.problem import ConnectorProblem
 
-_HEAD_BYTES = 512 * 1024
+_HEAD_BYTES = 128 * 1024
 _LONGEST_HEAD = 64 * 1024 * 1024
-_BLOCK_BYTES = 128 * 1024
+_BLOCK_BYTES = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

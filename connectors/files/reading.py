@@ -53,13 +53,17 @@ def open_files(*, location: str, config: object, base: Path, policy: Policy, nam
     columns = dict(scan.schema.items())
     for fact, kind, _ in facts:
         if fact in columns:
-            raise ConnectorProblem("IR526", f'{files[0].shown} already has a column "{fact}"',
-                                   key=("config", "file_column" if fact == options.get("file_column") else "partitioned"),
-                                   hint="give the added column another name")  # fmt: skip
+            raise ConnectorProblem(
+                "IR526",
+                f'{files[0].shown} already has a column "{fact}"',
+                key=("config", "file_column" if fact == options.get("file_column") else "partitioned"),
+                hint="give the added column another name",
+            )
         columns[fact] = kind
     return FileRelation(
         schema=Schema(columns), files=tuple(each.shown for each in files), bytes=sum(each.bytes for each in files),
         description=_describe(format_.name, files), scan=scan, sources=files, facts=facts,
+        declared=frozenset(declared),
     )  # fmt: skip
 
 
@@ -67,8 +71,6 @@ def _options(config: object) -> dict[str, Any]:
     """The keys that are set, under the words of the document."""
     if isinstance(config, Mapping):
         given = dict(config)
-    elif hasattr(type(config), "model_fields"):
-        given = {key: getattr(config, key) for key in type(config).model_fields}
     else:
         given = dict(vars(config))
     if "columns_schema" in given:
@@ -82,16 +84,24 @@ def _format(stored: Sequence[Stored], options: Mapping[str, Any], policy: Policy
     if word := options.get("format"):
         found = FORMATS.get(str(word).lower())
         if found is None or found.reader is None:
-            raise ConnectorProblem("IR520", f'"{word}" is no format that can be read', key=("config", "format"),
-                                   hint=did_you_mean(str(word), readable) or f"write one of {', '.join(readable)}")  # fmt: skip
+            raise ConnectorProblem(
+                "IR520",
+                f'"{word}" is no format that can be read',
+                key=("config", "format"),
+                hint=did_you_mean(str(word), readable) or f"write one of {', '.join(readable)}",
+            )
         return found
     formats: dict[str, FileFormat] = {}
     for each in stored:
         inner = _inner_name(each)
         found = format_of(inner)
         if found is None or found.reader is None:
-            raise ConnectorProblem("IR520", f"the ending of {each.shown} names no format that can be read",
-                                   key=("location",), hint=f"write config: {{format: …}}, one of {', '.join(readable)}")  # fmt: skip
+            raise ConnectorProblem(
+                "IR520",
+                f"the ending of {each.shown} names no format that can be read",
+                key=("location",),
+                hint=f"write config: {{format: …}}, one of {', '.join(readable)}",
+            )
         formats.setdefault(found.name, found)
     if len(formats) > 1:
         raise ConnectorProblem("IR520", f"the files are of several formats: {', '.join(formats)}", key=("location",),
@@ -117,8 +127,13 @@ def _member(stored: Stored) -> tuple[str, int]:
         for each in members:
             if each[0] == stored.member:
                 return each
-        raise ConnectorProblem("IR505", f'{stored.shown} holds no file "{stored.member}"', key=("location",),
-                               hint=did_you_mean(stored.member, names), notes=[f"it holds {', '.join(names[:12])}"])  # fmt: skip
+        raise ConnectorProblem(
+            "IR505",
+            f'{stored.shown} holds no file "{stored.member}"',
+            key=("location",),
+            hint=did_you_mean(stored.member, names),
+            notes=[f"it holds {', '.join(names[:12])}"],
+        )
     if len(members) != 1:
         held = f"holds {len(members)} files: {', '.join(names[:12])}" if members else "holds no file"
         hint = f"name one: {stored.shown}!{names[0]}" if names else None

@@ -52,6 +52,7 @@ class FileRelation:
     scan: Scan | None
     sources: tuple[SourceFile, ...]
     facts: tuple[tuple[str, t.DataType, tuple[str | int | None, ...]], ...] = ()
+    declared: frozenset[str] = frozenset()
     ordered: bool = True
 
     def copies(self, scratch: Path) -> list[Copy]:

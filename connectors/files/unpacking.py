@@ -138,8 +138,12 @@ def _transcoded(stream: IO[bytes], encoding: str, file: SourceFile) -> Iterator[
         while text := reader.read(BLOCK):
             yield text.encode()
     except UnicodeError as error:
-        raise ConnectorProblem("IR522", f"{file.shown} is not {encoding} text", key=("config", "encoding"),
-                               hint="write the encoding it has, such as utf-8, latin-1, cp1252 or utf-16") from error  # fmt: skip
+        raise ConnectorProblem(
+            "IR522",
+            f"{file.shown} is not {encoding} text",
+            key=("config", "encoding"),
+            hint="write the encoding it has, such as utf-8, latin-1, cp1252 or utf-16",
+        ) from error
 
 
 def _check_bomb(file: SourceFile, written: int, policy: Policy) -> None:
@@ -149,9 +153,11 @@ def _check_bomb(file: SourceFile, written: int, policy: Policy) -> None:
     suspicious = written > _BOMB_FROM and packed and written > packed * _BOMB_RATIO
     if written > policy.max_unpacked_bytes or suspicious:
         raise ConnectorProblem(
-            "IR524", f"{file.shown} unpacks to more than {written // BLOCK} MB from {packed // 1024} KB", key=("location",),
+            "IR524",
+            f"{file.shown} unpacks to more than {written // BLOCK} MB from {packed // 1024} KB",
+            key=("location",),
             hint="unpack it yourself if you trust it; a source may not grow like that",
-        )  # fmt: skip
+        )
 
 
 def local_copy(file: SourceFile, scratch: Path, ending: str, policy: Policy) -> Path:
@@ -168,6 +174,8 @@ def open_seekable(file: SourceFile, policy: Policy) -> Iterator[IO[bytes]]:
         with file.stored.open() as stream:
             yield stream
         return
-    with tempfile.TemporaryDirectory() as folder:
-        with unpack(file, Path(folder) / "unpacked", policy).open("rb") as stream:
-            yield stream
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        unpack(file, Path(folder) / "unpacked", policy).open("rb") as stream,
+    ):
+        yield stream

@@ -1,0 +1,70 @@
+"""Reading Arrow IPC files (Feather): the types stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+from sqlglot import exp
+
+from connectors.files.native import NativeColumn, pin_native, polars_value
+from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.unpacking import local_copy, open_seekable
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+from ir.types import Schema
+from transforms.dtypes import polars_dtype
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrowScan:
+    """Arrow files; DuckDB has no reader of them without an extension and takes the Polars rows."""
+
+    columns: dict[str, NativeColumn]
+    stored: dict[str, dict[str, pl.DataType]]
+    policy: Policy
+
+    @property
+    def schema(self) -> Schema:
+        return Schema({name: column.kind for name, column in self.columns.items()})
+
+    def prepare(self, file: SourceFile, scratch: Path) -> Path:
+        return local_copy(file, scratch, ".arrow", self.policy)
+
+    def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
+        frames = [
+            pl.scan_ipc(copy.path, glob=False, hive_partitioning=False).select(
+                polars_value(pl.col(name), self.stored[copy.shown][name], column).alias(name)
+                if name in self.stored[copy.shown]
+                else pl.lit(None, dtype=polars_dtype(column.kind)).alias(name)
+                for name, column in self.columns.items()
+            )
+            for copy in copies
+        ]
+        return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical")
+
+    def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        return None
+
+    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
+        return None
+
+
+def read_arrow(request: ReadRequest) -> ArrowScan:
+    """Read the schemas of all files."""
+    stored = {file.shown: _schema(file, request.policy) for file in request.files}
+    return ArrowScan(columns=pin_native(request, stored), stored=stored, policy=request.policy)
+
+
+def _schema(file: SourceFile, policy: Policy) -> dict[str, pl.DataType]:
+    with open_seekable(file, policy) as stream:
+        try:
+            return dict(pl.read_ipc_schema(stream))
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise ConnectorProblem(
+                "IR523", f"{file.shown} is no Arrow IPC file, or is cut short", key=("location",),
+                notes=[str(error).splitlines()[0][:200]],
+                hint="a stream (.arrows) is no file: write it with write_ipc or write_feather",
+            ) from error  # fmt: skip

@@ -1,0 +1,166 @@
+"""Reading JSON: one array of objects, or one object a line."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlglot import exp
+
+from connectors.files import cell_polars, cell_sql
+from connectors.files.columns import same_names
+from connectors.files.csv_head import read_dialect
+from connectors.files.date_format import parse_date_format
+from connectors.files.json_columns import JsonColumn, pin_json
+from connectors.files.json_documents import array_items, lines_items
+from connectors.files.json_spool import spool
+from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.sql_calls import call_table, options
+from connectors.files.unpacking import open_unpacked, unpack
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+from ir.types import Schema
+
+_SAMPLED_ROWS = 2000
+_LONGEST_OBJECT = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JsonScan:
+    """JSON files with pinned columns.
+
+    Lines of plain values are scanned by the engines themselves (`native`); everything else (arrays, nested values,
+    decimals, values that need converting) is converted once, by the rules of connectors.values, into Parquet in
+    scratch.
+    """
+
+    columns: dict[str, JsonColumn]
+    native: bool
+    lines: bool
+    encoding: str
+    null_values: frozenset[str]
+    policy: Policy
+
+    @property
+    def schema(self) -> Schema:
+        return Schema({name: column.cell.kind for name, column in self.columns.items()})
+
+    def items(self, file: SourceFile) -> Iterator[dict[str, Any]]:
+        """The objects of a file.
+
+        Raises:
+            ConnectorProblem: IR534 for what is no JSON or no object.
+        """
+        with open_unpacked(file) as stream:
+            read = lines_items if self.lines else array_items
+            for number, item in enumerate(read(stream, encoding=self.encoding, shown=file.shown), 1):
+                if not isinstance(item, dict):
+                    raise ConnectorProblem(
+                        "IR534", f"{file.shown}: item {number} is no object but {str(item)[:60]}", key=("location",),
+                        hint="a row is an object: {column: value}",
+                    )  # fmt: skip
+                yield item
+
+    def prepare(self, file: SourceFile, scratch: Path) -> Path:
+        stem = scratch / file.stored.identity()
+        if not self.native:
+            return spool(self._converted(file), stem.with_suffix(".json.parquet"), self.schema)
+        if file.stored.path is not None and file.compression is None and not _has_mark(file.stored.path):
+            return file.stored.path
+        return unpack(file, stem.with_suffix(".ndjson"), self.policy, "utf-8-sig")
+
+    def _converted(self, file: SourceFile) -> Iterator[dict[str, Any]]:
+        for number, item in enumerate(self.items(file), 1):
+            row: dict[str, Any] = {}
+            for name, column in self.columns.items():
+                value = item.get(name)
+                try:
+                    row[name] = column.convert(value, self.null_values)
+                except ValueError as error:
+                    raise ConnectorProblem(
+                        "IR533", f'{file.shown}, item {number}, column "{name}": {error}', key=column.key(name),
+                        hint=f'correct the value, or declare "{name}" as a wider type',
+                    ) from error  # fmt: skip
+            yield row
+
+    def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
+        paths = [each.path for each in copies]
+        if not self.native:
+            return pl.scan_parquet(paths, glob=False)
+        dtypes = {name: cell_polars.scan_dtype(column.cell) for name, column in self.columns.items()}
+        return pl.scan_ndjson(paths, schema=dtypes).select(
+            cell_polars.typed(pl.col(name), column.cell, dtypes[name]).alias(name)
+            for name, column in self.columns.items()
+        )
+
+    def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        paths = [each.path for each in copies]
+        columns = [exp.column(name, quoted=True) for name in self.columns]
+        if not self.native:
+            return exp.select(*columns).from_(call_table("read_parquet", paths, options(hive_partitioning=False)))
+        # The raw text of a value (type JSON) shows 2.5 and "2" where an integer is due; BIGINT would take both.
+        raw = {
+            name: "VARCHAR" if cell_polars.scan_dtype(column.cell) == pl.String() else "JSON"
+            for name, column in self.columns.items()
+        }
+        table = call_table("read_json", paths, options(
+            format="newline_delimited", auto_detect=False, maximum_object_size=_LONGEST_OBJECT, columns=raw,
+        ))  # fmt: skip
+        return exp.select(*(
+            cell_sql.typed(
+                exp.Cast(this=each, to=exp.DataType.build("VARCHAR")) if raw[name] == "JSON" else each, column.cell
+            ).as_(name, quoted=True)
+            for each, (name, column) in zip(columns, self.columns.items(), strict=True)
+        )).from_(table)  # fmt: skip
+
+    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
+        if not self.native:
+            return None
+        for copy in copies:
+            with copy.path.open("rb") as stream:
+                for number, item in enumerate(lines_items(stream, encoding="utf-8", shown=copy.shown), 1):
+                    if not isinstance(item, dict):
+                        raise ConnectorProblem("IR534", f"{copy.shown}: row {number} is no object", key=("location",))
+                    for name, column in self.columns.items():
+                        if not column.fits(item.get(name)):
+                            return Misfit(shown=copy.shown, row=number, column=name, text=str(item[name]),
+                                          kind=str(column.cell.kind))  # fmt: skip
+        return None
+
+
+def _has_mark(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(3) == b"\xef\xbb\xbf"
+
+
+def read_json(request: ReadRequest, *, lines: bool = False) -> JsonScan:
+    """Look at the first objects of a few files and pin every column's type."""
+    encoding = read_dialect(request).encoding or "utf-8"
+    scan = JsonScan(columns={}, native=False, lines=lines, encoding=encoding,
+                    null_values=frozenset(request.null_values[1:]), policy=request.policy)  # fmt: skip
+    files = request.files
+    sampled = {index: files[index] for index in (0, len(files) // 2, len(files) - 1)}
+    samples: dict[str, list[dict[str, Any]]] = {}
+    for file in sampled.values():
+        samples[file.shown] = list(itertools.islice(scan.items(file), _SAMPLED_ROWS))
+    items = list(itertools.chain.from_iterable(samples.values()))
+    names = dict.fromkeys(name for item in items for name in item) | dict.fromkeys(request.declared)
+    same_names(request, tuple(names))
+    if not names:
+        raise ConnectorProblem("IR525", f"{files[0].shown} holds no object with a key", key=("location",),
+                               hint="declare its columns: schema: {column: type}")  # fmt: skip
+    form = request.options.get("date_format")
+    columns = pin_json(request, items, tuple(names), parse_date_format(form) if form else None)
+    native = lines and encoding == "utf-8" and not scan.null_values and "" not in names
+    native = native and all(column.is_native for column in columns.values())
+    return JsonScan(columns=columns, native=native, lines=lines, encoding=encoding, null_values=scan.null_values,
+                    policy=request.policy)  # fmt: skip
+
+
+def read_ndjson(request: ReadRequest) -> JsonScan:
+    """One object a line."""
+    return read_json(request, lines=True)

@@ -1,0 +1,185 @@
+"""Reading sheets of XLSX files: every cell as its text, typed as the cells of a CSV file are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from sqlglot import exp
+
+from connectors.files import cell_polars
+from connectors.files.cells import Cell
+from connectors.files.columns import pin_cells, same_columns
+from connectors.files.date_format import parse_date_format
+from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.unpacking import open_unpacked
+from connectors.problem import ConnectorProblem
+from ir.diagnostics import did_you_mean
+from ir.types import Schema
+from transforms.dtypes import polars_dtype
+
+_RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetScan:
+    """Sheets as text columns, by the name their file is shown under.
+
+    A sheet is held in memory: XLSX has no way to read a part of one. DuckDB takes the Polars rows.
+    """
+
+    cells: dict[str, Cell]
+    sheets: dict[str, pl.DataFrame]
+    null_values: tuple[str, ...]
+
+    @property
+    def schema(self) -> Schema:
+        return Schema({name: cell.kind for name, cell in self.cells.items()})
+
+    def prepare(self, file: SourceFile, scratch: Path) -> Path:
+        return scratch / file.stored.identity()
+
+    def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
+        frames = []
+        for copy in copies:
+            sheet = self.sheets[copy.shown]
+            frames.append(sheet.lazy().select(
+                cell_polars.typed(pl.col(name), cell, pl.String()).alias(name)
+                if name in sheet.columns
+                else pl.lit(None, dtype=polars_dtype(cell.kind)).alias(name)
+                for name, cell in self.cells.items()
+            ))  # fmt: skip
+        return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical")
+
+    def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        return None
+
+    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
+        for copy in copies:
+            sheet = self.sheets[copy.shown]
+            for name in sheet.columns:
+                for row, text in enumerate(sheet[name], 1):
+                    if text is not None and not self.cells[name].fits(text):
+                        return Misfit(
+                            shown=copy.shown, row=row, column=name, text=text, kind=str(self.cells[name].kind)
+                        )
+        return None
+
+
+def read_xlsx(request: ReadRequest) -> SheetScan:
+    """Load the sheet of every file; all its cells are the sample."""
+    sheets = {file.shown: _sheet(request, file) for file in request.files}
+    names = same_columns(request, {shown: tuple(sheet.columns) for shown, sheet in sheets.items()})
+    request.check_declared(names)
+    nulls = list(request.null_values)
+    sheets = {
+        shown: sheet.with_columns(pl.all().replace(nulls, [None] * len(nulls))) if sheet.width else sheet
+        for shown, sheet in sheets.items()
+    }
+    texts = {
+        name: [text for sheet in sheets.values() if name in sheet.columns for text in sheet[name].drop_nulls()]
+        for name in names
+    }
+    form = request.options.get("date_format")
+    cells = pin_cells(request, texts, parse_date_format(form) if form else None)
+    return SheetScan(cells=cells, sheets=sheets, null_values=request.null_values)
+
+
+def _sheet(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
+    """The sheet's rows as text columns under their headers; rows without any value are left out."""
+    loaded = _load(request, file)
+    skip = int(request.options.get("skip_rows") or 0)
+    rows = loaded.slice(skip)
+    if request.flag("header", default=True):
+        # Titles and empty rows above a table are common: skip_rows or range say where it starts.
+        if not rows.height or all(value is None for value in rows.row(0)):
+            raise ConnectorProblem(
+                "IR525",
+                f"{file.shown}: the sheet has no header in its first row",
+                key=("location",),
+                hint="skip_rows or range say where the table starts",
+            )
+        header = [(value or "").strip() for value in rows.row(0)]
+        rows = rows.slice(1)
+    else:
+        header = ["" for _ in rows.columns]
+        declared = list(request.declared)
+        if not all(re.fullmatch(r"column_\d+", each) for each in declared):
+            header[: len(declared)] = declared[: len(header)]
+    kept = [index for index, name in enumerate(header) if name or rows.to_series(index).null_count() < rows.height]
+    names = [header[index] or f"column_{index + 1}" for index in kept]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        shown = ", ".join(f'"{each}"' for each in twice[:5])
+        raise ConnectorProblem("IR526", f"{file.shown} has several columns named {shown}", key=("location",),
+                               hint="rename them in the file, or choose columns with range")  # fmt: skip
+    rows = rows.select(pl.nth(index).alias(name) for index, name in zip(kept, names, strict=True))
+    return rows.filter(~pl.all_horizontal(pl.all().is_null())) if names else rows
+
+
+def _load(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
+    import fastexcel
+
+    with open_unpacked(file) as stream:
+        content = stream.read()
+    try:
+        book = fastexcel.read_excel(content)
+        name = _sheet_name(request, file, book.sheet_names)
+        first, last, columns = _window(request)
+        common: dict[str, Any] = {"header_row": None, "use_columns": columns, "schema_sample_rows": 1}
+        if last is not None:
+            common |= {"skip_rows": first, "n_rows": last - first}
+        texts = book.load_sheet(name, dtypes="string", **common).to_polars()
+        numbers = book.load_sheet(name, dtypes="float", **common).to_polars()
+    except fastexcel.FastExcelError as error:
+        if "CalamineError" in type(error).__name__ or "calamine" in str(error).lower():
+            raise ConnectorProblem("IR523", f"{file.shown} is no XLSX file, or is cut short", key=("location",),
+                                   notes=[str(error).splitlines()[0][:200]],
+                                   hint="open it in a spreadsheet and save it again as .xlsx") from error  # fmt: skip
+        raise ConnectorProblem("IR523", f"{file.shown} could not be read as XLSX", key=("location",),
+                               notes=[str(error).splitlines()[0][:200]]) from error  # fmt: skip
+    return pl.DataFrame([_exact(texts.to_series(index), numbers.to_series(index)) for index in range(texts.width)])
+
+
+def _exact(texts: pl.Series, numbers: pl.Series) -> pl.Series:
+    """Texts with all digits: the reader's own stop at nine behind the point."""
+    shown = texts.cast(pl.Float64, strict=False)
+    short = (shown != numbers) & numbers.is_not_null() & shown.is_not_null()
+    if short.any():
+        digits = pl.Series([repr(value) if value is not None else None for value in numbers], dtype=pl.String)
+        texts = texts.zip_with(~short.fill_null(False), digits)
+    dates = texts.str.contains(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?$")
+    if dates.any():
+        midnight = texts.str.ends_with(" 00:00:00")
+        if (midnight | ~dates | texts.is_null()).fill_null(True).all():
+            texts = texts.str.replace(" 00:00:00$", "")
+        texts = texts.str.replace(r"^1899-12-3[01] (\d\d:\d\d:\d\d)", "${1}")
+    return texts
+
+
+def _sheet_name(request: ReadRequest, file: SourceFile, names: Sequence[str]) -> str:
+    key = "sheet" if request.options.get("sheet") else "tab"
+    wanted = request.options.get(key)
+    if wanted is None:
+        return names[0]
+    if wanted not in names:
+        raise ConnectorProblem("IR535", f'{file.shown} has no sheet "{wanted}"', key=("config", key),
+                               hint=did_you_mean(wanted, names), notes=[f"its sheets: {', '.join(names)}"])  # fmt: skip
+    return str(wanted)
+
+
+def _window(request: ReadRequest) -> tuple[int, int | None, str | None]:
+    """First row, row after the last, and the columns of `range`."""
+    text = request.options.get("range")
+    if text is None:
+        return 0, None, None
+    match = _RANGE.fullmatch(str(text))
+    if match is None or int(match[2]) < 1 or int(match[4]) < int(match[2]):
+        raise ConnectorProblem("IR520", f'"{text}" is no range of cells', key=("config", "range"),
+                               hint="write the first and the last cell, such as A3:F200")  # fmt: skip
+    return int(match[2]) - 1, int(match[4]), f"{match[1].upper()}:{match[3].upper()}"
