@@ -41,16 +41,19 @@ class PolarsBackend:
         self.counts: dict[str, int] = {}
         self.seconds: dict[str, float] = {}
         self._batch_rows = plan.compiled.workflow.settings.batch_rows
-        self._frames = lambda names: PolarsFrames(
-            plan.compiled.graph, clock=plan.clock(), scratch=scratch, outputs=names
-        )
+        self._plan = plan
+        self._scratch = scratch
+
+    def _frames(self, names: list[str], counts: dict[str, int] | None = None) -> PolarsFrames:
+        return PolarsFrames(self._plan.compiled.graph, clock=self._plan.clock(), scratch=self._scratch, outputs=names,
+                            counts=counts)  # fmt: skip
 
     def collect(self, name: str, rows: int | None) -> pl.DataFrame:
         frame = self._frames([name]).frame(name)
         return (frame if rows is None else frame.head(rows)).collect(engine="streaming")
 
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
-        frames = self._frames([name for name, _ in sinks])
+        frames = self._frames([name for name, _ in sinks], self.counts)
         pl.collect_all(
             [
                 frames.frame(name).sink_batches(sink, chunk_size=self._batch_rows, maintain_order=True, lazy=True)
@@ -75,9 +78,12 @@ class DuckDBBackend:
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
         self._session.prepare([name for name, _ in sinks])
         for name, sink in sinks:
+            self.counts[name] = 0
             for batch in self._session.batches(name):
+                self.counts[name] += batch.height
                 if sink(batch):
                     break
+        self.counts.update(self._session.stored)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class DuckDBSession:
         self._scratch = scratch
         self._ordered = graph.ordered(outputs)
         self._batch_rows = batch_rows
-        self._stored: dict[str, int] = {}
+        self.stored: dict[str, int] = {}
         self._sources: dict[str, exp.Query] = {}
         self.connection = duckdb.connect(config={"preserve_insertion_order": True})
         self.connection.execute("set TimeZone = 'UTC'")
@@ -52,20 +52,20 @@ class DuckDBSession:
         for name in self._graph.needed(outputs):
             source = self._graph[name].source
             if source is not None:
-                if name in self._stored or name in self._sources:
+                if name in self.stored or name in self._sources:
                     continue
                 query = source.to_sql(self._scratch)
                 if query is None:
                     self._store_rows(name, source.to_polars(self._scratch))
                 else:
                     self._sources[name] = query
-            if name in shared and name not in self._stored:
+            if name in shared and name not in self.stored:
                 self._store(name)
 
     def _store(self, name: str) -> None:
         query = self._statement(name)
         created = self.connection.execute(f"create table {_quoted(name)} as {query.sql('duckdb')}").fetchone()
-        self._stored[name] = created[0] if created else 0
+        self.stored[name] = created[0] if created else 0
 
     def _store_rows(self, name: str, rows: pl.LazyFrame) -> None:
         """A temporary table of the rows, which arrive in batches: DuckDB cannot read a one-way stream twice."""
@@ -79,13 +79,13 @@ class DuckDBSession:
         )
         reader = pa.RecordBatchReader.from_batches(empty.schema, batches)
         self.connection.register("__incoming", reader)
-        self.connection.execute(f"create table {_quoted(name)} as select * from __incoming")
+        created = self.connection.execute(f"create table {_quoted(name)} as select * from __incoming").fetchone()
         self.connection.unregister("__incoming")
-        self._stored[name] = 0
+        self.stored[name] = created[0] if created else 0
 
     def _statement(self, name: str) -> exp.Query:
         return statement(self._graph, name, clock=self._clock, ordered=self._ordered, sources=self._sources,
-                         stored=self._stored)  # fmt: skip
+                         stored=self.stored)  # fmt: skip
 
     def relation(self, name: str) -> duckdb.DuckDBPyRelation:
         """The relation's rows as a DuckDB relation, which runs each time it is read."""

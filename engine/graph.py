@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -125,3 +125,17 @@ class Graph:
         return [
             name for name in self.relations if len(readers.get(name, ())) > 1 and len(reached.get(name, ())) > 1
         ]
+
+
+def known_counts(graph: Graph, counted: Mapping[str, int]) -> dict[str, int]:
+    """The row counts that were taken, and those that follow from them: what keeps every row has as many as its input."""
+    counts = dict(counted)
+    for relation in graph:
+        operation = relation.operation
+        if operation is not None and operation.keeps_count and operation.inputs[0].name in counts:
+            counts.setdefault(relation.name, counts[operation.inputs[0].name])
+    for relation in reversed(graph.relations.values()):
+        operation = relation.operation
+        if operation is not None and operation.keeps_count and relation.name in counts:
+            counts.setdefault(operation.inputs[0].name, counts[relation.name])
+    return counts

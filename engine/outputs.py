@@ -14,7 +14,7 @@ from connectors.files.destination import Target
 from connectors.files.staging import Staged
 from connectors.files.writing import FileWriter, Report, WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
-from engine.backends import Backend
+from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.events import Event, Progress
 from engine.failure import diagnosed, first_line
@@ -130,18 +130,24 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress) -> 
         output.open()
         progress(Event(kind="step_started", step=output.file.id))
 
-    def sink_of(output: Output) -> object:
-        def sink(batch: pl.DataFrame) -> bool:
-            stop = output.write(batch)
-            seconds = time.perf_counter() - output.started
-            progress(Event(kind="rows", step=output.file.id, rows=output.rows, seconds=seconds))
-            return stop
+    # One stream a relation, whoever takes it: Polars reads its sources again for a frame that stands twice.
+    by_relation: dict[str, list[Output]] = {}
+    for output in outputs:
+        if output.error is None:
+            by_relation.setdefault(output.relation, []).append(output)
+    if by_relation:
+        backend.stream([(name, _sink(each, progress)) for name, each in by_relation.items()])
 
-        return sink
 
-    waiting = [(output.relation, sink_of(output)) for output in outputs if output.error is None]
-    if waiting:
-        backend.stream(waiting)  # type: ignore[arg-type]
+def _sink(outputs: Sequence[Output], progress: Progress) -> Sink:
+    def sink(batch: pl.DataFrame) -> bool:
+        for output in outputs:
+            if not output.write(batch):
+                seconds = time.perf_counter() - output.started
+                progress(Event(kind="rows", step=output.file.id, rows=output.rows, seconds=seconds))
+        return all(output.error is not None for output in outputs)
+
+    return sink
 
 
 def _one_by_one(backend: Backend, outputs: Sequence[Output], progress: Progress) -> bool:

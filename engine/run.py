@@ -19,8 +19,10 @@ from engine.backends import Backend, open_backend
 from engine.checks import run_checks
 from engine.events import Event, Progress, silent
 from engine.failure import explained
+from engine.graph import known_counts
 from engine.names import RunWords
 from engine.outputs import Output, deliver
+from engine.plan_steps import kind_of
 from engine.result import DeliveryResult, RunResult, StepResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
@@ -149,15 +151,13 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
 
 def _step_results(plan: Plan, backend: Backend, results: list[DeliveryResult]) -> tuple[StepResult, ...]:
     steps: list[StepResult] = []
-    graph = plan.compiled.graph
-    for relation in graph:
-        if relation.hidden or relation.name not in backend.counts:
-            continue
-        rows_in = [backend.counts.get(name) for name in relation.inputs]
-        total = sum(each for each in rows_in if each is not None) if rows_in and None not in rows_in else None
-        kind = relation.operation.kind if relation.operation else "source"
-        steps.append(StepResult(name=relation.name, kind=kind, rows_in=total, rows_out=backend.counts[relation.name],
-                                seconds=backend.seconds.get(relation.name, 0.0)))  # fmt: skip
+    counts = known_counts(plan.compiled.graph, backend.counts)
+    used = plan.compiled.graph.needed([each.frame.name for each in plan.compiled.outputs if each.frame])
+    for name in used:
+        relation = plan.compiled.graph[name]
+        if not relation.hidden:
+            rows_in = counts.get(relation.inputs[0]) if relation.inputs else None
+            steps.append(StepResult(name=name, kind=kind_of(relation), rows_in=rows_in, rows_out=counts.get(name)))
     for result in results:
         steps.append(StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
                                 seconds=backend.seconds.get(f"delivery:{result.id}", 0.0)))  # fmt: skip

@@ -73,7 +73,7 @@ def build_join(config: JoinConfig, rows: Frame, building: Building) -> Join | No
         right = building.add_hidden(f"{right.name}_{config.multiple}", only)
     if config.multiple == "error":
         check_single_match(rows, right, on, building)
-    return join(rows, right, how=config.how, on=on, taken=taken)
+    return join(rows, right, how=config.how, on=on, taken=taken, one_match=config.multiple != "all")
 
 
 def _keys(config: JoinConfig, rows: Frame, right: Frame, building: Building) -> list[tuple[str, str]] | None:

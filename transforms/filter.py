@@ -90,16 +90,4 @@ def build_filter(config: FilterConfig, rows: Frame, building: Building) -> Filte
 def build_filter_group(group: FilterGroup, rows: Frame, building: Building) -> Filter | None:
     """The filter of a FilterGroup, or None after errors."""
     where = bind_filter(group, building.scope(rows.schema), problems=building.problems, at=building.at)
-    return keep_where(rows, where, describe_group(group)) if where is not None else None
-
-
-def describe_group(group: FilterGroup) -> str:
-    """The group as a line of words: `status equals "paid" and (…)`."""
-    parts = [describe_condition(each) for each in group.conditions]
-    parts += [f"({describe_group(each)})" for each in group.groups]
-    return f" {group.combineWith.lower()} ".join(parts)
-
-
-def describe_condition(condition: Condition) -> str:
-    value = "" if condition.value is None else f" {condition.value!r}"
-    return f"{condition.field} {condition.operator}{value}"
+    return keep_where(rows, where, where.text) if where is not None else None

@@ -75,6 +75,6 @@ def build_flatten(config: FlattenConfig, rows: Frame, building: Building) -> Fla
                 return None
             columns[new] = of
     order = rows.order.after({name: name for name in rows.schema if name != config.field}) if rows.order else None
-    return Flatten(inputs=(rows,), schema=Schema(columns), order=order, keeps_arrival=True,
+    return Flatten(inputs=(rows,), schema=Schema(columns), order=order, keeps_arrival=True, keeps_count=True,
                    formats=rows.formats_of(name for name in rows.schema if name != config.field), field=config.field,
                    prefix=config.prefix, parts=tuple(part for part, _ in kind.fields))  # fmt: skip

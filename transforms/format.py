@@ -60,5 +60,5 @@ def build_format(config: FormatConfig, rows: Frame, building: Building) -> Forma
             what = "links" if key == "style" else "highlights"
             building.error("IR290", f"this version cannot show {what} yet", "columns", name, key)
         formats[name] = formats[name].merged(each) if name in formats else each
-    return Format(inputs=(rows,), schema=rows.schema, order=rows.order, formats=formats, keeps_arrival=True,
+    return Format(inputs=(rows,), schema=rows.schema, order=rows.order, formats=formats, keeps_arrival=True, keeps_count=True,
                   columns=tuple(name for name in config.columns if name in rows.schema))  # fmt: skip

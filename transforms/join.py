@@ -128,14 +128,17 @@ class Join(Operation):
 
 
 def join(left: Frame, right: Frame, *, how: How, on: Sequence[tuple[str, str]],
-         taken: Sequence[Taken] = ()) -> Join:  # fmt: skip
-    """The join operation with its schema worked out; the names of `taken` are free by then. It leaves no order."""
+         taken: Sequence[Taken] = (), one_match: bool = False) -> Join:  # fmt: skip
+    """The join operation with its schema worked out; the names of `taken` are free by then. It leaves no order.
+
+    `one_match` says that no left row matches more than one right row.
+    """
     schema: list[tuple[str, DataType]] = list(left.schema.items())
     schema += [(each.name, right.schema[each.source]) for each in taken]
     formats = dict(left.formats)
     formats |= {each.name: right.formats[each.source] for each in taken if each.source in right.formats}
     return Join(inputs=(left, right), schema=Schema(schema), formats=formats, how=how, on=tuple(on),
-                taken=tuple(taken))  # fmt: skip
+                taken=tuple(taken), keeps_count=one_match and how == "left")  # fmt: skip
 
 
 def free_names(wanted: Mapping[str, str], left: Schema, suffix: str) -> tuple[list[Taken], list[str]]:

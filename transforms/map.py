@@ -112,7 +112,7 @@ def build_map(config: MapConfig, rows: Frame, building: Building) -> Map | None:
         order = order.after(kept)
     return Map(
         inputs=(rows,), schema=Schema((name, each.type) for name, each in bound), order=order,
-        formats=_formats(rows, outputs), keeps_arrival=True, outputs=tuple(bound), notes=_summary(config),
+        formats=_formats(rows, outputs), keeps_arrival=True, keeps_count=True, outputs=tuple(bound), notes=_summary(config),
     )  # fmt: skip
 
 

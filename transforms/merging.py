@@ -111,5 +111,5 @@ def _later_wins(rows: Frame, aside: dict[str, str], building: Building) -> Map:
         assert bound is not None
         outputs.append((name, bound))
     return Map(inputs=(rows,), schema=Schema((name, bound.type) for name, bound in outputs),
-               formats=rows.formats_of(name for name, _ in outputs), keeps_arrival=True, outputs=tuple(outputs),
+               formats=rows.formats_of(name for name, _ in outputs), keeps_arrival=True, keeps_count=True, outputs=tuple(outputs),
                notes="later values win")  # fmt: skip

@@ -34,7 +34,8 @@ class Operation:
     """A relational step: `inputs` are the frames it reads, `schema` and `order` describe its result.
 
     `keeps_arrival` operations pass the arrival order of their first input on; `reads_arrival` ones give
-    another result when their first input arrives in another order.
+    another result when their first input arrives in another order; `keeps_count` ones have one row for each
+    row of their first input.
     """
 
     inputs: tuple[Frame, ...]
@@ -43,6 +44,7 @@ class Operation:
     formats: Mapping[str, ColumnFormat] = field(default_factory=dict)
     keeps_arrival: bool = False
     reads_arrival: bool = False
+    keeps_count: bool = False
 
     @property
     def kind(self) -> str:

@@ -103,4 +103,4 @@ def build_sort(config: SortConfig, rows: Frame, building: Building) -> Sort | No
     if rows.order is not None or config.limit is not None:
         keys, stable = total_order(keys, rows)
     return Sort(inputs=(rows,), schema=rows.schema, order=Order(keys=keys, arrival=stable), formats=rows.formats,
-                reads_arrival=stable, keys=keys, stable=stable, limit=config.limit)  # fmt: skip
+                reads_arrival=stable, keeps_count=config.limit is None, keys=keys, stable=stable, limit=config.limit)  # fmt: skip

@@ -104,7 +104,7 @@ def build_window(config: WindowConfig, rows: Frame, building: Building) -> Windo
     parts = tuple(partition_by)
     windows = [Window(parts, keys if calls(bound, "rank", "dense_rank") else ranked) for _, bound in columns]
     return WindowColumns(
-        inputs=(rows,), schema=schema, formats=rows.formats, reads_arrival=by_arrival, partition_by=parts, order_by=keys,
+        inputs=(rows,), schema=schema, formats=rows.formats, reads_arrival=by_arrival, keeps_count=True, partition_by=parts, order_by=keys,
         columns=tuple((name, bound, window) for (name, bound), window in zip(columns, windows, strict=True)),
         by_arrival=by_arrival,
     )  # fmt: skip

@@ -12,6 +12,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.bounds import bounds
 from transforms.expressions.casts import without_nan
 from transforms.expressions.signature import Function, Lowered
+from transforms.expressions.tree import Node, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -138,8 +139,38 @@ def _end(name: str, doc: str) -> Function:
                     polars=polars, sql=lambda call: aggregate_sql(name, call, call[0]))  # fmt: skip
 
 
-def _all_true(call: Call) -> pl.Expr:
-    return _seen(call).min()
+def _joined(call: Call) -> pl.Expr:
+    kept = _kept(call).drop_nulls()
+    if call.apply.distinct:
+        kept = kept.unique(maintain_order=True) if call.order_by else kept.unique().sort()
+    return pl.when(_seen(call).count() > 0).then(kept.str.join(call.constant(1) if len(call) > 1 else ","))
+
+
+def _joined_sql(call: Lowered[Sql]) -> Sql:
+    separator = call[1] if len(call) > 1 else sql.text(",")
+    return aggregate_sql("string_agg", call, call[0], separator)
+
+
+def _listed(call: Call) -> pl.Expr:
+    # a group has rows, but none may pass the filter; nothing gives null, as of every aggregate
+    kept = _kept(call)
+    return pl.when(kept.len() > 0).then(kept.implode())
+
+
+def _quantile(call: Call) -> pl.Expr:
+    return _seen(call).quantile(call.constant(1), "linear").fill_nan(None)
+
+
+def _check_fraction(function: Function, args: tuple[Node, ...]) -> str | None:
+    share = args[1].value if isinstance(args[1], Value) else None
+    return None if isinstance(share, float) and 0 <= share <= 1 else f"{function.name} takes a share from 0 to 1"
+
+
+def _correlated(call: Call) -> pl.Expr:
+    both = call[0].is_not_null() & call[1].is_not_null()
+    if call.where is not None:
+        both = both & call.where
+    return pl.corr(pl.when(both).then(call[0]), pl.when(both).then(call[1])).fill_nan(None)
 
 
 AGGREGATES = (
@@ -164,7 +195,20 @@ AGGREGATES = (
              polars=lambda call: _kept(call).drop_nulls().first(),
              sql=lambda call: aggregate_sql("any_value", call, call[0])),
     Function(signature="bool_and(x: boolean) -> boolean", doc="whether all are true", kind="aggregate",
-             aliases=("every",), polars=_all_true, sql=lambda call: aggregate_sql("bool_and", call, call[0])),
+             aliases=("every",), polars=lambda call: _seen(call).min(), sql=lambda call: aggregate_sql("bool_and", call, call[0])),
     Function(signature="bool_or(x: boolean) -> boolean", doc="whether any is true", kind="aggregate",
              polars=lambda call: _seen(call).max(), sql=lambda call: aggregate_sql("bool_or", call, call[0])),
+    Function(signature="quantile(x: number, share: constant number) -> number", kind="aggregate",
+             doc="the value below which that share of the values lies, interpolated", check=_check_fraction,
+             aliases=("percentile", "quantile_cont"), polars=_quantile,
+             sql=lambda call: without_nan(aggregate_sql("quantile_cont", call, call[0], call[1]))),
+    Function(signature="corr(x: number, y: number) -> number", kind="aggregate", polars=_correlated,
+             doc="correlation of the pairs without null; null where one side does not vary",
+             sql=lambda call: without_nan(aggregate_sql("corr", call, call[0], call[1]))),
+    Function(signature="string_agg(x: text, separator?: constant text) -> text", kind="aggregate", accepts_distinct=True,
+             doc="the texts joined by a comma or another separator; skips null", accepts_order=True, needs_order=True,
+             aliases=("group_concat", "listagg"), polars=_joined, sql=_joined_sql),
+    Function(signature="list(x: any) -> x", kind="aggregate", doc="all values, null included; null for no rows",
+             accepts_order=True, needs_order=True, aliases=("array_agg",), polars=_listed,
+             result=lambda kinds: t.ListOf(kinds[0]), sql=lambda call: aggregate_sql("list", call, call[0])),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -43,7 +43,7 @@ def _checked(call: Lowered[pl.Expr]) -> pl.Expr:
     return found.fill_nan(None) if _may_be_nan(call) else found
 
 
-def _may_be_nan(call: Lowered[object]) -> bool:
+def _may_be_nan(call: Lowered[Any]) -> bool:
     """Whether number + - * can meet inf - inf or 0 * inf: not beside a finite constant (other than 0 for *)."""
     for arg in call.apply.args:
         if isinstance(arg, Value) and isinstance(arg.value, float) and math.isfinite(arg.value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 BLANKS = " \t\n\r\v\f"
-_HALF_AWAY = "half_away_from_zero"
+_HALF_AWAY: Literal["half_away_from_zero"] = "half_away_from_zero"
 
 
 def can_cast(source: t.DataType, to: t.DataType) -> bool:
@@ -153,7 +153,7 @@ def polars_text(value: pl.Expr, source: t.DataType, *, timezone: str) -> pl.Expr
         case t.Datetime(zoned):
             local = _local(value, timezone) if zoned else value
             whole = local.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
-            return whole.str.strip_chars_end("0").str.strip_chars_end(".") if False else _short_fraction(whole)
+            return _short_fraction(whole)
         case t.Time():
             return _short_fraction(value.dt.strftime("%H:%M:%S%.6f"))
     return value.cast(pl.String)

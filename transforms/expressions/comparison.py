@@ -49,7 +49,8 @@ def _is_in(call: Lowered[pl.Expr]) -> pl.Expr:
 
         found = call[0].is_in(pl.Series(known, dtype=polars_dtype(choices[0].type)).implode())
         return found if len(known) == len(values) else pl.when(found).then(pl.lit(True))
-    return functools.reduce(pl.Expr.or_, [call[0] == each for each in call.args[1:]])
+    equal: list[pl.Expr] = [call[0] == each for each in call.args[1:]]
+    return functools.reduce(pl.Expr.or_, equal)
 
 
 def _is_in_sql(call: Lowered[Sql]) -> Sql:

@@ -14,7 +14,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.signature import Lowered
 from transforms.expressions.tree import Bound, Field, Node, Value, columns_of
 from transforms.expressions.window import Clock, Window
-from transforms.expressions.windows import first_last_sql, spread, spread_sql
+from transforms.expressions.windows import spread, spread_sql
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -51,7 +51,7 @@ def _polars(node: Node, clock: Clock, window: Window | None) -> pl.Expr:
     order = tuple((_polars(each.node, clock, inner), each.descending, each.nulls_first) for each in node.order_by)
     found = function.polars(Lowered(node, args, clock, window, where, order))
     if aggregate and window is not None:
-        return spread(found, window, ordered=function.needs_order)
+        return spread(found, window, ordered=function.needs_order and not order)
     return found
 
 
@@ -90,23 +90,22 @@ def _sql(node: Node, clock: Clock, window: Window | None, table: str | None) -> 
     order = tuple((_sql(each.node, clock, inner, table), each.descending, each.nulls_first) for each in node.order_by)
     call = Lowered(node, args, clock, window, where, order)
     if aggregate and window is not None:
-        if function.name in {"first", "last"} and not order and where is None:
-            return first_last_sql(function.name, call)
-        return _spread_aggregates(function.sql(call), window)
+        ordered = function.needs_order and not order
+        return _spread_aggregates(function.sql(call), window, ordered=ordered)
     return function.sql(call)
 
 
-def _spread_aggregates(found: exp.Expression, window: Window) -> exp.Expression:
+def _spread_aggregates(found: exp.Expression, window: Window, *, ordered: bool) -> exp.Expression:
     """Put `over (…)` around the aggregate inside the casts and guards its lowering wrote."""
     from sqlglot import exp
 
     if isinstance(found, exp.Cast):
-        found.set("this", _spread_aggregates(found.this, window))
+        found.set("this", _spread_aggregates(found.this, window, ordered=ordered))
         return found
     if isinstance(found, exp.Anonymous) and found.name.lower() in {"nullif", "coalesce"}:
-        found.set("expressions", [_spread_aggregates(found.expressions[0], window), *found.expressions[1:]])
+        found.set("expressions", [_spread_aggregates(found.expressions[0], window, ordered=ordered), *found.expressions[1:]])
         return found
-    return spread_sql(found, window, ordered=False)
+    return spread_sql(found, window, ordered=ordered, whole=True)
 
 
 def _small(node: Node, *, plain: bool) -> exp.Expression | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from ir import types as t
 from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
-from transforms.expressions.bounds import INTEGER_RANGE, bounds
+from transforms.expressions.bounds import bounds
 from transforms.expressions.casts import without_nan
+from transforms.expressions.literals import INTEGER_RANGE
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     Sql = exp.Expression
     Call = Lowered[pl.Expr]
 
-_HALF_AWAY = "half_away_from_zero"
+_HALF_AWAY: Literal["half_away_from_zero"] = "half_away_from_zero"
 
 
 def _digits(call: Lowered[pl.Expr] | Lowered[Sql]) -> int:
@@ -34,13 +35,14 @@ def _round(call: Call) -> pl.Expr:
     if isinstance(call.type, t.Integer):
         if digits >= 0:
             return call[0]
-        step = 10**-digits
+        step: int = 10**-digits
         half = pl.when(call[0] >= 0).then(step // 2).otherwise(-(step // 2)).cast(pl.Int128)
         return ((call[0].cast(pl.Int128) + half).truncdiv(pl.lit(step, dtype=pl.Int128)) * step).cast(pl.Int64)
     if isinstance(call.type, t.Decimal):
         return call[0].round(digits, mode=_HALF_AWAY).cast(polars_dtype(call.type))
     if digits < 0:
-        return (call[0] / 10.0**-digits).round(0, mode=_HALF_AWAY) * 10.0**-digits
+        power: float = 10.0**-digits
+        return (call[0] / power).round(0, mode=_HALF_AWAY) * power
     return call[0].round(digits, mode=_HALF_AWAY)
 
 

@@ -29,7 +29,8 @@ def binary(operator: str, left: Sql, right: Sql) -> Sql:
     kinds = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div, "//": exp.IntDiv, "%": exp.Mod, "||": exp.DPipe,
              "=": exp.EQ, "<>": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
              "is distinct from": exp.NullSafeNEQ, "and": exp.And, "or": exp.Or, "is": exp.Is}  # fmt: skip
-    return kinds[operator](this=wrap(left), expression=wrap(right))
+    found: Sql = kinds[operator](this=wrap(left), expression=wrap(right))
+    return found
 
 
 def wrap(node: Sql) -> Sql:

@@ -125,9 +125,3 @@ WINDOWS = (
     _neighbour("lag", "x of the row that many before (1), null where there is none", 1),
     _neighbour("lead", "x of the row that many after (1), null where there is none", -1),
 )
-
-
-def first_last_sql(name: str, call: Lowered[Sql]) -> Sql:
-    """first and last beside every row: of the whole partition in its order."""
-    found = sql.call(f"{name}_value", call[0])
-    return spread_sql(found, _window(call), ordered=True, whole=True)
