@@ -160,4 +160,52 @@ CODES: dict[str, Code] = {
         "`depends_on`, `attachments` and `tests` name steps and deliveries by their `id` (or alias, or "
         "output_variable).",
     ),
+    "IR601": Code(
+        "no format a file can be delivered in",
+        "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, such "
+        "as arrow, can only be read.",
+    ),
+    "IR602": Code(
+        "an option the format does not have",
+        "Each format knows some of the options: a delimiter belongs to csv, a sheet's name to xlsx. Leave the option "
+        "out, or deliver in a format that has it.",
+    ),
+    "IR603": Code(
+        "two deliveries make the same file",
+        "The second would replace the first. Give one of them another `filename_template` or another folder.",
+    ),
+    "IR604": Code(
+        "an option that cannot be followed",
+        "The value is understood but cannot be done for this file: a delimiter that is a quote or a line end, or "
+        "`profile: lines` for a frame of several columns.",
+    ),
+    "IR605": Code(
+        "the file exists already",
+        "Deliveries never replace a file unasked, and this is checked before anything is written. Write "
+        "`overwrite: true` under `options`, or make the name tell runs apart with `{{date}}` or `{{run_id}}`.",
+    ),
+    "IR606": Code(
+        "a file name that names no file below its destination",
+        "A file name may hold folders of its own but never `..`, a drive, a URL or a link that leads out of the "
+        "destination; and it needs a last part of at most 255 bytes. Values from templates are made safe by themselves.",
+    ),
+    "IR607": Code(
+        "no place for files",
+        "`destination.plugin_key` is local, s3, google-drive or dropbox; with an fsspec URL in `path` it can be left "
+        "out.",
+    ),
+    "IR608": Code(
+        "the destination refuses the file",
+        "The folder cannot be made or written, or the store did not take the file. Nothing incomplete is left there; "
+        "run again once the place, the rights or the network are as they should be.",
+    ),
+    "IR609": Code(
+        "no compression known here",
+        "Text formats can be written with gzip, zstd or bz2; parquet with zstd, snappy, gzip, lz4, brotli or none.",
+    ),
+    "IR610": Code(
+        "text that the encoding cannot hold",
+        "The encoding's name is unknown, or a value has a character that it does not have. Leave `encoding` out: utf-8 "
+        "holds every character.",
+    ),
 }
