@@ -102,8 +102,8 @@ class XlsxWriter(BlockWriter):
         if self._options.header:
             tall = max((column.header_lines for column in self._columns), default=1)
             sheet.set_row(self._row, 6 + 15 * tall)
-            for index, column in enumerate(self._columns):
-                sheet.write_string(self._row, index, column.name, self._header_style(column))
+            for index, (column, name) in enumerate(zip(self._columns, self._headers(), strict=True)):
+                sheet.write_string(self._row, index, name, self._header_style(column))
             self._row += 1
         sheet.freeze_panes(self._row, 0)
         sheet.set_landscape()
@@ -114,7 +114,37 @@ class XlsxWriter(BlockWriter):
     def _close_sheet(self) -> None:
         if self._sheet is None or not self._columns or not self._options.header or self._row == self._header_row + 1:
             return
-        self._sheet.autofilter(self._header_row, 0, self._row - 1, len(self._columns) - 1)
+        area = (self._header_row, 0, self._row - 1, len(self._columns) - 1)
+        if self._options.excel_table:
+            self._add_table(self._sheet, area)
+        else:
+            self._sheet.autofilter(*area)
+
+    def _add_table(self, sheet: Worksheet, area: tuple[int, int, int, int]) -> None:
+        """An Excel table over rows that are written already.
+
+        XlsxWriter refuses tables in a streamed sheet, since it would write their cells; here they are there, so it
+        is told otherwise for a moment and the header cells it writes again are dropped.
+        """
+        sheet._write_single_row(self._row)
+        sheet.constant_memory = 0
+        names = [{"header": name} for name in self._headers()]
+        sheet.add_table(*area, {"columns": names, "style": "Table Style Medium 2"})
+        sheet.constant_memory = 1
+        sheet.table.clear()
+
+    def _headers(self) -> list[str]:
+        """The columns' names, told apart as a table demands it where they differ in case only."""
+        assert self._columns is not None
+        if not self._options.excel_table:
+            return [column.name for column in self._columns]
+        names: dict[str, str] = {}
+        for column in self._columns:
+            name, number = column.name or "Column", 2
+            while name.casefold() in names:
+                name, number = f"{column.name or 'Column'} ({number})", number + 1
+            names[name.casefold()] = name
+        return list(names.values())
 
     def _header_style(self, column: Column) -> Format:
         return self._style(bold=True, font_color="#FFFFFF", bg_color=ACCENT, valign="vcenter", text_wrap=True, indent=1,
