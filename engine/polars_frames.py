@@ -24,6 +24,7 @@ class PolarsFrames:
         self._graph = graph
         self._counts = counts
         self._pushed_through = predicates_pass(graph)
+        self._shared = set(graph.shared(outputs))
         self._clock = clock
         self._scratch = scratch
         self._ordered = graph.ordered(outputs)
@@ -33,7 +34,9 @@ class PolarsFrames:
         """The relation's rows, nothing collected."""
         for each in self._graph.needed([name]):
             if each not in self._frames:
-                self._frames[each] = self._made(each)
+                made = self._made(each)
+                # Polars finds most shared work by itself, but not all; a cache here streams to all its readers.
+                self._frames[each] = made.cache() if each in self._shared else made
         return self._frames[name]
 
     def _made(self, name: str) -> pl.LazyFrame:

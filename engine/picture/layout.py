@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.picture.layers import Cell, Edge, Layers, Size, layered
+from engine.picture.layers import Cell, Edge, Size, layered
 
 Point = tuple[float, float]
 _GAP = 26.0
@@ -85,8 +85,8 @@ def _set_across(rows: list[list[Cell]]) -> None:
         if length < shortest - 0.5:
             best, shortest = [[cell.x for cell in row] for row in rows], length
     for row, places in zip(rows, best, strict=True):
-        for cell, cell.x in zip(row, places, strict=True):
-            pass
+        for cell, x in zip(row, places, strict=True):
+            cell.x = x
 
 
 @dataclass(slots=True)
@@ -131,6 +131,3 @@ def _move(row: list[Cell], wanted: list[list[tuple[float, int]]]) -> None:
     for block in blocks:
         for cell, shift in block.cells:
             cell.x = block.x + shift
-
-
-__all__ = ["Layers", "Layout", "laid_out"]

@@ -1,0 +1,163 @@
+"""The SVG of a plan: a box per step, the columns on the edges."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.picture.boxes import COLUMN_SIZE, KIND_SIZE, Box, box, column_count, shown_name
+from engine.picture.layout import Point, laid_out
+from engine.picture.lettering import cut, escape, text_width
+from engine.plan_steps import Step
+
+_MARGIN = 14.0
+_LABEL_SIZE = 11.0
+_LABEL_ROOM = 150.0
+_NAMED_COLUMNS = 3
+_ARROW = 6.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Flow:
+    """What flows along an edge. `columns` is None where only a first pass can tell them."""
+
+    start: Step
+    end: Step
+    columns: Mapping[str, str]
+    label: str
+    width: float
+
+
+def drawing(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str] | None = None) -> str:
+    """An SVG element; its texts are styled by `style.FIGURE`. `links` {step id: address} make boxes clickable."""
+    boxes = _boxes(steps)
+    places = {step.id: index for index, step in enumerate(steps)}
+    flows = [_flow(steps[places[name]], step) for step in steps for name in step.depends_on if name in places]
+    layout = laid_out(
+        [(each.width, each.height) for each in boxes],
+        [(places[flow.start.id], places[flow.end.id]) for flow in flows],
+        [(flow.width, 19.0) for flow in flows],
+    )
+    parts = [_edge(flow, route) for flow, route in zip(flows, layout.routes, strict=True)]
+    parts += [_label(flow, *centre) for flow, centre in zip(flows, layout.labels, strict=True)]
+    for each, (left, top) in zip(boxes, layout.boxes, strict=True):
+        address = (links or {}).get(each.step.id)
+        drawn = _box(each, left, top)
+        parts.append(f'<a href="{escape(address)}">{drawn}</a>' if address else drawn)
+    width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(described_by)}" width="{width:.0f}" '
+        f'height="{height:.0f}" viewBox="{-_MARGIN:g} {-_MARGIN:g} {_n(width)} {_n(height)}" '
+        f'style="min-width:{width * 0.6:.0f}px">\n' + "\n".join(parts) + "\n</svg>"
+    )
+
+
+def _boxes(steps: Sequence[Step]) -> list[Box]:
+    """Boxes of one width: the fewer stand side by side, the wider they may be."""
+    readers = Counter(name for step in steps for name in set(step.depends_on))
+    widest = max(readers.values(), default=1)
+    width = 290 if widest <= 1 and all(len(step.depends_on) <= 1 for step in steps) else 252 if widest <= 4 else 232
+    return [box(step, width=width) for step in steps]
+
+
+def _flow(start: Step, end: Step) -> _Flow:
+    columns = end.columns_in.get(start.id, {})
+    named = ", ".join(columns)
+    fits = 0 < len(columns) <= _NAMED_COLUMNS and text_width(named, _LABEL_SIZE) <= _LABEL_ROOM
+    label = named if fits else column_count(len(columns))
+    return _Flow(start=start, end=end, columns=columns, label=label, width=text_width(label, _LABEL_SIZE) + 14)
+
+
+def _n(number: float) -> str:
+    """The number with at most one decimal: a tenth of a pixel is finer than any screen."""
+    return f"{number:.1f}".removesuffix(".0")
+
+
+def _edge(flow: _Flow, route: Sequence[Point]) -> str:
+    """A line through the route: upright in the rows, swinging between them, an arrow head at its end."""
+    (x, y), (end_x, end_y) = route[0], route[-1]
+    path = [f"M{_n(x)} {_n(y)}"]
+    for index in range(1, len(route)):
+        next_x, next_y = route[index]
+        last = index == len(route) - 2
+        if last:
+            next_y -= _ARROW
+        if index == len(route) - 1:
+            break
+        if next_x == x:
+            path.append(f"V{_n(next_y)}")
+        else:
+            middle = (y + next_y) / 2
+            path.append(f"C{_n(x)} {_n(middle)} {_n(next_x)} {_n(middle)} {_n(next_x)} {_n(next_y)}")
+        x, y = next_x, next_y
+    line = _straightened(path)
+    head = f"M{_n(end_x)} {_n(end_y)}l-4.5 -8 4.5 1.6 4.5 -1.6z"
+    return (
+        f'<g class="wf-edge"><title>{_flow_title(flow)}</title><path class="wf-line" fill="none" d="{line}"/>'
+        f'<path class="wf-head" d="{head}"/></g>'
+    )
+
+
+def _straightened(path: list[str]) -> str:
+    """The path with upright pieces that follow one another made one."""
+    return "".join(
+        part for part, following in zip(path, [*path[1:], ""], strict=True)
+        if not (part[0] == "V" and following.startswith("V"))
+    )  # fmt: skip
+
+
+def _label(flow: _Flow, x: float, y: float) -> str:
+    return (
+        f'<g class="wf-label"><title>{_flow_title(flow)}</title><rect x="{_n(x - flow.width / 2)}" y="{_n(y - 9.5)}" '
+        f'width="{_n(flow.width)}" height="19" rx="9.5"/><text x="{_n(x)}" y="{_n(y + 3.8)}" '
+        f'text-anchor="middle">{escape(flow.label)}</text></g>'
+    )
+
+
+def _flow_title(flow: _Flow) -> str:
+    lines = [f"{shown_name(flow.start)} → {shown_name(flow.end)}", "",
+             *(f"{name} {kind}" for name, kind in flow.columns.items())]  # fmt: skip
+    return "\n".join(escape(line) for line in lines)
+
+
+def _box(each: Box, left: float, top: float) -> str:
+    step = each.step
+    shapes = {"source": _drum, "relation": _card, "delivery": _sheet}
+    parts = [f'<g class="wf-step wf-{step.type}"><title>{each.full_text}</title>',
+             shapes[step.type](left, top, each.width, each.height)]  # fmt: skip
+    badge_right = left + each.width - (22 if step.type == "delivery" else 10)
+    badge_top = top + (14 if step.type == "source" else 9)
+    parts.append(
+        f'<rect class="wf-badge" x="{_n(badge_right - each.badge_width)}" y="{_n(badge_top)}" '
+        f'width="{_n(each.badge_width)}" height="17" rx="8.5"/><text class="wf-kind" '
+        f'x="{_n(badge_right - each.badge_width / 2)}" y="{_n(badge_top + 12.2)}" font-size="{KIND_SIZE}" '
+        f'text-anchor="middle">{escape(each.badge)}</text>'
+    )
+    for line in each.lines:
+        (style, text), *rest = line.parts
+        spans = "".join(f'<tspan class="wf-{more}">{escape(words)}</tspan>' for more, words in rest)
+        parts.append(f'<text class="wf-{style}" x="{_n(left + 13)}" y="{_n(top + line.down)}">{escape(text)}{spans}</text>')
+    return "".join(parts) + "</g>"
+
+
+def _card(left: float, top: float, width: float, height: float) -> str:
+    return f'<rect class="wf-shape" x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(height)}" rx="8"/>'
+
+
+def _drum(left: float, top: float, width: float, height: float) -> str:
+    """The barrel that stands for stored data."""
+    half, lid = _n(width / 2), 6
+    body = (f"M{_n(left)} {_n(top + lid)}a{half} {lid} 0 0 1 {_n(width)} 0v{_n(height - 2 * lid)}"
+            f"a{half} {lid} 0 0 1 {_n(-width)} 0z")  # fmt: skip
+    rim = f"M{_n(left)} {_n(top + lid)}a{half} {lid} 0 0 0 {_n(width)} 0"
+    return f'<path class="wf-shape" d="{body}"/><path class="wf-rim" fill="none" d="{rim}"/>'
+
+
+def _sheet(left: float, top: float, width: float, height: float) -> str:
+    """A sheet of paper with a folded corner."""
+    fold, right = 13, left + width
+    body = (f"M{_n(left + 3)} {_n(top)}H{_n(right - fold)}L{_n(right)} {_n(top + fold)}V{_n(top + height - 3)}"
+            f"q0 3 -3 3H{_n(left + 3)}q-3 0 -3 -3V{_n(top + 3)}q0 -3 3 -3z")  # fmt: skip
+    corner = f"M{_n(right - fold)} {_n(top)}v{fold - 2}q0 2 2 2h{fold - 2}"
+    return f'<path class="wf-shape" d="{body}"/><path class="wf-rim" fill="none" d="{corner}"/>'
