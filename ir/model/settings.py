@@ -42,7 +42,7 @@ TimeZone = Annotated[str, AfterValidator(_timezone)]
 
 
 class Settings(Section):
-    """How the workflow runs."""
+    """Engine, time zone, locale and limits of the whole run."""
 
     engine: Literal["auto", "polars", "duckdb", "spark"] = Field("auto", description="What executes the plan.")
     timezone: TimeZone = Field("UTC", description="An IANA name; of date words and of how instants are shown.")
