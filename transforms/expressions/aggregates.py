@@ -135,8 +135,15 @@ def _end(name: str, doc: str) -> Function:
         kept = _kept(call)
         return kept.first() if name == "first" else kept.last()
 
+    def lowered(call: Lowered[Sql]) -> Sql:
+        if call.window is not None and call.where is not None:
+            # DuckDB takes no filter on first_value: the end of the filtered list is the same
+            return sql.call("list_extract", aggregate_sql("list", call, call[0]),
+                            sql.integer(1 if name == "first" else -1))  # fmt: skip
+        return aggregate_sql(name, call, call[0])
+
     return Function(signature=f"{name}(x: any) -> x", doc=doc, kind="aggregate", needs_order=True, accepts_order=True,
-                    polars=polars, sql=lambda call: aggregate_sql(name, call, call[0]))  # fmt: skip
+                    polars=polars, sql=lowered)  # fmt: skip
 
 
 def _joined(call: Call) -> pl.Expr:

@@ -50,7 +50,7 @@ def _is_in(call: Lowered[pl.Expr]) -> pl.Expr:
         found = call[0].is_in(pl.Series(known, dtype=polars_dtype(choices[0].type)).implode())
         return found if len(known) == len(values) else pl.when(found).then(pl.lit(True))
     equal: list[pl.Expr] = [call[0] == each for each in call.args[1:]]
-    return functools.reduce(pl.Expr.or_, equal)
+    return functools.reduce(lambda left, right: left | right, equal)
 
 
 def _is_in_sql(call: Lowered[Sql]) -> Sql:

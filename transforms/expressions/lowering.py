@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -12,7 +12,8 @@ from ir.expressions import Interval
 from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.signature import Lowered
-from transforms.expressions.tree import Bound, Field, Node, Value, columns_of
+from transforms.expressions.failures import can_fail
+from transforms.expressions.tree import Apply, Bound, Field, Node, Value, columns_of
 from transforms.expressions.window import Clock, Window
 from transforms.expressions.windows import spread, spread_sql
 
@@ -30,7 +31,8 @@ def to_sql(bound: Bound, *, clock: Clock, window: Window | None = None, table: s
     return _sql(bound.root, clock, window, table)
 
 
-def _polars(node: Node, clock: Clock, window: Window | None) -> pl.Expr:
+def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | None = None) -> pl.Expr:
+    """`only` is where the value counts: elsewhere its columns are read as null, so that nothing can fail there."""
     match node:
         case Value():
             return _polars_literal(node)
@@ -38,11 +40,13 @@ def _polars(node: Node, clock: Clock, window: Window | None) -> pl.Expr:
             found = pl.col(name)
             for field in path:
                 found = found.struct.field(field)
-            return found
+            return found if only is None else pl.when(only).then(found)
     function = node.function
     aggregate = function.kind == "aggregate"
     inner = None if aggregate else window
-    args = [_polars(each, clock, inner) for each in node.args]
+    if function.name == "case" and any(can_fail(each) for each in node.args):
+        return _polars_case(node, clock, window, only)
+    args = [_polars(each, clock, inner, only) for each in node.args]
     if aggregate:
         # a constant has no rows of its own to aggregate over
         args = [arg if columns_of(each) else pl.repeat(arg, pl.len(), dtype=polars_dtype(each.type))
@@ -53,6 +57,19 @@ def _polars(node: Node, clock: Clock, window: Window | None) -> pl.Expr:
     if aggregate and window is not None:
         return spread(found, window, ordered=function.needs_order and not order)
     return found
+
+
+def _polars_case(node: Apply, clock: Clock, window: Window | None, only: pl.Expr | None) -> pl.Expr:
+    """A case whose parts are computed only where they count, as SQL does; Polars alone computes all everywhere."""
+    found: Any = pl
+    left = pl.lit(True) if only is None else only.fill_null(False)
+    for test, value in zip(node.args[:-1:2], node.args[1::2], strict=True):
+        condition = _polars(test, clock, window, left if can_fail(test) else only)
+        here = left & condition.fill_null(False)
+        found = found.when(condition).then(_polars(value, clock, window, here if can_fail(value) else only))
+        left = left & ~condition.fill_null(False)
+    last = node.args[-1]
+    return found.otherwise(_polars(last, clock, window, left if can_fail(last) else only))  # type: ignore[no-any-return]
 
 
 def _polars_literal(node: Value) -> pl.Expr:
@@ -102,7 +119,7 @@ def _spread_aggregates(found: exp.Expression, window: Window, *, ordered: bool) 
     if isinstance(found, exp.Cast):
         found.set("this", _spread_aggregates(found.this, window, ordered=ordered))
         return found
-    if isinstance(found, exp.Anonymous) and found.name.lower() in {"nullif", "coalesce"}:
+    if isinstance(found, exp.Anonymous) and found.name.lower() in {"nullif", "list_extract"}:
         found.set("expressions", [_spread_aggregates(found.expressions[0], window, ordered=ordered), *found.expressions[1:]])
         return found
     return spread_sql(found, window, ordered=ordered, whole=True)

@@ -83,6 +83,8 @@ class Function:
     """What an integer result always lies within, so that arithmetic on it needs no overflow check."""
     check: Callable[[Function, tuple[Node, ...]], str | None] | None = None
     """What is wrong with the values of the constants, once the types fit."""
+    can_fail: bool = False
+    """True where a value of the right type may still be refused when it runs."""
     hidden: bool = False
     """True for what is written as an operator or keyword, not called by name."""
     name: str = field(init=False)
