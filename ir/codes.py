@@ -147,6 +147,11 @@ CODES: dict[str, Code] = {
         "`keyring:service/user`, `vault:path#key`, or a bare name that is looked up as WEIRFLOW_<NAME>. A "
         "secret that stood in a file should be changed.",
     ),
+    "IR302": Code(
+        "no such source or input",
+        "`{{inputs.name}}` (in expressions `inputs.name`) needs an entry of that name under `runtime_inputs`; "
+        "data_merge names sources by alias or by position from 0.",
+    ),
     "IR304": Code(
         "a name the language uses itself",
         "`data`, `inputs`, `item`, `group`, `run` and `secrets` have a meaning of their own. Choose another name.",
@@ -162,8 +167,8 @@ CODES: dict[str, Code] = {
     ),
     "IR601": Code(
         "no format a file can be delivered in",
-        "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, such "
-        "as arrow, can only be read.",
+        "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, "
+        "such as arrow, can only be read.",
     ),
     "IR602": Code(
         "an option the format does not have",
@@ -187,7 +192,7 @@ CODES: dict[str, Code] = {
     "IR606": Code(
         "a file name that names no file below its destination",
         "A file name may hold folders of its own but never `..`, a drive, a URL or a link that leads out of the "
-        "destination; and it needs a last part of at most 255 bytes. Values from templates are made safe by themselves.",
+        "destination; and it needs a last part of at most 255 bytes. Values from templates are made safe.",
     ),
     "IR607": Code(
         "no place for files",

@@ -58,8 +58,14 @@ def report_structure(error: ValidationError, value: Any, problems: Problems, *, 
     """
     findings = [_finding(each, value, model) for each in error.errors(include_url=False)
                 if not _is_misspelt(each, value, model)]  # fmt: skip
-    for found in _without_union_noise(findings, value):
+    shown = _without_union_noise(findings, value)
+    for found in sorted(shown, key=lambda each: _position((*below, *each.at), each.on_key, problems)):
         problems.error(found.code, found.message, at=(*below, *found.at), on_key=found.on_key, hint=found.hint)
+
+
+def _position(at: Pointer, on_key: bool, problems: Problems) -> tuple[int, int]:
+    place = problems.locator.place(at, on_key=on_key)
+    return (place.line, place.column) if place else (0, 0)
 
 
 def _finding(error: Any, value: Any, model: type[BaseModel]) -> _Finding:
@@ -159,7 +165,7 @@ def _without_union_noise(findings: list[_Finding], value: Any) -> list[_Finding]
         expected = f"{before.expected} or {each.expected}" if before else each.expected
         kept[each.at] = replace(each, expected=expected)
     typed = [_mismatch(each, _resolve(each.at, value)[1]) for each in kept.values()]
-    return sorted([*others, *typed], key=lambda each: [str(part).zfill(8) for part in each.at])
+    return [*others, *typed]
 
 
 def _mismatch(found: _Finding, seen: Any) -> _Finding:
