@@ -40,12 +40,15 @@ def _table(*columns: tuple[str, bool]) -> Table:
 
 
 def _steps(result: RunResult) -> Table:
-    """The steps and, under them, the whole run; a count that nobody took is empty."""
+    """The steps and, under them, the whole run; a count or a time that nobody took is empty.
+
+    An engine runs the relations of a plan as one query: only what reads from it has a time of its own.
+    """
     table = _table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
                    ("seconds", True))  # fmt: skip
     for step in result.steps:
         table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out), "",
-                      f"{step.seconds:.2f}")  # fmt: skip
+                      f"{step.seconds:.2f}" if step.seconds else "")  # fmt: skip
     table.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
     return table
 

@@ -173,7 +173,7 @@ def test_run_delivers_and_ends_with_a_table(engine: str, workflow: Path, capsys:
     assert str(target.name) in out
     assert "succeeded in " in out
     assert f" on {engine} (" in out
-    assert "by_region" in err
+    assert "totals: 2 rows to " in err
 
 
 def test_run_as_json_is_one_object_with_the_agreed_keys(workflow: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -229,7 +229,8 @@ def test_an_existing_file_stops_the_run_before_anything_is_written(
 def test_an_input_that_does_not_exist_is_told(workflow: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = called(capsys, "run", workflow, "--input", "lest=3")
     assert code == 2
-    assert 'did you mean "least"?' in err
+    assert '"lest"' in err
+    assert "least" in err
 
 
 def test_what_only_later_versions_run_validates_but_is_refused_by_plan_and_run(

@@ -58,7 +58,7 @@ def test_an_unknown_command_is_answered_with_the_nearest_one(capsys: pytest.Capt
         (["run", "x.yaml", "--input", "=north"], "names no value"),
         (["run", "x.yaml", "--input", "a=1", "--input", "a=2"], '"a" is given twice'),
         (["run", "x.yaml", "--now", "tomorrow"], '"tomorrow" is no ISO date or datetime'),
-        (["run", "x.yaml", "--engine", "sqlite"], "'sqlite' is not one of 'auto', 'polars', 'duckdb', 'spark'"),
+        (["run", "x.yaml", "--engine", "sqlite"], "'sqlite' is not one of 'auto', 'polars', 'duckdb'"),
         (["run", "x.yaml", "--format", "xml"], "'xml' is not one of 'text', 'json'"),
         (["run"], "Missing argument 'FILE'"),
         (["plan", "x.yaml", "--colour"], "No such option '--colour'"),

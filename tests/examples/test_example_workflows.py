@@ -73,14 +73,19 @@ def assert_same_tables(first: Path, second: Path, tables: Iterable[str]) -> None
         ours, theirs = rows_of(first / name), rows_of(second / name)
         assert len(ours) == len(theirs), name
         for mine, other in zip(ours, theirs, strict=True):
-            assert [value_of(cell) for cell in mine.values()] == pytest.approx(
-                [value_of(cell) for cell in other.values()], rel=1e-12
-            )
+            assert mine.keys() == other.keys()
+            for column, cell in mine.items():
+                assert value_of(cell) == (
+                    pytest.approx(value_of(other[column]), rel=1e-12) if is_fraction(cell) else other[column]
+                ), f"{name}: {column}"
+
+
+def is_fraction(cell: str) -> bool:
+    return re.fullmatch(r"-?\d+\.\d+(e-?\d+)?", cell) is not None
 
 
 def value_of(cell: str) -> Any:
-    """A number where the cell is one with a fraction, else its text."""
-    return float(cell) if re.fullmatch(r"-?\d+\.\d+(e-?\d+)?", cell) else cell
+    return float(cell) if is_fraction(cell) else cell
 
 
 def test_flights_agree_with_pandas_on_both_engines(flights: Path, tmp_path: Path) -> None:
