@@ -79,8 +79,8 @@ class PageFrame:
         """The names above the header's lower edge, the last line of each at the same height."""
         parts = [f"1 g 1 G BT/F0 1000 Tf {_BOLD}"]
         for column, lines in zip(self._layout.groups[group], self._headers[group], strict=True):
-            for upward, text in enumerate(reversed(lines)):
-                y = 640 + upward * LINE
+            for line, text in enumerate(lines, 1):
+                y = 640 + (len(lines) - line) * LINE
                 parts.append(f"1 0 0 1 {self._x(column, text)} {y} Tm{self._font.operator(text)}")
         return " ".join([*parts, "0 Tr ET"])
 

@@ -171,4 +171,5 @@ class XlsxWriter(BlockWriter):
     def abort(self) -> None:
         for sheet in self._book.worksheets():
             sheet._opt_close()
+            Path(sheet.row_data_filename).unlink(missing_ok=True)
         self._book.fileclosed = True
