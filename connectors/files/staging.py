@@ -38,7 +38,16 @@ class Staged:
         self._made: list[Path] = []
         _make_folders(path.parent, self._made)
         # Created now, so that a folder one may not write to is found before any row is computed.
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        except OSError as error:
+            self.discard()
+            raise ConnectorProblem(
+                "IR608",
+                f"{shown} cannot be written: {error.strerror}",
+                key=("destination", "path"),
+                hint="name a folder that may be written",
+            ) from error
 
     def commit(self) -> Delivered:
         """Give the file its name.
