@@ -102,14 +102,16 @@ def _resolve(location: Sequence[str | int], value: Any) -> tuple[Pointer, Any]:
     """The pointer in the document that a pydantic location means: union labels and added levels are left out."""
     at: list[str | int] = []
     for part in location:
-        if isinstance(value, dict) and part in value and not _TAG.fullmatch(str(part)):
+        if _enters(value, part):
             value = value[part]
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            continue
-        at.append(part)
+            at.append(part)
     return tuple(at), value
+
+
+def _enters(value: Any, part: str | int) -> bool:
+    if isinstance(value, dict):
+        return part in value and not _TAG.fullmatch(str(part))
+    return isinstance(value, list) and isinstance(part, int) and part < len(value)
 
 
 def _is_misspelt(error: Any, value: Any, model: type[BaseModel]) -> bool:

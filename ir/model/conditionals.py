@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from ir.model.base import Section
 from ir.model.deliveries import DeliveryRules
-from ir.model.filters import Condition, FilterGroup, Operator
+from ir.model.filters import FilterGroup, Filters, Operator, check_value, without_absent
 from ir.model.words import Name, refuse
 
 
@@ -16,11 +16,16 @@ class OriginalCondition(Section):
     """A condition in the original's form: simple, or complex with further ones inside."""
 
     type: Literal["simple", "complex"] = Field(description="simple: one test; complex: several.")
-    field: str | None = Field(None, description="simple: the column.")
+    field: str | None = Field(None, min_length=1, description="simple: the column.")
     operator: Operator | None = Field(None, description="simple: how it is compared.")
     value: Any = Field(None, description="simple: with what.")
     combineWith: Literal["AND", "OR"] = Field("AND", description="complex: all or any.")
     conditions: list[OriginalCondition] = Field(default_factory=list, description="complex: the tests.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_absent(cls, value: Any) -> Any:
+        return without_absent(value)
 
     @model_validator(mode="after")
     def _check_parts(self) -> OriginalCondition:
@@ -28,12 +33,16 @@ class OriginalCondition(Section):
             raise refuse("a simple condition needs field and operator", code="IR202")
         if self.type == "complex" and not self.conditions:
             raise refuse("a complex condition needs conditions", code="IR202")
+        if self.type == "simple" and self.operator is not None:
+            check_value(self.operator, self.value, is_written="value" in self.model_fields_set)
         return self
 
     def as_filter(self) -> FilterGroup:
         """The same in section 6's form."""
         if self.type == "simple":
-            test = {"field": self.field, "operator": self.operator, "value": self.value}
+            test = {"field": self.field, "operator": self.operator}
+            if "value" in self.model_fields_set:
+                test["value"] = self.value
             return FilterGroup.model_validate({"conditions": [test]})
         tests = [each.as_filter() for each in self.conditions]
         group = {
@@ -91,7 +100,7 @@ Actions = Annotated[
 BranchCondition = Annotated[
     Annotated[FilterGroup, Tag("<group>")]
     | Annotated[OriginalCondition, Tag("<original>")]
-    | Annotated[list[Condition], Tag("<list>")],
+    | Annotated[Filters, Tag("<list>")],
     Discriminator(_condition_kind),
 ]
 
@@ -104,8 +113,6 @@ class _Branch(Section):
         """The condition as a FilterGroup, whatever form it was written in."""
         if isinstance(self.condition, OriginalCondition):
             return self.condition.as_filter()
-        if isinstance(self.condition, list):
-            return FilterGroup.model_validate({"conditions": self.condition})
         return self.condition
 
 

@@ -24,6 +24,17 @@ NULL_TESTS = frozenset({"equals", "not_equals"})
 _PLACEHOLDER = re.compile(r"\s*(?:<[^<>]+>|\{[^{}]+\})\s*")
 
 
+def without_absent(value: Any) -> Any:
+    """As in every section, but a written `value: null` stays: it tests for null."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: each
+        for key, each in value.items()
+        if key == "value" or (each is not None and not (isinstance(key, str) and key.startswith(("x-", "$schema"))))
+    }
+
+
 class Condition(Section):
     """One test of a column (or a path into a struct) against a value."""
 
@@ -44,32 +55,28 @@ class Condition(Section):
     @model_validator(mode="before")
     @classmethod
     def _drop_absent(cls, value: Any) -> Any:
-        """As in every section, but a written `value: null` stays: it tests for null."""
-        if not isinstance(value, dict):
-            return value
-        return {
-            key: each
-            for key, each in value.items()
-            if key == "value" or (each is not None and not (isinstance(key, str) and key.startswith(("x-", "$schema"))))
-        }
+        return without_absent(value)
 
     @model_validator(mode="after")
     def _check_value(self) -> Condition:
-        if self.operator in WITHOUT_VALUE:
-            return self
-        if not self.has_value:
-            raise refuse(f"{self.operator} needs a value", code="IR202", hint="write value: …")
-        if self.value is None and self.operator not in NULL_TESTS:
-            raise refuse(f"{self.operator} with null is never true", at=("value",), hint="write is_null or is_not_null")
-        for at, text in _texts(self.value):
-            if _PLACEHOLDER.fullmatch(text):
-                raise refuse(f'"{text}" is a placeholder that nobody filled in', at=("value", *at), code="IR207",
-                             hint="write the value itself, or {{inputs.name}} with a runtime input")  # fmt: skip
-        if isinstance(self.value, dict) and (
-            list(self.value) != ["column"] or not isinstance(self.value["column"], str)
-        ):
-            raise refuse("a value that is an object names another column", at=("value",), hint="write {column: name}")
+        check_value(self.operator, self.value, is_written=self.has_value)
         return self
+
+
+def check_value(operator: str, value: Any, *, is_written: bool) -> None:
+    """Refuse a value that the operator can do nothing with."""
+    if operator in WITHOUT_VALUE:
+        return
+    if not is_written:
+        raise refuse(f"{operator} needs a value", code="IR202", hint="write value: …")
+    if value is None and operator not in NULL_TESTS:
+        raise refuse(f"{operator} with null is never true", at=("value",), hint="write is_null or is_not_null")
+    for at, text in _texts(value):
+        if _PLACEHOLDER.fullmatch(text):
+            raise refuse(f'"{text}" is a placeholder that nobody filled in', at=("value", *at), code="IR207",
+                         hint="write the value itself, or {{inputs.name}} with a runtime input")  # fmt: skip
+    if isinstance(value, dict) and (list(value) != ["column"] or not isinstance(value["column"], str)):
+        raise refuse("a value that is an object names another column", at=("value",), hint="write {column: name}")
 
 
 def _texts(value: Any) -> list[tuple[tuple[int, ...], str]]:
