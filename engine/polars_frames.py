@@ -15,9 +15,15 @@ from transforms.map import Map
 from transforms.operation import Lowering
 from transforms.union import Union
 
+SPOOL_BYTES = 256_000_000
+"""Sources of at most so many bytes are shared in memory between the outputs that read them."""
+
 
 class PolarsFrames:
-    """LazyFrames of the graph's relations, each made once, for a set of `outputs` whose order shows."""
+    """LazyFrames of the graph's relations, each made once, for a set of `outputs` whose order shows.
+
+    With `counts` they are for a run: rows are counted there as they pass, and large shared work goes to disk.
+    """
 
     def __init__(self, graph: Graph, *, clock: Clock, scratch: Path, outputs: Collection[str],
                  counts: dict[str, int] | None = None) -> None:  # fmt: skip
@@ -35,8 +41,7 @@ class PolarsFrames:
         for each in self._graph.needed([name]):
             if each not in self._frames:
                 made = self._made(each)
-                # Polars finds most shared work by itself, but not all; a cache here streams to all its readers.
-                self._frames[each] = made.cache() if each in self._shared else made
+                self._frames[each] = self._kept(each, made) if each in self._shared else made
         return self._frames[name]
 
     def _made(self, name: str) -> pl.LazyFrame:
@@ -47,6 +52,23 @@ class PolarsFrames:
         lowering = Lowering(clock=self._clock, ordered=name in self._ordered)
         rows = relation.operation.to_polars(*(self._frames[each] for each in relation.inputs), lowering=lowering)
         return rows if relation.hidden else self._counted(name, rows)
+
+    def _kept(self, name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Rows that several outputs read, computed once.
+
+        A cache streams to all its readers, but holds what the slowest of them has not taken yet: where that may
+        be much, the rows go through a file in the run's folder instead.
+        """
+        if self._counts is None or self._source_bytes(name) <= SPOOL_BYTES:
+            return rows.cache()
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        path = self._scratch / f"{name}.arrow"
+        rows.sink_ipc(path, compression="lz4", maintain_order=name in self._ordered, engine="streaming")
+        return pl.scan_ipc(path)
+
+    def _source_bytes(self, name: str) -> int:
+        relations = (self._graph[each] for each in self._graph.needed([name]))
+        return sum(relation.source.bytes for relation in relations if relation.source is not None)
 
     def _counted(self, name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows, counted as their batches pass.

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 def mermaid(plan: Plan) -> str:
     """The graph as a Mermaid flowchart."""
-    from engine.picture.mermaid import flowchart
+    from engine.picture.flowchart import flowchart
 
     return flowchart(plan.steps)
 
 
 def figure(plan: Plan) -> str:
     """A heading and an inline SVG, for the output cell of a notebook."""
-    from engine.picture.figure import plan_figure
+    from engine.picture.heading import plan_figure
 
     return plan_figure(plan)
 
 
 def page(plan: Plan) -> str:
     """A self-contained HTML page: the drawing, then each step with its columns and its SQL."""
-    from engine.picture.page import plan_page
+    from engine.picture.document import plan_page
 
     return plan_page(plan)

@@ -76,20 +76,13 @@ def _n(number: float) -> str:
 
 def _edge(flow: _Flow, route: Sequence[Point]) -> str:
     """A line through the route: upright in the rows, swinging between them, an arrow head at its end."""
-    (x, y), (end_x, end_y) = route[0], route[-1]
+    end_x, end_y = route[-1]
+    x, y = route[0]
     path = [f"M{_n(x)} {_n(y)}"]
-    for index in range(1, len(route)):
-        next_x, next_y = route[index]
-        last = index == len(route) - 2
-        if last:
-            next_y -= _ARROW
-        if index == len(route) - 1:
-            break
-        if next_x == x:
-            path.append(f"V{_n(next_y)}")
-        else:
-            middle = (y + next_y) / 2
-            path.append(f"C{_n(x)} {_n(middle)} {_n(next_x)} {_n(middle)} {_n(next_x)} {_n(next_y)}")
+    for next_x, next_y in [*route[1:-1], (end_x, end_y - _ARROW)]:
+        middle = (y + next_y) / 2
+        path.append(f"V{_n(next_y)}" if next_x == x else
+                    f"C{_n(x)} {_n(middle)} {_n(next_x)} {_n(middle)} {_n(next_x)} {_n(next_y)}")  # fmt: skip
         x, y = next_x, next_y
     line = _straightened(path)
     head = f"M{_n(end_x)} {_n(end_y)}l-4.5 -8 4.5 1.6 4.5 -1.6z"

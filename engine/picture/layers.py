@@ -7,8 +7,10 @@ as a cell in a row of its own between two rows of boxes, so that nothing is ever
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 Size = tuple[float, float]
 Edge = tuple[int, int]
@@ -50,17 +52,22 @@ def layered(boxes: Sequence[Size], edges: Sequence[Edge], labels: Sequence[Size]
         rows[cell.row].append(cell)
     paths: list[list[Cell]] = []
     label_cells: list[Cell] = []
+    leaving, entering = Counter(start for start, _ in edges), Counter(end for _, end in edges)
     entered: set[int] = set()
     for (start, end), label in zip(edges, labels, strict=True):
         first, last = cells[start], cells[end]
         # a step stands below the first frame that it reads; the others come from the side
-        weight = 1 if end in entered else 2
+        weight = 2 if end in entered else 4
         entered.add(end)
-        inner = [Cell(*(label if row == last.row - 1 else BEND), row=row) for row in range(first.row + 1, last.row)]
+        label_row = last.row - 1
+        # an edge swings once: near the end that it shares with more edges, away from its label
+        upright = 0 if leaving[start] <= entering[end] else 1
+        inner = [Cell(*(label if row == label_row else BEND), row=row) for row in range(first.row + 1, last.row)]
         label_cells.append(inner[-1])
         path = [first, *inner, last]
-        for upper, lower in zip(path, path[1:], strict=False):
+        for upper, lower in pairwise(path):
             stiff = weight * (_STIFF if upper is not first and lower is not last else 1)
+            stiff += upright if lower is last else 1 - upright
             upper.below.append((lower, stiff))
             lower.above.append((upper, stiff))
         for cell in inner:
@@ -88,6 +95,9 @@ def _box_rows(count: int, edges: Sequence[Edge]) -> list[int]:
 
 def _put_in_order(rows: list[list[Cell]]) -> None:
     """Barycentre sweeps down and up; the order with the fewest crossings stays."""
+    for row in rows:
+        # what comes in from the side stands to the right
+        row.sort(key=lambda cell: not cell.above)
     _number(rows)
     best, fewest = [list(row) for row in rows], _crossings(rows)
     for sweep in range(_SWEEPS):

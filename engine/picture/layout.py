@@ -11,7 +11,7 @@ Point = tuple[float, float]
 _GAP = 26.0
 """Between neighbours in a row of boxes."""
 _LABEL_GAP = 14.0
-_DROP = 22.0
+_DROP = 25.0
 """From a row of boxes to the row of labels below it, and on to the next boxes."""
 _ROUNDS = 6
 
@@ -20,7 +20,8 @@ _ROUNDS = 6
 class Layout:
     """The size of the drawing; the upper left corner of each box; the centre of each label; the points of each edge.
 
-    An edge's points come in pairs, the upper and lower end of an upright line; between the pairs it may swing.
+    An edge leaves its box at the first point and enters the other at the last; within a row it runs upright, between
+    rows it may swing.
     """
 
     width: float
@@ -65,7 +66,7 @@ def _route(path: list[Cell], tops: list[float], heights: list[float]) -> list[Po
     points: list[Point] = [(first.x, tops[first.row] + first.height), (first.x, tops[first.row] + heights[first.row])]
     for cell in path[1:-1]:
         points += [(cell.x, tops[cell.row]), (cell.x, tops[cell.row] + heights[cell.row])]
-    return [*points, (last.x, tops[last.row]), (last.x, tops[last.row])]
+    return [*points, (last.x, tops[last.row])]
 
 
 def _set_across(rows: list[list[Cell]]) -> None:

@@ -1,0 +1,94 @@
+"""A page about a plan: the drawing, then every step with its columns and its SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from engine.picture.boxes import added_columns, badge_text, column_count, dropped_columns, shown_name
+from engine.picture.drawing import drawing
+from engine.picture.heading import counts, description, engine_name, late_notes
+from engine.picture.lettering import escape
+from engine.picture.style import COLOURS, FIGURE, PAGE
+from engine.plan_steps import Step, StepType, plan_steps
+from ir.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+_HEADINGS: Mapping[StepType, str] = {"source": "Reads", "relation": "Then", "delivery": "Delivers"}
+
+
+def plan_page(plan: Plan) -> str:
+    """HTML that needs nothing beside itself: no script, no font, no image."""
+    steps = plan_steps(plan, with_sql=True)
+    addresses = {step.id: f"#step-{number}" for number, step in enumerate(steps, start=1)}
+    name = escape(plan.name)
+    warnings = "".join(_warning(each) for each in plan.warnings)
+    warnings += "".join(f'<div class="wf-warning">{escape(note)}</div>\n' for note in late_notes(plan))
+    parts = [
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{name}</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        f'<meta name="color-scheme" content="light dark">\n<style>{COLOURS}{FIGURE}{PAGE}</style>\n</head>\n'
+        f'<body class="wf-plan">\n<main>\n<h1>{name}</h1>\n',
+        f'<p class="wf-lead">{escape(plan.goal)}</p>\n' if plan.goal else "",
+        f'<p class="wf-facts"><span class="wf-engine">{escape(engine_name(plan))}</span> '
+        f"{escape(plan.engine_reason)} · {counts(steps)}</p>\n{warnings}"
+        f'<div class="wf-drawing">{drawing(steps, described_by=description(plan, steps), links=addresses)}</div>\n',
+        *(_group(kind, steps, addresses) for kind in _HEADINGS),
+        "</main>\n</body>\n</html>\n",
+    ]
+    return "".join(parts)
+
+
+def _warning(found: Diagnostic) -> str:
+    place = f"<small>{escape(str(found.place))}</small>" if found.place else ""
+    hint = f"<small>{escape(found.hint)}</small>" if found.hint else ""
+    return f'<div class="wf-warning"><b>{escape(found.code)}</b> {escape(found.message)}{hint}{place}</div>\n'
+
+
+def _group(kind: StepType, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
+    members = [step for step in steps if step.type == kind]
+    if not members:
+        return ""
+    sections = "".join(_section(step, steps, addresses) for step in members)
+    return f"<h2>{_HEADINGS[kind]}</h2>\n{sections}"
+
+
+def _section(step: Step, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
+    identity = addresses[step.id].removeprefix("#")
+    parts = [f'<section class="wf-{step.type}" id="{identity}">\n<h3>{escape(shown_name(step))}'
+             f'<span class="wf-kind-word">{escape(badge_text(step))}</span></h3>\n']  # fmt: skip
+    if step.summary:
+        parts.append(f"<p>{escape(step.summary)}</p>\n")
+    shown = {each.id: shown_name(each) for each in steps}
+    links = [f'<a href="{addresses[each]}">{escape(shown[each])}</a>' for each in step.depends_on]
+    facts = [f"from {', '.join(links)}"] if links else []
+    if step.type == "delivery" and step.ordered is not None:
+        facts.append("rows in a fixed order" if step.ordered else "rows in no fixed order")
+    if step.columns_out is not None:
+        facts.append(column_count(len(step.columns_out)))
+    dropped = dropped_columns(step)
+    if dropped:
+        facts.append(f"without {escape(', '.join(dropped))}")
+    parts.append(f'<p class="wf-from">{" · ".join(facts)}</p>\n' if facts else "")
+    parts.append(_columns(step))
+    if step.sql:
+        parts.append(f"<details><summary>SQL of this step</summary><pre>{_code(step.sql)}</pre></details>\n")
+    return "".join(parts) + "</section>\n"
+
+
+def _columns(step: Step) -> str:
+    if step.columns_out is None:
+        return '<p class="wf-from">columns found by a first pass</p>\n'
+    added, mark = added_columns(step), ' class="wf-added"'
+    items = "".join(
+        f"<li{mark if name in added else ''}><b>{escape(name)}</b><span>{escape(kind)}</span></li>"
+        for name, kind in step.columns_out.items()
+    )
+    return f'<ul class="wf-columns">{items}</ul>\n'
+
+
+def _code(text: str) -> str:
+    return "\n".join(escape(line) for line in text.split("\n"))

@@ -1,0 +1,54 @@
+"""The drawing with its heading, as a notebook shows it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from engine.picture.drawing import drawing
+from engine.picture.lettering import escape
+from engine.picture.style import COLOURS, FIGURE
+from engine.plan_steps import Step
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+_ENGINES = {"polars": "Polars", "duckdb": "DuckDB"}
+_NOUNS = {"source": ("source", "sources"), "relation": ("step", "steps"), "delivery": ("delivery", "deliveries")}
+
+
+def plan_figure(plan: Plan) -> str:
+    """One element with its own colours, light or dark as the notebook is."""
+    steps = plan.steps
+    notes = [each.message for each in plan.warnings] + late_notes(plan)
+    listed = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return (
+        f'<figure class="wf-plan"><style>{COLOURS}{FIGURE}</style>\n'
+        f'<p class="wf-head-line"><span class="wf-title">{escape(plan.name)}</span>'
+        f'<span class="wf-engine" title="{escape(plan.engine_reason)}">{escape(engine_name(plan))}</span>'
+        f'<span class="wf-counts">{counts(steps)}</span></p>\n'
+        + (f'<p class="wf-goal">{escape(plan.goal)}</p>\n' if plan.goal else "")
+        + (f'<ul class="wf-notes">{listed}</ul>\n' if notes else "")
+        + f'<div class="wf-drawing">{drawing(steps, described_by=description(plan, steps))}</div></figure>'
+    )
+
+
+def engine_name(plan: Plan) -> str:
+    return _ENGINES.get(plan.engine, plan.engine)
+
+
+def counts(steps: Sequence[Step]) -> str:
+    """How many of each type, in words."""
+    found = Counter(step.type for step in steps)
+    return " · ".join(f"{found[kind]} {nouns[found[kind] != 1]}" for kind, nouns in _NOUNS.items() if found[kind])
+
+
+def late_notes(plan: Plan) -> list[str]:
+    """What only a first pass can tell."""
+    return [f"{name}: {reason}; the steps after it are checked then" for name, reason in plan.compiled.late.items()]
+
+
+def description(plan: Plan, steps: Sequence[Step]) -> str:
+    """What stands for the drawing where it cannot be seen."""
+    return f"The steps of the workflow {plan.name}: {counts(steps)}"

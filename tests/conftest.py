@@ -1,0 +1,37 @@
+"""Fixtures that many tests use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+import weirflow as wf
+from tests.workflows import Rows, both_engines, inline, workflow
+
+
+@pytest.fixture
+def on_both() -> Callable[..., list[dict[str, Any]]]:
+    """on_both(transforms, rows, **named rows): the resulting rows as dicts, equal on both engines."""
+
+    def run(transforms: Sequence[Mapping[str, Any]], rows: Rows, *, schema: Mapping[str, str] | None = None,
+            **others: Rows) -> list[dict[str, Any]]:  # fmt: skip
+        sources = [inline("main", rows, schema), *(inline(name, each) for name, each in others.items())]
+        return both_engines(workflow(sources, transforms=list(transforms))).to_dicts()
+
+    return run
+
+
+@pytest.fixture
+def errors_of() -> Callable[..., list[tuple[str, str]]]:
+    """errors_of(transforms, rows): (code, message) of each error of compiling."""
+
+    def run(transforms: Sequence[Mapping[str, Any]], rows: Rows, *, schema: Mapping[str, str] | None = None,
+            **others: Rows) -> list[tuple[str, str]]:  # fmt: skip
+        sources = [inline("main", rows, schema), *(inline(name, each) for name, each in others.items())]
+        with pytest.raises(wf.WorkflowError) as failure:
+            wf.compile(workflow(sources, transforms=list(transforms)))
+        return [(each.code, each.message) for each in failure.value.diagnostics if each.severity == "error"]
+
+    return run
