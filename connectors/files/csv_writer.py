@@ -46,8 +46,11 @@ class CsvWriter(BlockWriter):
             self._put(batch.select(self._cells), header=False)
 
     def _put(self, cells: pl.DataFrame, *, header: bool) -> None:
-        text = cells.write_csv(separator=self._delimiter, include_header=header, datetime_format=DATETIME)
-        self._stream.write(text.encode())
+        self._stream.write_with(
+            lambda file: cells.write_csv(
+                file, separator=self._delimiter, include_header=header, datetime_format=DATETIME
+            )
+        )
 
     def finish(self) -> None:
         self._stream.close()

@@ -94,7 +94,7 @@ class JsonWriter(BlockWriter):
             infinite = pl.when(cell > 0).then(pl.lit('"Infinity"')).otherwise(pl.lit('"-Infinity"'))
             text = pl.when(cell.is_infinite()).then(infinite).otherwise(cell.cast(pl.String))
         elif isinstance(kind, t.Json):
-            text = cell.str.replace_all(r"[\r\n]+", " ")
+            text = cell.map_elements(_json_text, return_dtype=pl.String, skip_nulls=True)
         else:
             text = plain_text(cell, kind, timezone=self._report.timezone, date_format=None)
         return text.fill_null("null")
@@ -105,3 +105,17 @@ class JsonWriter(BlockWriter):
 
     def abort(self) -> None:
         self._stream.close()
+
+
+def _json_text(text: str) -> str:
+    """The document on one line; text that is none after all becomes a JSON text, so that the file stays whole."""
+    try:
+        json.loads(text, parse_constant=_no_constant)
+    except ValueError:
+        return json.dumps(text, ensure_ascii=False)
+    # Line breaks inside a JSON text are escaped, so a bare one only ever stands between values.
+    return text.replace("\r", " ").replace("\n", " ")
+
+
+def _no_constant(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")

@@ -33,7 +33,8 @@ class ParquetWriter(BlockWriter):
             )  # fmt: skip
         empty = pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in report.columns.items()})
         self._schema: pa.Schema = empty.to_arrow().schema
-        self._writer = pq.ParquetWriter(path, self._schema, compression=CODECS[codec])
+        self._writer = pq.ParquetWriter(path, self._schema, compression=CODECS[codec],
+                                        compression_level=3 if codec == "zstd" else None)  # fmt: skip
         self._gathered: list[pl.DataFrame] = []
         self._rows = 0
 

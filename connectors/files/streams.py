@@ -5,6 +5,8 @@ from __future__ import annotations
 import bz2
 import codecs
 import gzip
+from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -36,6 +38,15 @@ class OutputStream:
         elif compression == "zstd":
             self._layers.append(cast(BinaryIO, pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd")))
         self._top = self._layers[-1]
+
+    def write_with(self, render: Callable[[BinaryIO], object]) -> None:
+        """What `render` writes: straight into the file where nothing changes it on the way."""
+        if self._encode is None and len(self._layers) == 1:
+            render(self._top)
+            return
+        buffer = BytesIO()
+        render(buffer)
+        self.write(buffer.getvalue())
 
     def write(self, utf8: bytes) -> None:
         if self._encode is None:

@@ -127,5 +127,6 @@ def text_columns(report: Report, options: WriteOptions) -> list[pl.Expr]:
 
 def display_width(text: pl.Expr) -> pl.Expr:
     """The columns of a terminal that a text takes: two for East Asian characters and emoji, none for accents."""
+    characters = text.str.len_chars().cast(pl.Int32)
     wide = text.str.count_matches(_WIDE).cast(pl.Int32)
-    return text.str.len_chars().cast(pl.Int32) + wide - text.str.count_matches(_NO_WIDTH).cast(pl.Int32)
+    return characters + wide - text.str.count_matches(_NO_WIDTH).cast(pl.Int32)

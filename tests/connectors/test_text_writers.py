@@ -154,9 +154,10 @@ def test_ndjson_is_one_object_a_line_whatever_the_text_holds(tmp_path: Path) -> 
 
 def test_a_json_column_is_a_value_inside_json_and_its_text_elsewhere(tmp_path: Path) -> None:
     columns = t.Schema({"id": t.Integer(), "doc": t.Json(), "name": t.String()})
-    rows = [(1, '{"x":\n [1, 2]}', "a"), (2, None, "b")]
+    rows = [(1, '{"x":\n [1, 2]}', "a"), (2, None, "b"), (3, "no {json", "c")]
     assert json.loads(written(tmp_path, "json", columns, rows)) == [
         {"id": 1, "doc": {"x": [1, 2]}, "name": "a"}, {"id": 2, "doc": None, "name": "b"},
+        {"id": 3, "doc": "no {json", "name": "c"},
     ]  # fmt: skip
 
 
