@@ -6,7 +6,6 @@ versions share; what a plain scalar means is decided here by the core schema of 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +13,9 @@ from typing import Any
 import yaml
 from yaml import events
 
-from ir.document import MAX_DEPTH, MAX_DIGITS, MAX_EXPANDED_NODES, Digits, Node, SyntaxProblem
+from ir.document import MAX_DEPTH, MAX_EXPANDED_NODES, Node, SyntaxProblem
+from ir.yaml_problems import syntax_problem, tab_problem, unreadable_character
+from ir.yaml_scalars import MAYBE_NOT_TEXT, resolve
 
 try:
     from yaml._yaml import CParser as _Parser
@@ -27,18 +28,6 @@ except ImportError:  # a PyYAML built without libyaml
             yaml.parser.Parser.__init__(self)
 
 
-_MAYBE_NOT_TEXT = frozenset("0123456789+-.nNtTfF~")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_WORDS: dict[str, Any] = {
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys(("true", "True", "TRUE"), True),
-    **dict.fromkeys(("false", "False", "FALSE"), False),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), Digits("inf")),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), Digits("-inf")),
-}
-_NAN = frozenset((".nan", ".NaN", ".NAN"))
 _CORE_TAGS = {f"tag:yaml.org,2002:{name}": name for name in ("str", "int", "float", "bool", "null", "map", "seq")}
 
 
@@ -51,9 +40,9 @@ def read_yaml(text: str) -> tuple[Any, Node]:
     try:
         return _Reader(text).read()
     except yaml.MarkedYAMLError as error:
-        raise _syntax_problem(text, error) from error
+        raise syntax_problem(text, error) from error
     except yaml.reader.ReaderError as error:
-        raise _unreadable_character(text, error) from error
+        raise unreadable_character(text, error) from error
 
 
 class _Reader:
@@ -155,14 +144,14 @@ class _Reader:
         start, end = event.start_mark.index, event.end_mark.index
         tag = event.tag
         if event.implicit[0] and tag is None:
-            if not text or text[0] in _MAYBE_NOT_TEXT:
-                value = _resolve(text, start, end)
+            if not text or text[0] in MAYBE_NOT_TEXT:
+                value = resolve(text, start, end)
                 return value, Node(start, end, "" if type(value) is str else None)
             return text, Node(start, end, "")
         style = event.style or ""
         if tag is None or tag == "!" or _CORE_TAGS.get(tag) == "str":
             return text, Node(start, end, style)
-        value = _resolve(text, start, end)
+        value = resolve(text, start, end)
         kinds: dict[str, Any] = {"int": int, "float": (int, float), "bool": bool, "null": type(None)}
         expected = kinds.get(_CORE_TAGS.get(tag, ""))
         if expected is None:
@@ -202,7 +191,7 @@ class _Reader:
         line_start = max(self._text.rfind("\n", 0, start), self._text.rfind("\r", 0, start)) + 1
         before = self._text[line_start:start]
         if "\t" in before and not before.strip(" \t-?"):
-            raise _tab(line_start + before.index("\t"))
+            raise tab_problem(line_start + before.index("\t"))
 
 
 def _copy(value: Any, depth: int, at: int) -> Any:
@@ -214,77 +203,3 @@ def _copy(value: Any, depth: int, at: int) -> Any:
     if isinstance(value, dict):
         return {key: _copy(each, depth + 1, at) for key, each in value.items()}
     return [_copy(each, depth + 1, at) for each in value]
-
-
-def _resolve(text: str, start: int, end: int) -> Any:
-    if text in _WORDS:
-        return _WORDS[text]
-    if text in _NAN:
-        raise SyntaxProblem("IR106", "NaN is no value of a workflow", start=start, end=end, hint="write null")
-    if _INTEGER.fullmatch(text):
-        if len(text) > MAX_DIGITS:
-            raise SyntaxProblem("IR107", f"a number of {len(text)} digits", start=start, end=end,
-                                hint="quote it if it is text")  # fmt: skip
-        return int(text)
-    if _OCTAL_OR_HEX.fullmatch(text) and len(text) <= MAX_DIGITS:
-        return int(text, 0)
-    if _NUMBER.fullmatch(text):
-        number = Digits(text)
-        if math.isinf(number):
-            raise SyntaxProblem("IR107", f"{text} is beyond the range of a number", start=start, end=end,
-                                hint="quote it if it is text, or write .inf")  # fmt: skip
-        return number
-    return text
-
-
-def _tab(at: int) -> SyntaxProblem:
-    return SyntaxProblem("IR104", "a tab is used for indentation", start=at, hint="indent with spaces")
-
-
-def _syntax_problem(text: str, error: yaml.MarkedYAMLError) -> SyntaxProblem:
-    mark = error.problem_mark or error.context_mark
-    at = min(mark.index if mark else 0, len(text))
-    line_start = text.rfind("\n", 0, at) + 1
-    indentation = text[line_start:][: len(text[line_start:]) - len(text[line_start:].lstrip(" \t"))]
-    if "\t" in indentation:
-        return _tab(line_start + indentation.index("\t"))
-    if text[at : at + 1] == "\t":
-        return _tab(at)
-    problem = str(error.problem or error.context or "this is no YAML")
-    message = _PLAIN_WORDS.get(problem, problem)
-    context = f" ({error.context})" if error.context and problem not in _PLAIN_WORDS else ""
-    related = None
-    if error.context_mark and error.problem_mark and error.context_mark.line != error.problem_mark.line:
-        start = error.context_mark.index
-        related = ("what was being read began here", start, start + 1)
-    return SyntaxProblem("IR103", message + context, start=at, related=related, hint=_HINTS.get(problem))
-
-
-_PLAIN_WORDS = {
-    "mapping values are not allowed in this context": "a second colon in one line, or a line indented too far",
-    "mapping values are not allowed here": "a second colon in one line, or a line indented too far",
-    "did not find expected key": "a key is expected here",
-    "did not find expected '-' indicator": "a list item (- …) is expected here",
-    "did not find expected ',' or '}'": "a comma or a closing } is missing",
-    "did not find expected ',' or ']'": "a comma or a closing ] is missing",
-    "could not find expected ':'": "a colon after the key is missing",
-    "found unexpected end of stream": "the text ends inside a quoted value",
-    "found character that cannot start any token": "a value cannot start with this character",
-}
-_HINTS = {
-    "mapping values are not allowed in this context": 'quote a text that holds ": "',
-    "mapping values are not allowed here": 'quote a text that holds ": "',
-    "did not find expected key": "look at the indentation and the quotes of this line and the one above",
-    "did not find expected '-' indicator": "look at the indentation of this line",
-    "could not find expected ':'": "write key: value",
-    "found unexpected end of stream": "close the quote",
-    "found character that cannot start any token": "quote the text",
-}
-
-
-def _unreadable_character(text: str, error: yaml.reader.ReaderError) -> SyntaxProblem:
-    bad = re.search("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
-    start = bad.start() if bad else 0
-    name = f"U+{ord(text[start]):04X}" if bad else str(error.reason)
-    return SyntaxProblem("IR103", f"the control character {name} stands in the text", start=start,
-                         hint='write it as an escape in double quotes, such as "\\x07"')  # fmt: skip
