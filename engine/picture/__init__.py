@@ -22,13 +22,13 @@ def mermaid(plan: Plan) -> str:
 
 def figure(plan: Plan) -> str:
     """A heading and an inline SVG, for the output cell of a notebook."""
-    from engine.picture.heading import plan_figure
+    from engine.picture.notebook import plan_figure
 
     return plan_figure(plan)
 
 
 def page(plan: Plan) -> str:
     """A self-contained HTML page: the drawing, then each step with its columns and its SQL."""
-    from engine.picture.document import plan_page
+    from engine.picture.web_page import plan_page
 
     return plan_page(plan)

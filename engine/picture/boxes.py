@@ -9,7 +9,7 @@ from engine.picture.lettering import cut, escape, text_width, wrap
 from engine.plan_steps import Step
 
 NAME_SIZE, SUMMARY_SIZE, COLUMN_SIZE, KIND_SIZE = 13.5, 12.0, 11.5, 10.5
-_BOLD = 1.06
+_BOLD = 1.17
 _SIDE, _TOP, _BOTTOM = 13.0, 22.0, 12.0
 _NAME_STEP, _SUMMARY_STEP, _COLUMN_STEP = 17.0, 15.5, 15.0
 _SUMMARY_LINES, _COLUMN_LINES = 3, 4
@@ -41,11 +41,12 @@ def box(step: Step, *, width: float) -> Box:
     """The step's box; `width` is a relation's, sources and deliveries are a little narrower."""
     width = round(width * _WIDTHS[step.type])
     room = width - 2 * _SIDE
-    badge = cut(badge_text(step), KIND_SIZE, room * 0.5)
-    badge_width = round(text_width(badge, KIND_SIZE) + 13, 1)
+    badge = cut(badge_text(step), KIND_SIZE * _BOLD, room * 0.45)
+    badge_width = round(text_width(badge, KIND_SIZE * _BOLD) + 12, 1)
     top = _TOP + (5 if step.type == "source" else 0)
     lines: list[Line] = []
-    for text in wrap(shown_name(step), NAME_SIZE * _BOLD, room, lines=2, first_width=room - badge_width - 6):
+    first = room - badge_width - (18 if step.type == "delivery" else 4)
+    for text in wrap(shown_name(step), NAME_SIZE * _BOLD, room, lines=2, first_width=first):
         lines.append(Line(top, (("name", text),)))
         top += _NAME_STEP
     top += 1

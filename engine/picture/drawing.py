@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.picture.boxes import COLUMN_SIZE, KIND_SIZE, Box, box, column_count, shown_name
+from engine.picture.boxes import KIND_SIZE, Box, box, column_count, shown_name
 from engine.picture.layout import Point, laid_out
-from engine.picture.lettering import cut, escape, text_width
+from engine.picture.lettering import escape, text_width
 from engine.plan_steps import Step
 
 _MARGIN = 14.0
@@ -130,7 +130,9 @@ def _box(each: Box, left: float, top: float) -> str:
     for line in each.lines:
         (style, text), *rest = line.parts
         spans = "".join(f'<tspan class="wf-{more}">{escape(words)}</tspan>' for more, words in rest)
-        parts.append(f'<text class="wf-{style}" x="{_n(left + 13)}" y="{_n(top + line.down)}">{escape(text)}{spans}</text>')
+        parts.append(
+            f'<text class="wf-{style}" x="{_n(left + 13)}" y="{_n(top + line.down)}">{escape(text)}{spans}</text>'
+        )
     return "".join(parts) + "</g>"
 
 

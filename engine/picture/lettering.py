@@ -66,14 +66,14 @@ def cut(text: str, size: float, width: float) -> str:
 
 def _fitting(text: str, size: float, width: float) -> int:
     """How many characters fit, none of them parted from its accents or joined signs."""
-    room, end = width * 100 / size, 0
-    for end, character in enumerate(text):
+    room = width * 100 / size
+    end = len(text)
+    for index, character in enumerate(text):
         room -= _WIDTHS.get(character) or _character_width(character)
         if room < 0:
+            end = index
             break
-    else:
-        return len(text)
-    while end > 0 and (_character_width(text[end]) == 0 or text[end - 1] == "\u200d"):
+    while 0 < end < len(text) and (_character_width(text[end]) == 0 or text[end - 1] == "\u200d"):
         end -= 1
     return end
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from engine.picture.boxes import added_columns, badge_text, column_count, dropped_columns, shown_name
 from engine.picture.drawing import drawing
-from engine.picture.heading import counts, description, engine_name, late_notes
 from engine.picture.lettering import escape
+from engine.picture.notebook import counts, description, engine_name, late_notes
 from engine.picture.style import COLOURS, FIGURE, PAGE
 from engine.plan_steps import Step, StepType, plan_steps
 from ir.diagnostics import Diagnostic

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from engine.picture.drawing import drawing
 from engine.picture.lettering import escape
 from engine.picture.style import COLOURS, FIGURE
-from engine.plan_steps import Step
+from engine.plan_steps import Step, StepType
 
 if TYPE_CHECKING:
     from engine.plan import Plan
 
 _ENGINES = {"polars": "Polars", "duckdb": "DuckDB"}
-_NOUNS = {"source": ("source", "sources"), "relation": ("step", "steps"), "delivery": ("delivery", "deliveries")}
+_NOUNS: dict[StepType, tuple[str, str]] = {
+    "source": ("source", "sources"),
+    "relation": ("step", "steps"),
+    "delivery": ("delivery", "deliveries"),
+}
 
 
 def plan_figure(plan: Plan) -> str:
