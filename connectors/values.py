@@ -98,7 +98,7 @@ def convert(value: Any, kind: t.DataType) -> TypedValue:
         return None
     match kind:
         case t.Json():
-            return value if isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+            return value if _is_document(value) else json.dumps(plain(value), ensure_ascii=False)
         case t.String():
             return _text(value)
         case t.ListOf(item):
@@ -115,6 +115,17 @@ def convert(value: Any, kind: t.DataType) -> TypedValue:
         case _:
             return _scalar(value, kind)
     raise _misfit(value, kind)
+
+
+def _is_document(value: Any) -> bool:
+    """Whether a text is an object or a list of JSON already; any other text is a JSON string itself."""
+    if not isinstance(value, str) or value.strip()[:1] not in {"{", "["}:
+        return False
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _text(value: Any) -> str:

@@ -36,13 +36,20 @@ def same_columns(request: ReadRequest, names: Mapping[str, tuple[str, ...]]) -> 
 
 
 def same_names(request: ReadRequest, names: Iterable[str]) -> None:
-    """Refuse names that differ only in case.
+    """Refuse names that differ only in case, and the empty one.
 
     Raises:
-        ConnectorProblem: IR526 naming both.
+        ConnectorProblem: IR526 naming them.
     """
     folded: dict[str, str] = {}
     for each in names:
+        if not each:
+            raise ConnectorProblem(
+                "IR526",
+                f"{request.files[0].shown} has a column without a name",
+                key=("location",),
+                hint="give it a name where the file is made",
+            )
         other = folded.setdefault(each.casefold(), each)
         if other != each:
             raise ConnectorProblem(

@@ -155,7 +155,7 @@ def read_json(request: ReadRequest, *, lines: bool = False) -> JsonScan:
                                hint="declare its columns: schema: {column: type}")  # fmt: skip
     form = request.options.get("date_format")
     columns = pin_json(request, items, tuple(names), parse_date_format(form) if form else None)
-    native = lines and encoding == "utf-8" and not scan.null_values and "" not in names
+    native = lines and encoding == "utf-8" and not scan.null_values
     native = native and all(column.is_native for column in columns.values())
     return JsonScan(columns=columns, native=native, lines=lines, encoding=encoding, null_values=scan.null_values,
                     policy=request.policy)  # fmt: skip

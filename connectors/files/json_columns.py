@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,7 +60,8 @@ class JsonColumn:
             case t.Integer():
                 return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
             case t.Number():
-                return isinstance(value, int | float) and not isinstance(value, bool)
+                # NaN and 1e400 are for our own conversion: Polars' reader stops at them.
+                return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
             case t.String():
                 return True
         return isinstance(value, str) and self.cell.fits(value)

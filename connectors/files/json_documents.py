@@ -24,11 +24,7 @@ class Written(float):
         return number
 
 
-def _keep_nan(name: str) -> float | None:
-    return {"Infinity": float("inf"), "-Infinity": float("-inf")}.get(name)
-
-
-DECODER = json.JSONDecoder(parse_float=Written, parse_constant=_keep_nan)
+DECODER = json.JSONDecoder(parse_float=Written)
 
 
 def lines_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any]:

@@ -69,10 +69,7 @@ def open_files(*, location: str, config: object, base: Path, policy: Policy, nam
 
 def _options(config: object) -> dict[str, Any]:
     """The keys that are set, under the words of the document."""
-    if isinstance(config, Mapping):
-        given = dict(config)
-    else:
-        given = dict(vars(config))
+    given = dict(config) if isinstance(config, Mapping) else dict(vars(config))
     if "columns_schema" in given:
         given["schema"] = given.pop("columns_schema")
     return {key: value for key, value in given.items() if value is not None}

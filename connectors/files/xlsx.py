@@ -23,6 +23,8 @@ from ir.diagnostics import did_you_mean
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 
+_LONGEST_NUMBER = 24
+"""Characters of the longest shortest float; 1e300 comes as its 301 digits."""
 _RANGE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7}):\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 
 
@@ -92,11 +94,8 @@ def read_xlsx(request: ReadRequest) -> SheetScan:
 
 def _sheet(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
     """The sheet's rows as text columns under their headers; rows without any value are left out."""
-    loaded = _load(request, file)
-    skip = int(request.options.get("skip_rows") or 0)
-    rows = loaded.slice(skip)
+    rows = _load(request, file)
     if request.flag("header", default=True):
-        # Titles and empty rows above a table are common: skip_rows or range say where it starts.
         if not rows.height or all(value is None for value in rows.row(0)):
             raise ConnectorProblem(
                 "IR525",
@@ -130,10 +129,7 @@ def _load(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
     try:
         book = fastexcel.read_excel(content)
         name = _sheet_name(request, file, book.sheet_names)
-        first, last, columns = _window(request)
-        common: dict[str, Any] = {"header_row": None, "use_columns": columns, "schema_sample_rows": 1}
-        if last is not None:
-            common |= {"skip_rows": first, "n_rows": last - first}
+        common: dict[str, Any] = {"header_row": None, "schema_sample_rows": 1, **_window(request)}
         texts = book.load_sheet(name, dtypes="string", **common).to_polars()
         numbers = book.load_sheet(name, dtypes="float", **common).to_polars()
     except fastexcel.FastExcelError as error:
@@ -149,7 +145,8 @@ def _load(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
 def _exact(texts: pl.Series, numbers: pl.Series) -> pl.Series:
     """Texts with all digits: the reader's own stop at nine behind the point."""
     shown = texts.cast(pl.Float64, strict=False)
-    short = (shown != numbers) & numbers.is_not_null() & shown.is_not_null()
+    unlike = (shown != numbers) | (texts.str.len_bytes() > _LONGEST_NUMBER)
+    short = unlike & numbers.is_not_null() & shown.is_not_null()
     if short.any():
         digits = pl.Series([repr(value) if value is not None else None for value in numbers], dtype=pl.String)
         texts = texts.zip_with(~short.fill_null(False), digits)
@@ -173,13 +170,28 @@ def _sheet_name(request: ReadRequest, file: SourceFile, names: Sequence[str]) ->
     return str(wanted)
 
 
-def _window(request: ReadRequest) -> tuple[int, int | None, str | None]:
-    """First row, row after the last, and the columns of `range`."""
+def _window(request: ReadRequest) -> dict[str, Any]:
+    """The cells of `range`, else all below the skipped rows; empty rows above the table are no part of it."""
+    skip = int(request.options.get("skip_rows") or 0)
     text = request.options.get("range")
     if text is None:
-        return 0, None, None
+        return {"skip_rows": skip} if skip else {}
     match = _RANGE.fullmatch(str(text))
-    if match is None or int(match[2]) < 1 or int(match[4]) < int(match[2]):
+    if match is None or not 1 <= int(match[2]) <= int(match[4]) or _column(match[1]) > _column(match[3]):
         raise ConnectorProblem("IR520", f'"{text}" is no range of cells', key=("config", "range"),
                                hint="write the first and the last cell, such as A3:F200")  # fmt: skip
-    return int(match[2]) - 1, int(match[4]), f"{match[1].upper()}:{match[3].upper()}"
+    first, last = _column(match[1]), _column(match[3])
+    top = int(match[2]) - 1 + skip
+    return {
+        "skip_rows": top,
+        "n_rows": max(int(match[4]) - top, 0),
+        "use_columns": lambda column: first <= column.absolute_index <= last,
+    }
+
+
+def _column(letters: str) -> int:
+    """The position of a column, A being 0."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1
