@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from connectors.files.writing import BlockWriter, Report, WriteOptions
 from connectors.problem import ConnectorProblem
+from ir import types as t
 from transforms.dtypes import polars_dtype
 
 CODECS = {"zstd": "zstd", "snappy": "snappy", "gzip": "gzip", "lz4": "lz4", "brotli": "brotli", "none": "none"}
@@ -33,8 +34,16 @@ class ParquetWriter(BlockWriter):
             )  # fmt: skip
         empty = pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in report.columns.items()})
         self._schema: pa.Schema = empty.to_arrow().schema
-        self._writer = pq.ParquetWriter(path, self._schema, compression=CODECS[codec],
-                                        compression_level=3 if codec == "zstd" else None)  # fmt: skip
+        # Trying a dictionary on numbers and moments costs a third of the time and makes the file larger.
+        words = [name for name, kind in report.columns.items() if isinstance(kind, t.String | t.Json | t.Date)]
+        steps = [name for name, kind in report.columns.items() if isinstance(kind, t.Integer | t.Datetime)]
+        self._writer = pq.ParquetWriter(
+            path,
+            self._schema,
+            compression=CODECS[codec],
+            use_dictionary=words,
+            column_encoding=dict.fromkeys(steps, "DELTA_BINARY_PACKED") or None,
+        )
         self._gathered: list[pl.DataFrame] = []
         self._rows = 0
 
