@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,17 +51,17 @@ class PolarsBackend:
 
     def collect(self, name: str, rows: int | None) -> pl.DataFrame:
         frame = self._frames([name]).frame(name)
-        return (frame if rows is None else frame.head(rows)).collect(engine="streaming")
+        with _interrupted_once():
+            return (frame if rows is None else frame.head(rows)).collect(engine="streaming")
 
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
         frames = self._frames([name for name, _ in sinks], self.counts)
-        pl.collect_all(
-            [
-                frames.frame(name).sink_batches(sink, chunk_size=self._batch_rows, maintain_order=True, lazy=True)
-                for name, sink in sinks
-            ],
-            engine="streaming",
-        )
+        queries = [
+            frames.frame(name).sink_batches(sink, chunk_size=self._batch_rows, maintain_order=True, lazy=True)
+            for name, sink in sinks
+        ]
+        with _interrupted_once():
+            pl.collect_all(queries, engine="streaming")
 
 
 class DuckDBBackend:
@@ -72,18 +73,45 @@ class DuckDBBackend:
         self._session = session
 
     def collect(self, name: str, rows: int | None) -> pl.DataFrame:
-        self._session.prepare([name])
-        return self._session.collect(name, rows)
+        with _interrupts():
+            self._session.prepare([name])
+            return self._session.collect(name, rows)
 
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
-        self._session.prepare([name for name, _ in sinks])
-        for name, sink in sinks:
-            self.counts[name] = 0
-            for batch in self._session.batches(name):
-                self.counts[name] += batch.height
-                if sink(batch):
-                    break
-        self.counts.update(self._session.stored)
+        with _interrupts():
+            self._session.prepare([name for name, _ in sinks])
+            for name, sink in sinks:
+                self.counts[name] = 0
+                for batch in self._session.batches(name):
+                    self.counts[name] += batch.height
+                    if sink(batch):
+                        break
+            self.counts.update(self._session.stored)
+
+
+@contextmanager
+def _interrupted_once() -> Iterator[None]:
+    """Polars raises KeyboardInterrupt by itself, and Python's own handler has the same signal still to tell.
+
+    Were it told later, it would break off the cleaning up that the first one began.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(KeyboardInterrupt):
+            time.sleep(0)
+        raise
+
+
+@contextmanager
+def _interrupts() -> Iterator[None]:
+    """DuckDB tells a Ctrl-C as a RuntimeError, which would look like a query that failed."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 @contextmanager
