@@ -165,6 +165,111 @@ CODES: dict[str, Code] = {
         "`depends_on`, `attachments` and `tests` name steps and deliveries by their `id` (or alias, or "
         "output_variable).",
     ),
+    "IR501": Code(
+        "a location that names no place",
+        "A location is a path, a glob or a URL such as `s3://bucket/name.csv`; a file inside a zip is `a.zip!name.csv`. "
+        "Chained file systems (`zip::https://…`) are refused because they hide the real place from the run's policy.",
+    ),
+    "IR502": Code(
+        "the policy forbids this scheme or host",
+        "What a run may touch is set by its policy; the command line's is open, the service's closed. Ask whoever runs "
+        "it to allow the scheme or the host.",
+    ),
+    "IR503": Code(
+        "the policy forbids this folder",
+        "The file lies outside the folders this run may use; links and `..` are followed before that is decided. Move "
+        "the file, or ask whoever runs it to allow the folder.",
+    ),
+    "IR504": Code(
+        "the policy forbids this secret",
+        "The run may not ask this resolver, or may not read a secret of this name.",
+    ),
+    "IR505": Code(
+        "there is no such file",
+        "The path is relative to the workflow's own file (to the current folder where it begins with an input). A glob "
+        "that matches nothing is an error unless `allow_empty: true` stands beside it; a zip with several files needs "
+        "`a.zip!name`.",
+    ),
+    "IR506": Code(
+        "a file cannot be opened",
+        "The store, the network or the credentials did not let it be read, or the package for its scheme is missing; "
+        "the message says which.",
+    ),
+    "IR520": Code(
+        "an option of the source cannot work",
+        "The format, delimiter, encoding, date format, range or declared type at the caret is not one that can be "
+        "used here; the help line says what can.",
+    ),
+    "IR521": Code(
+        "a declared column is not in the file",
+        "Names are case-sensitive and trimmed. A `schema` may be partial: leave out what the file does not have.",
+    ),
+    "IR522": Code(
+        "the text is not of its encoding",
+        "Text is read as UTF-8 unless `encoding` says otherwise. Files from older Windows programs are often cp1252, "
+        "from Excel's *Unicode text* utf-16.",
+    ),
+    "IR523": Code(
+        "a file is damaged or not what its ending says",
+        "The compressed data ends early, the footer is missing, or the bytes are of another format. Fetch or write the "
+        "file again, or say its real `format`.",
+    ),
+    "IR524": Code(
+        "a compressed file grows beyond all measure",
+        "A few kilobytes that unpack to gigabytes are how disks are filled on purpose. Unpack it yourself if you trust "
+        "it, or raise the policy's limit.",
+    ),
+    "IR525": Code(
+        "a file is empty",
+        "There is no header or no key that would tell the columns. `header: false` with a `schema` reads files without "
+        "headers.",
+    ),
+    "IR526": Code(
+        "column names clash",
+        "Two columns have the same name, or names that differ only in case, or none. Rename them where the file is made.",
+    ),
+    "IR527": Code(
+        "rows that are broken",
+        "A row has more or fewer fields than the header, or a quote is not closed. Usually the `delimiter` or `quote` is "
+        "another one, or a field that contains the delimiter is not quoted.",
+    ),
+    "IR528": Code(
+        "files of one source differ",
+        "All files of a glob have the same columns by name. `union_by_name: true` takes all columns and fills missing "
+        "ones with null; types must still agree.",
+    ),
+    "IR529": Code(
+        "a stored type that does not fit",
+        "The file stores a type that no column type holds (binary, 128-bit integers), or one that does not become the "
+        "declared type without loss. Leave it out of the schema and cast it in a map.",
+    ),
+    "IR530": Code(
+        "an option of another format",
+        "The option exists, but not for files of this format.",
+    ),
+    "IR531": Code(
+        "an inline value does not fit its column",
+        "The value at the caret is not of the type its column is declared as.",
+    ),
+    "IR532": Code(
+        "values of one column have several types",
+        "Numbers and texts do not mix silently. Declare the column in the `schema`: under string, numbers become their "
+        "text.",
+    ),
+    "IR533": Code(
+        "a value does not fit its column",
+        "The message names the file, the row, the column and the text. Where the type was inferred from a sample, "
+        "declare the column as string or list the text in `null_values`; where it was declared, correct the value or "
+        "declare a wider type.",
+    ),
+    "IR534": Code(
+        "a file is no JSON of rows",
+        "`json` is one array of objects, `ndjson` one object a line.",
+    ),
+    "IR535": Code(
+        "a workbook has no such sheet",
+        "The names of sheets are case-sensitive.",
+    ),
     "IR601": Code(
         "no format a file can be delivered in",
         "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, "

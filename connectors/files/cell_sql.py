@@ -10,8 +10,8 @@ from __future__ import annotations
 from sqlglot import exp
 
 from connectors.files.cells import Cell
+from connectors.files.sql_calls import sql_datatype
 from ir import types as t
-from transforms.dtypes import sql_type
 
 
 def typed(column: exp.Expression, cell: Cell) -> exp.Expression:
@@ -34,7 +34,7 @@ def typed(column: exp.Expression, cell: Cell) -> exp.Expression:
 
 
 def _converted(text: exp.Expression, cell: Cell) -> exp.Expression:
-    kind = exp.DataType.build(sql_type(cell.kind), dialect="duckdb")
+    kind = sql_datatype(cell.kind)
     match cell.kind:
         case t.Number():
             value = exp.Cast(this=text, to=kind)

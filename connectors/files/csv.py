@@ -18,12 +18,12 @@ from connectors.files.csv_structure import checked_rows, is_regular, rewrite
 from connectors.files.date_format import parse_date_format
 from connectors.files.relation import union_all
 from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
-from connectors.files.sql_calls import call_table, options
+from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import unpack
 from connectors.policy import Policy
 from connectors.storage import copy_to
 from ir.types import Schema
-from transforms.dtypes import polars_dtype, sql_type
+from transforms.dtypes import polars_dtype
 
 _REWRITTEN = ".weirflow-rows"
 """The ending of copies in scratch that hold rows only, no header and nothing before it."""
@@ -112,7 +112,7 @@ class DelimitedScan:
         return exp.select(*(
             cell_sql.typed(exp.column(plain[name], quoted=True), cell).as_(name, quoted=True)
             if name in plain
-            else exp.Cast(this=exp.null(), to=exp.DataType.build(sql_type(cell.kind), dialect="duckdb")).as_(
+            else null_of(cell.kind).as_(
                 name, quoted=True)
             for name, cell in self.cells.items()
         )).from_(table)  # fmt: skip
@@ -150,18 +150,17 @@ def read_csv(request: ReadRequest) -> DelimitedScan:
     heads = {file.shown: _named(request, read_head_rows(file, dialect)) for file in request.files}
     names = same_columns(request, {shown: head.names for shown, head in heads.items()})
     request.check_declared(names)
-    texts: dict[str, list[str]] = {name: [] for name in names}
+    texts: dict[str, dict[str, None]] = {name: {} for name in names}
     nulls = set(request.null_values)
     for file in _spread(request.files):
         head = heads[file.shown]
         rows = [*head.rows[:_SAMPLED_ROWS], *read_inner_blocks(file, dialect, len(head.names))]
-        for row in rows:
-            if len(row) == len(head.names):
-                for name, text in zip(head.names, row, strict=True):
-                    if text not in nulls:
-                        texts[name].append(text)
+        whole = [row for row in rows if len(row) == len(head.names)]
+        for name, column in zip(head.names, zip(*whole, strict=True), strict=False):
+            texts[name] |= dict.fromkeys(column)
+    distinct = {name: [text for text in column if text not in nulls] for name, column in texts.items()}
     form = request.options.get("date_format")
-    cells = pin_cells(request, texts, parse_date_format(form) if form else None)
+    cells = pin_cells(request, distinct, parse_date_format(form) if form else None)
     layouts = {
         shown: Layout(names=head.names, body=head.body, lines=head.lines, awkward=head.awkward)
         for shown, head in heads.items()

@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from connectors.files.columns import same_columns
 from connectors.files.source import ReadRequest
+from connectors.files.sql_calls import sql_datatype
 from connectors.problem import ConnectorProblem
 from ir import types as t
-from transforms.dtypes import from_polars, polars_dtype, sql_type
+from transforms.dtypes import from_polars, polars_dtype
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def _has_floats(dtype: pl.DataType) -> bool:
 
 def sql_value(column: exp.Expression, stored: pl.DataType, pinned: NativeColumn) -> exp.Expression:
     """The same for DuckDB."""
-    target = exp.DataType.build(sql_type(pinned.kind), dialect="duckdb")
+    target = sql_datatype(pinned.kind)
     value: exp.Expression = column
     # DuckDB reads nanoseconds, unsigned and small integers as types of their own.
     if stored != polars_dtype(pinned.kind) or isinstance(pinned.kind, t.ListOf | t.Struct):
@@ -150,8 +151,3 @@ def _without_nan_sql(value: exp.Expression, kind: t.DataType, depth: int = 0) ->
             present = exp.Not(this=exp.Is(this=value.copy(), expression=exp.null()))
             return exp.Case(ifs=[exp.If(this=present, true=packed)])
     return value
-
-
-def null_sql(kind: t.DataType) -> exp.Expression:
-    """A null of a column's type."""
-    return exp.Cast(this=exp.null(), to=exp.DataType.build(sql_type(kind), dialect="duckdb"))

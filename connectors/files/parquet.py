@@ -9,10 +9,10 @@ from pathlib import Path
 import polars as pl
 from sqlglot import exp
 
-from connectors.files.native import NativeColumn, null_sql, pin_native, polars_value, sql_value
+from connectors.files.native import NativeColumn, pin_native, polars_value, sql_value
 from connectors.files.relation import union_all
 from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
-from connectors.files.sql_calls import call_table, options
+from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import local_copy, open_seekable
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -64,7 +64,7 @@ class ParquetScan:
             table = call_table("read_parquet", paths, options(hive_partitioning=False))
             selects.append(exp.select(*(
                 (sql_value(exp.column(name, quoted=True), dtypes[name], column) if name in dtypes
-                 else null_sql(column.kind)).as_(name, quoted=True)
+                 else null_of(column.kind)).as_(name, quoted=True)
                 for name, column in self.columns.items()
             )).from_(table))  # fmt: skip
         return union_all(selects)

@@ -11,9 +11,10 @@ import polars as pl
 from sqlglot import exp
 
 from connectors.files.source import Copy, Misfit, SourceFile
+from connectors.files.sql_calls import null_of, sql_datatype
 from ir import types as t
 from ir.types import Schema
-from transforms.dtypes import polars_dtype, sql_type
+from transforms.dtypes import polars_dtype
 
 
 class Scan(Protocol):
@@ -84,7 +85,7 @@ class FileRelation:
         """A SELECT for DuckDB with the same rows, values and types; None when only Polars reads the format."""
         copies = self.copies(scratch)
         if self.scan is None:
-            nothing = [_null(kind).as_(name, quoted=True) for name, kind in self.schema.items()]
+            nothing = [null_of(kind).as_(name, quoted=True) for name, kind in self.schema.items()]
             return exp.select(*nothing).where(exp.false())
         if not self.facts:
             return self.scan.to_sql(copies)
@@ -109,10 +110,6 @@ def union_all(selects: Sequence[exp.Query]) -> exp.Query:
 
 def _literal(value: str | int | None, kind: t.DataType) -> exp.Expression:
     if value is None:
-        return _null(kind)
+        return null_of(kind)
     literal = exp.Literal.number(value) if isinstance(value, int) else exp.Literal.string(value)
-    return exp.Cast(this=literal, to=exp.DataType.build(sql_type(kind), dialect="duckdb"))
-
-
-def _null(kind: t.DataType) -> exp.Expression:
-    return exp.Cast(this=exp.null(), to=exp.DataType.build(sql_type(kind), dialect="duckdb"))
+    return exp.Cast(this=literal, to=sql_datatype(kind))

@@ -118,7 +118,7 @@ def test_what_is_no_such_file_is_told(tmp_path: Path, open_source, ending, conte
 
 def test_a_type_the_ir_does_not_have_is_told(tmp_path: Path, open_source):
     pq.write_table(pa.table({"raw": pa.array([b"x"], pa.binary())}), tmp_path / "a.parquet")
-    with pytest.raises(ConnectorProblem, match='IR529.*"raw" is Binary'):
+    with pytest.raises(ConnectorProblem, match=r'IR529.*"raw" is Binary'):
         open_source("a.parquet")
 
 

@@ -254,11 +254,18 @@ def test_an_error_that_is_not_the_files_fault_is_left_alone(written, open_source
 
 @pytest.mark.parametrize(
     ("content", "code", "message"),
-    [("", "IR525", "rows.csv is empty"), ("\n\n", "IR525", "rows.csv is empty"), ("\ufeff", "IR525", "rows.csv is empty"),
-     ("a,b,a\n1,2,3\n", "IR526", 'several columns named "a"'), ("a,b, a\n1,2,3\n", "IR526", 'several columns named "a"'),
-     ("id,ID\n1,2\n", "IR526", '"id" and "ID"'), ("a\nb\xff".encode("latin-1"), "IR522", "not utf-8 text"),
-     ('a,b\n1,"x\n', "IR527", "row 1"), ('a,b\n1,"x"y\n', "IR527", "row 1")],
-)  # fmt: skip
+    [
+        ("", "IR525", "rows.csv is empty"),
+        ("\n\n", "IR525", "rows.csv is empty"),
+        ("\ufeff", "IR525", "rows.csv is empty"),
+        ("a,b,a\n1,2,3\n", "IR526", 'several columns named "a"'),
+        ("a,b, a\n1,2,3\n", "IR526", 'several columns named "a"'),
+        ("id,ID\n1,2\n", "IR526", '"id" and "ID"'),
+        ("a\nb\xff".encode("latin-1"), "IR522", "not utf-8 text"),
+        ('a,b\n1,"x\n', "IR527", "row 1"),
+        ('a,b\n1,"x"y\n', "IR527", "row 1"),
+    ],
+)
 def test_broken_files_are_told_when_opened(written, open_source, content, code, message):
     with pytest.raises(ConnectorProblem, match=code) as raised:
         open_source(written(content))
@@ -306,9 +313,15 @@ def test_a_text_cell_holds_no_nested_type(written, open_source, kind):
 
 @pytest.mark.parametrize(
     ("config", "key"),
-    [({"encoding": "klingon"}, "encoding"), ({"date_format": "%Q"}, "date_format"), ({"date_format": "%H:%M"}, "date_format"),
-     ({"delimiter": "€"}, "delimiter"), ({"sheet": "x"}, "sheet"), ({"format": "docx"}, "format")],
-)  # fmt: skip
+    [
+        ({"encoding": "klingon"}, "encoding"),
+        ({"date_format": "%Q"}, "date_format"),
+        ({"date_format": "%H:%M"}, "date_format"),
+        ({"delimiter": "€"}, "delimiter"),
+        ({"sheet": "x"}, "sheet"),
+        ({"format": "docx"}, "format"),
+    ],
+)
 def test_options_that_cannot_work_are_told_at_their_key(written, open_source, config, key):
     with pytest.raises(ConnectorProblem) as raised:
         open_source(written("a,b\n1,2\n"), **config)

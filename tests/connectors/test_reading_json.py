@@ -142,14 +142,21 @@ def test_a_value_that_cannot_be_converted_names_item_and_column(written, open_so
 
 @pytest.mark.parametrize(
     ("content", "name", "code", "message"),
-    [('{"": 1}', "a.ndjson", "IR526", "a column without a name"), ("", "a.json", "IR525", "a.json is empty"), ("[]", "a.json", "IR525", "holds no object with a key"),
-     ('[{"a": 1}', "a.json", "IR534", "item 1 is no JSON or is cut short"),
-     ('[{"a": 1} {"a": 2}]', "a.json", "IR534", "after item 1"), ('[{"a": 1}] x', "a.json", "IR534", "after item 1"),
-     ('{"a": 1}\n{"a": 2}', "a.json", "IR534", "a.json is no JSON document"), ("[1, 2]", "a.json", "IR534", "is no object"),
-     ('{"a": 1}\n{"a": \n', "a.ndjson", "IR534", "line 2 is no JSON"), ('[{"a": 1}]', "a.ndjson", "IR534", "is no object"),
-     ('{"a": 1, "A": 2}', "a.ndjson", "IR526", "differ only in case"),
-     ("[" * 100_000, "a.json", "IR534", "cut short")],
-)  # fmt: skip
+    [
+        ('{"": 1}', "a.ndjson", "IR526", "a column without a name"),
+        ("", "a.json", "IR525", "a.json is empty"),
+        ("[]", "a.json", "IR525", "holds no object with a key"),
+        ('[{"a": 1}', "a.json", "IR534", "item 1 is no JSON or is cut short"),
+        ('[{"a": 1} {"a": 2}]', "a.json", "IR534", "after item 1"),
+        ('[{"a": 1}] x', "a.json", "IR534", "after item 1"),
+        ('{"a": 1}\n{"a": 2}', "a.json", "IR534", "a.json is no JSON document"),
+        ("[1, 2]", "a.json", "IR534", "is no object"),
+        ('{"a": 1}\n{"a": \n', "a.ndjson", "IR534", "line 2 is no JSON"),
+        ('[{"a": 1}]', "a.ndjson", "IR534", "is no object"),
+        ('{"a": 1, "A": 2}', "a.ndjson", "IR526", "differ only in case"),
+        ("[" * 100_000, "a.json", "IR534", "cut short"),
+    ],
+)
 def test_broken_documents_are_told_when_opened(written, open_source, content, name, code, message):
     with pytest.raises(ConnectorProblem, match=code) as raised:
         open_source(written(content, name))

@@ -97,9 +97,20 @@ def test_cells_become_typed_values(book, open_source, rows_on_both):
     frame = rows_on_both(open_source(location))
     assert frame.columns == ["id", "name", "amount", "ok", "day", "at", "clock", "zip", "mixed", "nothing"]
     assert frame.rows() == [
-        (1, "a", 0.1234567890123, True, date(2024, 1, 2), datetime(2024, 1, 2, 3, 4, 5), "03:04:05", "00123", "1", None),
+        (
+            1,
+            "a",
+            0.1234567890123,
+            True,
+            date(2024, 1, 2),
+            datetime(2024, 1, 2, 3, 4, 5),
+            "03:04:05",
+            "00123",
+            "1",
+            None,
+        ),
         (2, None, 2.0, False, date(2023, 12, 31), None, None, "04567", "x", None),
-    ]  # fmt: skip
+    ]
 
 
 def test_declared_types_apply_to_cells(book, open_source, rows_on_both):
@@ -164,8 +175,13 @@ def test_a_cell_that_does_not_fit_is_named(book, open_source, tmp_path):
 
 @pytest.mark.parametrize(
     ("rows", "config", "code"),
-    [([], {}, "IR525"), ([["a", "a"], [1, 2]], {}, "IR526"), ([["a"]], {"range": "C1:D4"}, "IR525"), ([["a"]], {"range": "A"}, "IR520")],
-)  # fmt: skip
+    [
+        ([], {}, "IR525"),
+        ([["a", "a"], [1, 2]], {}, "IR526"),
+        ([["a"]], {"range": "C1:D4"}, "IR525"),
+        ([["a"]], {"range": "A"}, "IR520"),
+    ],
+)
 def test_sheets_without_a_table_are_told(book, open_source, rows, config, code):
     with pytest.raises(ConnectorProblem, match=code):
         open_source(book(*rows), **config)
