@@ -77,14 +77,16 @@ def _print_text(entries: list[dict[str, Any]]) -> None:
 
 
 def _called(entry: dict[str, Any]) -> str:
-    name: str = entry.get("signature", entry["name"])
-    return ", ".join([name, *entry.get("aliases", [])])
+    if "signature" in entry:
+        signature: str = entry["signature"]
+        return signature
+    return ", ".join([entry["name"], *entry.get("aliases", [])])
 
 
 def _said(entry: dict[str, Any]) -> str:
     if "doc" in entry:
-        doc: str = entry["doc"]
-        return doc
+        other_names = f" (also {', '.join(entry['aliases'])})" if "signature" in entry and entry["aliases"] else ""
+        return entry["doc"] + other_names
     uses = [word for word, key in (("read", "reads"), ("written", "writes")) if entry[key]]
     endings = ", ".join("." + ending for ending in entry["endings"])
     return f"{endings}: {' and '.join(uses)}"

@@ -14,12 +14,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import openpyxl
 import pyarrow
 import pypdf
 import pytest
 
+from connectors.files.formats import FORMATS
 from engine.api import run
+from ir.json_schema import workflow_schema
+from ir.loading import load
+from transforms.registry import TRANSFORMS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LOG_LINE = re.compile(r'(\S+) - - \[(.{14}).{12}\] "\S+ (\S+) HTTP/1.1" (\d{3}) (\S+) "(.*)" (\d+)$')
@@ -215,3 +220,13 @@ def test_headcount_as_of_an_earlier_day_sees_only_what_was_known_then(hr: Path, 
 def test_every_example_has_a_readme_that_names_its_command(name: str) -> None:
     readme = (EXAMPLES / name).parent / "README.md"
     assert f"weirflow run examples/{name}.yaml" in readme.read_text()
+
+
+@pytest.mark.parametrize("name", ["flights/flights", "logs/traffic", "hr/headcount"])
+def test_every_example_fits_the_schema_that_editors_use(name: str) -> None:
+    schema = workflow_schema(transforms={word: kind.config for word, kind in TRANSFORMS.items()}, formats=list(FORMATS))
+    validator = jsonschema_rs.validator_for(schema)
+    document = load(EXAMPLES / f"{name}.yaml").value
+    assert [error.message for error in validator.iter_errors(document)] == []
+    document["transforms"][0]["config"]["colums"] = {}
+    assert not validator.is_valid(document)
