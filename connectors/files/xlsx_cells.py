@@ -143,11 +143,9 @@ def sheet_columns(report: Report, formats: Mapping[str, ColumnFormat], sample: p
         width = how.width or min(60, max(8, longest + 2, title))
         style: dict[str, Any] = {"num_format": number_format(kind, how, report.locale)}
         style["align"] = how.align or ("right" if is_right_aligned(kind, how) else "left")
-        style |= (
-            {"valign": "top", "indent": 1, "bottom": 1, "bottom_color": RULE}
-            if style["align"] != "center"
-            else {"valign": "top", "bottom": 1, "bottom_color": RULE}
-        )
+        style |= {"valign": "top", "bottom": 1, "bottom_color": RULE}
+        if style["align"] == "left":
+            style["indent"] = 1  # text keeps its distance from a number at its left
         if longest > 58 or bool(texts.to_series().str.contains("\n", literal=True).any()):
             style["text_wrap"] = True
         columns.append(Column(name=name, kind=kind, how=how, width=float(width), style=style, timezone=report.timezone))

@@ -14,10 +14,13 @@ from xlsxwriter.worksheet import Worksheet
 from connectors.files.fitting import fitted_formats
 from connectors.files.writing import BlockWriter, Report, WriteOptions
 from connectors.files.xlsx_cells import Column, sheet_columns, sheet_name, sheet_names
+from connectors.problem import ConnectorProblem
 
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
-INK, ACCENT, BAND, RULE = "#1F2933", "#1F4E79", "#F3F6FA", "#C5D0DC"
+ROWS_AT_ONCE = 20_000
+"""Their XML is a kilobyte a row in memory."""
+ACCENT, QUIET = "#1F4E79", "#66788A"
 
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> XlsxWriter:
@@ -32,6 +35,13 @@ class XlsxWriter(BlockWriter):
     """
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
+        if len(report.columns) > SHEET_COLUMNS:
+            raise ConnectorProblem(
+                "IR604",
+                f"a sheet holds {SHEET_COLUMNS:,} columns, and this frame has {len(report.columns):,}",
+                key=("format",),
+                hint="deliver fewer with `columns`, or write csv or parquet",
+            )
         self._report = report
         self._options = options
         self._book = xlsxwriter.Workbook(
@@ -62,7 +72,7 @@ class XlsxWriter(BlockWriter):
             if self._sheet is None or self._row >= SHEET_ROWS:
                 self._close_sheet()
                 self._open_sheet()
-            rows = min(batch.height - start, SHEET_ROWS - self._row)
+            rows = min(batch.height - start, SHEET_ROWS - self._row, ROWS_AT_ONCE)
             self._put(batch.slice(start, rows))
             start += rows
 
@@ -96,7 +106,7 @@ class XlsxWriter(BlockWriter):
         if not self._options.excel_table:
             sheet.set_row(0, 26)
             sheet.write_string(0, 0, self._report.heading, self._style(bold=True, font_size=16, font_color=ACCENT))
-            sheet.write_string(1, 0, self._report.byline, self._style(font_size=9, font_color="#66788A"))
+            sheet.write_string(1, 0, self._report.byline, self._style(font_size=9, font_color=QUIET))
             self._row = 3
         self._header_row = self._row
         if self._options.header:
@@ -147,8 +157,11 @@ class XlsxWriter(BlockWriter):
         return list(names.values())
 
     def _header_style(self, column: Column) -> Format:
-        return self._style(bold=True, font_color="#FFFFFF", bg_color=ACCENT, valign="vcenter", text_wrap=True, indent=1,
-                           align=column.style.get("align", "left"), bottom=1, bottom_color=ACCENT)  # fmt: skip
+        align = column.style["align"]
+        return self._style(
+            bold=True, font_color="#FFFFFF", bg_color=ACCENT, bottom=1, bottom_color=ACCENT, valign="vcenter", align=align,
+            indent=int(align == "left"), text_wrap=column.header_lines > 1,
+        )  # fmt: skip
 
     def _style(self, **properties: Any) -> Format:
         """One format object for equal properties: a workbook's style table is limited."""
@@ -164,7 +177,7 @@ class XlsxWriter(BlockWriter):
             self._open_sheet()
             assert self._sheet is not None
             message = self._report.empty_message or "No rows"
-            self._sheet.write_string(self._row, 0, message, self._style(italic=True, font_color="#66788A"))
+            self._sheet.write_string(self._row, 0, message, self._style(italic=True, font_color=QUIET))
         self._close_sheet()
         self._book.close()
 
