@@ -40,9 +40,11 @@ class Sort(Operation):
     keys: tuple[SortKey, ...]
     stable: bool
     limit: int | None = None
+    written: tuple[SortKey, ...] = ()
+    """The keys that the author named; the others only break ties."""
 
     def summary(self) -> str:
-        by = ", ".join(f"{key.column}{' descending' if key.descending else ''}" for key in self.keys)
+        by = ", ".join(f"{key.column}{' descending' if key.descending else ''}" for key in self.written)
         return f"by {by}" + (f", first {self.limit}" if self.limit is not None else "")
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
@@ -99,8 +101,8 @@ def build_sort(config: SortConfig, rows: Frame, building: Building) -> Sort | No
     keys = sort_keys(config.by, rows.schema, building, "by")
     if not keys:
         return None
-    stable = rows.order is not None and rows.order.arrival
-    if rows.order is not None or config.limit is not None:
-        keys, stable = total_order(keys, rows)
+    # also without a limit: a file of ordered rows is the same on every run, so nothing may be left to chance
+    written = keys
+    keys, stable = total_order(keys, rows)
     return Sort(inputs=(rows,), schema=rows.schema, order=Order(keys=keys, arrival=stable), formats=rows.formats,
-                reads_arrival=stable, keeps_count=config.limit is None, keys=keys, stable=stable, limit=config.limit)  # fmt: skip
+                reads_arrival=stable, keeps_count=config.limit is None, keys=keys, stable=stable, limit=config.limit, written=written)  # fmt: skip
