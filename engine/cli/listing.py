@@ -86,7 +86,8 @@ def _called(entry: dict[str, Any]) -> str:
 def _said(entry: dict[str, Any]) -> str:
     if "doc" in entry:
         other_names = f" (also {', '.join(entry['aliases'])})" if "signature" in entry and entry["aliases"] else ""
-        return entry["doc"] + other_names
+        doc: str = entry["doc"]
+        return doc + other_names
     uses = [word for word, key in (("read", "reads"), ("written", "writes")) if entry[key]]
     endings = ", ".join("." + ending for ending in entry["endings"])
     return f"{endings}: {' and '.join(uses)}"
