@@ -73,12 +73,12 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
     return steps
 
 
-def own_sql(plan: Plan, relation: Relation) -> str | None:
+def own_sql(plan: Plan, relation: Relation, *, pretty: bool = False) -> str | None:
     """The statement of this step alone, over the steps it reads; None for a source that DuckDB does not read."""
     if relation.operation is None:
         return None
     lowering = Lowering(clock=plan.shown_clock())
-    return relation.operation.to_sql(*relation.inputs, lowering=lowering).sql("duckdb")
+    return relation.operation.to_sql(*relation.inputs, lowering=lowering).sql("duckdb", pretty=pretty)
 
 
 def columns(schema: Schema) -> dict[str, str]:

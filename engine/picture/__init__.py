@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 def mermaid(plan: Plan) -> str:
     """The graph as a Mermaid flowchart."""
     from engine.picture.flowchart import flowchart
+    from engine.picture.later import all_steps
 
-    return flowchart(plan.steps)
+    return flowchart(all_steps(plan))
 
 
 def figure(plan: Plan) -> str:

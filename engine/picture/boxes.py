@@ -13,7 +13,7 @@ _BOLD = 1.17
 _SIDE, _TOP, _BOTTOM = 13.0, 22.0, 12.0
 _NAME_STEP, _SUMMARY_STEP, _COLUMN_STEP = 17.0, 15.5, 15.0
 _SUMMARY_LINES, _COLUMN_LINES = 3, 4
-_WIDTHS = {"source": 0.9, "relation": 1.0, "delivery": 0.82}
+_WIDTHS = {"source": 1.0, "relation": 1.0, "delivery": 0.9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Box:
 
 
 def box(step: Step, *, width: float) -> Box:
-    """The step's box; `width` is a relation's, sources and deliveries are a little narrower."""
+    """The step's box; `width` is a relation's, deliveries are a little narrower."""
     width = round(width * _WIDTHS[step.type])
     room = width - 2 * _SIDE
     badge = cut(badge_text(step), KIND_SIZE * _BOLD, room * 0.45)

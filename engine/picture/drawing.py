@@ -30,7 +30,10 @@ class _Flow:
 
 
 def drawing(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str] | None = None) -> str:
-    """An SVG element; its texts are styled by `style.FIGURE`. `links` {step id: address} make boxes clickable."""
+    """An SVG in a frame that scrolls, styled by `style.FIGURE`; `links` {step id: address} make boxes clickable.
+
+    Where the drawing is wider than the reader's screen, the first box is in sight first.
+    """
     boxes = _boxes(steps)
     places = {step.id: index for index, step in enumerate(steps)}
     flows = [_flow(steps[places[name]], step) for step in steps for name in step.depends_on if name in places]
@@ -46,10 +49,13 @@ def drawing(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str
         drawn = _box(each, left, top)
         parts.append(f'<a href="{escape(address)}">{drawn}</a>' if address else drawn)
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
+    start = layout.boxes[0][0] / width if boxes else 0.0
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(described_by)}" width="{width:.0f}" '
-        f'height="{height:.0f}" viewBox="{-_MARGIN:g} {-_MARGIN:g} {_n(width)} {_n(height)}" '
-        f'style="min-width:{width * 0.6:.0f}px">\n' + "\n".join(parts) + "\n</svg>"
+        f'<div class="wf-drawing"><div class="wf-wide" style="min-width:{width * 0.6:.0f}px">'
+        f'<i class="wf-start" style="left:{start:.1%}"></i>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(described_by)}" '
+        f'width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="{-_MARGIN:g} {-_MARGIN:g} {_n(width)} {_n(height)}">\n' + "\n".join(parts) + "\n</svg></div></div>"
     )
 
 
@@ -65,7 +71,7 @@ def _flow(start: Step, end: Step) -> _Flow:
     columns = end.columns_in.get(start.id, {})
     named = ", ".join(columns)
     fits = 0 < len(columns) <= _NAMED_COLUMNS and text_width(named, _LABEL_SIZE) <= _LABEL_ROOM
-    label = named if fits else column_count(len(columns))
+    label = "found later" if start.columns_out is None else named if fits else column_count(len(columns))
     return _Flow(start=start, end=end, columns=columns, label=label, width=text_width(label, _LABEL_SIZE) + 14)
 
 
@@ -117,7 +123,8 @@ def _flow_title(flow: _Flow) -> str:
 def _box(each: Box, left: float, top: float) -> str:
     step = each.step
     shapes = {"source": _drum, "relation": _card, "delivery": _sheet}
-    parts = [f'<g class="wf-step wf-{step.type}"><title>{each.full_text}</title>',
+    late = " wf-late" if step.columns_out is None else ""
+    parts = [f'<g class="wf-step wf-{step.type}{late}"><title>{each.full_text}</title>',
              shapes[step.type](left, top, each.width, each.height)]  # fmt: skip
     badge_right = left + each.width - (22 if step.type == "delivery" else 10)
     badge_top = top + (14 if step.type == "source" else 9)

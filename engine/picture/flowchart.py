@@ -11,7 +11,7 @@ from engine.plan_steps import Step
 _SHAPES = {"source": ("[(", ")]"), "relation": ("[", "]"), "delivery": ("([", "])")}
 _LONGEST = 80
 _NAMED_COLUMNS = 3
-_PLAIN = frozenset("-,._")
+_PLAIN = frozenset(" -,._/=+()")
 
 
 def flowchart(steps: Sequence[Step]) -> str:
@@ -24,8 +24,10 @@ def flowchart(steps: Sequence[Step]) -> str:
         lines.append(f'    {numbers[step.id]}{opening}"{words}"{closing}:::{step.type}')
     for step in steps:
         for name in step.depends_on:
-            flows = step.columns_in.get(name, {})
-            label = ", ".join(flows) if 0 < len(flows) <= _NAMED_COLUMNS else column_count(len(flows))
+            flows = step.columns_in.get(name)
+            label = "found later" if flows is None else column_count(len(flows))
+            if flows and len(flows) <= _NAMED_COLUMNS:
+                label = ", ".join(flows)
             lines.append(f'    {numbers[name]} -->|"{_label(label)}"| {numbers[step.id]}')
     return "\n".join([
         *lines,
@@ -44,4 +46,4 @@ def _label(text: str) -> str:
     shown = clean(text)
     if len(shown) > _LONGEST:
         shown = shown[: _LONGEST - 1].rstrip() + ELLIPSIS
-    return "".join(each if each.isalnum() or each == " " or each in _PLAIN else f"#{ord(each)};" for each in shown)
+    return "".join(each if each.isalnum() or each in _PLAIN else f"#{ord(each)};" for each in shown)

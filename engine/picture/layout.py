@@ -9,6 +9,7 @@ from engine.picture.layers import Cell, Edge, Size, layered
 from engine.picture.placement import set_across
 
 Point = tuple[float, float]
+_PORT = 16.0
 _DROP = 27.0
 """From a row of boxes to the row of labels below it, and on to the next boxes."""
 
@@ -60,7 +61,13 @@ def _rows_down(rows: list[list[Cell]]) -> tuple[list[float], list[float]]:
 
 def _route(path: list[Cell], tops: list[float], heights: list[float]) -> list[Point]:
     first, last = path[0], path[-1]
-    points: list[Point] = [(first.x, tops[first.row] + first.height), (first.x, tops[first.row] + heights[first.row])]
+    start, end = _port(first, path[1]), _port(last, path[-2])
+    points: list[Point] = [(start, tops[first.row] + first.height), (start, tops[first.row] + heights[first.row])]
     for cell in path[1:-1]:
         points += [(cell.x, tops[cell.row]), (cell.x, tops[cell.row] + heights[cell.row])]
-    return [*points, (last.x, tops[last.row])]
+    return [*points, (end, tops[last.row])]
+
+
+def _port(box: Cell, neighbour: Cell) -> float:
+    """Where an edge meets its box: in the middle, or a little beside it where that makes the edge straight."""
+    return neighbour.x if abs(neighbour.x - box.x) <= _PORT else box.x

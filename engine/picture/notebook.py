@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine.picture.drawing import drawing
+from engine.picture.later import all_steps
 from engine.picture.lettering import escape
 from engine.picture.style import COLOURS, FIGURE
 from engine.plan_steps import Step, StepType
@@ -24,7 +25,7 @@ _NOUNS: dict[StepType, tuple[str, str]] = {
 
 def plan_figure(plan: Plan) -> str:
     """One element with its own colours, light or dark as the notebook is."""
-    steps = plan.steps
+    steps = all_steps(plan)
     notes = [each.message for each in plan.warnings] + late_notes(plan)
     listed = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return (
@@ -34,7 +35,7 @@ def plan_figure(plan: Plan) -> str:
         f'<span class="wf-counts">{counts(steps)}</span></p>\n'
         + (f'<p class="wf-goal">{escape(plan.goal)}</p>\n' if plan.goal else "")
         + (f'<ul class="wf-notes">{listed}</ul>\n' if notes else "")
-        + f'<div class="wf-drawing">{drawing(steps, described_by=description(plan, steps))}</div></figure>'
+        + f"{drawing(steps, described_by=description(plan, steps))}</figure>"
     )
 
 
@@ -49,8 +50,11 @@ def counts(steps: Sequence[Step]) -> str:
 
 
 def late_notes(plan: Plan) -> list[str]:
-    """What only a first pass can tell."""
-    return [f"{name}: {reason}; the steps after it are checked then" for name, reason in plan.compiled.late.items()]
+    """What only a first pass can tell, a line for each pass."""
+    names: dict[str, list[str]] = {}
+    for name, reason in plan.compiled.late.items():
+        names.setdefault(reason, []).append(name)
+    return [f"{', '.join(each)}: {reason}, and checked then" for reason, each in names.items()]
 
 
 def description(plan: Plan, steps: Sequence[Step]) -> str:

@@ -36,6 +36,8 @@ figure.wf-plan {{ margin: 0; padding: 14px 16px 6px; border: 1px solid var(--wf-
 .wf-plan .wf-notes {{ margin: 8px 0 0; padding: 0; list-style: none; font-size: 13px; color: var(--wf-warn);
   overflow-wrap: anywhere }}
 .wf-plan .wf-drawing {{ overflow-x: auto; margin: 6px 0 0 }}
+.wf-plan .wf-wide {{ position: relative; margin: 0 auto; width: fit-content; max-width: 100% }}
+.wf-plan .wf-start {{ position: absolute; width: 0; height: 0; scroll-initial-target: nearest }}
 .wf-plan svg {{ display: block; margin: 0 auto; max-width: 100%; height: auto; font-family: {FONT} }}
 .wf-plan svg text {{ fill: var(--wf-ink); white-space: pre }}
 .wf-plan svg .wf-name {{ font-size: 13.5px; font-weight: 650 }}
@@ -60,11 +62,12 @@ figure.wf-plan {{ margin: 0; padding: 14px 16px 6px; border: 1px solid var(--wf-
 .wf-plan svg .wf-relation .wf-kind {{ fill: var(--wf-card-word) }}
 .wf-plan svg .wf-source .wf-kind {{ fill: var(--wf-drum-word) }}
 .wf-plan svg .wf-delivery .wf-kind {{ fill: var(--wf-sheet-word) }}
+.wf-plan svg .wf-late .wf-shape {{ stroke-dasharray: 4 3 }}
 .wf-plan svg a {{ text-decoration: none }}
 .wf-plan svg .wf-step:hover .wf-shape {{ stroke: var(--wf-link); stroke-width: 2 }}
 .wf-plan svg .wf-edge:hover .wf-line {{ stroke: var(--wf-link); stroke-width: 2.2 }}
 .wf-plan svg .wf-label:hover rect {{ stroke: var(--wf-link); stroke-width: 1.5 }}
-@media print {{ .wf-plan svg {{ min-width: 0 !important }} .wf-plan {{ print-color-adjust: exact }} }}
+@media print {{ .wf-plan .wf-wide {{ min-width: 0 !important }} .wf-plan {{ print-color-adjust: exact }} }}
 """
 
 PAGE = f"""

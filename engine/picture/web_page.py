@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from engine.picture.boxes import added_columns, badge_text, column_count, dropped_columns, shown_name
 from engine.picture.drawing import drawing
+from engine.picture.later import all_steps
 from engine.picture.lettering import escape
 from engine.picture.notebook import counts, description, engine_name, late_notes
 from engine.picture.style import COLOURS, FIGURE, PAGE
-from engine.plan_steps import Step, StepType, plan_steps
+from engine.plan_steps import Step, StepType, own_sql
 from ir.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _HEADINGS: Mapping[StepType, str] = {"source": "Reads", "relation": "Then", "del
 
 def plan_page(plan: Plan) -> str:
     """HTML that needs nothing beside itself: no script, no font, no image."""
-    steps = plan_steps(plan, with_sql=True)
+    steps = all_steps(plan)
     addresses = {step.id: f"#step-{number}" for number, step in enumerate(steps, start=1)}
     name = escape(plan.name)
     warnings = "".join(_warning(each) for each in plan.warnings)
@@ -35,8 +36,8 @@ def plan_page(plan: Plan) -> str:
         f'<p class="wf-lead">{escape(plan.goal)}</p>\n' if plan.goal else "",
         f'<p class="wf-facts"><span class="wf-engine">{escape(engine_name(plan))}</span> '
         f"{escape(plan.engine_reason)} · {counts(steps)}</p>\n{warnings}"
-        f'<div class="wf-drawing">{drawing(steps, described_by=description(plan, steps), links=addresses)}</div>\n',
-        *(_group(kind, steps, addresses) for kind in _HEADINGS),
+        f"{drawing(steps, described_by=description(plan, steps), links=addresses)}\n",
+        *(_group(kind, plan, steps, addresses) for kind in _HEADINGS),
         "</main>\n</body>\n</html>\n",
     ]
     return "".join(parts)
@@ -48,15 +49,15 @@ def _warning(found: Diagnostic) -> str:
     return f'<div class="wf-warning"><b>{escape(found.code)}</b> {escape(found.message)}{hint}{place}</div>\n'
 
 
-def _group(kind: StepType, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
+def _group(kind: StepType, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
     members = [step for step in steps if step.type == kind]
     if not members:
         return ""
-    sections = "".join(_section(step, steps, addresses) for step in members)
+    sections = "".join(_section(step, plan, steps, addresses) for step in members)
     return f"<h2>{_HEADINGS[kind]}</h2>\n{sections}"
 
 
-def _section(step: Step, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
+def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
     identity = addresses[step.id].removeprefix("#")
     parts = [f'<section class="wf-{step.type}" id="{identity}">\n<h3>{escape(shown_name(step))}'
              f'<span class="wf-kind-word">{escape(badge_text(step))}</span></h3>\n']  # fmt: skip
@@ -74,8 +75,10 @@ def _section(step: Step, steps: Sequence[Step], addresses: Mapping[str, str]) ->
         facts.append(f"without {escape(', '.join(dropped))}")
     parts.append(f'<p class="wf-from">{" · ".join(facts)}</p>\n' if facts else "")
     parts.append(_columns(step))
-    if step.sql:
-        parts.append(f"<details><summary>SQL of this step</summary><pre>{_code(step.sql)}</pre></details>\n")
+    compiled = step.type == "relation" and step.columns_out is not None
+    sql = own_sql(plan, plan.compiled.graph[step.id], pretty=True) if compiled else None
+    if sql:
+        parts.append(f"<details><summary>SQL of this step</summary><pre>{_code(sql)}</pre></details>\n")
     return "".join(parts) + "</section>\n"
 
 
