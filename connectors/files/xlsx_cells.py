@@ -5,8 +5,7 @@ XlsxWriter's own cell calls cost 14 s for 100,000 rows of 12 columns, these expr
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +13,9 @@ import polars as pl
 from xlsxwriter.utility import xl_col_to_name
 
 from connectors.files.coercion import plain_text
-from connectors.files.display import (
-    SHOWN_DATE,
-    SHOWN_DATETIME,
-    SYMBOLS,
-    decimals_of,
-    display_cell,
-    is_right_aligned,
-    punctuation,
-)
+from connectors.files.display import display_cell, is_right_aligned
 from connectors.files.writing import Report
+from connectors.files.xlsx_formats import number_format
 from ir import types as t
 from ir.column_format import ColumnFormat
 
@@ -150,72 +142,3 @@ def sheet_columns(report: Report, formats: Mapping[str, ColumnFormat], sample: p
             style["text_wrap"] = True
         columns.append(Column(name=name, kind=kind, how=how, width=float(width), style=style, timezone=report.timezone))
     return columns
-
-
-def number_format(kind: t.DataType, how: ColumnFormat, locale: str) -> str:
-    """The column's native number format; Excel itself shows it in the reader's locale."""
-    style = how.style or ("currency" if how.currency else "number" if how.decimals is not None else None)
-    match kind:
-        case t.Date() | t.Datetime():
-            shown = SHOWN_DATE if isinstance(kind, t.Date) or style == "date" else SHOWN_DATETIME
-            return excel_pattern(how.pattern or shown) or excel_pattern(shown) or "General"
-        case t.Time():
-            return "hh:mm:ss"
-        case t.Duration():
-            return "[h]:mm:ss"
-        case t.Integer() | t.Number() | t.Decimal() if style in {"number", "currency", "percent"}:
-            return _styled_number(decimals_of(kind, how), style, (how.currency or "").upper(), locale)
-        case t.Integer():
-            return "0"
-        case t.Decimal(_, scale):
-            return "0." + "0" * scale if scale else "0"
-        case t.Number():
-            return "General"
-        case t.Boolean():
-            return '"TRUE";"TRUE";"FALSE"'  # Excel shows booleans so by itself, LibreOffice would show 1 and 0
-    return "@"
-
-
-def _styled_number(decimals: int, style: str | None, currency: str, locale: str) -> str:
-    fraction = "." + "0" * decimals if decimals else ""
-    if style == "percent":
-        return f"0{fraction}%"
-    symbol = SYMBOLS.get(currency, currency)
-    if style != "currency" or not symbol:
-        return f"#,##0{fraction}"
-    if punctuation(locale).currency_after:
-        return f'#,##0{fraction}\u00a0"{symbol}"'
-    shown = f'"{symbol}"' if len(symbol) == 1 else f'"{symbol}\u00a0"'
-    return f"{shown}#,##0{fraction};-{shown}#,##0{fraction}"
-
-
-_TOKENS = {"Y": "yyyy", "y": "yy", "m": "mm", "d": "dd", "e": "d", "b": "mmm", "B": "mmmm", "a": "ddd", "A": "dddd",
-           "H": "hh", "M": "mm", "S": "ss", "F": "yyyy\\-mm\\-dd", "T": "hh:mm:ss", "R": "hh:mm",
-           "-d": "d", "-m": "m", "-H": "h", "%": '"%"'}  # fmt: skip
-
-
-def excel_pattern(pattern: str) -> str | None:
-    """A strftime pattern as Excel's; None where Excel has no word for a part of it."""
-    parts = re.split(r"%(-?.)", pattern)
-    if any(token not in _TOKENS for token in parts[1::2]):
-        return None
-    literals = [re.sub(r'[^ :.,/\-"]+', lambda found: f'"{found[0]}"', text.replace('"', "")) for text in parts[::2]]
-    literals = [text.replace("-", "\\-") for text in literals]
-    tokens = [_TOKENS[token] for token in parts[1::2]] + [""]
-    return "".join(literal + token for literal, token in zip(literals, tokens, strict=True))
-
-
-def sheet_name(text: str) -> str:
-    """The text as a sheet's name: Excel forbids some characters and more than 31."""
-    name = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip().strip("'")[:31].strip()
-    return "Sheet1" if not name or name.lower() == "history" else name
-
-
-def sheet_names(first: str) -> Iterator[str]:
-    """The first sheet's name, then it with (2), (3) … for the sheets it rolls over to."""
-    yield first
-    number = 2
-    while True:
-        tail = f" ({number})"
-        yield first[: 31 - len(tail)] + tail
-        number += 1

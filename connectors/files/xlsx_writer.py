@@ -13,7 +13,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from connectors.files.fitting import fitted_formats
 from connectors.files.writing import BlockWriter, Report, WriteOptions
-from connectors.files.xlsx_cells import Column, sheet_columns, sheet_name, sheet_names
+from connectors.files.xlsx_cells import Column, sheet_columns
+from connectors.files.xlsx_formats import sheet_name, sheet_names
 from connectors.problem import ConnectorProblem
 
 SHEET_ROWS = 1_048_576
@@ -159,8 +160,8 @@ class XlsxWriter(BlockWriter):
     def _header_style(self, column: Column) -> Format:
         align = column.style["align"]
         return self._style(
-            bold=True, font_color="#FFFFFF", bg_color=ACCENT, bottom=1, bottom_color=ACCENT, valign="vcenter", align=align,
-            indent=int(align == "left"), text_wrap=column.header_lines > 1,
+            bold=True, font_color="#FFFFFF", bg_color=ACCENT, bottom=1, bottom_color=ACCENT,
+            valign="vcenter", align=align, indent=int(align == "left"), text_wrap=column.header_lines > 1,
         )  # fmt: skip
 
     def _style(self, **properties: Any) -> Format:

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.files import xlsx_writer
 from connectors.files.writing import Report, WriteOptions, open_writer
-from connectors.files.xlsx_cells import excel_pattern, sheet_name
+from connectors.files.xlsx_formats import excel_pattern, sheet_name
 from ir import types as t
 from ir.column_format import ColumnFormat
 from transforms.dtypes import polars_dtype
