@@ -123,9 +123,10 @@ class Compiler:
             first_passes=self.first_passes,
         )  # fmt: skip
 
-    def add(self, name: str, operation: Operation, at: Pointer, step: str, *, hidden: bool = False) -> Frame:
+    def add(self, name: str, operation: Operation, at: Pointer, step: str, *, hidden: bool = False,
+            word: str = "") -> Frame:  # fmt: skip
         frame = Frame(name=name, schema=operation.schema, order=operation.order, formats=operation.formats)
-        return self.graph.add(Relation(frame=frame, at=at, operation=operation, step=step, hidden=hidden))
+        return self.graph.add(Relation(frame=frame, at=at, operation=operation, step=step, hidden=hidden, word=word))
 
     def find_frame(self, written: str, at: Pointer) -> Frame | None:
         """The frame a reference names, or None after an error at its place."""
@@ -172,7 +173,8 @@ class Compiler:
         operation = merge_sources(merge, known, building)
         if operation is None:
             return None
-        return self.add(self.graph.free_name("merged", self.declared), operation, ("data_merge",), "data_merge")
+        return self.add(self.graph.free_name("merged", self.declared), operation, ("data_merge",), "data_merge",
+                        word=merge.strategy)
 
     def _merge_source(self, source_index: int | None, alias: str | None, index: int) -> str | None:
         by_index = {at[1]: name for name, at in self.declared.items() if len(at) == 2}
@@ -252,7 +254,7 @@ class Compiler:
             self.frames[name] = rows if same else None
             return
         self.late.pop(name, None)
-        self.frames[name] = self.add(self.graph.free_name(step, self._names_to_come(index)), operation, at, step)
+        self.frames[name] = self.add(self.graph.free_name(step, self._names_to_come(index)), operation, at, step, word=transform.type)
         if transform.output_variable:
             self.declared[transform.output_variable] = at
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _CHECKED_OPTIONS = ("compression", "sheet_name", "excel_table", "delimiter", "encoding", "header", "date_format",
                     "formatted")  # fmt: skip
 
+_COMPRESSION_ENDINGS = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "bz2": "bz2"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOutput:
@@ -43,8 +45,8 @@ class FileOutput:
 
     @property
     def ending(self) -> str:
-        compression = self.delivery.options.compression
-        return self.format.endings[0] + (f".{compression}" if compression and self.format.name != "parquet" else "")
+        ending = _COMPRESSION_ENDINGS.get(self.delivery.options.compression or "")
+        return self.format.endings[0] + (f".{ending}" if ending and self.format.name != "parquet" else "")
 
     @property
     def shown_target(self) -> str:

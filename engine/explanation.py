@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from engine.duckdb_statements import statement
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
 
     from engine.plan import Plan
 
+WIDTH = 110
 
 def explain(plan: Plan) -> str:
     """What the workflow reads, does and delivers, top to bottom."""
-    lines = [f"{plan.name}: {plan.goal}", f"engine: {plan.engine} ({plan.engine_reason})"]
+    lines = [*_wrapped(f"{plan.name}: {_one_line(plan.goal)}", indent=0), f"engine: {plan.engine} ({plan.engine_reason})"]
     if plan.compiled.inputs:
         shown = ", ".join(f"{name} = {_shown(value)}" for name, (_, value) in plan.compiled.inputs.items())
         lines.append(f"inputs: {shown}")
@@ -38,38 +40,49 @@ def explain(plan: Plan) -> str:
 
 def _explained(step: Step, *, numbered: bool) -> list[str]:
     name = step.id.removeprefix("delivery:")
-    head = f"  {name}: {step.summary}" if not numbered else f"  {name} ({step.kind}): {step.summary}"
-    lines = [head.rstrip(": ")]
+    kind = f" ({step.kind})" if numbered else ""
+    lines = _wrapped(f"{name}{kind}: {_one_line(step.summary)}", indent=2)
     if numbered and step.depends_on:
-        lines.append(f"      from {', '.join(step.depends_on)}")
-    if step.columns_out is None:
-        lines.append("      columns: found by a first pass")
-        return lines
-    lines.append(f"      {_columns(step)}")
+        lines += _wrapped(f"from {' and '.join(step.depends_on)}", indent=6)
+    lines += _wrapped(_columns(step), indent=6)
     if step.type == "delivery":
-        rows = "rows in a fixed order" if step.ordered else "rows in no fixed order: add a sort for the same file every run"
-        lines.append(f"      from {', '.join(step.depends_on)}, {rows}")
+        order = "in a fixed order" if step.ordered else "in no fixed order: a sort before makes the same file every run"
+        lines += _wrapped(f"from {' and '.join(step.depends_on)}, rows {order}", indent=6)
     return lines
 
 
+def _wrapped(text: str, *, indent: int) -> list[str]:
+    margin = " " * indent
+    return textwrap.wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin + "  ", break_long_words=False,
+                         break_on_hyphens=False)  # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def _columns(step: Step) -> str:
-    """The columns that are new or changed here; all of them for a source."""
-    assert step.columns_out is not None
-    before: dict[str, str] = {}
-    for known in step.columns_in.values():
-        before |= known
+    """The columns that are new or gone against the frame the step works on; all of them where most are new."""
+    if step.columns_out is None:
+        return "columns: found by a first pass"
+    every = ", ".join(f"{name} {kind}" for name, kind in step.columns_out.items())
+    if step.type == "source" or not step.columns_in:
+        return f"columns: {every}"
     if step.type == "delivery":
-        return f"{len(step.columns_out)} columns: {', '.join(step.columns_out)}"
+        return f"{_count(step.columns_out)}: {', '.join(step.columns_out)}"
+    before = next(iter(step.columns_in.values()))
     new = {name: kind for name, kind in step.columns_out.items() if before.get(name) != kind}
     gone = [name for name in before if name not in step.columns_out]
-    if step.type == "source" or len(new) == len(step.columns_out):
-        return "columns: " + ", ".join(f"{name} {kind}" for name, kind in step.columns_out.items())
-    parts = []
-    if new:
-        parts.append("adds " + ", ".join(f"{name} {kind}" for name, kind in new.items()))
+    if len(gone) > len(before) / 2:
+        return f"{_count(step.columns_out)}: {every}"
+    parts = [f"adds {', '.join(f'{name} {kind}' for name, kind in new.items())}"] if new else []
     if gone:
-        parts.append("without " + ", ".join(gone))
-    return "; ".join(parts) or f"the same {len(step.columns_out)} columns"
+        parts.append(f"without {', '.join(gone)}")
+    return "; ".join(parts) or f"the same {_count(step.columns_out)}"
+
+
+def _count(columns: dict[str, str]) -> str:
+    return "1 column" if len(columns) == 1 else f"{len(columns)} columns"
 
 
 def tree(plan: Plan) -> str:
@@ -83,7 +96,7 @@ def tree(plan: Plan) -> str:
         step = by_id[name]
         again = name in drawn and step.depends_on
         columns = f" [{len(step.columns_out)} columns]" if step.columns_out is not None else ""
-        words = " (above)" if again else f": {step.summary}"
+        words = " (above)" if again else f": {textwrap.shorten(step.summary, 80, placeholder=' …')}"
         lines.append(f"{prefix}{'└─' if last else '├─'} {name.removeprefix('delivery:')}{words}{columns}")
         if again:
             return

@@ -49,6 +49,13 @@ class Relation:
     source: SourceRelation | None = None
     operation: Operation | None = None
     hidden: bool = False
+    word: str = ""
+    """What the workflow calls it, such as enrich; by default the operation's own word."""
+
+    @property
+    def kind(self) -> str:
+        """The word for it in plans and results."""
+        return self.word or (self.operation.kind if self.operation else "source")
 
     @property
     def name(self) -> str:

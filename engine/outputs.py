@@ -36,6 +36,8 @@ class Output:
     options: WriteOptions
     rows: int = 0
     started: float = 0.0
+    seconds: float = 0.0
+    """Spent writing this file, not computing its rows."""
     error: Exception | None = None
     staged: Staged | None = None
     writer: FileWriter | None = None
@@ -50,7 +52,7 @@ class Output:
                    options=write_options(file, rendering))  # fmt: skip
 
     def open(self) -> None:
-        self.rows, self.started, self.error = 0, time.perf_counter(), None
+        self.rows, self.started, self.seconds, self.error = 0, time.perf_counter(), 0.0, None
         try:
             self.staged = self.target.stage()
             self.writer = open_writer(self.file.format.name, self.staged.path, report=self.report, options=self.options)
@@ -61,11 +63,13 @@ class Output:
         """Take a batch; true once the file has failed, so that no more rows come for it."""
         if self.error is not None or self.writer is None:
             return True
+        before = time.perf_counter()
         try:
             self.writer.write(batch)
         except Exception as error:  # whatever a writer meets fails its own delivery only
             self.fail(error)
             return True
+        self.seconds += time.perf_counter() - before
         self.rows += batch.height
         return False
 
@@ -80,10 +84,12 @@ class Output:
     def finish(self) -> DeliveryResult:
         """Complete the file and give it its name, or say why there is none."""
         if self.error is None and self.writer is not None and self.staged is not None:
+            before = time.perf_counter()
             try:
                 self.writer.finish()
                 self.problems += self.writer.warnings
                 delivered = self.staged.commit()
+                self.seconds += time.perf_counter() - before
                 return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256)
             except Exception as error:  # see write
                 self.fail(error)
@@ -116,10 +122,10 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
             output.fail(RuntimeError("the run was stopped"))
         raise
     for output, result in zip(outputs, results, strict=True):
-        seconds = time.perf_counter() - output.started
-        backend.seconds[f"delivery:{output.file.id}"] = seconds
+        backend.seconds[output.file.id] = output.seconds
         text = f"{result.rows:,} rows to {result.target}" if result.status == "delivered" else f"failed: {result.error}"
-        progress(Event(kind="delivery_finished", step=output.file.id, rows=result.rows, seconds=seconds, text=text))
+        progress(Event(kind="delivery_finished", step=output.file.id, rows=result.rows, seconds=output.seconds,
+                       text=text))
         for problem in output.problems:
             progress(Event(kind="warning", step=output.file.id, text=problem))
     return results

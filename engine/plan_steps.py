@@ -56,7 +56,7 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
         inputs = visible_inputs(plan, relation)
         schemas = {name: columns(graph[name].frame.schema) for name in inputs}
         steps.append(Step(
-            id=relation.name, type="source" if relation.source else "relation", kind=kind_of(relation),
+            id=relation.name, type="source" if relation.source else "relation", kind=relation.kind,
             summary=summary_of(relation), depends_on=inputs, columns_in=schemas,
             columns_out=columns(relation.frame.schema), ordered=relation.frame.order is not None,
             sql=own_sql(plan, relation) if with_sql else None,
@@ -84,10 +84,6 @@ def own_sql(plan: Plan, relation: Relation, *, pretty: bool = False) -> str | No
 def columns(schema: Schema) -> dict[str, str]:
     """{column: type} in words."""
     return {name: str(kind) for name, kind in schema.items()}
-
-
-def kind_of(relation: Relation) -> str:
-    return relation.operation.kind if relation.operation else "source"
 
 
 def summary_of(relation: Relation) -> str:

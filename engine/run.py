@@ -22,7 +22,6 @@ from engine.failure import explained
 from engine.graph import known_counts
 from engine.names import RunWords
 from engine.outputs import Output, deliver
-from engine.plan_steps import kind_of
 from engine.result import DeliveryResult, RunResult, StepResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
@@ -157,10 +156,10 @@ def _step_results(plan: Plan, backend: Backend, results: list[DeliveryResult]) -
         relation = plan.compiled.graph[name]
         if not relation.hidden:
             rows_in = counts.get(relation.inputs[0]) if relation.inputs else None
-            steps.append(StepResult(name=name, kind=kind_of(relation), rows_in=rows_in, rows_out=counts.get(name)))
+            steps.append(StepResult(name=name, kind=relation.kind, rows_in=rows_in, rows_out=counts.get(name)))
     for result in results:
         steps.append(StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
-                                seconds=backend.seconds.get(f"delivery:{result.id}", 0.0)))  # fmt: skip
+                                seconds=backend.seconds.get(result.id, 0.0)))  # fmt: skip
     return tuple(steps)
 
 
