@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +80,9 @@ class Policy:
             if self.hosts is not None and location.host not in self.hosts:
                 raise ConnectorProblem("IR502", f'this run may not {verb} the host "{location.host}"',
                                        hint=_allowed(self.hosts), key=("location",))  # fmt: skip
+            if not self.private_networks and location.scheme in {"http", "https"} and is_private(location.host):
+                raise ConnectorProblem("IR502", f'this run may not {verb} the private address "{location.host}"',
+                                       key=("location",))  # fmt: skip
             return
         if folders is None:
             return
@@ -89,6 +94,15 @@ class Policy:
                 hint=_allowed(str(each) for each in folders),
                 key=("location",),
             )
+
+
+def is_private(host: str) -> bool:
+    """Whether any address of the host is not a public one; a name nobody knows leads nowhere and is not."""
+    try:
+        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return False
+    return any(not ipaddress.ip_address(each.partition("%")[0]).is_global for each in found)
 
 
 def _located(location: str | Path, base: Path | None) -> Location:

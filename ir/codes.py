@@ -167,7 +167,7 @@ CODES: dict[str, Code] = {
     ),
     "IR501": Code(
         "a location that names no place",
-        "A location is a path, a glob or a URL such as `s3://bucket/name.csv`; a file inside a zip is `a.zip!name.csv`. "
+        "A location is a path, a glob or a URL such as `s3://bucket/name.csv`; a file in a zip is `a.zip!name.csv`. "
         "Chained file systems (`zip::https://…`) are refused because they hide the real place from the run's policy.",
     ),
     "IR502": Code(
@@ -226,12 +226,13 @@ CODES: dict[str, Code] = {
     ),
     "IR526": Code(
         "column names clash",
-        "Two columns have the same name, or names that differ only in case, or none. Rename them where the file is made.",
+        "Two columns have the same name, or names that differ only in case, or none. Rename them where the file is "
+        "made.",
     ),
     "IR527": Code(
         "rows that are broken",
-        "A row has more or fewer fields than the header, or a quote is not closed. Usually the `delimiter` or `quote` is "
-        "another one, or a field that contains the delimiter is not quoted.",
+        "A row has more or fewer fields than the header, or a quote is not closed. Usually the `delimiter` or `quote` "
+        "is another one, or a field that contains the delimiter is not quoted.",
     ),
     "IR528": Code(
         "files of one source differ",

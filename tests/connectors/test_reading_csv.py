@@ -199,6 +199,16 @@ def test_a_date_format_with_a_time_makes_datetimes(read):
     assert frame.rows() == [(datetime(2024, 1, 2, 15, 4),)]
 
 
+def test_years_of_two_digits_turn_over_at_69(read):
+    assert read("a\n1/2/68\n01/02/69\n", date_format="%d/%m/%y")["a"].to_list() == [
+        date(2068, 2, 1), date(1969, 2, 1)]  # fmt: skip
+
+
+def test_fractions_of_seconds_are_read_by_a_date_format(read):
+    assert read("a\n2.1.2024 3:04:05.25\n", date_format="%d.%m.%Y %H:%M:%S.%f")["a"].to_list() == [
+        datetime(2024, 1, 2, 3, 4, 5, 250000)]  # fmt: skip
+
+
 def test_month_names_are_read_by_a_date_format(read):
     assert read("a\n3 Feb 2024\n14 mar 2023\n", date_format="%d %b %Y")["a"].to_list() == [
         date(2024, 2, 3), date(2023, 3, 14)]  # fmt: skip

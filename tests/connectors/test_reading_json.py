@@ -86,7 +86,8 @@ def test_objects_among_texts_are_json(read):
 
 def test_numbers_under_a_declared_text_become_it_and_decimals_keep_their_digits(read):
     frame = read(
-        '{"s": 1.50, "d": 0.12345678901234567890, "i": "7", "b": "TRUE"}\n{"s": false, "d": "2", "i": 8.0, "b": true}\n',
+        '{"s": 1.50, "d": 0.12345678901234567890, "i": "7", "b": "TRUE"}\n'
+        '{"s": false, "d": "2", "i": 8.0, "b": true}\n',
         schema={"s": "string", "d": "decimal(30,20)", "i": "integer", "b": "boolean"},
     )
     assert frame.rows() == [
