@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from connectors.files.cells import Cell
+from connectors.files.date_format import DateFormat
 from ir import types as t
 from transforms.dtypes import polars_dtype
 
@@ -45,11 +46,14 @@ def _converted(text: pl.Expr, cell: Cell) -> pl.Expr:
         case t.Boolean():
             return text.str.to_lowercase().replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean())
         case t.Date():
-            return text.str.to_date(cell.date_format.polars if cell.date_format else "%Y-%m-%d")
+            if cell.date_format is not None:
+                return _in_century(text.str.to_date(cell.date_format.polars), cell.date_format)
+            return text.str.to_date("%Y-%m-%d")
         case t.Datetime(zoned):
             zone = "UTC" if zoned else None
             if cell.date_format is not None:
-                return text.str.to_datetime(cell.date_format.polars, time_unit="us", time_zone=zone)
+                moment = text.str.to_datetime(cell.date_format.polars, time_unit="us", time_zone=zone)
+                return _in_century(moment, cell.date_format)
             if cell.separator is None:
                 text = text.str.replace(" ", "T", literal=True)
             if not cell.seconds:
@@ -62,6 +66,13 @@ def _converted(text: pl.Expr, cell: Cell) -> pl.Expr:
         case t.Duration():
             return _duration(text)
     return text.cast(polars_dtype(cell.kind))
+
+
+def _in_century(moment: pl.Expr, form: DateFormat) -> pl.Expr:
+    """POSIX has 69 mean 1969; Polars alone reads 2069."""
+    if "%y" not in form.text:
+        return moment
+    return pl.when(moment.dt.year() == 2069).then(moment.dt.offset_by("-100y")).otherwise(moment)
 
 
 def _duration(text: pl.Expr) -> pl.Expr:
