@@ -107,7 +107,7 @@ class Compiler:
         """The workflow's name, by default its file's stem made a slug."""
         if self.workflow.name:
             return self.workflow.name
-        stem = Path(self.document.file).stem.lower()
+        stem = "" if self.document.file.startswith("<") else Path(self.document.file).stem.lower()
         slug = "".join(each if each.isascii() and (each.isalnum() or each in "_-") else "-" for each in stem).strip("-_")
         return slug or "workflow"
 
@@ -180,7 +180,7 @@ class Compiler:
         by_index = {at[1]: name for name, at in self.declared.items() if len(at) == 2}
         if source_index is not None:
             if source_index not in by_index:
-                self.problems.error("IR302", f"there is no source {source_index}: the last is {len(by_index) - 1}",
+                self.problems.error("IR301", f"there is no source {source_index}: the last is {len(by_index) - 1}",
                                     at=("data_merge", "sources", index, "source_index"))  # fmt: skip
                 return None
             return by_index[source_index]

@@ -37,7 +37,7 @@ def read_inputs(workflow: Workflow, given: Mapping[str, object], problems: Probl
             continue
         misfit = each.misfit(value)
         if misfit:
-            problems.error("IR312", misfit, at=("runtime_inputs", index))
+            problems.error("IR208", misfit, at=("runtime_inputs", index))
             value = None
         try:
             values[each.name] = (kind, None if value is None else convert_literal(value, kind))

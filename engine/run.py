@@ -56,9 +56,11 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
     failed = any(each.status == "failed" for each in results)
     for warning in warnings:
         progress(Event(kind="warning", text=warning.message))
+    seconds = time.perf_counter() - started
+    progress(Event(kind="run_finished", seconds=seconds, text=f"{plan.name}: {'failed' if failed else 'succeeded'}"))
     return RunResult(
         run_id=run_id, workflow=plan.name, status="failed" if failed else "succeeded", engine=plan.engine,
-        engine_reason=plan.engine_reason, seconds=time.perf_counter() - started, cpu_seconds=_cpu_seconds() - cpu,
+        engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=_cpu_seconds() - cpu,
         peak_memory_bytes=peak_memory_bytes(), steps=steps, deliveries=tuple(results),
         warnings=(*plan.warnings, *problems.warnings, *warnings), plan=plan,
     )  # fmt: skip
@@ -90,7 +92,7 @@ def run_folder(run_id: str) -> Iterator[Path]:
         folder.mkdir(parents=True)
     except OSError as error:
         raise WorkflowError([Diagnostic(
-            code="IR504", message=f"the run's folder {folder} cannot be made: {error.strerror}",
+            code="IR507", message=f"the run's folder {folder} cannot be made: {error.strerror}",
             hint="set WEIRFLOW_HOME to a folder that can be written",
         )]) from error  # fmt: skip
     try:

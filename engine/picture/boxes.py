@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.picture.lettering import cut, escape, text_width, wrap
+from engine.picture.lettering import cut, escape_lines, text_width, wrap
 from engine.plan_steps import Step
 
 NAME_SIZE, SUMMARY_SIZE, COLUMN_SIZE, KIND_SIZE = 13.5, 12.0, 11.5, 10.5
@@ -126,4 +126,4 @@ def _full_text(step: Step) -> str:
         lines += ["", *(f"− {name}" for name in dropped)]
     if step.columns_out is not None:
         lines += ["", f"{column_count(len(step.columns_out))} in all"]
-    return "\n".join(escape(line) for line in lines)
+    return escape_lines(lines)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.picture.boxes import KIND_SIZE, Box, box, column_count, shown_name
 from engine.picture.layout import Point, laid_out
-from engine.picture.lettering import escape, text_width
+from engine.picture.lettering import escape, escape_lines, text_width
 from engine.plan_steps import Step
 
 _MARGIN = 14.0
@@ -42,8 +42,8 @@ def drawing(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str
         [(places[flow.start.id], places[flow.end.id]) for flow in flows],
         [(flow.width, 19.0) for flow in flows],
     )
-    parts = [_edge(flow, route) for flow, route in zip(flows, layout.routes, strict=True)]
-    parts += [_label(flow, *centre) for flow, centre in zip(flows, layout.labels, strict=True)]
+    edges = zip(flows, layout.routes, layout.labels, strict=True)
+    parts = [_edge(flow, route, label) for flow, route, label in edges]
     for each, (left, top) in zip(boxes, layout.boxes, strict=True):
         address = (links or {}).get(each.step.id)
         drawn = _box(each, left, top)
@@ -80,8 +80,8 @@ def _n(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
 
 
-def _edge(flow: _Flow, route: Sequence[Point]) -> str:
-    """A line through the route: upright in the rows, swinging between them, an arrow head at its end."""
+def _edge(flow: _Flow, route: Sequence[Point], label: Point) -> str:
+    """A line through the route: upright in the rows, swinging between them; an arrow head, and its columns' label."""
     end_x, end_y = route[-1]
     x, y = route[0]
     path = [f"M{_n(x)} {_n(y)}"]
@@ -94,7 +94,7 @@ def _edge(flow: _Flow, route: Sequence[Point]) -> str:
     head = f"M{_n(end_x)} {_n(end_y)}l-4.5 -8 4.5 1.6 4.5 -1.6z"
     return (
         f'<g class="wf-edge"><title>{_flow_title(flow)}</title><path class="wf-line" fill="none" d="{line}"/>'
-        f'<path class="wf-head" d="{head}"/></g>'
+        f'<path class="wf-head" d="{head}"/>{_label(flow, *label)}</g>'
     )
 
 
@@ -108,16 +108,16 @@ def _straightened(path: list[str]) -> str:
 
 def _label(flow: _Flow, x: float, y: float) -> str:
     return (
-        f'<g class="wf-label"><title>{_flow_title(flow)}</title><rect x="{_n(x - flow.width / 2)}" y="{_n(y - 9.5)}" '
-        f'width="{_n(flow.width)}" height="19" rx="9.5"/><text x="{_n(x)}" y="{_n(y + 3.8)}" '
-        f'text-anchor="middle">{escape(flow.label)}</text></g>'
+        f'<rect class="wf-label" x="{_n(x - flow.width / 2)}" y="{_n(y - 9.5)}" '
+        f'width="{_n(flow.width)}" height="19" rx="9.5"/><text class="wf-flow" x="{_n(x)}" y="{_n(y + 3.8)}" '
+        f'text-anchor="middle">{escape(flow.label)}</text>'
     )
 
 
 def _flow_title(flow: _Flow) -> str:
     lines = [f"{shown_name(flow.start)} → {shown_name(flow.end)}", "",
              *(f"{name} {kind}" for name, kind in flow.columns.items())]  # fmt: skip
-    return "\n".join(escape(line) for line in lines)
+    return escape_lines(lines)
 
 
 def _box(each: Box, left: float, top: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 ELLIPSIS = "…"
@@ -42,6 +43,11 @@ def _printable(character: str) -> str:
 def escape(text: str) -> str:
     """The text, cleaned, for HTML and SVG, inside elements and attributes."""
     return html.escape(clean(text))
+
+
+def escape_lines(lines: Iterable[str]) -> str:
+    """Several lines, each cleaned, for HTML and SVG."""
+    return html.escape("\n".join(map(clean, lines)))
 
 
 @lru_cache(maxsize=4096)

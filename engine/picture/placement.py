@@ -80,8 +80,9 @@ def _shift(group: list[Cell], rows: list[list[Cell]]) -> bool:
         if cell.place + 1 < len(row) and id(row[cell.place + 1]) not in members:
             after = row[cell.place + 1]
             most = min(most, after.x - _gap(cell, after) - cell.x)
-    # what is connected with nothing else closes up
-    wanted = _median(pulls) if pulls else max(least, -1e6) if least < 0 else 0.0
+    # what is connected with nothing else closes up, to the left if anything stands there
+    closed = least if least > float("-inf") else most if most < float("inf") else 0.0
+    wanted = _median(pulls) if pulls else closed
     shift = min(max(wanted, min(least, 0.0)), max(most, 0.0))
     gain = sum((abs(pull) - abs(pull - shift)) * weight for pull, weight in pulls) if pulls else abs(shift)
     if gain < _NEAR:
@@ -93,6 +94,8 @@ def _shift(group: list[Cell], rows: list[list[Cell]]) -> bool:
 
 def _median(wanted: list[tuple[float, int]]) -> float:
     """The weighted median: the middle of the span of medians, so that a fork stands symmetric below its stem."""
+    if len(wanted) == 1:
+        return wanted[0][0]
     wanted.sort()
     half = sum(weight for _, weight in wanted) / 2
     passed, index = 0, 0

@@ -48,8 +48,8 @@ figure.wf-plan {{ margin: 0; padding: 14px 16px 6px; border: 1px solid var(--wf-
 .wf-plan svg .wf-kind {{ font-size: 10.5px; font-weight: 600 }}
 .wf-plan svg .wf-line {{ stroke: var(--wf-line); stroke-width: 1.4 }}
 .wf-plan svg .wf-head {{ fill: var(--wf-line) }}
-.wf-plan svg .wf-label rect {{ fill: var(--wf-chip); stroke: var(--wf-paper); stroke-width: 2 }}
-.wf-plan svg .wf-label text {{ font-size: 11px; fill: var(--wf-quiet) }}
+.wf-plan svg .wf-label {{ fill: var(--wf-chip); stroke: var(--wf-paper); stroke-width: 2 }}
+.wf-plan svg .wf-flow {{ font-size: 11px; fill: var(--wf-quiet) }}
 .wf-plan svg .wf-shape, .wf-plan svg .wf-rim {{ stroke-width: 1.2 }}
 .wf-plan svg .wf-relation .wf-shape {{ fill: var(--wf-card); stroke: var(--wf-card-rim) }}
 .wf-plan svg .wf-source .wf-shape {{ fill: var(--wf-drum); stroke: var(--wf-drum-rim) }}
@@ -66,13 +66,13 @@ figure.wf-plan {{ margin: 0; padding: 14px 16px 6px; border: 1px solid var(--wf-
 .wf-plan svg a {{ text-decoration: none }}
 .wf-plan svg .wf-step:hover .wf-shape {{ stroke: var(--wf-link); stroke-width: 2 }}
 .wf-plan svg .wf-edge:hover .wf-line {{ stroke: var(--wf-link); stroke-width: 2.2 }}
-.wf-plan svg .wf-label:hover rect {{ stroke: var(--wf-link); stroke-width: 1.5 }}
+.wf-plan svg .wf-edge:hover .wf-label {{ stroke: var(--wf-link); stroke-width: 1.5 }}
 @media print {{ .wf-plan .wf-wide {{ min-width: 0 !important }} .wf-plan {{ print-color-adjust: exact }} }}
 """
 
 PAGE = f"""
 body {{ margin: 0 }}
-body.wf-plan {{ font: 16px/1.5 {FONT} }}
+body.wf-plan {{ font: 1rem/1.5 {FONT} }}
 .wf-plan main {{ max-width: 76rem; margin: 0 auto; padding: 2.2rem 1.25rem 4rem }}
 .wf-plan h1 {{ margin: 0; font-size: 1.75rem; line-height: 1.2; overflow-wrap: anywhere }}
 .wf-plan h2 {{ margin: 2.6rem 0 .4rem; font-size: 1.2rem }}
@@ -108,7 +108,7 @@ body.wf-plan {{ font: 16px/1.5 {FONT} }}
   font: .84rem/1.5 ui-monospace, "Cascadia Code", Menlo, Consolas, monospace; white-space: pre-wrap;
   overflow-wrap: anywhere }}
 @media (max-width: 40rem) {{ .wf-plan main {{ padding: 1.2rem .8rem 3rem }} .wf-plan h1 {{ font-size: 1.4rem }} }}
-@media print {{ .wf-plan main {{ max-width: none; padding: 0 }} body.wf-plan {{ font-size: 11px }}
-  .wf-plan section {{ break-inside: avoid }} .wf-plan details::details-content {{ content-visibility: visible;
-  block-size: auto }} }}
+@media print {{ :root {{ font-size: 10.5px }} .wf-plan main {{ max-width: none; padding: 0 }}
+  .wf-plan section {{ break-inside: avoid }} .wf-plan h2, .wf-plan h3 {{ break-after: avoid }}
+  .wf-plan svg {{ width: auto; max-height: 82vh }} .wf-plan details:not([open]) {{ display: none }} }}
 """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.picture.boxes import added_columns, badge_text, column_count, dropped_columns, shown_name
 from engine.picture.drawing import drawing
 from engine.picture.later import all_steps
-from engine.picture.lettering import escape
+from engine.picture.lettering import escape, escape_lines
 from engine.picture.notebook import counts, description, engine_name, late_notes
 from engine.picture.style import COLOURS, FIGURE, PAGE
 from engine.plan_steps import Step, StepType, own_sql
@@ -78,7 +78,9 @@ def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[s
     compiled = step.type == "relation" and step.columns_out is not None
     sql = own_sql(plan, plan.compiled.graph[step.id], pretty=True) if compiled else None
     if sql:
-        parts.append(f"<details><summary>SQL of this step</summary><pre>{_code(sql)}</pre></details>\n")
+        parts.append(
+            f"<details><summary>SQL of this step</summary><pre>{escape_lines(sql.splitlines())}</pre></details>\n"
+        )
     return "".join(parts) + "</section>\n"
 
 
@@ -91,7 +93,3 @@ def _columns(step: Step) -> str:
         for name, kind in step.columns_out.items()
     )
     return f'<ul class="wf-columns">{items}</ul>\n'
-
-
-def _code(text: str) -> str:
-    return "\n".join(escape(line) for line in text.split("\n"))
