@@ -48,7 +48,10 @@ def compile_document(document: Document, *, inputs: Mapping[str, object], engine
     compiled, given_now = _compiled(document, problems, inputs=inputs, now=now, base=base, policy=policy,
                                     found_values=found_values or {})  # fmt: skip
     if engine is not None and engine not in ENGINES:
-        problems.error("IR322", f'"{engine}" is no engine', at=("settings", "engine"), hint=f"write {', '.join(ENGINES)}")
+        if engine == "spark":
+            problems.error("IR290", "this version cannot run the spark engine yet", at=("settings", "engine"))
+        else:
+            problems.error("IR204", f'"{engine}" is not one of {", ".join(ENGINES)}', at=("settings", "engine"))
     problems.raise_errors()
     assert compiled is not None
     chosen, reason = _engine(compiled, engine)

@@ -69,6 +69,13 @@ CODES: dict[str, Code] = {
         "a YAML tag without meaning here",
         "Tags such as `!env` or `!!python/object` are never run. Leave the tag out; for secrets see `secret_ref`.",
     ),
+    "IR113": Code(
+        "an expression that cannot be read",
+        "Expressions are SQL's: `a = b` (not `==`), `and`, `or`, `not`, `case when … then … else … end` (not `? :`), "
+        "texts in single quotes, odd column names in double quotes, casts to the types of the language. There are no "
+        "subqueries and no `over`; the transform `window` says what its windows are. The caret is where reading "
+        "stopped.",
+    ),
     "IR201": Code(
         "an unknown key",
         "The key is not part of the language at this place, mostly a slip of the pen: the hint names the nearest key "
@@ -147,10 +154,25 @@ CODES: dict[str, Code] = {
         "`keyring:service/user`, `vault:path#key`, or a bare name that is looked up as WEIRFLOW_<NAME>. A "
         "secret that stood in a file should be changed.",
     ),
+    "IR290": Code(
+        "this version cannot run it yet",
+        "The part at the caret belongs to the language and is checked, so `weirflow validate` accepts it, but this "
+        "version cannot run it. Leave it out, or wait for the version that runs it.",
+    ),
+    "IR301": Code(
+        "no such frame",
+        "A frame is a source (by its alias), a transform's `output_variable`, or `data`, the current one. It can be "
+        "read below the step that makes it, never above. In data_merge `source_index` counts from 0.",
+    ),
     "IR302": Code(
-        "no such source or input",
-        "`{{inputs.name}}` (in expressions `inputs.name`) needs an entry of that name under `runtime_inputs`; "
-        "data_merge names sources by alias or by position from 0.",
+        "no such input",
+        "`{{inputs.name}}` (in expressions `inputs.name`) needs an entry of that name under `runtime_inputs`.",
+    ),
+    "IR303": Code(
+        "a reference that has no value here",
+        "Locations, file names and titles are filled in before any row is read, so only inputs (`{{inputs.name}}`) and "
+        "the words of the run (`{{date}}`, `{{workflow}}`, `{{run_id}}` …) have a value there. In the value of a "
+        "condition only inputs have; another column is written as `value: {column: name}`.",
     ),
     "IR304": Code(
         "a name the language uses itself",
@@ -164,6 +186,106 @@ CODES: dict[str, Code] = {
         "a step or delivery that does not exist",
         "`depends_on`, `attachments` and `tests` name steps and deliveries by their `id` (or alias, or "
         "output_variable).",
+    ),
+    "IR310": Code(
+        "an input that the workflow does not declare",
+        "What is given with `--input name=value` needs an entry of that name under `runtime_inputs`.",
+    ),
+    "IR311": Code(
+        "a required input was not given",
+        "Give it with `--input name=value`, or write a `default_value` beside `required: true`.",
+    ),
+    "IR320": Code(
+        "nothing reads a frame",
+        "A warning: the source or the step is worked out for nothing, often because a step below should name it as its "
+        "`input_source` or `source`. Leave it out if it is not needed.",
+    ),
+    "IR321": Code(
+        "columns that only a run can tell",
+        "A pivot without `column_values` has the columns that its data asks for, so its schema, its SQL and its "
+        "LazyFrame exist only once a first pass has looked. Declare `column_values`, or call `run()` or `collect()`, "
+        "which make the first pass themselves.",
+    ),
+    "IR323": Code(
+        "a question is still open",
+        "Entries of `clarifications_required` refuse the run (never `validate` or `plan`). Answer the question in the "
+        "workflow, then remove it from the list.",
+    ),
+    "IR401": Code(
+        "no such column",
+        "No column of that name stands in the rows that arrive here; the note lists those that do. Names are "
+        "case-sensitive (only `required_headers` are not). A step sees what the steps above it left: a column that "
+        "`select` or `aggregate` did not keep is gone. Text in expressions is written in single quotes; double quotes "
+        "make it a column's name.",
+    ),
+    "IR402": Code(
+        "no such field",
+        "`a.b` reads the field `b` of the struct column `a`. The column is no struct, or has no field of that name.",
+    ),
+    "IR403": Code(
+        "a name would stand for two columns",
+        "Every column of a frame has a name of its own. Rename or drop one of the two, name the columns that a join "
+        "takes (`columns: [{new: old}]`), or give it another `suffix`.",
+    ),
+    "IR404": Code(
+        "columns that differ only in case",
+        "To a database `Id` and `id` are one column. Rename one of them.",
+    ),
+    "IR405": Code(
+        "a value does not fit the column's type",
+        "The value is converted to the type of its column when the workflow is compiled, and this one does not "
+        "convert: `ten` is no integer, `2026-02-30` no date. Correct the value, or cast the column.",
+    ),
+    "IR406": Code(
+        "columns of different types do not meet",
+        "The keys of a join, and the columns of one name in a union or merge, must be of one type. The hint shows the "
+        "cast to write; numbers are never matched with texts silently.",
+    ),
+    "IR408": Code(
+        "a step that does not suit the column's type",
+        "`explode` needs a list, `flatten` a struct, a sort something with an order, and each style of `format` the "
+        "types it can show. Cast the column before the step.",
+    ),
+    "IR410": Code(
+        "no such function",
+        "What is not on the list that `weirflow list functions` prints does not exist.",
+    ),
+    "IR411": Code(
+        "the wrong type",
+        "A function, an operator or a condition was given a type that it has no meaning for. `cast(x as type)` "
+        "converts a column, `try_cast` gives null where it does not convert.",
+    ),
+    "IR412": Code(
+        "a function where it cannot stand",
+        "`sum`, `count` and the like stand in aggregate, reduce and window, and there for every value; `lag`, `rank` "
+        "and the like only in window; `*` only in `count(*)`; `filter`, `distinct` and `order by` only in aggregates "
+        "that they make a difference to.",
+    ),
+    "IR413": Code(
+        "a column outside of an aggregate",
+        "A group has many rows, so a column has no single value in it. Take `min(x)`, `max(x)`, `any_value(x)` or "
+        "`list(x)`, or add the column to `group_by`.",
+    ),
+    "IR420": Code(
+        "rows without an order",
+        "limit, first and last, `lag` and `row_number` depend on which row stands where, and these rows have no order "
+        "(a join, union, deduplicate, window or unpivot leaves none). Put the sort that the hint shows before it.",
+    ),
+    "IR430": Code(
+        "a key stands twice",
+        "`multiple: error` (the default of enrich), `relationship` and the strategy merge promise one row a key, and "
+        "the data breaks the promise; the message names the first such key. Deduplicate the source first, or write "
+        "`multiple: first`, `last` or `all`.",
+    ),
+    "IR431": Code(
+        "rows that a pivot leaves out",
+        "A warning: `column_values` does not name every value that is in the data. Add the value, or filter the rows "
+        "away before.",
+    ),
+    "IR490": Code(
+        "the engine stopped",
+        "Something that only the rows could show: an integer beyond 64 bits, a cast that a value does not survive, no "
+        "room on the disk. The message is the engine's own. `try_cast` gives null instead of an error.",
     ),
     "IR501": Code(
         "a location that names no place",
@@ -194,6 +316,11 @@ CODES: dict[str, Code] = {
         "a file cannot be opened",
         "The store, the network or the credentials did not let it be read, or the package for its scheme is missing; "
         "the message says which.",
+    ),
+    "IR507": Code(
+        "the run's folder cannot be made",
+        "A run keeps its working files in `.weirflow/` of the current folder. Set `WEIRFLOW_HOME` to a folder that may "
+        "be written.",
     ),
     "IR520": Code(
         "an option of the source cannot work",

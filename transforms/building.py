@@ -92,7 +92,7 @@ class Building:
         try:
             parsed = parse_expression(text)
         except ExpressionSyntax as problem:
-            self.problems.error("IR110", problem.message, at=place, within=(problem.start, problem.end),
+            self.problems.error("IR113", problem.message, at=place, within=(problem.start, problem.end),
                                 hint=problem.hint)  # fmt: skip
             return None
         return self.bound_tree(parsed, scope, *at)

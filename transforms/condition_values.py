@@ -77,7 +77,7 @@ class Operands:
         try:
             return as_type(value, self.type, self.scope.timezone)
         except ValueError as error:
-            raise Refused(str(error), at=at, hint=_hint(self.type)) from error
+            raise Refused(str(error), at=at, hint=_hint(self.type), code="IR405") from error
 
     def other_column(self, value: dict[str, Any], at: tuple[str | int, ...]) -> Node:
         name = str(value.get("column", ""))
@@ -120,14 +120,14 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
     try:
         template = parse_template(value)
     except TemplateSyntax as problem:
-        raise Refused(problem.message, at=at, code="IR112") from problem
+        raise Refused(problem.message, at=at, code="IR111") from problem
     filled: list[Any] = []
     for part in template.parts:
         if isinstance(part, str):
             filled.append(part)
             continue
         if part.root != "inputs" or len(part.path) != 2:
-            raise Refused(f"{{{{{part}}}}} cannot stand in a condition", at=at, code="IR302",
+            raise Refused(f"{{{{{part}}}}} cannot stand in a condition", at=at, code="IR303",
                           hint="inputs are read as {{inputs.name}}, another column as value: {column: name}")  # fmt: skip
         name = str(part.path[1])
         if name not in scope.inputs:

@@ -43,7 +43,7 @@ def _check_required(config: Normalization, rows: Frame, building: Building) -> N
         if config.missing_header_action == "ignore":
             continue
         tell = building.error if config.missing_header_action == "error" else building.warning
-        tell("IR402", f'the required header "{header}" is missing', "required_headers", index,
+        tell("IR401", f'the required header "{header}" is missing', "required_headers", index,
              hint=did_you_mean(header, rows.schema.names) or f"the headers are {rows.schema.brief()}")  # fmt: skip
 
 

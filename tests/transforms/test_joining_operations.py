@@ -173,6 +173,6 @@ def test_a_missing_required_header_is_an_error_or_a_warning():
     document = workflow([inline("one", [{"a": 1}])], normalization={"required_headers": ["A", "b"]})
     with pytest.raises(wf.WorkflowError) as failure:
         wf.compile(document)
-    assert [each.code for each in failure.value.diagnostics] == ["IR402"]
+    assert [each.code for each in failure.value.diagnostics] == ["IR401"]
     document["normalization"]["missing_header_action"] = "warn"
-    assert [each.code for each in wf.compile(document).warnings] == ["IR402"]
+    assert [each.code for each in wf.compile(document).warnings] == ["IR401"]
