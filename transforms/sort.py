@@ -79,10 +79,10 @@ def sort_keys(by: Sequence[WrittenKey], schema: Schema, building: Building, *at:
     """The keys that exist; an error for each that does not or cannot be sorted by."""
     keys: list[SortKey] = []
     for index, each in enumerate(by):
-        if not building.column(each.field, schema, *at, index):
+        if not building.column(each.field, schema, *at, index, "field"):
             continue
         if not is_sortable(schema[each.field]):
-            building.error("IR408", f'rows cannot be sorted by "{each.field}", which is {schema[each.field]}', *at, index)
+            building.error("IR408", f'rows cannot be sorted by "{each.field}", which is {schema[each.field]}', *at, index, "field")
             continue
         keys.append(SortKey(each.field, each.direction == "desc", each.nulls == "first"))
     return tuple(keys)
