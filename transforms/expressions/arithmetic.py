@@ -13,6 +13,7 @@ from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.bounds import bounds, fits, result_bounds
 from transforms.expressions.casts import without_nan
+from transforms.expressions.division import divided_by_one, is_one_value
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Value
 from transforms.expressions.widening import arithmetic_type
@@ -69,8 +70,12 @@ def _checked_sql(call: Lowered[Sql]) -> Sql:
 def _divided(call: Lowered[pl.Expr]) -> pl.Expr:
     divisor = call.apply.args[1]
     if isinstance(divisor, Value) and divisor.value and math.isfinite(divisor.value):  # type: ignore[arg-type]
-        return call[0] / call[1]
-    return (call[0] / pl.when(call[1] != 0).then(call[1])).fill_nan(None)
+        return divided_by_one(call[0], call[1])
+    if is_one_value(divisor, call.window):
+        found = pl.when((call[1] != 0) & call[1].is_not_null()).then(divided_by_one(call[0], call[1]))
+    else:
+        found = call[0] / pl.when(call[1] != 0).then(call[1])
+    return found.fill_nan(None)
 
 
 def _divided_sql(call: Lowered[Sql]) -> Sql:

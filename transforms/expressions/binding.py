@@ -103,7 +103,7 @@ class Binder:
         return found
 
     def star(self, node: e.Star) -> Node | None:
-        self.problem("IR410", "* stands only in count(*)", node.span)
+        self.problem("IR412", "* stands only in count(*)", node.span)
         return None
 
     def call(self, node: e.Call) -> Node | None:
@@ -127,13 +127,14 @@ class Binder:
             return None
         if stars:
             if function.name != "count" or node.distinct:
-                self.problem("IR410", "* stands only in count(*)", stars[0].span)
+                self.problem("IR412", "* stands only in count(*)", stars[0].span)
                 return None
             function = OPERATORS["all rows"]
         if where is not None and not isinstance(where.type, t.Boolean | t.Null):
             assert node.where is not None
             self.problem("IR411", f"filter needs a condition, this is {where.type}", node.where.span)
             return None
+        where = None if where is None else coercion.convert(where, t.Boolean())
         items = tuple(OrderItem(each, item.descending, item.nulls_first) for each, item in order if each is not None)
         return self.apply(function, args, node.span, [each.span for each in node.args], distinct=node.distinct,
                           where=where, order_by=items)  # fmt: skip

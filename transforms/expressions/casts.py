@@ -74,15 +74,15 @@ def polars_cast(value: pl.Expr, source: t.DataType, to: t.DataType, *, safe: boo
         case t.Integer(), t.Boolean():
             return value != 0
         case t.Date(), t.Datetime(zoned=True):
-            return _to_zone(value.cast(pl.Datetime("us")), timezone)
+            return instant_at(value.cast(pl.Datetime("us")), timezone)
         case t.Datetime(zoned=True), t.Datetime(zoned=False):
-            return _local(value, timezone)
+            return wall_clock(value, timezone)
         case t.Datetime(zoned=False), t.Datetime(zoned=True):
-            return _to_zone(value, timezone)
+            return instant_at(value, timezone)
         case t.Datetime(zoned=True), t.Date():
-            return _local(value, timezone).dt.date()
+            return wall_clock(value, timezone).dt.date()
         case t.Datetime(zoned=True), t.Time():
-            return _local(value, timezone).dt.time()
+            return wall_clock(value, timezone).dt.time()
         case t.Datetime(), t.Date():
             return value.dt.date()
         case t.Datetime(), t.Time():
@@ -90,18 +90,23 @@ def polars_cast(value: pl.Expr, source: t.DataType, to: t.DataType, *, safe: boo
     return value.cast(dtype, strict=strict)
 
 
-def _local(value: pl.Expr, timezone: str) -> pl.Expr:
+def wall_clock(value: pl.Expr, timezone: str) -> pl.Expr:
     """The wall clock's time in `timezone` of an instant."""
     if timezone == "UTC":
         return value.dt.replace_time_zone(None)
     return value.dt.convert_time_zone(timezone).dt.replace_time_zone(None)
 
 
-def _to_zone(value: pl.Expr, timezone: str) -> pl.Expr:
-    """The instant at which the wall clock in `timezone` shows `value`."""
+def instant_at(value: pl.Expr, timezone: str) -> pl.Expr:
+    """The instant at which the wall clock in `timezone` shows `value`.
+
+    A time shown twice is the later one; one that a change of clocks skips is read with the offset of the day before.
+    """
     if timezone == "UTC":
         return value.dt.replace_time_zone("UTC")
-    return value.dt.replace_time_zone(timezone, ambiguous="earliest").dt.convert_time_zone("UTC")
+    shown = value.dt.replace_time_zone(timezone, ambiguous="latest", non_existent="null")
+    skipped = value.dt.offset_by("-1d").dt.replace_time_zone(timezone, ambiguous="latest", non_existent="null")
+    return pl.coalesce(shown.dt.convert_time_zone("UTC"), skipped.dt.convert_time_zone("UTC").dt.offset_by("24h"))
 
 
 def _polars_from_text(text: pl.Expr, to: t.DataType, *, strict: bool, timezone: str) -> pl.Expr:
@@ -136,7 +141,7 @@ def _polars_datetime(text: pl.Expr, *, zoned: bool, strict: bool, timezone: str)
     with_offset = full.str.replace(r"Z$", "+00:00").str.to_datetime(
         "%Y-%m-%d %H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False
     )
-    return pl.coalesce(with_offset, _to_zone(local, timezone))
+    return pl.coalesce(with_offset, instant_at(local, timezone))
 
 
 def polars_text(value: pl.Expr, source: t.DataType, *, timezone: str) -> pl.Expr:
@@ -151,7 +156,7 @@ def polars_text(value: pl.Expr, source: t.DataType, *, timezone: str) -> pl.Expr
         case t.Date():
             return value.dt.strftime("%Y-%m-%d")
         case t.Datetime(zoned):
-            local = _local(value, timezone) if zoned else value
+            local = wall_clock(value, timezone) if zoned else value
             whole = local.dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
             return _short_fraction(whole)
         case t.Time():
@@ -187,13 +192,13 @@ def sql_cast(value: exp.Expression, source: t.DataType, to: t.DataType, *, safe:
         case (t.Date(), t.Datetime(zoned=True)) | (t.Datetime(zoned=False), t.Datetime(zoned=True)):
             return sql.call("timezone", sql.text(timezone), sql.cast(value, "TIMESTAMP"))
         case t.Datetime(zoned=True), t.Datetime(zoned=False):
-            return sql_local(value, timezone)
+            return sql_wall_clock(value, timezone)
         case t.Datetime(zoned=True), (t.Date() | t.Time()):
-            return sql.cast(sql_local(value, timezone), to)
+            return sql.cast(sql_wall_clock(value, timezone), to)
     return sql.cast(value, to, safe=safe)
 
 
-def sql_local(value: exp.Expression, timezone: str) -> exp.Expression:
+def sql_wall_clock(value: exp.Expression, timezone: str) -> exp.Expression:
     return sql.call("timezone", sql.text(timezone), value)
 
 
@@ -240,7 +245,7 @@ def sql_text(value: exp.Expression, source: t.DataType, *, timezone: str) -> exp
         case t.Number():
             return sql.call("regexp_replace", sql.cast(value, t.String()), sql.text(r"\.0$"), sql.text(""))
         case t.Datetime(zoned=True):
-            return sql.cast(sql_local(value, timezone), t.String())
+            return sql.cast(sql_wall_clock(value, timezone), t.String())
     return sql.cast(value, t.String())
 
 

@@ -47,10 +47,13 @@ def _is_in(call: Lowered[pl.Expr]) -> pl.Expr:
             return pl.lit(None, dtype=pl.Boolean)
         from transforms.dtypes import polars_dtype
 
-        found = call[0].is_in(pl.Series(known, dtype=polars_dtype(choices[0].type)).implode())
+        found = call[0].is_in(pl.lit(pl.Series([known], dtype=pl.List(polars_dtype(choices[0].type)))))
         return found if len(known) == len(values) else pl.when(found).then(pl.lit(True))
     equal: list[pl.Expr] = [call[0] == each for each in call.args[1:]]
-    return functools.reduce(lambda left, right: left | right, equal)
+    found: pl.Expr = equal[0]
+    for each in equal[1:]:
+        found = found | each
+    return found
 
 
 def _is_in_sql(call: Lowered[Sql]) -> Sql:

@@ -9,6 +9,7 @@ import polars as pl
 from ir import types as t
 from ir.expressions import Interval
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.casts import instant_at, wall_clock
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 
@@ -42,13 +43,14 @@ def _moved_type(kinds: Sequence[t.DataType]) -> t.DataType:
 
 def _shift(value: pl.Expr, kind: t.DataType, interval: Interval, sign: int, timezone: str) -> pl.Expr:
     steps = (("mo", interval.months), ("d", interval.days), ("us", interval.microseconds))
-    zoned = isinstance(kind, t.Datetime) and kind.zoned and timezone != "UTC"
+    zoned = isinstance(kind, t.Datetime) and kind.zoned
     if zoned and (interval.months or interval.days):
-        value = value.dt.convert_time_zone(timezone)
+        # by the calendar of the time zone, as a person would count days over a change of clocks
+        value = wall_clock(value, timezone)
     for unit, amount in steps:
         if amount:
             value = value.dt.offset_by(f"{sign * amount}{unit}")
-    return value.dt.convert_time_zone("UTC") if zoned and (interval.months or interval.days) else value
+    return instant_at(value, timezone) if zoned and (interval.months or interval.days) else value
 
 
 def _moved(call: Call, sign: int) -> pl.Expr:

@@ -11,7 +11,8 @@ import polars as pl
 
 from ir import types as t
 from transforms.expressions import sql_parts as sql
-from transforms.expressions.casts import polars_cast, sql_cast
+from transforms.expressions.casts import instant_at, polars_cast, sql_cast
+from transforms.expressions.division import divided_by_one
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 from transforms.expressions.units import MICROSECONDS, POLARS, check_unit, unit_of
@@ -81,10 +82,12 @@ def _truncated(call: Call) -> pl.Expr:
     kind = call.type_of(1)
     if isinstance(kind, t.Date) and unit not in _DATE_UNITS:
         return call[1]
-    if kind == _ZONED and (unit in _DATE_UNITS or unit == "hour"):
-        zone = call.clock.timezone
-        found = call[1].dt.convert_time_zone(zone).dt.truncate(POLARS[unit])
-        return found.dt.convert_time_zone("UTC")
+    if kind == _ZONED and unit in _DATE_UNITS:
+        return instant_at(local(call, 1).dt.truncate(POLARS[unit]), call.clock.timezone)
+    if kind == _ZONED and unit == "hour":
+        # zones are off by half hours too; the hour shown twice keeps its instant
+        shown = local(call, 1)
+        return call[1] - (shown - shown.dt.truncate("1h"))
     return call[1].dt.truncate(POLARS[unit])
 
 
@@ -95,7 +98,12 @@ def _truncated_sql(call: Lowered[Sql]) -> Sql:
         if unit not in _DATE_UNITS:
             return call[1]
         return sql.cast(sql.call("date_trunc", sql.text(unit), call[1]), kind)
-    if kind == _ZONED and (unit in _DATE_UNITS or unit == "hour"):
+    if kind == _ZONED and unit == "hour":
+        shown = local_sql(call, 1)
+        whole = sql.call("date_trunc", sql.text(unit), shown)
+        rest = sql.binary("-", sql.call("epoch_us", shown.copy()), sql.call("epoch_us", whole))
+        return sql.binary("-", call[1].copy(), sql.call("to_microseconds", rest))
+    if kind == _ZONED and unit in _DATE_UNITS:
         zone = sql.text(call.clock.timezone)
         return sql.call("timezone", zone, sql.call("date_trunc", sql.text(unit), local_sql(call, 1)))
     return sql.call("date_trunc", sql.text(unit), call[1])
@@ -103,6 +111,10 @@ def _truncated_sql(call: Lowered[Sql]) -> Sql:
 
 def _months(value: pl.Expr) -> pl.Expr:
     return value.dt.year().cast(pl.Int64) * 12 + value.dt.month().cast(pl.Int64)
+
+
+def _microseconds(value: pl.Expr) -> pl.Expr:
+    return value.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64)
 
 
 def _crossed(call: Call) -> pl.Expr:
@@ -139,15 +151,13 @@ def _added(call: Call) -> pl.Expr:
     unit = unit_of(call.constant(0))
     suffix = POLARS[unit][1:]
     kind = call.type_of(2)
-    value = call[2]
     zoned = kind == _ZONED and unit in _DATE_UNITS
-    if zoned:
-        value = value.dt.convert_time_zone(call.clock.timezone)
+    value = local(call, 2) if zoned else call[2]
     count = call.apply.args[1]
     by: str | pl.Expr = f"{count.value}{suffix}" if isinstance(count, Value) and count.value is not None else pl.format(
         "{}" + suffix, call[1])  # fmt: skip
     found = value.dt.offset_by(by)
-    return found.dt.convert_time_zone("UTC") if zoned else found
+    return instant_at(found, call.clock.timezone) if zoned else found
 
 
 def _added_sql(call: Lowered[Sql]) -> Sql:
@@ -231,13 +241,13 @@ DATES = (
              sql=lambda call: sql.call("last_day", sql.cast(local_sql(call, 0), t.Date()))),
     Function(signature="strftime(x: date, format: constant text) -> text", check=_check_format,
              doc="text by codes such as %Y-%m-%d %H:%M:%S",
-             polars=lambda call: local(call, 0).dt.strftime(_format(call.constant(1))),
+             polars=lambda call: local(call, 0).cast(pl.Datetime("us")).dt.strftime(_format(call.constant(1))),
              sql=lambda call: sql.call("strftime", local_sql(call, 0), call[1])),
     Function(signature="strptime(x: text, format: constant text) -> datetime", check=_check_format, can_fail=True, sql=_strptime_sql,
              doc="the datetime a text spells by such codes; what does not fit is an error",
              polars=lambda call: call[0].str.to_datetime(_format(call.constant(1)), time_unit="us")),
     Function(signature="epoch(x: date) -> number", doc="seconds since 1970-01-01 UTC",
-             polars=lambda call: call[0].cast(pl.Datetime("us")).cast(pl.Int64) / 1_000_000,
+             polars=lambda call: divided_by_one(_microseconds(call[0]), pl.lit(1e6)),
              sql=lambda call: sql.binary("/", sql.call("epoch_us", sql.cast(call[0], t.Datetime())
                                          if isinstance(call.type_of(0), t.Date) else call[0]),
                                          sql.literal(1e6, t.Number()))),

@@ -21,9 +21,9 @@ def can_fail(node: Node) -> bool:
 
 def _may_not_fit(source: t.DataType, to: t.DataType) -> bool:
     match source, to:
-        case (t.String() | t.Json()), _:
+        case ((t.String() | t.Json()), _):
             return True
-        case (t.Number() | t.Decimal()), (t.Integer() | t.Decimal()):
+        case ((t.Number() | t.Decimal()), (t.Integer() | t.Decimal())):
             return True
         case t.Integer(), t.Decimal(precision, scale):
             return precision - scale < 19

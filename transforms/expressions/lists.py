@@ -8,6 +8,7 @@ import polars as pl
 
 from ir import types as t
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.nulls import known
 from transforms.expressions.signature import Function, Lowered
 
 if TYPE_CHECKING:
@@ -31,17 +32,9 @@ def _get_sql(call: Lowered[Sql]) -> Sql:
     return sql.call("list_extract", call[0], place)
 
 
-def _known(value: pl.Expr, *args: pl.Expr) -> pl.Expr:
-    """`value`, null where any of the arguments is."""
-    present = args[0].is_not_null()
-    for each in args[1:]:
-        present = present & each.is_not_null()
-    return pl.when(present).then(value)
-
-
 def _slice(call: Call) -> pl.Expr:
     length = pl.max_horizontal(call[2], pl.lit(0)) if len(call) > 2 else None
-    return _known(call[0].list.slice(call[1], length), *call.args)
+    return known(call[0].list.slice(call[1], length), *call.args)
 
 
 def _slice_sql(call: Lowered[Sql]) -> Sql:
@@ -76,7 +69,7 @@ def _json_path(path: str) -> str:
 
 LISTS = (
     Function(signature="split(x: text, separator: text) -> list of text", doc="the parts between separators",
-             polars=lambda call: _known(call[0].str.split(call[1]), *call.args),
+             polars=lambda call: known(call[0].str.split(call[1]), *call.args),
              sql=lambda call: sql.call("string_split", *call.args), aliases=("string_split",)),
     Function(signature="list_length(x: list) -> integer", doc="elements, nulls included", bounds=(0, 2**32),
              aliases=("array_length", "cardinality"), polars=lambda call: call[0].list.len().cast(pl.Int64),
@@ -87,7 +80,7 @@ LISTS = (
              doc="the elements from start to the end, or that many", polars=_slice, sql=_slice_sql),
     Function(signature="list_contains(x: list of T, value: T) -> boolean", aliases=("array_contains",),
              doc="whether an element equals the value; null for a null value",
-             polars=lambda call: _known(call[0].list.contains(call[1]), call[0], call[1]),
+             polars=lambda call: known(call[0].list.contains(call[1]), call[0], call[1]),
              sql=lambda call: sql.call("list_contains", *call.args)),
     Function(signature="list_join(x: list of T, separator: text) -> text", aliases=("array_to_string",),
              doc="the texts joined; nulls are left out",

@@ -207,8 +207,15 @@ def _datetime(value: object, zoned: bool, timezone: str) -> datetime.datetime:
     if not isinstance(value, datetime.datetime):
         raise ValueError(f"{shown(value)} is not a datetime such as 2026-01-31 14:30:00")
     if zoned:
-        local = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(timezone))
-        return local.astimezone(datetime.UTC)
+        return (value if value.tzinfo else in_zone(value, timezone)).astimezone(datetime.UTC)
     if value.tzinfo:
         raise ValueError(f"{shown(value.isoformat())} has an offset, the column has no time zone")
     return value
+
+
+def in_zone(value: datetime.datetime, timezone: str) -> datetime.datetime:
+    """A wall clock's time in a zone: shown twice it is the later, skipped it is read with the offset before."""
+    first, second = (value.replace(tzinfo=ZoneInfo(timezone), fold=fold) for fold in (0, 1))
+    before, after = first.utcoffset(), second.utcoffset()
+    assert before is not None and after is not None
+    return second if after < before else first

@@ -47,16 +47,22 @@ def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | Non
     if function.name == "case" and any(can_fail(each) for each in node.args):
         return _polars_case(node, clock, window, only)
     args = [_polars(each, clock, inner, only) for each in node.args]
-    if aggregate:
-        # a constant has no rows of its own to aggregate over
-        args = [arg if columns_of(each) else pl.repeat(arg, pl.len(), dtype=polars_dtype(each.type))
-                for arg, each in zip(args, node.args, strict=True)]  # fmt: skip
     where = None if node.where is None else _polars(node.where, clock, inner)
+    if function.kind != "scalar":
+        args = [_per_row(arg, each) for arg, each in zip(args, node.args, strict=True)]
+        where = where if where is None or node.where is None else _per_row(where, node.where)
     order = tuple((_polars(each.node, clock, inner), each.descending, each.nulls_first) for each in node.order_by)
     found = function.polars(Lowered(node, args, clock, window, where, order))
     if aggregate and window is not None:
         return spread(found, window, ordered=function.needs_order and not order)
     return found
+
+
+def _per_row(value: pl.Expr, node: Node) -> pl.Expr:
+    """A constant once for every row: Polars would aggregate or shift it as a single value."""
+    if columns_of(node):
+        return value
+    return pl.repeat(value if isinstance(node, Value) else value.first(), pl.len(), dtype=polars_dtype(node.type))
 
 
 def _polars_case(node: Apply, clock: Clock, window: Window | None, only: pl.Expr | None) -> pl.Expr:
@@ -82,7 +88,7 @@ def _polars_literal(node: Value) -> pl.Expr:
 
 
 _PLAIN = frozenset({"+", "-", "*", "%", "//", "=", "<>", "<", "<=", ">", ">=", "is distinct from", "between", "in",
-                    "nullif", "negative"})  # fmt: skip
+                    "negative"})  # fmt: skip
 
 
 def _sql(node: Node, clock: Clock, window: Window | None, table: str | None) -> exp.Expression:
@@ -120,7 +126,9 @@ def _spread_aggregates(found: exp.Expression, window: Window, *, ordered: bool) 
         found.set("this", _spread_aggregates(found.this, window, ordered=ordered))
         return found
     if isinstance(found, exp.Anonymous) and found.name.lower() in {"nullif", "list_extract"}:
-        found.set("expressions", [_spread_aggregates(found.expressions[0], window, ordered=ordered), *found.expressions[1:]])
+        found.set(
+            "expressions", [_spread_aggregates(found.expressions[0], window, ordered=ordered), *found.expressions[1:]]
+        )
         return found
     return spread_sql(found, window, ordered=ordered, whole=True)
 

@@ -11,6 +11,7 @@ from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.bounds import bounds
 from transforms.expressions.casts import without_nan
+from transforms.expressions.division import divided_by_one
 from transforms.expressions.literals import INTEGER_RANGE
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
@@ -42,7 +43,7 @@ def _round(call: Call) -> pl.Expr:
         return call[0].round(digits, mode=_HALF_AWAY).cast(polars_dtype(call.type))
     if digits < 0:
         power: float = 10.0**-digits
-        return (call[0] / power).round(0, mode=_HALF_AWAY) * power
+        return divided_by_one(call[0], pl.lit(power)).round(0, mode=_HALF_AWAY) * power
     return call[0].round(digits, mode=_HALF_AWAY)
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ir import types as t
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.casts import BLANKS
+from transforms.expressions.nulls import known
 from transforms.expressions.regexes import polars_regex, problem_of
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
@@ -29,7 +31,8 @@ _MAX_WIDTH = 10_000
 def _simple(signature: str, doc: str, polars: Callable[[Call], pl.Expr], duckdb: str,
             aliases: tuple[str, ...] = (), bounds: tuple[int, int] | None = None) -> Function:  # fmt: skip
     return Function(signature=signature, doc=doc, polars=polars, aliases=aliases, bounds=bounds,
-                    sql=lambda call: sql.call(duckdb, *call.args))  # fmt: skip
+                    sql=lambda call: sql.call(duckdb, *(_near(call, index) if isinstance(call.type_of(index), t.Integer)
+                                                        else arg for index, arg in enumerate(call.args))))  # fmt: skip
 
 
 def _trim(name: str, method: str) -> Function:
@@ -52,32 +55,45 @@ def _substring(call: Call) -> pl.Expr:
     if len(call) == 2:
         return call[0].str.slice(offset)
     # position 0 stands before the text and uses up one character
-    length = pl.max_horizontal(call[2] - (start == 0).cast(pl.Int64), pl.lit(0))
-    return pl.when(start.is_not_null() & call[2].is_not_null()).then(call[0].str.slice(offset, length))
+    length = pl.max_horizontal(pl.max_horizontal(call[2], pl.lit(0)) - (start == 0).cast(pl.Int64), pl.lit(0))
+    return known(call[0].str.slice(offset, length), start, call[2])
 
 
 def _substring_sql(call: Lowered[Sql]) -> Sql:
+    start = _near(call, 1)
     if len(call) == 2:
-        return sql.call("substring", call[0], call[1])
+        return sql.call("substring", call[0], start)
+    count = call.apply.args[2]
+    if isinstance(count, Value) and isinstance(count.value, int) and count.value >= 0:
+        return sql.call("substring", call[0], start, call[2])
     # DuckDB reads backwards for a negative length
-    length = call[2] if _is_natural(call, 2) else sql.call("greatest", call[2], sql.integer(0))
-    found = sql.call("substring", call[0], call[1], length)
-    if _is_natural(call, 2):
-        return found
-    return sql.case((sql.binary("is", call[2], sql.null()), sql.null()), otherwise=found)
+    found = sql.call("substring", call[0], start, sql.call("greatest", _near(call, 2), sql.integer(0)))
+    return sql.case((sql.binary("is", call[2].copy(), sql.null()), sql.null()), otherwise=found)
 
 
-def _is_natural(call: Lowered[Sql], index: int) -> bool:
-    found = call.apply.args[index]
-    return isinstance(found, Value) and isinstance(found.value, int) and found.value >= 0
+def _near(call: Lowered[Sql], index: int) -> Sql:
+    """A place or count within 32 bits, beyond which DuckDB refuses it; no text is that long."""
+    if isinstance(call.apply.args[index], Value):
+        return call[index]
+    most = sql.integer(2**31 - 1)
+    inside = sql.call("greatest", sql.call("least", call[index], most), sql.integer(-(2**31 - 1)))
+    return sql.case((sql.binary("is", call[index].copy(), sql.null()), sql.null()), otherwise=inside)
+
+
+def _replace(call: Call) -> pl.Expr:
+    old, new = call.apply.args[1:]
+    if isinstance(old, Value) and isinstance(new, Value) and old.value and new.value is not None:
+        return call[0].str.replace_all(call[1], call[2], literal=True)
+    # Polars takes only a constant to look for and no null to put there: split and join again
+    text = pl.when(call[2].is_not_null()).then(call[0])
+    found = pl.when(call[1] == "").then(text).otherwise(text.str.split(call[1]).list.join(call[2]))
+    return known(found, *call.args)
 
 
 def _split_part(call: Call) -> pl.Expr:
     index = pl.when(call[2] > 0).then(call[2] - 1).otherwise(call[2])
     found = call[0].str.split(call[1]).list.get(index, null_on_oob=True).fill_null("")
-    return pl.when(call[0].is_not_null() & call[1].is_not_null() & call[2].is_not_null()).then(
-        pl.when(call[2] != 0).then(found).otherwise(pl.lit(""))
-    )
+    return known(pl.when(call[2] != 0).then(found).otherwise(pl.lit("")), *call.args)
 
 
 def _pad(name: str) -> Function:
@@ -110,7 +126,7 @@ def _position(call: Call) -> pl.Expr:
     before = call[0].str.split(call[1]).list.first().str.len_chars().cast(pl.Int64)
     found = pl.when(call[0].str.contains(call[1], literal=True)).then(before + 1).otherwise(0)
     found = pl.when(call[1] == "").then(1).otherwise(found).cast(pl.Int64)
-    return pl.when(call[0].is_not_null() & call[1].is_not_null()).then(found)
+    return known(found, call[0], call[1])
 
 
 def _check_pattern(function: Function, args: tuple[Node, ...]) -> str | None:
@@ -198,25 +214,23 @@ TEXTS = (
             lambda call: call[0].str.head(call[1]), "left"),
     _simple("right(x: text, count: integer) -> text", "the last characters; a negative count leaves so many out in front",
             lambda call: call[0].str.tail(call[1]), "right"),
-    Function(signature="replace(x: text, old: text, new: text) -> text",
+    Function(signature="replace(x: text, old: text, new: text) -> text", polars=_replace,
              doc="every old replaced; an empty old changes nothing",
-             polars=lambda call: pl.when(call[1] == "").then(call[0]).otherwise(
-                 call[0].str.replace_all(call[1], call[2], literal=True)) if not isinstance(call.apply.args[1], Value)
-             else call[0].str.replace_all(call[1], call[2], literal=True) if call.constant(1) else call[0],
              sql=lambda call: sql.call("replace", *call.args)),
     Function(signature="concat(x: textual, y: textual...) -> text", doc="joined texts; nulls are left out",
              polars=lambda call: pl.concat_str(call.args, ignore_nulls=True),
              sql=lambda call: sql.call("concat", *call.args)),
     Function(signature="split_part(x: text, separator: text, index: integer) -> text", polars=_split_part,
              doc="the part at index (1 the first, -1 the last); '' where there is none",
-             sql=lambda call: sql.call("split_part", *call.args)),
+             sql=lambda call: sql.call("split_part", call[0], call[1], _near(call, 2))),
     _pad("lpad"), _pad("rpad"),
     Function(signature="position(x: text, part: text) -> integer", aliases=("strpos",), bounds=(0, 2**32),
              doc="where the part begins, 0 where it does not stand; also position(part in x)", polars=_position,
              sql=lambda call: sql.call("strpos", *call.args)),
     _simple("reverse(x: text) -> text", "the characters from last to first", lambda call: call[0].str.reverse(), "reverse"),
     _simple("repeat(x: text, times: integer) -> text", "the text so many times; '' for 0 or fewer",
-            lambda call: call[0].repeat_by(pl.max_horizontal(call[1], pl.lit(0))).list.join(""), "repeat"),
+            lambda call: known(call[0].repeat_by(pl.max_horizontal(call[1], pl.lit(0))).list.join(""), *call.args),
+            "repeat"),
     _simple("starts_with(x: text, part: text) -> boolean", "case-sensitive",
             lambda call: call[0].str.starts_with(call[1]), "starts_with"),
     _simple("ends_with(x: text, part: text) -> boolean", "case-sensitive",
