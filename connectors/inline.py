@@ -36,6 +36,10 @@ class InlineRelation:
         """None: DuckDB reads the Polars frame as it is."""
         return None
 
+    def to_sql_shown(self) -> exp.Query | None:
+        """None: the rows stand as a table of the source's name."""
+        return None
+
 
 def inline_rows(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, str] | None = None) -> InlineRelation:
     """The rows as a relation: columns in the order first seen, types as declared or as the values have them.

@@ -118,7 +118,7 @@ def sql_text(plan: Plan, name: str) -> str:
     sources: dict[str, exp.Query] = {}
     for each in graph.needed([name]):
         source = graph[each].source
-        shown = source.to_sql_shown() if source is not None and hasattr(source, "to_sql_shown") else None
+        shown = source.to_sql_shown() if source is not None else None
         if shown is not None:
             sources[each] = shown
     query = statement(graph, name, clock=plan.shown_clock(), ordered=graph.ordered([name]), sources=sources)

@@ -38,6 +38,10 @@ class SourceRelation(Protocol):
         """A DuckDB query with the same rows, or None where DuckDB cannot read them itself."""
         ...
 
+    def to_sql_shown(self) -> exp.Query | None:
+        """That query for reading, over the files as they stand; nothing is unpacked."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relation:

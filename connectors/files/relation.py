@@ -83,7 +83,13 @@ class FileRelation:
 
     def to_sql(self, scratch: Path) -> exp.Query | None:
         """A SELECT for DuckDB with the same rows, values and types; None when only Polars reads the format."""
-        copies = self.copies(scratch)
+        return self._sql(self.copies(scratch))
+
+    def to_sql_shown(self) -> exp.Query | None:
+        """The same SELECT over the files as they stand, for reading; nothing is unpacked."""
+        return self._sql([Copy(path=Path(each.shown), shown=each.shown) for each in self.sources])
+
+    def _sql(self, copies: Sequence[Copy]) -> exp.Query | None:
         if self.scan is None:
             nothing = [null_of(kind).as_(name, quoted=True) for name, kind in self.schema.items()]
             return exp.select(*nothing).where(exp.false())
