@@ -14,4 +14,15 @@ from engine.result import RunResult
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.types import Schema
 
-__all__ = ["Diagnostic", "Event", "Plan", "Policy", "RunResult", "Schema", "WorkflowError", "compile", "run", "validate"]
+__all__ = [
+    "Diagnostic",
+    "Event",
+    "Plan",
+    "Policy",
+    "RunResult",
+    "Schema",
+    "WorkflowError",
+    "compile",
+    "run",
+    "validate",
+]

@@ -26,8 +26,15 @@ Workflow = str | Path | Mapping[str, Any]
 ENGINES = ("auto", "polars", "duckdb")
 
 
-def compile(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, engine: str | None = None,
-            now: datetime | None = None, base: Path | str | None = None, policy: Policy | None = None) -> Plan:  # fmt: skip
+def compile(
+    workflow: Workflow,
+    *,
+    inputs: Mapping[str, object] | None = None,
+    engine: str | None = None,
+    now: datetime | None = None,
+    base: Path | str | None = None,
+    policy: Policy | None = None,
+) -> Plan:
     """The plan of a workflow: a file's path, or a document as a mapping.
 
     Relative locations start at the file's folder, of a mapping at `base` (default: the current folder). `now`
@@ -36,17 +43,31 @@ def compile(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, e
     Raises:
         WorkflowError: with every error and warning found, each at its place.
     """
-    return compile_document(_document(workflow), inputs=inputs or {}, engine=engine, now=now,
-                            base=_base(workflow, base), policy=policy or Policy.open())  # fmt: skip
+    return compile_document(
+        _document(workflow),
+        inputs=inputs or {},
+        engine=engine,
+        now=now,
+        base=_base(workflow, base),
+        policy=policy or Policy.open(),
+    )
 
 
-def compile_document(document: Document, *, inputs: Mapping[str, object], engine: str | None, now: datetime | None,
-                     base: Path, policy: Policy,
-                     found_values: Mapping[Pointer, Sequence[object]] | None = None) -> Plan:  # fmt: skip
+def compile_document(
+    document: Document,
+    *,
+    inputs: Mapping[str, object],
+    engine: str | None,
+    now: datetime | None,
+    base: Path,
+    policy: Policy,
+    found_values: Mapping[Pointer, Sequence[object]] | None = None,
+) -> Plan:
     """The plan of a loaded document; `found_values` are what first passes found."""
     problems = Problems(document)
-    compiled, given_now = _compiled(document, problems, inputs=inputs, now=now, base=base, policy=policy,
-                                    found_values=found_values or {})  # fmt: skip
+    compiled, given_now = _compiled(
+        document, problems, inputs=inputs, now=now, base=base, policy=policy, found_values=found_values or {}
+    )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
             problems.error("IR290", "this version cannot run the spark engine yet", at=("settings", "engine"))
@@ -55,12 +76,25 @@ def compile_document(document: Document, *, inputs: Mapping[str, object], engine
     problems.raise_errors()
     assert compiled is not None
     chosen, reason = _engine(compiled, engine)
-    return Plan(compiled, engine=chosen, engine_reason=reason, warnings=problems.warnings, base=base, policy=policy,
-                given_now=given_now, inputs=inputs)  # fmt: skip
+    return Plan(
+        compiled,
+        engine=chosen,
+        engine_reason=reason,
+        warnings=problems.warnings,
+        base=base,
+        policy=policy,
+        given_now=given_now,
+        inputs=inputs,
+    )
 
 
-def validate(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, base: Path | str | None = None,
-             policy: Policy | None = None) -> list[Diagnostic]:  # fmt: skip
+def validate(
+    workflow: Workflow,
+    *,
+    inputs: Mapping[str, object] | None = None,
+    base: Path | str | None = None,
+    policy: Policy | None = None,
+) -> list[Diagnostic]:
     """What is wrong with a workflow, errors and warnings; empty when nothing is.
 
     What a later version will run is checked as far as the document tells, and no error.
@@ -70,14 +104,30 @@ def validate(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, 
     except WorkflowError as error:
         return list(error.diagnostics)
     problems = Problems(document)
-    _compiled(document, problems, inputs=inputs or {}, now=None, base=_base(workflow, base),
-              policy=policy or Policy.open(), found_values={}, validating=True)  # fmt: skip
+    _compiled(
+        document,
+        problems,
+        inputs=inputs or {},
+        now=None,
+        base=_base(workflow, base),
+        policy=policy or Policy.open(),
+        found_values={},
+        validating=True,
+    )
     return [each for each in problems.found if each.code != "IR290"]
 
 
-def run(workflow: Workflow, *, inputs: Mapping[str, object] | None = None, engine: str | None = None,
-        now: datetime | None = None, base: Path | str | None = None, out: Path | str | None = None,
-        policy: Policy | None = None, progress: Progress | None = None) -> RunResult:  # fmt: skip
+def run(
+    workflow: Workflow,
+    *,
+    inputs: Mapping[str, object] | None = None,
+    engine: str | None = None,
+    now: datetime | None = None,
+    base: Path | str | None = None,
+    out: Path | str | None = None,
+    policy: Policy | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
     """Compile a workflow and run it; `out` is the base of relative local destinations.
 
     Raises:
@@ -99,9 +149,17 @@ def _base(workflow: Workflow, base: Path | str | None) -> Path:
     return Path.cwd() if isinstance(workflow, Mapping) else Path(workflow).absolute().parent
 
 
-def _compiled(document: Document, problems: Problems, *, inputs: Mapping[str, object], now: datetime | None, base: Path,
-              policy: Policy, found_values: Mapping[Pointer, Sequence[object]],
-              validating: bool = False) -> tuple[Compiled | None, datetime | None]:  # fmt: skip
+def _compiled(
+    document: Document,
+    problems: Problems,
+    *,
+    inputs: Mapping[str, object],
+    now: datetime | None,
+    base: Path,
+    policy: Policy,
+    found_values: Mapping[Pointer, Sequence[object]],
+    validating: bool = False,
+) -> tuple[Compiled | None, datetime | None]:
     workflow = read_workflow(document, problems)
     if workflow is None:
         return None, None
@@ -111,9 +169,16 @@ def _compiled(document: Document, problems: Problems, *, inputs: Mapping[str, ob
 
         now = now.replace(tzinfo=ZoneInfo(workflow.settings.timezone))
     compiler = Compiler(
-        document=document, workflow=workflow, problems=problems, base=base, policy=policy, now=now or datetime.now(UTC),
-        given_inputs=inputs, found_values=found_values, validating=validating,
-    )  # fmt: skip
+        document=document,
+        workflow=workflow,
+        problems=problems,
+        base=base,
+        policy=policy,
+        now=now or datetime.now(UTC),
+        given_inputs=inputs,
+        found_values=found_values,
+        validating=validating,
+    )
     return compiler.compile(), now
 
 

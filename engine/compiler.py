@@ -97,10 +97,18 @@ class Compiler:
         self._check_cases()
         self._warn_unread()
         return Compiled(
-            workflow=workflow, name=self.name, document=self.document, graph=self.graph,
-            frames={name: frame.name for name, frame in self.frames.items() if frame is not None}, late=self.late,
-            outputs=outputs, checks=self.checks, first_passes=self.first_passes, inputs=self.inputs, words=words,
-        )  # fmt: skip
+            workflow=workflow,
+            name=self.name,
+            document=self.document,
+            graph=self.graph,
+            frames={name: frame.name for name, frame in self.frames.items() if frame is not None},
+            late=self.late,
+            outputs=outputs,
+            checks=self.checks,
+            first_passes=self.first_passes,
+            inputs=self.inputs,
+            words=words,
+        )
 
     @property
     def name(self) -> str:
@@ -108,7 +116,9 @@ class Compiler:
         if self.workflow.name:
             return self.workflow.name
         stem = "" if self.document.file.startswith("<") else Path(self.document.file).stem.lower()
-        slug = "".join(each if each.isascii() and (each.isalnum() or each in "_-") else "-" for each in stem).strip("-_")
+        slug = "".join(each if each.isascii() and (each.isalnum() or each in "_-") else "-" for each in stem).strip(
+            "-_"
+        )
         return slug or "workflow"
 
     def building(self, at: Pointer, step: str) -> Building:
@@ -118,13 +128,20 @@ class Compiler:
             return self.add(self.graph.free_name(name, self.declared), operation, at, step, hidden=True)
 
         return Building(
-            problems=self.problems, at=at, inputs=self.inputs, timezone=self.workflow.settings.timezone,
-            find_frame=self.find_frame, add_hidden=add_hidden, checks=self.checks, found_values=self.found_values,
+            problems=self.problems,
+            at=at,
+            inputs=self.inputs,
+            timezone=self.workflow.settings.timezone,
+            find_frame=self.find_frame,
+            add_hidden=add_hidden,
+            checks=self.checks,
+            found_values=self.found_values,
             first_passes=self.first_passes,
-        )  # fmt: skip
+        )
 
-    def add(self, name: str, operation: Operation, at: Pointer, step: str, *, hidden: bool = False,
-            word: str = "") -> Frame:  # fmt: skip
+    def add(
+        self, name: str, operation: Operation, at: Pointer, step: str, *, hidden: bool = False, word: str = ""
+    ) -> Frame:
         frame = Frame(name=name, schema=operation.schema, order=operation.order, formats=operation.formats)
         return self.graph.add(Relation(frame=frame, at=at, operation=operation, step=step, hidden=hidden, word=word))
 
@@ -138,10 +155,13 @@ class Compiler:
             known = [each for each in self.frames if each != "data"]
             later = name in {each.output_variable for each in self.workflow.transforms}
             self.problems.error(
-                "IR301", f'there is no frame "{name}" here', at=at,
-                hint="it is made further down: move that step up" if later
+                "IR301",
+                f'there is no frame "{name}" here',
+                at=at,
+                hint="it is made further down: move that step up"
+                if later
                 else did_you_mean(name, [*known, "data"]) or f"the frames here are: {', '.join([*known, 'data'])}",
-            )  # fmt: skip
+            )
             return None
         self.read.add(name)
         return self.frames[name]
@@ -173,20 +193,28 @@ class Compiler:
         operation = merge_sources(merge, known, building)
         if operation is None:
             return None
-        return self.add(self.graph.free_name("merged", self.declared), operation, ("data_merge",), "data_merge",
-                        word=merge.strategy)
+        return self.add(
+            self.graph.free_name("merged", self.declared), operation, ("data_merge",), "data_merge", word=merge.strategy
+        )
 
     def _merge_source(self, source_index: int | None, alias: str | None, index: int) -> str | None:
         by_index = {at[1]: name for name, at in self.declared.items() if len(at) == 2}
         if source_index is not None:
             if source_index not in by_index:
-                self.problems.error("IR301", f"there is no source {source_index}: the last is {len(by_index) - 1}",
-                                    at=("data_merge", "sources", index, "source_index"))  # fmt: skip
+                self.problems.error(
+                    "IR301",
+                    f"there is no source {source_index}: the last is {len(by_index) - 1}",
+                    at=("data_merge", "sources", index, "source_index"),
+                )
                 return None
             return by_index[source_index]
         if alias not in self.frames:
-            self.problems.error("IR301", f'there is no source "{alias}"', at=("data_merge", "sources", index, "alias"),
-                                hint=did_you_mean(alias or "", self.declared))  # fmt: skip
+            self.problems.error(
+                "IR301",
+                f'there is no source "{alias}"',
+                at=("data_merge", "sources", index, "alias"),
+                hint=did_you_mean(alias or "", self.declared),
+            )
             return None
         return alias
 
@@ -195,7 +223,9 @@ class Compiler:
         workflow = self.workflow
         data = self.frames["data"]
         if workflow.normalization is not None and data is not None:
-            operation = build_normalization(workflow.normalization, data, self.building(("normalization",), "normalization"))
+            operation = build_normalization(
+                workflow.normalization, data, self.building(("normalization",), "normalization")
+            )
             if operation is not None:
                 self._becomes_data(self.graph.free_name("normalized", self.declared), operation, ("normalization",))
         for name, source in readable_sources(workflow, self.frames, self.declared, references=True):
@@ -232,9 +262,12 @@ class Compiler:
             self.read.add("data")
         step = transform.output_variable or transform.id or f"{transform.type}_{index + 1}"
         if kind is None:
-            self.problems.error("IR204", f'"{transform.type}" is no type of transform', at=(*at, "type"),
-                                hint=did_you_mean(transform.type, TRANSFORMS)
-                                or f"the types are {', '.join(sorted(TRANSFORMS))}")  # fmt: skip
+            self.problems.error(
+                "IR204",
+                f'"{transform.type}" is no type of transform',
+                at=(*at, "type"),
+                hint=did_you_mean(transform.type, TRANSFORMS) or f"the types are {', '.join(sorted(TRANSFORMS))}",
+            )
             self.frames[name] = None
             return
         config = self._config(kind.config, transform.config, (*at, "config"))
@@ -254,7 +287,9 @@ class Compiler:
             self.frames[name] = rows if same else None
             return
         self.late.pop(name, None)
-        self.frames[name] = self.add(self.graph.free_name(step, self._names_to_come(index)), operation, at, step, word=transform.type)
+        self.frames[name] = self.add(
+            self.graph.free_name(step, self._names_to_come(index)), operation, at, step, word=transform.type
+        )
         if transform.output_variable:
             self.declared[transform.output_variable] = at
 
@@ -282,9 +317,11 @@ class Compiler:
                 other = seen.setdefault(name.casefold(), name)
                 if other != name and not any(name in self.graph[each].frame.schema for each in relation.inputs):
                     self.problems.error(
-                        "IR404", f'the columns "{other}" and "{name}" of "{relation.name}" differ only in case',
-                        at=relation.at, hint=f"rename one of them, as in rename: {{{name}: {name}_2}}",
-                    )  # fmt: skip
+                        "IR404",
+                        f'the columns "{other}" and "{name}" of "{relation.name}" differ only in case',
+                        at=relation.at,
+                        hint=f"rename one of them, as in rename: {{{name}: {name}_2}}",
+                    )
 
     def _warn_unread(self) -> None:
         if self.problems.errors:
@@ -296,4 +333,3 @@ class Compiler:
             place = at if what == "source" else (*at, "output_variable")
             if not self.workflow.delivery_rules.is_empty:
                 self.problems.warning("IR320", f'nothing reads the {what} "{name}"', at=place)
-

@@ -25,8 +25,16 @@ from transforms.sort import SortConfig, build_sort
 if TYPE_CHECKING:
     from engine.compiler import Compiler
 
-_CHECKED_OPTIONS = ("compression", "sheet_name", "excel_table", "delimiter", "encoding", "header", "date_format",
-                    "formatted")  # fmt: skip
+_CHECKED_OPTIONS = (
+    "compression",
+    "sheet_name",
+    "excel_table",
+    "delimiter",
+    "encoding",
+    "header",
+    "date_format",
+    "formatted",
+)
 
 _COMPRESSION_ENDINGS = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "bz2": "bz2"}
 
@@ -53,16 +61,21 @@ class FileOutput:
         """Where the file will be, in the words of the document."""
         return f"{self.delivery.destination.path.rstrip('/') or '/'}/{self.filename}".removeprefix("./")
 
-    def target(self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems) -> Target | None:
+    def target(
+        self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems
+    ) -> Target | None:
         """The file itself, checked against the policy and for what stands there, or None after errors."""
-        filename = render_words(self.filename, words, problems, at=(*self.at, "filename_template"), escape=safe_filename)
+        filename = render_words(
+            self.filename, words, problems, at=(*self.at, "filename_template"), escape=safe_filename
+        )
         folder = render_words(self.delivery.destination.path, words, problems, at=(*self.at, "destination", "path"))
         if filename is None or folder is None:
             return None
         destination = self.delivery.destination.model_copy(update={"path": folder})
         try:
-            target = plan_target(base, destination, filename, policy=policy, scratch=scratch,
-                                 overwrite=self.delivery.options.overwrite)  # fmt: skip
+            target = plan_target(
+                base, destination, filename, policy=policy, scratch=scratch, overwrite=self.delivery.options.overwrite
+            )
             target.check_free()
         except ConnectorProblem as problem:
             problems.error(problem.code, problem.message, at=(*self.at, *problem.key), hint=problem.hint)
@@ -79,9 +92,13 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         at = file_delivery_at(compiler.document.value, index)
         kind = FORMATS.get(delivery.format)
         if kind is None or kind.writer is None:
-            compiler.problems.error("IR601", f'"{delivery.format}" is no format a file can be delivered in', at=(*at, "format"),
-                                    hint=did_you_mean(delivery.format, writable_formats())
-                                    or f"the formats are {', '.join(writable_formats())}")  # fmt: skip
+            compiler.problems.error(
+                "IR601",
+                f'"{delivery.format}" is no format a file can be delivered in',
+                at=(*at, "format"),
+                hint=did_you_mean(delivery.format, writable_formats())
+                or f"the formats are {', '.join(writable_formats())}",
+            )
             continue
         _check_options(delivery, kind, at, compiler.problems)
         name = delivery.id or _free(delivery.format, ids)
@@ -107,8 +124,13 @@ def _check_options(delivery: FileDelivery, kind: FileFormat, at: Pointer, proble
     for key in _CHECKED_OPTIONS:
         if getattr(delivery.options, key) is not None and key not in kind.write_options:
             able = [each.name for each in FORMATS.values() if each.writer and key in each.write_options]
-            problems.error("IR602", f"{kind.name} has no option {key}", at=(*at, "options", key), on_key=True,
-                           hint=f"{key} stands with {', '.join(able)}" if able else None)  # fmt: skip
+            problems.error(
+                "IR602",
+                f"{kind.name} has no option {key}",
+                at=(*at, "options", key),
+                on_key=True,
+                hint=f"{key} stands with {', '.join(able)}" if able else None,
+            )
 
 
 def _check_targets(outputs: list[FileOutput], compiler: Compiler) -> None:
@@ -116,12 +138,18 @@ def _check_targets(outputs: list[FileOutput], compiler: Compiler) -> None:
     for output in outputs:
         other = seen.setdefault(output.shown_target, output)
         if other is not output:
-            compiler.problems.error("IR603", f"two deliveries make the same file {output.shown_target}",
-                                    at=(*output.at, "filename_template"), hint="give one of them another name",
-                                    related=[("the other one", other.at)])  # fmt: skip
+            compiler.problems.error(
+                "IR603",
+                f"two deliveries make the same file {output.shown_target}",
+                at=(*output.at, "filename_template"),
+                hint="give one of them another name",
+                related=[("the other one", other.at)],
+            )
 
 
-def _frame(delivery: FileDelivery, rendering: Rendering | None, name: str, at: Pointer, compiler: Compiler) -> Frame | None:
+def _frame(
+    delivery: FileDelivery, rendering: Rendering | None, name: str, at: Pointer, compiler: Compiler
+) -> Frame | None:
     """The frame that is delivered, sorted and cut to its columns as the delivery and the rendering say."""
     if delivery.input_source is not None:
         frame = compiler.find_frame(delivery.input_source, (*at, "input_source"))
@@ -155,8 +183,14 @@ def _sorted(frame: Frame, rendering: Rendering, name: str, compiler: Compiler) -
     return compiler.add(compiler.graph.free_name(f"{name}_sorted"), operation, building.at, name, hidden=True)
 
 
-def report_of(output: FileOutput, frame: Frame, words: RunWords, rendering: Rendering | None, locale: str | None,
-              problems: Problems) -> Report:  # fmt: skip
+def report_of(
+    output: FileOutput,
+    frame: Frame,
+    words: RunWords,
+    rendering: Rendering | None,
+    locale: str | None,
+    problems: Problems,
+) -> Report:
     """What the writer needs to know of the report beside its rows."""
 
     def rendered(key: str) -> str | None:
@@ -164,10 +198,16 @@ def report_of(output: FileOutput, frame: Frame, words: RunWords, rendering: Rend
         return render_words(text, words, problems, at=("rendering", key)) if text else None
 
     return Report(
-        columns=frame.schema, formats=frame.formats, title=rendered("title"), subtitle=rendered("subtitle"),
-        workflow=words.workflow, generated_at=words.now, locale=locale or "en", timezone=words.timezone,
+        columns=frame.schema,
+        formats=frame.formats,
+        title=rendered("title"),
+        subtitle=rendered("subtitle"),
+        workflow=words.workflow,
+        generated_at=words.now,
+        locale=locale or "en",
+        timezone=words.timezone,
         empty_message=rendered("empty_message"),
-    )  # fmt: skip
+    )
 
 
 def write_options(output: FileOutput, rendering: Rendering | None) -> WriteOptions:

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-def statement(graph: Graph, name: str, *, clock: Clock, ordered: Collection[str], sources: Mapping[str, exp.Query],
-              stored: Collection[str] = ()) -> exp.Query:  # fmt: skip
+def statement(
+    graph: Graph,
+    name: str,
+    *,
+    clock: Clock,
+    ordered: Collection[str],
+    sources: Mapping[str, exp.Query],
+    stored: Collection[str] = (),
+) -> exp.Query:
     """A query for the rows of relation `name`.
 
     Relations in `stored` are tables already. Sources stand as `sources` has them; one that is in neither is a
@@ -39,8 +46,9 @@ def _needed(graph: Graph, name: str, stored: Collection[str]) -> list[str]:
     return [each for each in graph.relations if each in wanted]
 
 
-def _query(graph: Graph, name: str, clock: Clock, ordered: Collection[str],
-           sources: Mapping[str, exp.Query]) -> exp.Query | None:  # fmt: skip
+def _query(
+    graph: Graph, name: str, clock: Clock, ordered: Collection[str], sources: Mapping[str, exp.Query]
+) -> exp.Query | None:
     relation = graph[name]
     if relation.operation is None:
         return sources.get(name)
@@ -53,7 +61,9 @@ def with_tables(query: exp.Query, tables: list[tuple[str, exp.Query]]) -> exp.Qu
 
     if not tables:
         return query
-    listed = [exp.CTE(this=each, alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True))) for name, each in tables]
+    listed = [
+        exp.CTE(this=each, alias=exp.TableAlias(this=exp.to_identifier(name, quoted=True))) for name, each in tables
+    ]
     query = query.copy()
     query.set("with_", exp.With(expressions=listed))
     return query
@@ -61,7 +71,6 @@ def with_tables(query: exp.Query, tables: list[tuple[str, exp.Query]]) -> exp.Qu
 
 def transportable(query: exp.Query, graph: Graph, name: str) -> exp.Query:
     """The query with durations as microseconds, which survive the way to Arrow."""
-    from sqlglot import exp
 
     schema = graph[name].frame.schema
     if not any(isinstance(kind, Duration) for _, kind in schema.items()):
@@ -70,4 +79,4 @@ def transportable(query: exp.Query, graph: Graph, name: str) -> exp.Query:
         sql.named(sql.call("epoch_us", sql.column(each)), each) if isinstance(kind, Duration) else sql.column(each)
         for each, kind in schema.items()
     ]
-    return sql.select(columns, query)
+    return sql.select(columns, sql.subquery(query))

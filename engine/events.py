@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-EventKind = Literal["run_started", "step_started", "rows", "step_finished", "delivery_finished", "warning", "run_finished"]
+EventKind = Literal[
+    "run_started", "step_started", "rows", "step_finished", "delivery_finished", "warning", "run_finished"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

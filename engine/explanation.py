@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 
 WIDTH = 110
 
+
 def explain(plan: Plan) -> str:
     """What the workflow reads, does and delivers, top to bottom."""
-    lines = [*_wrapped(f"{plan.name}: {_one_line(plan.goal)}", indent=0), f"engine: {plan.engine} ({plan.engine_reason})"]
+    lines = [
+        *_wrapped(f"{plan.name}: {_one_line(plan.goal)}", indent=0),
+        f"engine: {plan.engine} ({plan.engine_reason})",
+    ]
     if plan.compiled.inputs:
         shown = ", ".join(f"{name} = {_shown(value)}" for name, (_, value) in plan.compiled.inputs.items())
         lines.append(f"inputs: {shown}")
@@ -53,8 +57,14 @@ def _explained(step: Step, *, numbered: bool) -> list[str]:
 
 def _wrapped(text: str, *, indent: int) -> list[str]:
     margin = " " * indent
-    return textwrap.wrap(text, WIDTH, initial_indent=margin, subsequent_indent=margin + "  ", break_long_words=False,
-                         break_on_hyphens=False)  # fmt: skip
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=margin,
+        subsequent_indent=margin + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _one_line(text: str) -> str:

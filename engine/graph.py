@@ -133,13 +133,11 @@ class Graph:
         for output in dict.fromkeys(outputs):
             for name in self.needed([output]):
                 reached.setdefault(name, set()).add(output)
-        return [
-            name for name in self.relations if len(readers.get(name, ())) > 1 and len(reached.get(name, ())) > 1
-        ]
+        return [name for name in self.relations if len(readers.get(name, ())) > 1 and len(reached.get(name, ())) > 1]
 
 
 def known_counts(graph: Graph, counted: Mapping[str, int]) -> dict[str, int]:
-    """The row counts that were taken, and those that follow from them: what keeps every row has as many as its input."""
+    """The row counts that were taken, and those that follow: what keeps every row has as many as its input."""
     counts = dict(counted)
     for relation in graph:
         operation = relation.operation

@@ -13,7 +13,6 @@ from ir.model.workflow import Workflow
 from ir.types import DataType
 from transforms.expressions import convert_literal
 
-
 Inputs = Mapping[str, tuple[DataType, object]]
 
 

@@ -29,8 +29,18 @@ if TYPE_CHECKING:
 class Plan:
     """A compiled workflow. Looking at it reads no data; `preview`, `collect` and `run` do."""
 
-    def __init__(self, compiled: Compiled, *, engine: str, engine_reason: str, warnings: Sequence[Diagnostic],
-                 base: Path, policy: Policy, given_now: datetime | None, inputs: Mapping[str, object]) -> None:  # fmt: skip
+    def __init__(
+        self,
+        compiled: Compiled,
+        *,
+        engine: str,
+        engine_reason: str,
+        warnings: Sequence[Diagnostic],
+        base: Path,
+        policy: Policy,
+        given_now: datetime | None,
+        inputs: Mapping[str, object],
+    ) -> None:
         self.compiled = compiled
         self.engine = engine
         self.engine_reason = engine_reason
@@ -95,10 +105,16 @@ class Plan:
         if found is not None:
             return found
         if frame in self.compiled.late:
-            raise _failure("IR321", f'the columns of "{frame}" are not known yet: {self.compiled.late[frame]}',
-                           "run the plan, or declare column_values")  # fmt: skip
-        raise _failure("IR301", f'there is no frame "{frame}"',
-                       did_you_mean(frame, self.frames) or f"the frames are: {', '.join(self.frames)}")  # fmt: skip
+            raise _failure(
+                "IR321",
+                f'the columns of "{frame}" are not known yet: {self.compiled.late[frame]}',
+                "run the plan, or declare column_values",
+            )
+        raise _failure(
+            "IR301",
+            f'there is no frame "{frame}"',
+            did_you_mean(frame, self.frames) or f"the frames are: {', '.join(self.frames)}",
+        )
 
     def sql(self, frame: str = "data") -> str:
         """The DuckDB statement for a frame; `now` stands as a parameter unless the plan was given one."""
@@ -116,8 +132,14 @@ class Plan:
 
         name = self.relation(frame)
         settings = self.compiled.workflow.settings
-        session = DuckDBSession(self.compiled.graph, clock=self.clock(), scratch=self.scratch(), outputs=[name],
-                                batch_rows=settings.batch_rows, memory_limit=settings.memory_limit)  # fmt: skip
+        session = DuckDBSession(
+            self.compiled.graph,
+            clock=self.clock(),
+            scratch=self.scratch(),
+            outputs=[name],
+            batch_rows=settings.batch_rows,
+            memory_limit=settings.memory_limit,
+        )
         session.prepare([name])
         return session.relation(name)
 

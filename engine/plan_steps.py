@@ -36,9 +36,15 @@ class Step:
 
     def as_dict(self) -> dict[str, Any]:
         """The step for JSON; what it does not have is left out."""
-        found: dict[str, Any] = {"id": self.id, "type": self.type, "kind": self.kind, "summary": self.summary,
-                                 "depends_on": list(self.depends_on), "columns_in": self.columns_in,
-                                 "columns_out": self.columns_out}  # fmt: skip
+        found: dict[str, Any] = {
+            "id": self.id,
+            "type": self.type,
+            "kind": self.kind,
+            "summary": self.summary,
+            "depends_on": list(self.depends_on),
+            "columns_in": self.columns_in,
+            "columns_out": self.columns_out,
+        }
         for key in ("ordered", "sql", "target", "format"):
             value = getattr(self, key)
             if value is not None:
@@ -55,21 +61,36 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
             continue
         inputs = visible_inputs(plan, relation)
         schemas = {name: columns(graph[name].frame.schema) for name in inputs}
-        steps.append(Step(
-            id=relation.name, type="source" if relation.source else "relation", kind=relation.kind,
-            summary=summary_of(relation), depends_on=inputs, columns_in=schemas,
-            columns_out=columns(relation.frame.schema), ordered=relation.frame.order is not None,
-            sql=own_sql(plan, relation) if with_sql else None,
-        ))  # fmt: skip
+        steps.append(
+            Step(
+                id=relation.name,
+                type="source" if relation.source else "relation",
+                kind=relation.kind,
+                summary=summary_of(relation),
+                depends_on=inputs,
+                columns_in=schemas,
+                columns_out=columns(relation.frame.schema),
+                ordered=relation.frame.order is not None,
+                sql=own_sql(plan, relation) if with_sql else None,
+            )
+        )
     for output in plan.compiled.outputs:
         frame = output.frame
         reads = _visible(plan, frame.name) if frame else ()
-        steps.append(Step(
-            id=f"delivery:{output.id}", type="delivery", kind="file", summary=f"{output.format.name} to {output.shown_target}",
-            depends_on=reads, columns_in={name: columns(graph[name].frame.schema) for name in reads},
-            columns_out=columns(frame.schema) if frame else None, ordered=frame.order is not None if frame else None,
-            target=output.shown_target, format=output.format.name,
-        ))  # fmt: skip
+        steps.append(
+            Step(
+                id=f"delivery:{output.id}",
+                type="delivery",
+                kind="file",
+                summary=f"{output.format.name} to {output.shown_target}",
+                depends_on=reads,
+                columns_in={name: columns(graph[name].frame.schema) for name in reads},
+                columns_out=columns(frame.schema) if frame else None,
+                ordered=frame.order is not None if frame else None,
+                target=output.shown_target,
+                format=output.format.name,
+            )
+        )
     return steps
 
 

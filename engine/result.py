@@ -88,5 +88,7 @@ class RunResult:
             "steps": [{**asdict(each), "seconds": round(each.seconds, 3)} for each in self.steps],
             "deliveries": [asdict(each) for each in self.deliveries],
             "dead_letters": self.dead_letters,
-            "warnings": [each.as_json() if isinstance(each, Diagnostic) else {"message": each} for each in self.warnings],
+            "warnings": [
+                each.as_json() if isinstance(each, Diagnostic) else {"message": each} for each in self.warnings
+            ],
         }

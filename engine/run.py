@@ -159,10 +159,12 @@ def _step_results(plan: Plan, backend: Backend, results: list[DeliveryResult]) -
         if not relation.hidden:
             rows_in = counts.get(relation.inputs[0]) if relation.inputs else None
             steps.append(StepResult(name=name, kind=relation.kind, rows_in=rows_in, rows_out=counts.get(name)))
-    for result in results:
-        steps.append(StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
-                                seconds=backend.seconds.get(result.id, 0.0)))  # fmt: skip
-    return tuple(steps)
+    deliveries = (
+        StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
+                   seconds=backend.seconds.get(result.id, 0.0))
+        for result in results
+    )  # fmt: skip
+    return (*steps, *deliveries)
 
 
 def _cpu_seconds() -> float:

@@ -26,15 +26,31 @@ if TYPE_CHECKING:
 
 def source_names(workflow: Workflow) -> list[str]:
     """The name of each source's frame: its alias, what data_merge names it, its label, else source_<position>."""
-    named = {each.source_index: each.alias for each in (workflow.data_merge.sources or ())
-             if each.source_index is not None and each.alias} if workflow.data_merge else {}  # fmt: skip
+    named = (
+        {
+            each.source_index: each.alias
+            for each in (workflow.data_merge.sources or ())
+            if each.source_index is not None and each.alias
+        }
+        if workflow.data_merge
+        else {}
+    )
     labels = [re.sub(r"\W", "_", each.source or "", flags=re.ASCII) for each in workflow.data_sources]
     counted = Counter(labels)
     taken = {each.alias for each in workflow.data_sources} | set(named.values())
-    taken |= {each.output_variable for each in workflow.transforms} | {"data", "inputs", "item", "group", "run", "secrets"}
+    taken |= {each.output_variable for each in workflow.transforms} | {
+        "data",
+        "inputs",
+        "item",
+        "group",
+        "run",
+        "secrets",
+    }
     names: list[str] = []
     for index, (source, label) in enumerate(zip(workflow.data_sources, labels, strict=True)):
-        usable = re.fullmatch(r"[A-Za-z_]\w*", label) and counted[label] == 1 and label not in taken and label != "inline"
+        usable = (
+            re.fullmatch(r"[A-Za-z_]\w*", label) and counted[label] == 1 and label not in taken and label != "inline"
+        )
         names.append(source.alias or named.get(index) or (label if usable else f"source_{index}"))
     return names
 
@@ -50,8 +66,9 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
             try:
                 relation = _open(source, name, at, compiler, words)
             except ConnectorProblem as problem:
-                compiler.problems.error(problem.code, problem.message, at=(*at, *problem.key), hint=problem.hint,
-                                        notes=problem.notes)  # fmt: skip
+                compiler.problems.error(
+                    problem.code, problem.message, at=(*at, *problem.key), hint=problem.hint, notes=problem.notes
+                )
         yield name, at, relation, compiler.graph.free_name(name)
 
 
@@ -63,8 +80,13 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
     location = render_words(source.location, words, compiler.problems, at=(*at, "location"))
     if location is None:
         return None
-    return open_files(location=location, config=source.config, base=_base(source.location, compiler.base),
-                      policy=compiler.policy, name=name)  # fmt: skip
+    return open_files(
+        location=location,
+        config=source.config,
+        base=_base(source.location, compiler.base),
+        policy=compiler.policy,
+        name=name,
+    )
 
 
 def _base(location: str, folder: Path) -> Path:
@@ -75,14 +97,16 @@ def _base(location: str, folder: Path) -> Path:
     return Path.cwd() if begins_with_input else folder
 
 
-def readable_sources(workflow: Workflow, frames: Mapping[str, object], declared: Mapping[str, Pointer], *,
-                     references: bool = False) -> list[tuple[str, Source]]:  # fmt: skip
+def readable_sources(
+    workflow: Workflow, frames: Mapping[str, object], declared: Mapping[str, Pointer], *, references: bool = False
+) -> list[tuple[str, Source]]:
     """The sources that are read as rows (or with `references` those of role deduplicate), with their names."""
     places = {at[1]: name for name, at in declared.items() if at[0] == "data_sources"}
     return [
         (places[index], source)
         for index, source in enumerate(workflow.data_sources)
-        if index in places and not source.is_destination and source.is_reference == references and places[index] in frames
+        if index in places
+        and not source.is_destination
+        and source.is_reference == references
+        and places[index] in frames
     ]
-
-

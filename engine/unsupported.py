@@ -72,17 +72,27 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
     for index, source in enumerate(workflow.data_sources):
         at: Pointer = ("data_sources", index)
         if source.is_destination:
-            yield (*at, "role" if source.role == "destination" else "operation_type"), _cannot("sources that are targets")
+            yield (
+                (*at, "role" if source.role == "destination" else "operation_type"),
+                _cannot("sources that are targets"),
+            )
             continue
         if not isinstance(source, FileSource | InlineSource):
             what = "plugin" if source.type in {"api", "tabular"} else source.type
             yield (*at, "type"), _cannot(f"{what} sources")
             continue
-        for key, words in (("rejects", "frames of rejected rows"), ("credentials_ref", "credentials of files"),
-                           ("execution_constraints", "execution constraints")):  # fmt: skip
+        for key, words in (
+            ("rejects", "frames of rejected rows"),
+            ("credentials_ref", "credentials of files"),
+            ("execution_constraints", "execution constraints"),
+        ):
             if getattr(source, key) is not None:
                 yield (*at, key), _cannot(words)
-        for key, words in (("on_bad_row", "on_bad_row"), ("max_bad", "max_bad"), ("incremental", "incremental reading")):
+        for key, words in (
+            ("on_bad_row", "on_bad_row"),
+            ("max_bad", "max_bad"),
+            ("incremental", "incremental reading"),
+        ):
             if getattr(source.config, key, None) is not None:
                 yield (*at, "config", key), _cannot(words)
 
@@ -101,7 +111,9 @@ def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[t
         if delivery.destination.plugin_key in {"google-drive", "dropbox"}:
             yield (*at, "destination", "plugin_key"), _cannot(f"deliveries to {delivery.destination.plugin_key}")
         if delivery.destination.credentials_ref is not None or delivery.credentials_ref is not None:
-            key_at: Pointer = (*at, "credentials_ref") if delivery.credentials_ref else (*at, "destination", "credentials_ref")
+            key_at: Pointer = (
+                (*at, "credentials_ref") if delivery.credentials_ref else (*at, "destination", "credentials_ref")
+            )
             yield key_at, _cannot("credentials of destinations")
         if delivery.execution_constraints is not None:
             yield (*at, "execution_constraints"), _cannot("execution constraints")

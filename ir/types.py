@@ -132,8 +132,8 @@ _WORDS: dict[str, DataType] = {
     "json": Json(),
     "file": File(),
 }
-TYPE_WORDS = ("string", "integer", "number", "decimal(p,s)", "boolean", "date", "datetime",
-              "datetime with time zone", "time", "duration", "json", "list(T)", "struct(name: T, ...)", "file")  # fmt: skip
+TYPE_WORDS = ("string", "integer", "number", "decimal(p,s)", "boolean", "date", "datetime", "datetime with time zone",
+              "time", "duration", "json", "list(T)", "struct(name: T, ...)", "file")  # fmt: skip
 
 
 def parse_type(text: str) -> DataType:

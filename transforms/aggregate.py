@@ -45,7 +45,9 @@ class AggregateConfig(Section):
         default_factory=list, description="Names, or {name: expression}, mixed freely; none is one row over all."
     )
     aggregates: Aggregates = Field(default_factory=dict, description="{name: aggregate expression}.")
-    having: str | None = Field(None, description="An expression over the output's names; keeps the groups it is true for.")
+    having: str | None = Field(
+        None, description="An expression over the output's names; keeps the groups it is true for."
+    )
     totals: Literal["none", "grand", "rollup"] = Field("none", description="Rows of totals beside the groups.")
 
 
@@ -109,21 +111,32 @@ def build_aggregate(config: AggregateConfig, rows: Frame, building: Building) ->
             building.error("IR411", f"having is {having.type}, not true or false", "having")
             having = None
     by = ", ".join(name for name, _ in keys)
-    return aggregate(rows, keys, aggregates, having=having,
-                     notes=f"one row per {by}" if by else "one row over all")  # fmt: skip
+    return aggregate(rows, keys, aggregates, having=having, notes=f"one row per {by}" if by else "one row over all")
 
 
-def aggregate(rows: Frame, keys: Sequence[tuple[str, Bound]], aggregates: Sequence[tuple[str, Bound]], *,
-              having: Bound | None = None, notes: str = "") -> Aggregate:  # fmt: skip
+def aggregate(
+    rows: Frame,
+    keys: Sequence[tuple[str, Bound]],
+    aggregates: Sequence[tuple[str, Bound]],
+    *,
+    having: Bound | None = None,
+    notes: str = "",
+) -> Aggregate:
     """The aggregate operation with its schema and order worked out."""
     sortable = all(is_sortable(bound.type) for _, bound in keys)
     order = Order(keys=tuple(SortKey(name) for name, _ in keys)) if sortable else None
     formats = {name: rows.formats[name] for name, bound in keys if name in rows.formats and name in bound.columns}
     return Aggregate(
-        inputs=(rows,), schema=Schema((name, bound.type) for name, bound in [*keys, *aggregates]), order=order,
-        formats=formats, keys=tuple(keys), aggregates=tuple(aggregates), having=having, notes=notes,
+        inputs=(rows,),
+        schema=Schema((name, bound.type) for name, bound in [*keys, *aggregates]),
+        order=order,
+        formats=formats,
+        keys=tuple(keys),
+        aggregates=tuple(aggregates),
+        having=having,
+        notes=notes,
         reads_arrival=any(reads_order(bound) for _, bound in aggregates),
-    )  # fmt: skip
+    )
 
 
 def is_sortable(kind: DataType) -> bool:
@@ -136,8 +149,9 @@ def build_reduce(config: ReduceConfig, rows: Frame, building: Building) -> Aggre
     return aggregate(rows, (), aggregates, notes="one row over all")
 
 
-def bound_aggregates(aggregates: Mapping[str, str | AggregateSpelling], rows: Frame, building: Building,
-                     taken: Sequence[str] = ()) -> list[tuple[str, Bound]]:  # fmt: skip
+def bound_aggregates(
+    aggregates: Mapping[str, str | AggregateSpelling], rows: Frame, building: Building, taken: Sequence[str] = ()
+) -> list[tuple[str, Bound]]:
     """The aggregates typed over the input; one with an error stands as null, so that it causes no others."""
     scope = building.scope(rows.schema, kind="aggregate", ordered=rows.order is not None)
     found: dict[str, Bound] = {}
@@ -151,8 +165,13 @@ def bound_aggregates(aggregates: Mapping[str, str | AggregateSpelling], rows: Fr
             continue
         bound = building.bound(str(text), scope, "aggregates", key)
         if bound is not None and not bound.is_aggregate:
-            building.error("IR412", f'"{text}" is no aggregate: it has a value for every row', "aggregates", key,
-                           hint=f"write an aggregate of it, such as sum({text})")  # fmt: skip
+            building.error(
+                "IR412",
+                f'"{text}" is no aggregate: it has a value for every row',
+                "aggregates",
+                key,
+                hint=f"write an aggregate of it, such as sum({text})",
+            )
             bound = None
         found[name] = bound or bind(UNKNOWN, building.scope(rows.schema))
     return list(found.items())

@@ -162,8 +162,11 @@ def _between(given: Operands) -> Node:
 def _dated(symbol: str) -> Callable[[Operands], Node]:
     def build(given: Operands) -> Node:
         if not isinstance(given.type, t.Date | t.Datetime | t.Time):
-            raise Refused(f"the column is {given.type}, a date or datetime is needed", at=("field",),
-                          hint="cast it in a map before this filter, or declare its type in the source's schema")  # fmt: skip
+            raise Refused(
+                f"the column is {given.type}, a date or datetime is needed",
+                at=("field",),
+                hint="cast it in a map before this filter, or declare its type in the source's schema",
+            )
         return given.call(symbol, given.field, given.constant())
 
     return build
@@ -174,24 +177,32 @@ def _not(build: Callable[[Operands], Node]) -> Callable[[Operands], Node]:
 
 
 _OPERATORS = (
-    ConditionOperator("equals", "the same value; value null tests for null; text by case unless case_sensitive is "
-                      "false", _equals),
+    ConditionOperator(
+        "equals", "the same value; value null tests for null; text by case unless case_sensitive is false", _equals
+    ),
     ConditionOperator("not_equals", "another value, or null; value null tests for not null", _not_equals),
     ConditionOperator("greater_than", "after in the column's order; null never", _ordered(">")),
     ConditionOperator("less_than", "before in the column's order; null never", _ordered("<")),
-    ConditionOperator("greater_than_or_equals", "equal or after; null never", _ordered(">="),
-                      ("greater_than_or_equal",)),
+    ConditionOperator(
+        "greater_than_or_equals", "equal or after; null never", _ordered(">="), ("greater_than_or_equal",)
+    ),
     ConditionOperator("less_than_or_equals", "equal or before; null never", _ordered("<="), ("less_than_or_equal",)),
-    ConditionOperator("contains", "a part of the text, whatever the case unless case_sensitive; of a list: an element "
-                      "equals", _contains),
+    ConditionOperator(
+        "contains",
+        "a part of the text, whatever the case unless case_sensitive; of a list: an element equals",
+        _contains,
+    ),
     ConditionOperator("not_contains", "as contains is false, or null", _not(_contains)),
     ConditionOperator("starts_with", "the text begins so, by case", _edge("starts_with")),
     ConditionOperator("ends_with", "the text ends so, by case", _edge("ends_with")),
     ConditionOperator("matches_regex", "the RE2 pattern stands anywhere in the text, by case", _regex),
     ConditionOperator("in", "one of a list, or of a text split at commas", _in),
     ConditionOperator("not_in", "none of them, or null", _not(_in)),
-    ConditionOperator("contains_any", "one of a list or comma text is a part of the text, whatever the case unless "
-                      "case_sensitive", _contains_any),
+    ConditionOperator(
+        "contains_any",
+        "one of a list or comma text is a part of the text, whatever the case unless case_sensitive",
+        _contains_any,
+    ),
     ConditionOperator("is_empty", 'null, "", an empty list or object; not 0, false or " "', _is_empty),
     ConditionOperator("is_not_empty", "the opposite of is_empty", lambda given: given.call("not", _is_empty(given))),
     ConditionOperator("is_null", "null only", lambda given: given.call("is null", given.field)),
@@ -200,6 +211,6 @@ _OPERATORS = (
     ConditionOperator("between", "from low to high of value [low, high], both in", _between),
     ConditionOperator("before", "earlier than a date, datetime, now, today or today-7d", _dated("<")),
     ConditionOperator("after", "later than a date, datetime, now, today or today-7d", _dated(">")),
-)  # fmt: skip
+)
 
 OPERATORS: dict[str, ConditionOperator] = {name: each for each in _OPERATORS for name in (each.name, *each.aliases)}

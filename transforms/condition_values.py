@@ -26,8 +26,9 @@ _HOURS, _DAYS, _MONTHS = {"h": 1}, {"d": 1, "w": 7}, {"m": 1, "y": 12}
 class Refused(Exception):
     """A condition that has no meaning: what was seen and what would work; `at` is the part below the condition."""
 
-    def __init__(self, message: str, *, hint: str | None = None, at: tuple[str | int, ...] | None = None,
-                 code: str = "IR411") -> None:  # fmt: skip
+    def __init__(
+        self, message: str, *, hint: str | None = None, at: tuple[str | int, ...] | None = None, code: str = "IR411"
+    ) -> None:
         super().__init__(message)
         self.message, self.hint, self.at, self.code = message, hint, at, code
 
@@ -127,12 +128,20 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
             filled.append(part)
             continue
         if part.root != "inputs" or len(part.path) != 2:
-            raise Refused(f"{{{{{part}}}}} cannot stand in a condition", at=at, code="IR303",
-                          hint="inputs are read as {{inputs.name}}, another column as value: {column: name}")  # fmt: skip
+            raise Refused(
+                f"{{{{{part}}}}} cannot stand in a condition",
+                at=at,
+                code="IR303",
+                hint="inputs are read as {{inputs.name}}, another column as value: {column: name}",
+            )
         name = str(part.path[1])
         if name not in scope.inputs:
-            raise Refused(f'there is no input "{name}"', at=at, code="IR302",
-                          hint=did_you_mean(name, scope.inputs) or "declare it under runtime_inputs")  # fmt: skip
+            raise Refused(
+                f'there is no input "{name}"',
+                at=at,
+                code="IR302",
+                hint=did_you_mean(name, scope.inputs) or "declare it under runtime_inputs",
+            )
         filled.append(scope.inputs[name][1])
     if len(filled) == 1:
         return filled[0]
@@ -192,8 +201,9 @@ def _clock_word(value: Any, kind: t.DataType) -> Node | None:
     if not amount:
         return clock
     signed = amount if sign == "+" else -amount
-    interval = Interval(signed * _MONTHS.get(unit, 0), signed * _DAYS.get(unit, 0),
-                        signed * _HOURS.get(unit, 0) * 3_600_000_000, (0, 0))  # fmt: skip
+    interval = Interval(
+        signed * _MONTHS.get(unit, 0), signed * _DAYS.get(unit, 0), signed * _HOURS.get(unit, 0) * 3_600_000_000, (0, 0)
+    )
     return _applied("date + interval", clock, Value(t.Duration(), interval))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, cast
+from typing import Literal
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from transforms.building import Building, Check, column_tree
 from transforms.deduplicate import first_of_each
 from transforms.expressions import convert_literal
 from transforms.frame import Frame
-from transforms.join import How, Join, Taken, free_names, join
+from transforms.join import Join, Taken, free_names, join
 from transforms.limit import Limit
 from transforms.operation import Operation
 
@@ -47,7 +47,7 @@ class JoinConfig(Section):
 class EnrichConfig(JoinConfig):
     """Columns looked up in another frame; each input row stays one row."""
 
-    how: Literal["left", "inner"] = Field("left", description="left keeps rows without a match, inner drops them.")  # type: ignore[assignment]
+    how: Literal["left", "inner"] = Field("left", description="left keeps rows without a match, inner drops them.")
     multiple: Literal["error", "first", "last", "all"] = Field(
         "error", description="When several rows of the source match one input row."
     )
@@ -69,7 +69,7 @@ def build_join(config: JoinConfig, rows: Frame, building: Building) -> Join | No
     if config.multiple in {"first", "last"}:
         if not building.needs_order(right, f"multiple: {config.multiple}", "multiple"):
             return None
-        only = first_of_each(right, [key for _, key in on], cast(Literal["first", "last"], config.multiple))
+        only = first_of_each(right, [key for _, key in on], config.multiple)
         right = building.add_hidden(f"{right.name}_{config.multiple}", only)
     if config.multiple == "error":
         check_single_match(rows, right, on, building)
@@ -90,16 +90,21 @@ def _keys(config: JoinConfig, rows: Frame, right: Frame, building: Building) -> 
     return checked_keys(pairs, rows, right, building, "on")
 
 
-def checked_keys(pairs: Sequence[tuple[str, str]], left: Frame, right: Frame, building: Building,
-                 *at: str | int) -> list[tuple[str, str]] | None:  # fmt: skip
+def checked_keys(
+    pairs: Sequence[tuple[str, str]], left: Frame, right: Frame, building: Building, *at: str | int
+) -> list[tuple[str, str]] | None:
     """The key pairs if every column exists and the types of each pair are alike, else None after errors."""
     good = True
     for name, source in pairs:
         for column, frame in ((name, left), (source, right)):
             if column not in frame.schema:
-                building.error("IR401", f'"{frame.name}" has no column "{column}"', *at,
-                               hint=did_you_mean(column, frame.schema.names),
-                               notes=[f'columns of "{frame.name}": {frame.schema.brief()}'])  # fmt: skip
+                building.error(
+                    "IR401",
+                    f'"{frame.name}" has no column "{column}"',
+                    *at,
+                    hint=did_you_mean(column, frame.schema.names),
+                    notes=[f'columns of "{frame.name}": {frame.schema.brief()}'],
+                )
                 good = False
         if name in left.schema and source in right.schema:
             good &= _alike(name, left, source, right, building, *at)
@@ -111,9 +116,11 @@ def _alike(name: str, left: Frame, source: str, right: Frame, building: Building
     if kinds[0] == kinds[1] or all(isinstance(kind, Decimal) for kind in kinds):
         return True
     building.error(
-        "IR406", f'the keys differ in type: "{name}" is {kinds[0]}, "{source}" of "{right.name}" is {kinds[1]}', *at,
+        "IR406",
+        f'the keys differ in type: "{name}" is {kinds[0]}, "{source}" of "{right.name}" is {kinds[1]}',
+        *at,
         hint=f"put a step before it: {{type: map, config: {{cast: {{{name}: {_word(kinds[1])}}}}}}}",
-    )  # fmt: skip
+    )
     return False
 
 
@@ -121,8 +128,9 @@ def _word(kind: DataType) -> str:
     return f'"{kind}"' if not str(kind).isalpha() else str(kind)
 
 
-def _taken(config: JoinConfig, rows: Frame, right: Frame, on: Sequence[tuple[str, str]] | None,
-           building: Building) -> list[Taken] | None:  # fmt: skip
+def _taken(
+    config: JoinConfig, rows: Frame, right: Frame, on: Sequence[tuple[str, str]] | None, building: Building
+) -> list[Taken] | None:
     if config.how in {"semi", "anti"}:
         if config.columns:
             building.error("IR206", f"how: {config.how} takes no columns", "columns")
@@ -142,8 +150,12 @@ def _taken(config: JoinConfig, rows: Frame, right: Frame, on: Sequence[tuple[str
     suffix = config.suffix if config.suffix is not None else f"_{config.source.strip('{} ')}"
     taken, clashes = free_names(wanted, rows.schema, suffix)
     for clash in clashes:
-        building.error("IR403", f'the name "{clash}" would stand for two columns', "source",
-                       hint="name the columns: columns: [{new: old}], or write another suffix")  # fmt: skip
+        building.error(
+            "IR403",
+            f'the name "{clash}" would stand for two columns',
+            "source",
+            hint="name the columns: columns: [{new: old}], or write another suffix",
+        )
     return _with_defaults(taken, config, right, building)
 
 
@@ -151,8 +163,14 @@ def _with_defaults(taken: list[Taken], config: JoinConfig, right: Frame, buildin
     by_name = {each.name: index for index, each in enumerate(taken)}
     for name, value in config.default_values.items():
         if name not in by_name:
-            building.error("IR401", f'default_values names "{name}", which the join does not add', "default_values", name,
-                           on_key=True, hint=did_you_mean(name, by_name))  # fmt: skip
+            building.error(
+                "IR401",
+                f'default_values names "{name}", which the join does not add',
+                "default_values",
+                name,
+                on_key=True,
+                hint=did_you_mean(name, by_name),
+            )
             continue
         each = taken[by_name[name]]
         try:
@@ -180,24 +198,32 @@ def check_single_match(rows: Frame, right: Frame, on: Sequence[tuple[str, str]],
     doubles = building.add_hidden(f"{right.name}_doubles", repeated_keys(right, keys, building))
     hit = join(rows, doubles, how="semi", on=on)
     matched = building.add_hidden(f"{right.name}_double_matches", hit)
-    building.checks.append(Check(
-        suspects=first_row(doubles, building), culprits=first_row(matched, building),
-        columns=tuple(name for name, _ in on), code="IR430", at=building.at,
-        message=f'two rows of "{right.name}" match one row of "{rows.name}"',
-        hint="write multiple: first, last or all, or deduplicate the source first",
-    ))  # fmt: skip
+    building.checks.append(
+        Check(
+            suspects=first_row(doubles, building),
+            culprits=first_row(matched, building),
+            columns=tuple(name for name, _ in on),
+            code="IR430",
+            at=building.at,
+            message=f'two rows of "{right.name}" match one row of "{rows.name}"',
+            hint="write multiple: first, last or all, or deduplicate the source first",
+        )
+    )
 
 
-def check_unique(rows: Frame, keys: Sequence[str], building: Building, *, message: str, hint: str,
-                 at: tuple[str | int, ...]) -> None:  # fmt: skip
+def check_unique(
+    rows: Frame, keys: Sequence[str], building: Building, *, message: str, hint: str, at: tuple[str | int, ...]
+) -> None:
     """Have the run stop when a key without nulls stands in two rows of `rows`, naming the first such key."""
     doubles = building.add_hidden(f"{rows.name}_doubles", repeated_keys(rows, keys, building))
-    building.checks.append(Check(suspects=first_row(doubles, building), columns=tuple(keys), code="IR430",
-                                 message=message, at=at, hint=hint))  # fmt: skip
+    building.checks.append(
+        Check(
+            suspects=first_row(doubles, building), columns=tuple(keys), code="IR430", message=message, at=at, hint=hint
+        )
+    )
 
 
 def first_row(rows: Frame, building: Building) -> Frame:
     """At most one row of the frame: enough to say that there is one, and which."""
     only = Limit(inputs=(rows,), schema=rows.schema, order=rows.order, keeps_arrival=True, count=1, offset=0)
     return building.add_hidden(f"{rows.name}_first", only)
-

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 _FITS: dict[str, tuple[type[DataType], ...]] = {
-    "number": NUMERIC, "currency": NUMERIC, "percent": NUMERIC, "date": (Date, Datetime),
-    "datetime": (Datetime, Date, Time), "boolean": (Boolean,),
-}  # fmt: skip
+    "number": NUMERIC,
+    "currency": NUMERIC,
+    "percent": NUMERIC,
+    "date": (Date, Datetime),
+    "datetime": (Datetime, Date, Time),
+    "boolean": (Boolean,),
+}
 
 
 class FormatConfig(Section):
@@ -53,12 +57,24 @@ def build_format(config: FormatConfig, rows: Frame, building: Building) -> Forma
         if not building.column(name, rows.schema, "columns", name):
             continue
         if each.style in _FITS and not isinstance(rows.schema[name], _FITS[each.style]):
-            building.error("IR408", f'"{name}" is {rows.schema[name]}, which style {each.style} does not fit', "columns",
-                           name, "style")  # fmt: skip
+            building.error(
+                "IR408",
+                f'"{name}" is {rows.schema[name]}, which style {each.style} does not fit',
+                "columns",
+                name,
+                "style",
+            )
         if each.highlight is not None or each.style == "link":
             key = "style" if each.style == "link" else "highlight"
             what = "links" if key == "style" else "highlights"
             building.error("IR290", f"this version cannot show {what} yet", "columns", name, key)
         formats[name] = formats[name].merged(each) if name in formats else each
-    return Format(inputs=(rows,), schema=rows.schema, order=rows.order, formats=formats, keeps_arrival=True, keeps_count=True,
-                  columns=tuple(name for name in config.columns if name in rows.schema))  # fmt: skip
+    return Format(
+        inputs=(rows,),
+        schema=rows.schema,
+        order=rows.order,
+        formats=formats,
+        keeps_arrival=True,
+        keeps_count=True,
+        columns=tuple(name for name in config.columns if name in rows.schema),
+    )

@@ -123,7 +123,7 @@ class Join(Operation):
         if each.default is None:
             return value
         missing = exp.Is(this=sql.column(_MATCHED, _RIGHT), expression=exp.Null())
-        default = sql.cast(exp.convert(each.default), self.schema[each.name])
+        default = sql.literal(each.default, self.schema[each.name])
         return exp.Case(ifs=[exp.If(this=missing, true=default)], default=value)
 
 

@@ -83,8 +83,14 @@ def build_map(config: MapConfig, rows: Frame, building: Building) -> Map | None:
     renamed = _renamed(config, trees, building)
     outputs = {renamed.get(name, name): tree for name, tree in trees.items()}
     places = {renamed.get(name, name): place for name, place in places.items()}
-    everything = Schema([(name, rows.schema[tree.path[0]]) if isinstance(tree, Column) and tree.path[0] in rows.schema
-                         else (name, parse_type("string")) for name, tree in outputs.items()])  # fmt: skip
+    everything = Schema(
+        [
+            (name, rows.schema[tree.path[0]])
+            if isinstance(tree, Column) and tree.path[0] in rows.schema
+            else (name, parse_type("string"))
+            for name, tree in outputs.items()
+        ]
+    )
     for name, word in config.cast.items():
         if not building.column(name, everything, "cast", name):
             continue
@@ -108,20 +114,34 @@ def build_map(config: MapConfig, rows: Frame, building: Building) -> Map | None:
         bound.append((name, found))
     order = rows.order
     if order is not None:
-        kept = {tree.path[0]: name for name, tree in outputs.items() if isinstance(tree, Column) and len(tree.path) == 1}
+        kept = {
+            tree.path[0]: name for name, tree in outputs.items() if isinstance(tree, Column) and len(tree.path) == 1
+        }
         order = order.after(kept)
     return Map(
-        inputs=(rows,), schema=Schema((name, each.type) for name, each in bound), order=order,
-        formats=_formats(rows, outputs), keeps_arrival=True, keeps_count=True, outputs=tuple(bound), notes=_summary(config),
-    )  # fmt: skip
+        inputs=(rows,),
+        schema=Schema((name, each.type) for name, each in bound),
+        order=order,
+        formats=_formats(rows, outputs),
+        keeps_arrival=True,
+        keeps_count=True,
+        outputs=tuple(bound),
+        notes=_summary(config),
+    )
 
 
 def _renamed(config: MapConfig, trees: dict[str, Tree], building: Building) -> dict[str, str]:
     renamed: dict[str, str] = {}
     for old, new in config.rename.items():
         if old not in trees:
-            building.error("IR401", f'there is no column "{old}" to rename', "rename", old, on_key=True,
-                           hint=did_you_mean(old, trees))  # fmt: skip
+            building.error(
+                "IR401",
+                f'there is no column "{old}" to rename',
+                "rename",
+                old,
+                on_key=True,
+                hint=did_you_mean(old, trees),
+            )
             continue
         renamed[old] = new
     taken: dict[str, str] = {}
@@ -129,8 +149,13 @@ def _renamed(config: MapConfig, trees: dict[str, Tree], building: Building) -> d
         new = renamed.get(name, name)
         if new in taken:
             culprit = name if name in renamed else taken[new]
-            building.error("IR403", f'the name "{new}" would stand for two columns', "rename", culprit,
-                           hint=f'rename or drop the other "{new}" first')  # fmt: skip
+            building.error(
+                "IR403",
+                f'the name "{new}" would stand for two columns',
+                "rename",
+                culprit,
+                hint=f'rename or drop the other "{new}" first',
+            )
             renamed.pop(culprit, None)
         taken[new] = name
     return renamed

@@ -39,8 +39,9 @@ def _pairs(keys: JoinConfig) -> list[tuple[str, str]]:
     return list(zip(keys.left_key or (), keys.right_key or (), strict=True))
 
 
-def _joined(config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, building: Building,
-            at: tuple[str | int, ...]) -> Operation | None:  # fmt: skip
+def _joined(
+    config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, building: Building, at: tuple[str | int, ...]
+) -> Operation | None:
     how: How = "left" if config.strategy == "left_join" else keys.how or "inner"
     on = checked_keys(_pairs(keys), left, right, building, *at)
     if on is None:
@@ -55,18 +56,30 @@ def _joined(config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, buil
     return None if clashes else join(left, right, how=how, on=on, taken=taken)
 
 
-def _check_relationship(keys: JoinConfig, left: Frame, right: Frame, on: Sequence[tuple[str, str]],
-                        building: Building, at: tuple[str | int, ...]) -> None:  # fmt: skip
+def _check_relationship(
+    keys: JoinConfig,
+    left: Frame,
+    right: Frame,
+    on: Sequence[tuple[str, str]],
+    building: Building,
+    at: tuple[str | int, ...],
+) -> None:
     one_left, _, one_right = (keys.relationship or "many_to_many").partition("_to_")
     for side, frame, names in ((one_left, left, [name for name, _ in on]), (one_right, right, [key for _, key in on])):
         if side == "one":
-            check_unique(frame, names, building, at=(*building.at, *at),
-                         message=f'the join is said to be {keys.relationship}, but a key stands twice in "{frame.name}"',
-                         hint="deduplicate it first, or write another relationship")  # fmt: skip
+            check_unique(
+                frame,
+                names,
+                building,
+                at=(*building.at, *at),
+                message=f'the join is said to be {keys.relationship}, but a key stands twice in "{frame.name}"',
+                hint="deduplicate it first, or write another relationship",
+            )
 
 
-def _merged(config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, building: Building,
-            at: tuple[str | int, ...]) -> Operation | None:  # fmt: skip
+def _merged(
+    config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, building: Building, at: tuple[str | int, ...]
+) -> Operation | None:
     """A full join in which the later source's non-null values win."""
     on = checked_keys(_pairs(keys), left, right, building, *at)
     if on is None:
@@ -81,12 +94,22 @@ def _merged(config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, buil
         return None
     for name in aside:
         if widened(left.schema[name], right.schema[name]) is None:
-            building.error("IR406", f'"{name}" is {left.schema[name]} before and {right.schema[name]} in "{right.name}"',
-                           *at, hint="cast one of them first")  # fmt: skip
+            building.error(
+                "IR406",
+                f'"{name}" is {left.schema[name]} before and {right.schema[name]} in "{right.name}"',
+                *at,
+                hint="cast one of them first",
+            )
             return None
     for frame, columns in ((left, [name for name, _ in on]), (right, [key for _, key in on])):
-        check_unique(frame, columns, building, at=building.at, message=f'a key stands twice in "{frame.name}"',
-                     hint="strategy merge makes one row a key: deduplicate the source first")  # fmt: skip
+        check_unique(
+            frame,
+            columns,
+            building,
+            at=building.at,
+            message=f'a key stands twice in "{frame.name}"',
+            hint="strategy merge makes one row a key: deduplicate the source first",
+        )
     both = building.add_hidden(f"{left.name}_with_{right.name}", join(left, right, how="full", on=on, taken=taken))
     return _later_wins(both, aside, building)
 
@@ -110,6 +133,12 @@ def _later_wins(rows: Frame, aside: dict[str, str], building: Building) -> Map:
         bound = building.bound_tree(tree, scope)
         assert bound is not None
         outputs.append((name, bound))
-    return Map(inputs=(rows,), schema=Schema((name, bound.type) for name, bound in outputs),
-               formats=rows.formats_of(name for name, _ in outputs), keeps_arrival=True, keeps_count=True, outputs=tuple(outputs),
-               notes="later values win")  # fmt: skip
+    return Map(
+        inputs=(rows,),
+        schema=Schema((name, bound.type) for name, bound in outputs),
+        formats=rows.formats_of(name for name, _ in outputs),
+        keeps_arrival=True,
+        keeps_count=True,
+        outputs=tuple(outputs),
+        notes="later values win",
+    )

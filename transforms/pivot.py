@@ -155,7 +155,8 @@ def _count_undeclared(config: PivotConfig, rows: Frame, values: Sequence[object]
     counted: Expression = Star((0, 0))
     branches = tuple((hit, UNKNOWN) for hit in hits)
     one = building.bound("1", building.scope(rows.schema))
-    assert one is not None and one.tree is not None
+    assert one is not None
+    assert one.tree is not None
     argument = Case(branches, one.tree, (0, 0)) if branches else counted
     tree = Call("count", (argument,), (0, 0))
     bound = building.bound_tree(tree, building.scope(rows.schema, kind="aggregate"), "column_values")

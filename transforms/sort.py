@@ -82,7 +82,9 @@ def sort_keys(by: Sequence[WrittenKey], schema: Schema, building: Building, *at:
         if not building.column(each.field, schema, *at, index, "field"):
             continue
         if not is_sortable(schema[each.field]):
-            building.error("IR408", f'rows cannot be sorted by "{each.field}", which is {schema[each.field]}', *at, index, "field")
+            building.error(
+                "IR408", f'rows cannot be sorted by "{each.field}", which is {schema[each.field]}', *at, index, "field"
+            )
             continue
         keys.append(SortKey(each.field, each.direction == "desc", each.nulls == "first"))
     return tuple(keys)
@@ -104,5 +106,15 @@ def build_sort(config: SortConfig, rows: Frame, building: Building) -> Sort | No
     # also without a limit: a file of ordered rows is the same on every run, so nothing may be left to chance
     written = keys
     keys, stable = total_order(keys, rows)
-    return Sort(inputs=(rows,), schema=rows.schema, order=Order(keys=keys, arrival=stable), formats=rows.formats,
-                reads_arrival=stable, keeps_count=config.limit is None, keys=keys, stable=stable, limit=config.limit, written=written)  # fmt: skip
+    return Sort(
+        inputs=(rows,),
+        schema=rows.schema,
+        order=Order(keys=keys, arrival=stable),
+        formats=rows.formats,
+        reads_arrival=stable,
+        keeps_count=config.limit is None,
+        keys=keys,
+        stable=stable,
+        limit=config.limit,
+        written=written,
+    )

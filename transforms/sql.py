@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ir.types import DataType
-from transforms.dtypes import sql_type
+from transforms.expressions.sql_parts import call, cast, integer, literal, text
 from transforms.expressions.window import SortKey
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+__all__ = ["call", "cast", "column", "columns", "integer", "literal", "named", "null", "numbered", "order_by",
+           "ordered", "row_number", "select", "subquery", "table", "text", "union_all"]  # fmt: skip
 
 
 def column(name: str, table: str | None = None) -> exp.Column:
@@ -67,34 +70,6 @@ def subquery(query: exp.Query, alias: str = "rows") -> exp.Subquery:
     from sqlglot import exp
 
     return exp.Subquery(this=query, alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)))
-
-
-def call(function: str, *arguments: exp.Expression) -> exp.Anonymous:
-    """A DuckDB function by its own name."""
-    from sqlglot import exp
-
-    return exp.Anonymous(this=function, expressions=list(arguments))
-
-
-def text(value: str) -> exp.Literal:
-    """A quoted text literal."""
-    from sqlglot import exp
-
-    return exp.Literal.string(value)
-
-
-def integer(value: int) -> exp.Expression:
-    """An integer literal."""
-    from sqlglot import exp
-
-    return exp.Literal.number(value)
-
-
-def cast(expression: exp.Expression, kind: DataType) -> exp.Expression:
-    """`cast(expression as kind)`."""
-    from sqlglot import exp
-
-    return exp.Cast(this=expression, to=exp.DataType.build(sql_type(kind), dialect="duckdb"))
 
 
 def null(kind: DataType) -> exp.Expression:

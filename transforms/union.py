@@ -39,7 +39,9 @@ class Union(Operation):
         return "rows of " + ", ".join(frame.name for frame in self.inputs)
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
-        return pl.concat([each.select(self._polars_columns(frame)) for each, frame in zip(rows, self.inputs, strict=True)])
+        return pl.concat(
+            [each.select(self._polars_columns(frame)) for each, frame in zip(rows, self.inputs, strict=True)]
+        )
 
     def _polars_columns(self, frame: Frame) -> list[pl.Expr]:
         columns: list[pl.Expr] = []
@@ -54,9 +56,9 @@ class Union(Operation):
         return columns
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
-        return sql.union_all([
-            sql.select(self._sql_columns(frame), name) for name, frame in zip(rows, self.inputs, strict=True)
-        ])  # fmt: skip
+        return sql.union_all(
+            [sql.select(self._sql_columns(frame), name) for name, frame in zip(rows, self.inputs, strict=True)]
+        )
 
     def _sql_columns(self, frame: Frame) -> list[exp.Expression]:
         columns: list[exp.Expression] = []
@@ -71,7 +73,9 @@ class Union(Operation):
         return columns
 
 
-def union(frames: Sequence[Frame], building: Building, *at: str | int, source_column: str | None = None) -> Union | None:
+def union(
+    frames: Sequence[Frame], building: Building, *at: str | int, source_column: str | None = None
+) -> Union | None:
     """The union with its schema worked out, or None after an error for each column whose types do not meet."""
     columns: dict[str, DataType] = {}
     good = True
@@ -81,9 +85,11 @@ def union(frames: Sequence[Frame], building: Building, *at: str | int, source_co
             if wide is None:
                 good = False
                 building.error(
-                    "IR406", f'the column "{name}" is {columns[name]} before and {kind} in "{frame.name}"', *at,
+                    "IR406",
+                    f'the column "{name}" is {columns[name]} before and {kind} in "{frame.name}"',
+                    *at,
                     hint=f"cast one of them first: {{type: map, config: {{cast: {{{name}: string}}}}}}",
-                )  # fmt: skip
+                )
                 continue
             columns[name] = wide
     if source_column is not None:

@@ -44,7 +44,9 @@ class Unpivot(Operation):
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         dtype = polars_dtype(self.schema[self.value_to])
-        same = rows[0].select(*self.index, *(pl.col(name).cast(dtype) for name in self.columns if name not in self.index))
+        same = rows[0].select(
+            *self.index, *(pl.col(name).cast(dtype) for name in self.columns if name not in self.index)
+        )
         return same.unpivot(
             on=list(self.columns), index=list(self.index), variable_name=self.name_to, value_name=self.value_to
         )
@@ -54,10 +56,13 @@ class Unpivot(Operation):
         names = sql.call("list_value", *(sql.text(name) for name in self.columns))
         values = sql.call("list_value", *(sql.cast(sql.column(name), kind) for name in self.columns))
         return sql.select(
-            [*sql.columns(self.index), sql.named(sql.call("unnest", names), self.name_to),
-             sql.named(sql.call("unnest", values), self.value_to)],
+            [
+                *sql.columns(self.index),
+                sql.named(sql.call("unnest", names), self.name_to),
+                sql.named(sql.call("unnest", values), self.value_to),
+            ],
             rows[0],
-        )  # fmt: skip
+        )
 
 
 def build_unpivot(config: UnpivotConfig, rows: Frame, building: Building) -> Unpivot | None:
@@ -77,10 +82,24 @@ def build_unpivot(config: UnpivotConfig, rows: Frame, building: Building) -> Unp
     for position, name in enumerate(columns):
         wide = widened(kind, rows.schema[name])
         if wide is None:
-            building.error("IR406", f'"{name}" is {rows.schema[name]}, the columns before it are {kind}', "columns", position,
-                           hint=f"cast them first: {{type: map, config: {{cast: {{{name}: string}}}}}}")  # fmt: skip
+            building.error(
+                "IR406",
+                f'"{name}" is {rows.schema[name]}, the columns before it are {kind}',
+                "columns",
+                position,
+                hint=f"cast them first: {{type: map, config: {{cast: {{{name}: string}}}}}}",
+            )
             return None
         kind = wide
-    schema = Schema([*((name, rows.schema[name]) for name in index), (config.name_to, String()), (config.value_to, kind)])
-    return Unpivot(inputs=(rows,), schema=schema, formats=rows.formats_of(index), index=tuple(index),
-                   columns=tuple(columns), name_to=config.name_to, value_to=config.value_to)  # fmt: skip
+    schema = Schema(
+        [*((name, rows.schema[name]) for name in index), (config.name_to, String()), (config.value_to, kind)]
+    )
+    return Unpivot(
+        inputs=(rows,),
+        schema=schema,
+        formats=rows.formats_of(index),
+        index=tuple(index),
+        columns=tuple(columns),
+        name_to=config.name_to,
+        value_to=config.value_to,
+    )

@@ -26,8 +26,8 @@ class WindowConfig(Section):
     """Columns over a partition of the rows, added to each row."""
 
     columns: dict[str, str] = Field(
-        description="{name: aggregate or row_number(), rank(), dense_rank(), ntile(n), lag(x, n), lead(x, n), first(x), "
-        "last(x), or an expression around such calls}.",
+        description="{name: aggregate or row_number(), rank(), dense_rank(), ntile(n), lag(x, n), lead(x, n), "
+        "first(x), last(x), or an expression around such calls}.",
         min_length=1,
     )
     partition_by: list[str] = Field(default_factory=list, description="The columns whose equal rows belong together.")
@@ -84,8 +84,14 @@ def build_window(config: WindowConfig, rows: Frame, building: Building) -> Windo
     columns: list[tuple[str, Bound]] = []
     for name, text in config.columns.items():
         if name in rows.schema:
-            building.error("IR403", f'there is a column "{name}" already', "columns", name, on_key=True,
-                           hint="give the new column another name")  # fmt: skip
+            building.error(
+                "IR403",
+                f'there is a column "{name}" already',
+                "columns",
+                name,
+                on_key=True,
+                hint="give the new column another name",
+            )
             continue
         bound = building.bound(text, scope, "columns", name)
         if bound is None:
@@ -104,7 +110,13 @@ def build_window(config: WindowConfig, rows: Frame, building: Building) -> Windo
     parts = tuple(partition_by)
     windows = [Window(parts, keys if calls(bound, "rank", "dense_rank") else ranked) for _, bound in columns]
     return WindowColumns(
-        inputs=(rows,), schema=schema, formats=rows.formats, reads_arrival=by_arrival, keeps_count=True, partition_by=parts, order_by=keys,
+        inputs=(rows,),
+        schema=schema,
+        formats=rows.formats,
+        reads_arrival=by_arrival,
+        keeps_count=True,
+        partition_by=parts,
+        order_by=keys,
         columns=tuple((name, bound, window) for (name, bound), window in zip(columns, windows, strict=True)),
         by_arrival=by_arrival,
-    )  # fmt: skip
+    )

@@ -21,11 +21,15 @@ def document():
         [inline("main", ROWS), inline("names", [{"k": "a", "name": "Ada"}])],
         transforms=[
             {"type": "enrich", "config": {"source": "names", "on": ["k"]}, "output_variable": "named"},
-            {"id": "total", "type": "aggregate", "input_source": "{{named}}",
-             "config": {"group_by": ["k"], "aggregates": {"n": "sum(n)"}}},
+            {
+                "id": "total",
+                "type": "aggregate",
+                "input_source": "{{named}}",
+                "config": {"group_by": ["k"], "aggregates": {"n": "sum(n)"}},
+            },
         ],
         delivery_rules={"file_delivery": [{"format": "csv"}, {"format": "json", "input_source": "named"}]},
-    )  # fmt: skip
+    )
 
 
 def test_schema_tells_the_columns_of_every_frame(document):
@@ -78,7 +82,14 @@ def test_steps_list_what_each_one_reads_with_columns_and_types(document):
     assert steps["total"].ordered is True
     assert steps["named"].ordered is False
     assert steps["delivery:csv"].depends_on == ("total",)
-    assert [step.type for step in steps.values()] == ["source", "source", "relation", "relation", "delivery", "delivery"]
+    assert [step.type for step in steps.values()] == [
+        "source",
+        "source",
+        "relation",
+        "relation",
+        "delivery",
+        "delivery",
+    ]
 
 
 def test_explain_says_where_rows_have_no_fixed_order(document):
@@ -89,8 +100,10 @@ def test_explain_says_where_rows_have_no_fixed_order(document):
 
 def test_repr_is_a_tree_from_the_deliveries_down(document):
     assert repr(wf.compile(document, engine="polars")).splitlines()[:3] == [
-        "Plan workflow on polars", "├─ csv: csv to {{workflow}}.csv [2 columns]",
-        "│  └─ total: one row per k [2 columns]"]  # fmt: skip
+        "Plan workflow on polars",
+        "├─ csv: csv to {{workflow}}.csv [2 columns]",
+        "│  └─ total: one row per k [2 columns]",
+    ]
 
 
 def test_looking_at_a_plan_reads_no_row(document, tmp_path):
@@ -120,16 +133,24 @@ def test_now_stays_a_parameter_in_shown_sql_unless_it_is_given(document):
 def test_today_is_the_day_in_the_workflows_time_zone(document):
     del document["delivery_rules"]
     document["settings"] = {"timezone": "Asia/Tokyo"}
-    document["transforms"] = [{"type": "reduce", "config": {"aggregates": {"n": "count(*)"}}},
-                              {"type": "map", "config": {"columns": {"t": "today()"}}}]  # fmt: skip
+    document["transforms"] = [
+        {"type": "reduce", "config": {"aggregates": {"n": "count(*)"}}},
+        {"type": "map", "config": {"columns": {"t": "today()"}}},
+    ]
     for engine in ("polars", "duckdb"):
         plan = wf.compile(document, engine=engine, now=datetime.datetime(2026, 1, 31, 20, tzinfo=datetime.UTC))
         assert plan.collect()["t"].to_list() == [datetime.date(2026, 2, 1)]
 
 
 def test_a_pivot_without_declared_values_leaves_its_frame_late_and_says_so(document):
-    document["transforms"].append({"type": "pivot", "input_source": "main", "output_variable": "wide",
-                                   "config": {"index": ["n"], "columns": "k", "values": "n"}})  # fmt: skip
+    document["transforms"].append(
+        {
+            "type": "pivot",
+            "input_source": "main",
+            "output_variable": "wide",
+            "config": {"index": ["n"], "columns": "k", "values": "n"},
+        }
+    )
     plan = wf.compile(document)
     assert "found by a first pass" in plan.explain()
     with pytest.raises(wf.WorkflowError, match="not known yet"):
@@ -190,4 +211,5 @@ def test_a_frame_is_read_only_below_the_step_that_makes_it(document):
 def test_a_source_that_nothing_reads_is_a_warning(document):
     document["data_sources"].append(inline("unread", [{"a": 1}]))
     assert [(each.code, each.message) for each in wf.compile(document).warnings] == [
-        ("IR320", 'nothing reads the source "unread"')]  # fmt: skip
+        ("IR320", 'nothing reads the source "unread"')
+    ]

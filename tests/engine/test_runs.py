@@ -42,15 +42,29 @@ def test_every_format_is_delivered_with_its_hash_and_size(tmp_path, engine):
 
 def test_ordered_files_are_byte_identical_on_both_engines(tmp_path):
     for engine in ENGINES:
-        wf.run(deliver({"format": "csv"}, {"format": "json"}, {"format": "ndjson"}), engine=engine, out=tmp_path / engine)
+        wf.run(
+            deliver({"format": "csv"}, {"format": "json"}, {"format": "ndjson"}), engine=engine, out=tmp_path / engine
+        )
     for name in ("report.csv", "report.json", "report.ndjson"):
         assert (tmp_path / "polars" / name).read_bytes() == (tmp_path / "duckdb" / name).read_bytes()
 
 
 def test_the_result_as_json_has_the_promised_keys(tmp_path):
     found = wf.run(deliver({"format": "csv"}), out=tmp_path).as_json()
-    assert list(found) == ["run_id", "workflow", "status", "engine", "engine_reason", "seconds", "cpu_seconds",
-                           "peak_memory_bytes", "steps", "deliveries", "dead_letters", "warnings"]  # fmt: skip
+    assert list(found) == [
+        "run_id",
+        "workflow",
+        "status",
+        "engine",
+        "engine_reason",
+        "seconds",
+        "cpu_seconds",
+        "peak_memory_bytes",
+        "steps",
+        "deliveries",
+        "dead_letters",
+        "warnings",
+    ]
     assert list(found["steps"][0]) == ["name", "kind", "rows_in", "rows_out", "seconds", "attempts"]
     assert list(found["deliveries"][0])[:8] == ["id", "step", "kind", "target", "rows", "bytes", "sha256", "status"]
     assert found["dead_letters"] == {"count": 0, "path": None}
@@ -76,8 +90,10 @@ def test_overwrite_replaces_the_file(tmp_path):
 
 
 def test_file_names_from_templates_cannot_leave_the_destination(tmp_path):
-    document = deliver({"format": "csv", "destination": {"path": "in"}, "filename_template": "{{inputs.name}}.csv"},
-                       runtime_inputs=[{"name": "name", "type": "text", "label": "x", "required": True}])  # fmt: skip
+    document = deliver(
+        {"format": "csv", "destination": {"path": "in"}, "filename_template": "{{inputs.name}}.csv"},
+        runtime_inputs=[{"name": "name", "type": "text", "label": "x", "required": True}],
+    )
     result = wf.run(document, out=tmp_path, inputs={"name": "../../etc/passwd"})
     assert Path(result.deliveries[0].target).parent == tmp_path / "in"
     assert list((tmp_path / "in").iterdir()) == [Path(result.deliveries[0].target)]
@@ -116,8 +132,10 @@ def test_a_value_that_does_not_fit_stops_its_deliveries_and_is_named(tmp_path, e
     source = tmp_path / "in.csv"
     # far behind the sample
     source.write_text("n\n" + "1\n" * 200_000 + "x1\n")
-    document = workflow([{"type": "file", "alias": "main", "location": str(source), "config": {"schema": {"n": "integer"}}}],
-                        delivery_rules={"file_delivery": {"format": "csv", "destination": {"path": str(tmp_path / "out")}}})  # fmt: skip
+    document = workflow(
+        [{"type": "file", "alias": "main", "location": str(source), "config": {"schema": {"n": "integer"}}}],
+        delivery_rules={"file_delivery": {"format": "csv", "destination": {"path": str(tmp_path / "out")}}},
+    )
     with pytest.raises(wf.WorkflowError) as failure:
         wf.run(document, engine=engine)
     text = str(failure.value)
@@ -132,9 +150,13 @@ def test_a_broken_source_fails_only_the_deliveries_that_read_it(tmp_path, engine
     source.write_text("n\n" + "1\n" * 200_000 + "x\n" + "1\n" * 200_000)
     document = workflow(
         [inline("main", ROWS), {"type": "file", "alias": "bad", "location": str(source)}],
-        delivery_rules={"file_delivery": [{"id": "good", "format": "csv"},
-                                          {"id": "broken", "format": "json", "input_source": "bad"}]},
-    )  # fmt: skip
+        delivery_rules={
+            "file_delivery": [
+                {"id": "good", "format": "csv"},
+                {"id": "broken", "format": "json", "input_source": "bad"},
+            ]
+        },
+    )
     result = wf.run(document, engine=engine, out=tmp_path / "out")
     assert {each.id: each.status for each in result.deliveries} == {"good": "delivered", "broken": "failed"}
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["workflow.csv"]
@@ -169,17 +191,23 @@ def test_shared_work_is_read_once(tmp_path):
         [{"type": "file", "alias": "main", "location": str(source)}],
         transforms=[
             {"type": "map", "config": {"columns": {"m": "n * 2"}}, "output_variable": "base"},
-            {"type": "aggregate", "input_source": "base", "config": {"group_by": ["k"], "aggregates": {"m": "sum(m)"}},
-             "output_variable": "sums"},
+            {
+                "type": "aggregate",
+                "input_source": "base",
+                "config": {"group_by": ["k"], "aggregates": {"m": "sum(m)"}},
+                "output_variable": "sums",
+            },
             {"type": "filter", "input_source": "base", "config": {"where": "n < 10"}, "output_variable": "few"},
         ],
-        delivery_rules={"file_delivery": [
-            {"id": "a", "format": "csv", "input_source": "sums", "filename_template": "a.csv"},
-            {"id": "b", "format": "csv", "input_source": "few", "filename_template": "b.csv"},
-            {"id": "c", "format": "json", "input_source": "few", "filename_template": "c.json"},
-            {"id": "d", "format": "csv", "input_source": "base", "columns": ["n"], "filename_template": "d.csv"},
-        ]},
-    )  # fmt: skip
+        delivery_rules={
+            "file_delivery": [
+                {"id": "a", "format": "csv", "input_source": "sums", "filename_template": "a.csv"},
+                {"id": "b", "format": "csv", "input_source": "few", "filename_template": "b.csv"},
+                {"id": "c", "format": "json", "input_source": "few", "filename_template": "c.json"},
+                {"id": "d", "format": "csv", "input_source": "base", "columns": ["n"], "filename_template": "d.csv"},
+            ]
+        },
+    )
     result = wf.run(document, engine="polars", out=tmp_path / "out")
     rows = {step.name: step.rows_out for step in result.steps}
     # counted as they pass: a second reading would double them
@@ -191,11 +219,16 @@ def test_shared_work_is_read_once(tmp_path):
 
 def test_rendering_puts_title_columns_and_order_on_the_table(tmp_path):
     document = deliver(
-        {"format": "csv"}, {"format": "html"},
-        rendering={"type": "report", "title": "All of {{inputs.year}}", "columns_in_order": ["n"],
-                   "sort_order": [{"field": "n", "direction": "desc"}]},
+        {"format": "csv"},
+        {"format": "html"},
+        rendering={
+            "type": "report",
+            "title": "All of {{inputs.year}}",
+            "columns_in_order": ["n"],
+            "sort_order": [{"field": "n", "direction": "desc"}],
+        },
         runtime_inputs=[{"name": "year", "type": "text", "label": "Year", "default_value": "2026"}],
-    )  # fmt: skip
+    )
     wf.run(document, out=tmp_path)
     assert (tmp_path / "report.csv").read_text() == "n\n3\n2\n1\n"
     assert "All of 2026" in (tmp_path / "report.html").read_text()
@@ -225,7 +258,11 @@ def test_closed_policy_refuses_files_outside_its_folder(tmp_path):
     with pytest.raises(wf.WorkflowError, match="IR503"):
         wf.compile(document, policy=wf.Policy.closed(inside), base=inside)
     with pytest.raises(wf.WorkflowError, match="IR503"):
-        wf.run(deliver({"format": "csv", "destination": {"path": str(outside)}}), policy=wf.Policy.closed(inside), base=inside)
+        wf.run(
+            deliver({"format": "csv", "destination": {"path": str(outside)}}),
+            policy=wf.Policy.closed(inside),
+            base=inside,
+        )
     assert [path.name for path in outside.iterdir()] == ["x.csv"]
 
 

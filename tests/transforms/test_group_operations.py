@@ -24,9 +24,10 @@ def test_aggregate_mixes_names_and_expressions_as_keys(on_both):
     config = {"group_by": [{"quarter": "(month + 2) // 3"}, "region"], "aggregates": {"total": "sum(amount)"}}
     rows = on_both([{"type": "aggregate", "config": config}], SALES)
     assert rows == [
-        {"quarter": 1, "region": "north", "total": 30}, {"quarter": 1, "region": "south", "total": 5},
+        {"quarter": 1, "region": "north", "total": 30},
+        {"quarter": 1, "region": "south", "total": 5},
         {"quarter": 1, "region": None, "total": 7},
-    ]  # fmt: skip
+    ]
 
 
 def test_sum_of_only_nulls_is_null_and_count_is_zero(on_both):
@@ -36,7 +37,10 @@ def test_sum_of_only_nulls_is_null_and_count_is_zero(on_both):
 
 
 def test_an_aggregate_may_be_an_expression_around_aggregates(on_both):
-    config = {"group_by": ["month"], "aggregates": {"mean": "sum(amount) / count(*)", "paid": "sum(amount) filter (where paid)"}}
+    config = {
+        "group_by": ["month"],
+        "aggregates": {"mean": "sum(amount) / count(*)", "paid": "sum(amount) filter (where paid)"},
+    }
     rows = on_both([{"type": "aggregate", "config": config}], SALES)
     assert rows == [{"month": 1, "mean": 35 / 3, "paid": 15}, {"month": 2, "mean": 3.5, "paid": 7}]
 
@@ -50,7 +54,9 @@ def test_having_keeps_groups_by_output_names(on_both):
 def test_the_originals_form_of_an_aggregate_is_taken(on_both):
     config = {"group_by": ["month"], "aggregates": {"x": {"field": "amount", "operation": "max", "alias": "largest"}}}
     assert on_both([{"type": "aggregate", "config": config}], SALES) == [
-        {"month": 1, "largest": 20}, {"month": 2, "largest": 7}]  # fmt: skip
+        {"month": 1, "largest": 20},
+        {"month": 2, "largest": 7},
+    ]
 
 
 def test_aggregate_without_aggregates_gives_the_distinct_keys(on_both):
@@ -59,10 +65,15 @@ def test_aggregate_without_aggregates_gives_the_distinct_keys(on_both):
 
 def test_reduce_of_an_empty_frame_is_one_row(on_both):
     rows = on_both(
-        [{"type": "filter", "config": {"where": "amount > 1000"}},
-         {"type": "reduce", "config": {"aggregates": {"n": "count(*)", "total": "sum(amount)", "top": "max(amount)"}}}],
+        [
+            {"type": "filter", "config": {"where": "amount > 1000"}},
+            {
+                "type": "reduce",
+                "config": {"aggregates": {"n": "count(*)", "total": "sum(amount)", "top": "max(amount)"}},
+            },
+        ],
         SALES,
-    )  # fmt: skip
+    )
     assert rows == [{"n": 0, "total": None, "top": None}]
 
 
@@ -71,28 +82,38 @@ def test_first_and_last_follow_the_source_order(on_both):
     many = [{"region": index % 7, "month": index} for index in range(5000)]
     rows = on_both([{"type": "aggregate", "config": config}], many)
     assert [(row["first"], row["last"]) for row in rows] == [
-        (key, max(index for index in range(5000) if index % 7 == key)) for key in range(7)]  # fmt: skip
+        (key, max(index for index in range(5000) if index % 7 == key)) for key in range(7)
+    ]
 
 
 def test_first_of_unordered_rows_is_refused(errors_of):
-    steps = [{"type": "union", "config": {"sources": ["other"]}},
-             {"type": "aggregate", "config": {"group_by": ["region"], "aggregates": {"x": "first(amount)"}}}]  # fmt: skip
+    steps = [
+        {"type": "union", "config": {"sources": ["other"]}},
+        {"type": "aggregate", "config": {"group_by": ["region"], "aggregates": {"x": "first(amount)"}}},
+    ]
     assert len(errors_of(steps, SALES, other=SALES)) == 1
 
 
 def test_a_column_outside_of_an_aggregate_is_refused(errors_of):
-    errors = errors_of([{"type": "aggregate", "config": {"group_by": ["region"], "aggregates": {"x": "amount * 2"}}}], SALES)
+    errors = errors_of(
+        [{"type": "aggregate", "config": {"group_by": ["region"], "aggregates": {"x": "amount * 2"}}}], SALES
+    )
     assert [code for code, _ in errors] == ["IR413"]
 
 
 def test_two_outputs_of_one_name_are_refused(errors_of):
-    errors = errors_of([{"type": "aggregate", "config": {"group_by": ["region"], "aggregates": {"region": "count(*)"}}}], SALES)
+    errors = errors_of(
+        [{"type": "aggregate", "config": {"group_by": ["region"], "aggregates": {"region": "count(*)"}}}], SALES
+    )
     assert [code for code, _ in errors] == ["IR403"]
 
 
 def test_window_aggregates_see_the_whole_partition_also_with_an_order(on_both):
-    config = {"columns": {"total": "sum(amount)", "share": "amount / sum(amount)"}, "partition_by": ["region"],
-              "order_by": ["amount"]}  # fmt: skip
+    config = {
+        "columns": {"total": "sum(amount)", "share": "amount / sum(amount)"},
+        "partition_by": ["region"],
+        "order_by": ["amount"],
+    }
     rows = on_both([{"type": "window", "config": config}], SALES)
     north = [row for row in rows if row["region"] == "north"]
     assert [(row["amount"], row["total"], row["share"]) for row in north] == [(10, 30, 10 / 30), (20, 30, 20 / 30)]
@@ -103,7 +124,11 @@ def test_row_number_rank_and_dense_rank_differ_at_ties(on_both):
     config = {"columns": {"n": "row_number()", "r": "rank()", "d": "dense_rank()"}, "order_by": ["score"]}
     rows = on_both([{"type": "window", "config": config}], scores)
     assert [(row["who"], row["n"], row["r"], row["d"]) for row in sorted(rows, key=lambda row: row["who"])] == [
-        ("a", 1, 1, 1), ("b", 2, 2, 2), ("c", 3, 2, 2), ("d", 4, 4, 3)]  # fmt: skip
+        ("a", 1, 1, 1),
+        ("b", 2, 2, 2),
+        ("c", 3, 2, 2),
+        ("d", 4, 4, 3),
+    ]
 
 
 def test_lag_and_lead_follow_the_order_and_are_null_at_the_ends(on_both):
@@ -127,7 +152,11 @@ def test_window_orders_descending_with_nulls_last(on_both):
 def test_pivot_makes_columns_of_declared_values_in_their_order(on_both):
     config = {"index": ["region"], "columns": "month", "values": "amount", "column_values": [2, 1]}
     rows = on_both([{"type": "pivot", "config": config}], SALES)
-    assert rows == [{"region": "north", "2": None, "1": 30}, {"region": "south", "2": None, "1": 5}, {"region": None, "2": 7, "1": None}]
+    assert rows == [
+        {"region": "north", "2": None, "1": 30},
+        {"region": "south", "2": None, "1": 5},
+        {"region": None, "2": 7, "1": None},
+    ]
 
 
 def test_pivot_finds_its_values_by_a_first_pass_in_value_order(on_both):
@@ -138,32 +167,43 @@ def test_pivot_finds_its_values_by_a_first_pass_in_value_order(on_both):
 
 def test_steps_after_a_pivot_without_declared_values_run_too(on_both):
     rows = on_both(
-        [{"type": "pivot", "config": {"index": ["region"], "columns": "month", "values": "amount", "fill": 0}},
-         {"type": "map", "config": {"columns": {"both": '"1" + "2"'}}}],
+        [
+            {"type": "pivot", "config": {"index": ["region"], "columns": "month", "values": "amount", "fill": 0}},
+            {"type": "map", "config": {"columns": {"both": '"1" + "2"'}}},
+        ],
         SALES,
-    )  # fmt: skip
+    )
     assert [(row["region"], row["both"]) for row in rows] == [("north", 30), ("south", 5), (None, 7)]
 
 
-@pytest.mark.parametrize(("function", "expected"), [("count", 2), ("min", 10), ("max", 20), ("mean", 15.0), ("first", 10)])
+@pytest.mark.parametrize(
+    ("function", "expected"), [("count", 2), ("min", 10), ("max", 20), ("mean", 15.0), ("first", 10)]
+)
 def test_pivot_functions(on_both, function, expected):
     config = {"index": ["region"], "columns": "month", "values": "amount", "function": function, "column_values": [1]}
     assert on_both([{"type": "pivot", "config": config}], SALES[:2]) == [{"region": "north", "1": expected}]
 
 
 def test_pivot_names_columns_by_the_values_text(on_both):
-    rows = on_both([{"type": "pivot", "config": {"index": [], "columns": "paid", "function": "count", "values": "region"}}], SALES)
+    rows = on_both(
+        [{"type": "pivot", "config": {"index": [], "columns": "paid", "function": "count", "values": "region"}}], SALES
+    )
     assert rows == [{"false": 1, "true": 2, "null": 1}]
 
 
 def test_pivot_counts_rows_whose_value_is_not_declared_in_a_warning(tmp_path):
     document = {
-        "ir_version": "3.1", "goal": "test",
+        "ir_version": "3.1",
+        "goal": "test",
         "data_sources": [{"type": "tabular", "source": "inline", "alias": "main", "config": {"rows": SALES}}],
-        "transforms": [{"type": "pivot", "config": {"index": ["region"], "columns": "month", "values": "amount",
-                                                   "column_values": [1]}}],
+        "transforms": [
+            {
+                "type": "pivot",
+                "config": {"index": ["region"], "columns": "month", "values": "amount", "column_values": [1]},
+            }
+        ],
         "delivery_rules": {"file_delivery": {"format": "csv"}},
-    }  # fmt: skip
+    }
     for engine in ("polars", "duckdb"):
         result = wf.run(document, engine=engine, out=tmp_path / engine)
         assert [warning.code for warning in result.warnings] == ["IR431"]
@@ -171,12 +211,17 @@ def test_pivot_counts_rows_whose_value_is_not_declared_in_a_warning(tmp_path):
 
 
 def test_unpivot_keeps_nulls_and_names_the_columns(on_both):
-    rows = on_both([{"type": "unpivot", "config": {"index": ["k"], "columns": ["a", "b"], "name_to": "what", "value_to": "n"}}],
-                   [{"k": 1, "a": 5, "b": None}], schema={"b": "integer"})  # fmt: skip
+    rows = on_both(
+        [{"type": "unpivot", "config": {"index": ["k"], "columns": ["a", "b"], "name_to": "what", "value_to": "n"}}],
+        [{"k": 1, "a": 5, "b": None}],
+        schema={"b": "integer"},
+    )
     assert rows == [{"k": 1, "what": "a", "n": 5}, {"k": 1, "what": "b", "n": None}]
 
 
 def test_unpivot_widens_integers_and_numbers_and_refuses_text_beside_them(on_both, errors_of):
     rows = on_both([{"type": "unpivot", "config": {"columns": ["a", "b"]}}], [{"a": 1, "b": 2.5}])
     assert rows == [{"name": "a", "value": 1.0}, {"name": "b", "value": 2.5}]
-    assert [code for code, _ in errors_of([{"type": "unpivot", "config": {"columns": ["a", "b"]}}], [{"a": 1, "b": "x"}])] == ["IR406"]
+    assert [
+        code for code, _ in errors_of([{"type": "unpivot", "config": {"columns": ["a", "b"]}}], [{"a": 1, "b": "x"}])
+    ] == ["IR406"]

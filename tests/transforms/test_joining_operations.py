@@ -21,18 +21,29 @@ def test_inner_join_keeps_matches_and_null_keys_never_match(on_both):
 
 def test_left_join_keeps_rows_whose_key_is_null(on_both):
     assert on_both(_join(how="left"), ORDERS, people=PEOPLE) == [
-        {"id": 1, "who": "a", "city": "Ulm"}, {"id": 2, "who": "b", "city": None}, {"id": 3, "who": None, "city": None}]  # fmt: skip
+        {"id": 1, "who": "a", "city": "Ulm"},
+        {"id": 2, "who": "b", "city": None},
+        {"id": 3, "who": None, "city": None},
+    ]
 
 
 def test_right_join_has_the_keys_under_the_left_names(on_both):
     assert on_both(_join(how="right"), ORDERS, people=PEOPLE) == [
-        {"id": 1, "who": "a", "city": "Ulm"}, {"id": None, "who": "c", "city": "Rom"}, {"id": None, "who": None, "city": "Oslo"}]  # fmt: skip
+        {"id": 1, "who": "a", "city": "Ulm"},
+        {"id": None, "who": "c", "city": "Rom"},
+        {"id": None, "who": None, "city": "Oslo"},
+    ]
 
 
 def test_full_join_coalesces_the_keys(on_both):
     rows = on_both(_join(how="full"), ORDERS, people=PEOPLE)
     assert {(row["id"], row["who"], row["city"]) for row in rows} == {
-        (1, "a", "Ulm"), (2, "b", None), (3, None, None), (None, "c", "Rom"), (None, None, "Oslo")}  # fmt: skip
+        (1, "a", "Ulm"),
+        (2, "b", None),
+        (3, None, None),
+        (None, "c", "Rom"),
+        (None, None, "Oslo"),
+    }
 
 
 def test_semi_and_anti_join_keep_or_drop_matches_and_anti_keeps_null_keys(on_both):
@@ -51,8 +62,12 @@ def test_a_name_both_sides_have_gets_the_suffix_of_the_source(on_both):
 
 
 def test_columns_choose_rename_and_may_name_the_sources_key(on_both):
-    steps = [{"type": "join", "config": {"source": "people", "on": {"who": "who"}, "how": "full",
-                                        "columns": [{"theirs": "who"}, "city"]}}]  # fmt: skip
+    steps = [
+        {
+            "type": "join",
+            "config": {"source": "people", "on": {"who": "who"}, "how": "full", "columns": [{"theirs": "who"}, "city"]},
+        }
+    ]
     rows = on_both(steps, ORDERS[:2], people=PEOPLE[:2])
     assert {(row["who"], row["theirs"]) for row in rows} == {("a", "a"), ("b", None), ("c", "c")}
 
@@ -63,16 +78,29 @@ def test_join_on_keys_of_different_types_shows_the_cast(errors_of):
 
 
 def test_enrich_stops_when_two_rows_of_the_source_match_and_names_the_key():
-    twice = [{"who": "a", "city": "Ulm"}, {"who": "a", "city": "Rom"}, {"who": "z", "city": "x"}, {"who": "z", "city": "y"}]
-    document = workflow([inline("main", ORDERS), inline("people", twice)],
-                        transforms=[{"type": "enrich", "config": {"source": "people", "on": ["who"]}}])  # fmt: skip
+    twice = [
+        {"who": "a", "city": "Ulm"},
+        {"who": "a", "city": "Rom"},
+        {"who": "z", "city": "x"},
+        {"who": "z", "city": "y"},
+    ]
+    document = workflow(
+        [inline("main", ORDERS), inline("people", twice)],
+        transforms=[{"type": "enrich", "config": {"source": "people", "on": ["who"]}}],
+    )
     for engine in ("polars", "duckdb"):
         with pytest.raises(wf.WorkflowError, match='two rows of "people" match one row of "main": who = "a"'):
             wf.compile(document, engine=engine).collect()
 
 
 def test_enrich_does_not_mind_doubles_that_match_nothing(on_both):
-    twice = [{"who": "a", "city": "Ulm"}, {"who": "z", "city": "x"}, {"who": "z", "city": "y"}, {"who": None, "city": "n"}, {"who": None, "city": "m"}]  # fmt: skip
+    twice = [
+        {"who": "a", "city": "Ulm"},
+        {"who": "z", "city": "x"},
+        {"who": "z", "city": "y"},
+        {"who": None, "city": "n"},
+        {"who": None, "city": "m"},
+    ]
     rows = on_both([{"type": "enrich", "config": {"source": "people", "on": ["who"]}}], ORDERS, people=twice)
     assert [row["city"] for row in rows] == ["Ulm", None, None]
 
@@ -88,13 +116,18 @@ def test_enrich_fills_defaults_only_where_nothing_matched(on_both):
     people = [{"who": "a", "city": None, "n": 1}]
     steps = [{"type": "enrich", "config": {"source": "people", "on": ["who"], "default_values": {"city": "?", "n": 0}}}]
     assert on_both(steps, ORDERS, people=people) == [
-        {"id": 1, "who": "a", "city": None, "n": 1}, {"id": 2, "who": "b", "city": "?", "n": 0},
-        {"id": 3, "who": None, "city": "?", "n": 0}]  # fmt: skip
+        {"id": 1, "who": "a", "city": None, "n": 1},
+        {"id": 2, "who": "b", "city": "?", "n": 0},
+        {"id": 3, "who": None, "city": "?", "n": 0},
+    ]
 
 
 def test_union_matches_columns_by_name_and_fills_nulls(on_both):
-    rows = on_both([{"type": "union", "config": {"sources": ["more"], "source_column": "from"}}],
-                   [{"a": 1, "b": "x"}], more=[{"b": "y", "c": 2.5}])  # fmt: skip
+    rows = on_both(
+        [{"type": "union", "config": {"sources": ["more"], "source_column": "from"}}],
+        [{"a": 1, "b": "x"}],
+        more=[{"b": "y", "c": 2.5}],
+    )
     assert rows == [{"a": 1, "b": "x", "c": None, "from": "main"}, {"a": None, "b": "y", "c": 2.5, "from": "more"}]
 
 
@@ -104,7 +137,10 @@ def test_union_widens_integers_to_numbers(on_both):
 
 
 def test_union_of_a_number_with_text_shows_the_cast(errors_of):
-    assert [code for code, _ in errors_of([{"type": "union", "config": {"sources": ["more"]}}], [{"a": 1}], more=[{"a": "x"}])] == ["IR406"]
+    assert [
+        code
+        for code, _ in errors_of([{"type": "union", "config": {"sources": ["more"]}}], [{"a": 1}], more=[{"a": "x"}])
+    ] == ["IR406"]
 
 
 def test_an_unknown_source_is_named_with_those_there_are(errors_of):
@@ -129,14 +165,21 @@ def test_data_merge_left_join_keeps_the_left_rows():
 
 
 def test_data_merge_merge_lets_the_later_non_null_value_win():
-    rows = _merged("merge", [{"k": 1, "v": "old", "x": 1}, {"k": 2, "v": "stays", "x": 2}],
-                   [{"k": 1, "v": "new"}, {"k": 2, "v": None}, {"k": 3, "v": "added"}], left_key="k", right_key="k")  # fmt: skip
+    rows = _merged(
+        "merge",
+        [{"k": 1, "v": "old", "x": 1}, {"k": 2, "v": "stays", "x": 2}],
+        [{"k": 1, "v": "new"}, {"k": 2, "v": None}, {"k": 3, "v": "added"}],
+        left_key="k",
+        right_key="k",
+    )
     assert rows == [{"k": 1, "v": "new", "x": 1}, {"k": 2, "v": "stays", "x": 2}, {"k": 3, "v": "added", "x": None}]
 
 
 def test_data_merge_merge_refuses_doubles_within_a_source():
-    document = workflow([inline("one", [{"k": 1}]), inline("two", [{"k": 7, "v": 1}, {"k": 7, "v": 2}])],
-                        data_merge={"strategy": "merge", "join_config": {"left_key": "k", "right_key": "k"}})  # fmt: skip
+    document = workflow(
+        [inline("one", [{"k": 1}]), inline("two", [{"k": 7, "v": 1}, {"k": 7, "v": 2}])],
+        data_merge={"strategy": "merge", "join_config": {"left_key": "k", "right_key": "k"}},
+    )
     for engine in ("polars", "duckdb"):
         with pytest.raises(wf.WorkflowError, match='a key stands twice in "two": k = 7'):
             wf.compile(document, engine=engine).collect()
@@ -145,7 +188,10 @@ def test_data_merge_merge_refuses_doubles_within_a_source():
 def test_data_merge_relationship_is_checked():
     document = workflow(
         [inline("one", ORDERS), inline("two", [{"who": "x", "c": 1}, {"who": "x", "c": 2}])],
-        data_merge={"strategy": "join", "join_config": {"left_key": "who", "right_key": "who", "relationship": "many_to_one"}},
+        data_merge={
+            "strategy": "join",
+            "join_config": {"left_key": "who", "right_key": "who", "relationship": "many_to_one"},
+        },
     )
     with pytest.raises(wf.WorkflowError, match='stands twice in "two": who = "x"'):
         wf.compile(document, engine="polars").collect()
@@ -164,8 +210,10 @@ def test_rows_whose_key_stands_in_a_reference_are_dropped():
 
 
 def test_normalization_renames_and_cases_headers():
-    document = workflow([inline("one", [{"Order ID": 1, "totalAmount": 2, "x": 3}])],
-                        normalization={"header_case": "snake", "rename": {"X": "kept As Written"}})  # fmt: skip
+    document = workflow(
+        [inline("one", [{"Order ID": 1, "totalAmount": 2, "x": 3}])],
+        normalization={"header_case": "snake", "rename": {"X": "kept As Written"}},
+    )
     assert both_engines(document).to_dicts() == [{"order_id": 1, "total_amount": 2, "kept As Written": 3}]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -40,15 +39,15 @@ sort_by = st.lists(
 )  # fmt: skip
 aggregates = st.dictionaries(
     st.sampled_from(["p", "q", "r"]),
-    st.sampled_from(["count(*)", "count(k)", "count(distinct n)", "sum(n)", "sum(x)", "sum(m)", "avg(n)", "min(d)", "max(k)",
-                     "min(x)", "max(b)", "sum(n) filter (where b)", "bool_or(b)", "min(t)", "avg(b)",
+    st.sampled_from(["count(*)", "count(k)", "count(distinct n)", "sum(n)", "sum(x)", "sum(m)", "avg(n)", "min(d)",
+                     "max(k)", "min(x)", "max(b)", "sum(n) filter (where b)", "bool_or(b)", "min(t)", "avg(b)",
                      "sum(n) + count(*)"]),
     min_size=1, max_size=3,
 )  # fmt: skip
 windowed = st.dictionaries(
     st.sampled_from(["w1", "w2"]),
-    st.sampled_from(["row_number()", "rank()", "dense_rank()", "lag(n, 1)", "lead(k, 2)", "first(x)", "last(d)", "sum(n)",
-                     "count(*)", "max(m)", "n - min(n)", "ntile(3)"]),
+    st.sampled_from(["row_number()", "rank()", "dense_rank()", "lag(n, 1)", "lead(k, 2)", "first(x)", "last(d)",
+                     "sum(n)", "avg(n)", "avg(x)", "count(*)", "max(m)", "n - min(n)", "ntile(3)"]),
     min_size=1, max_size=2,
 )  # fmt: skip
 
@@ -60,14 +59,14 @@ def step(kind: str, **config: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[
 operations = st.one_of(
     step("map", columns=st.dictionaries(
         st.sampled_from(["n", "x", "new"]),
-        st.sampled_from(["n + 1", "x * 2", "coalesce(n, 0)", "case when b then n else x end", "n // 2", "n % 3", "n / 2",
-                         "upper(k)", "length(k)", "d + interval '1' month", "x is null", "round(x)", "m * 2"]),
+        st.sampled_from(["n + 1", "x * 2", "coalesce(n, 0)", "case when b then n else x end", "n // 2", "n % 3",
+                         "n / 2", "upper(k)", "length(k)", "d + interval '1' month", "x is null", "round(x)", "m * 2"]),
         min_size=1, max_size=2)),
     step("map", select=some_names),
     step("map", drop=some_names),
     step("map", rename=st.sampled_from([{"k": "n", "n": "k"}, {"x": "X y"}, {"d": "😀"}])),
-    step("filter", where=st.sampled_from(["n > 0", "b", "not b", "k = 'a'", "x <= 2.5 or n is null", "d > date '2000-01-01'",
-                                          "k in ('a', 'b')", "n between -2 and 2", "k like '%b%'"])),
+    step("filter", where=st.sampled_from(["n > 0", "b", "not b", "k = 'a'", "x <= 2.5 or n is null",
+                                          "d > date '2000-01-01'", "k in ('a', 'b')", "n between -2 and 2", "k like '%b%'"])),
     step("filter", conditions=st.lists(st.sampled_from([
         {"field": "k", "operator": "not_equals", "value": "a"}, {"field": "n", "operator": "in", "value": [1, 2]},
         {"field": "x", "operator": "greater_than", "value": 0}, {"field": "k", "operator": "contains", "value": "B"},
@@ -90,8 +89,8 @@ operations = st.one_of(
     step("enrich", source=st.just("other"), on=st.just(["k"]), multiple=st.sampled_from(["first", "last", "all"]),
          columns=st.just([{"other_x": "x"}, {"other_k": "k"}])),
     step("union", sources=st.just(["other"])),
-    step("pivot", index=st.just(["b"]), columns=st.sampled_from(["k", "n", "d"]), values=st.sampled_from(["n", "x", "m"]),
-         function=st.sampled_from(["sum", "count", "min", "max", "mean"])),
+    step("pivot", index=st.just(["b"]), columns=st.sampled_from(["k", "n", "d"]),
+         values=st.sampled_from(["n", "x", "m"]), function=st.sampled_from(["sum", "count", "min", "max", "mean"])),
     step("unpivot", index=st.just(["k"]), columns=st.just(["n", "x"]), name_to=st.just("what"), value_to=st.just("v")),
     step("sample", rows=st.integers(0, 5), seed=st.integers(0, 3)),
 )  # fmt: skip
@@ -106,6 +105,7 @@ def test_both_engines_agree_on_random_chains(rows, other, chain):
     refusals = [_refusal(document, engine) for engine in ("polars", "duckdb")]
     # a chain that lost a column or an order is refused, by every engine in the same words
     assert refusals[0] == refusals[1]
+    assert "IR490" not in str(refusals[0])
     if refusals[0] is None:
         both_engines(document)
 
@@ -115,7 +115,5 @@ def _refusal(document: dict[str, Any], engine: str) -> list[str] | None:
     try:
         wf.compile(document, engine=engine).preview(rows=1)
     except wf.WorkflowError as refused:
-        codes = [each.code for each in refused.diagnostics]
-        assert "IR490" not in codes, str(refused)
         return [str(each) for each in refused.diagnostics]
     return None

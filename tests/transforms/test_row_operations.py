@@ -15,9 +15,7 @@ ORDERS = [
 
 
 def test_map_computes_from_the_input_side_by_side(on_both):
-    rows = on_both(
-        [{"type": "map", "config": {"columns": {"amount": "amount * 2", "old": "amount"}}}], ORDERS
-    )
+    rows = on_both([{"type": "map", "config": {"columns": {"amount": "amount * 2", "old": "amount"}}}], ORDERS)
     assert [(row["amount"], row["old"]) for row in rows] == [(20, 10), (None, None), (60, 30), (10, 5)]
 
 
@@ -29,10 +27,20 @@ def test_map_replaces_in_place_and_appends_new_columns(on_both):
 
 def test_map_renames_then_casts_then_selects_by_the_new_names(on_both):
     rows = on_both(
-        [{"type": "map", "config": {"rename": {"amount": "cents"}, "cast": {"cents": "string"},
-                                    "select": ["cents", "id"]}}], ORDERS
-    )  # fmt: skip
-    assert rows == [{"cents": "10", "id": 1}, {"cents": None, "id": 2}, {"cents": "30", "id": 3}, {"cents": "5", "id": 4}]
+        [
+            {
+                "type": "map",
+                "config": {"rename": {"amount": "cents"}, "cast": {"cents": "string"}, "select": ["cents", "id"]},
+            }
+        ],
+        ORDERS,
+    )
+    assert rows == [
+        {"cents": "10", "id": 1},
+        {"cents": None, "id": 2},
+        {"cents": "30", "id": 3},
+        {"cents": "5", "id": 4},
+    ]
 
 
 def test_map_can_swap_two_names(on_both):
@@ -76,9 +84,15 @@ def test_filter_groups_are_combined_with_the_conditions(on_both):
     group = {
         "combineWith": "OR",
         "conditions": [{"field": "id", "operator": "equals", "value": 4}],
-        "groups": [{"conditions": [{"field": "customer", "operator": "equals", "value": "ada"},
-                                   {"field": "amount", "operator": "greater_than", "value": 20}]}],
-    }  # fmt: skip
+        "groups": [
+            {
+                "conditions": [
+                    {"field": "customer", "operator": "equals", "value": "ada"},
+                    {"field": "amount", "operator": "greater_than", "value": 20},
+                ]
+            }
+        ],
+    }
     assert [row["id"] for row in on_both([{"type": "filter", "config": group}], ORDERS)] == [3, 4]
 
 
@@ -131,8 +145,9 @@ def test_limit_and_offset_take_rows_in_source_order(on_both):
 def test_limit_on_rows_without_an_order_shows_the_sort_to_add(errors_of):
     errors = errors_of(
         [{"type": "join", "config": {"source": "other", "on": ["id"]}}, {"type": "limit", "config": {"rows": 1}}],
-        ORDERS, other=[{"id": 1, "x": 2}],
-    )  # fmt: skip
+        ORDERS,
+        other=[{"id": 1, "x": 2}],
+    )
     assert [code for code, _ in errors] == ["IR420"]
 
 
@@ -153,16 +168,21 @@ def test_deduplicate_keep_none_drops_every_row_that_has_a_double(on_both):
 
 
 def test_deduplicate_without_keys_compares_all_columns_and_nulls_are_equal(on_both):
-    rows = on_both([{"type": "deduplicate", "config": {}}], [{"a": None, "b": 1}, {"a": None, "b": 1}, {"a": 1, "b": 1}])
+    rows = on_both(
+        [{"type": "deduplicate", "config": {}}], [{"a": None, "b": 1}, {"a": None, "b": 1}, {"a": 1, "b": 1}]
+    )
     assert rows == [{"a": 1, "b": 1}, {"a": None, "b": 1}]
 
 
 def test_deduplicate_breaks_ties_of_unordered_rows_by_the_other_columns(on_both):
     rows = on_both(
-        [{"type": "union", "config": {"sources": ["other"]}},
-         {"type": "deduplicate", "config": {"keys": ["k"], "keep": "first", "order_by": ["t"]}}],
-        [{"k": 1, "t": 1, "v": 9}], other=[{"k": 1, "t": 1, "v": 3}],
-    )  # fmt: skip
+        [
+            {"type": "union", "config": {"sources": ["other"]}},
+            {"type": "deduplicate", "config": {"keys": ["k"], "keep": "first", "order_by": ["t"]}},
+        ],
+        [{"k": 1, "t": 1, "v": 9}],
+        other=[{"k": 1, "t": 1, "v": 3}],
+    )
     assert rows == [{"k": 1, "t": 1, "v": 3}]
 
 
@@ -184,18 +204,24 @@ def test_sample_of_a_fraction_has_about_that_share(on_both):
 
 
 def test_sample_with_rows_and_fraction_is_refused(errors_of):
-    assert [code for code, _ in errors_of([{"type": "sample", "config": {"rows": 1, "fraction": 0.5}}], ORDERS)] == ["IR206"]
+    assert [code for code, _ in errors_of([{"type": "sample", "config": {"rows": 1, "fraction": 0.5}}], ORDERS)] == [
+        "IR206"
+    ]
 
 
 def test_explode_makes_a_row_of_each_element_and_drops_empty_lists(on_both):
-    rows = on_both([{"type": "explode", "config": {"field": "tags"}}],
-                   [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": []}, {"id": 3, "tags": None}, {"id": 4, "tags": ["c"]}])  # fmt: skip
+    rows = on_both(
+        [{"type": "explode", "config": {"field": "tags"}}],
+        [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": []}, {"id": 3, "tags": None}, {"id": 4, "tags": ["c"]}],
+    )
     assert rows == [{"id": 1, "tags": "a"}, {"id": 1, "tags": "b"}, {"id": 4, "tags": "c"}]
 
 
 def test_explode_keeps_empty_lists_as_null_when_told(on_both):
-    rows = on_both([{"type": "explode", "config": {"field": "tags", "keep_empty": True}}],
-                   [{"id": 1, "tags": ["a"]}, {"id": 2, "tags": []}, {"id": 3, "tags": None}])  # fmt: skip
+    rows = on_both(
+        [{"type": "explode", "config": {"field": "tags", "keep_empty": True}}],
+        [{"id": 1, "tags": ["a"]}, {"id": 2, "tags": []}, {"id": 3, "tags": None}],
+    )
     assert rows == [{"id": 1, "tags": "a"}, {"id": 2, "tags": None}, {"id": 3, "tags": None}]
 
 
@@ -209,9 +235,14 @@ def test_explode_of_a_text_is_refused(errors_of):
 
 
 def test_flatten_puts_the_fields_in_the_place_of_the_struct(on_both):
-    rows = on_both([{"type": "flatten", "config": {"field": "who", "prefix": "who_"}}],
-                   [{"id": 1, "who": {"name": "ada", "age": 36}, "z": 1}, {"id": 2, "who": None, "z": 2}])  # fmt: skip
-    assert rows == [{"id": 1, "who_name": "ada", "who_age": 36, "z": 1}, {"id": 2, "who_name": None, "who_age": None, "z": 2}]
+    rows = on_both(
+        [{"type": "flatten", "config": {"field": "who", "prefix": "who_"}}],
+        [{"id": 1, "who": {"name": "ada", "age": 36}, "z": 1}, {"id": 2, "who": None, "z": 2}],
+    )
+    assert rows == [
+        {"id": 1, "who_name": "ada", "who_age": 36, "z": 1},
+        {"id": 2, "who_name": None, "who_age": None, "z": 2},
+    ]
 
 
 def test_format_changes_no_value(on_both):
@@ -220,31 +251,41 @@ def test_format_changes_no_value(on_both):
 
 
 def test_format_refuses_a_style_that_the_column_cannot_have(errors_of):
-    assert [code for code, _ in errors_of([{"type": "format", "config": {"columns": {"customer": {"style": "percent"}}}}],
-                                          ORDERS)] == ["IR408"]  # fmt: skip
+    assert [
+        code
+        for code, _ in errors_of(
+            [{"type": "format", "config": {"columns": {"customer": {"style": "percent"}}}}], ORDERS
+        )
+    ] == ["IR408"]
 
 
 def test_names_may_be_as_odd_as_people_write_them(on_both):
     names = ['a "quoted" name', "select", "x.y", "emoji 😀", "n" * 300, " spaced ", "semi;colon--"]
     row = {name.strip(): index for index, name in enumerate(names)}
     columns = {f"{name} twice": f'"{name.replace(chr(34), chr(34) * 2)}" * 2' for name in row}
-    rows = on_both([{"type": "map", "config": {"columns": columns}}, {"type": "sort", "config": {"by": list(row)}}], [row])
+    rows = on_both(
+        [{"type": "map", "config": {"columns": columns}}, {"type": "sort", "config": {"by": list(row)}}], [row]
+    )
     assert [rows[0][f"{name} twice"] for name in row] == [value * 2 for value in row.values()]
 
 
 def test_types_survive_a_chain_of_steps(on_both):
     rows = on_both(
-        [{"type": "map", "config": {"columns": {"next": "d + interval '1' month", "exact": "amount * 1.10"}}},
-         {"type": "sort", "config": {"by": ["d"]}}],
-        [{"d": "2026-01-31", "amount": "1.05"}], schema={"d": "date", "amount": "decimal(10,2)"},
-    )  # fmt: skip
+        [
+            {"type": "map", "config": {"columns": {"next": "d + interval '1' month", "exact": "amount * 1.10"}}},
+            {"type": "sort", "config": {"by": ["d"]}},
+        ],
+        [{"d": "2026-01-31", "amount": "1.05"}],
+        schema={"d": "date", "amount": "decimal(10,2)"},
+    )
     assert rows[0]["next"] == datetime.date(2026, 2, 28)
     assert str(rows[0]["exact"]) == "1.1550"
 
 
 def test_an_empty_frame_keeps_its_columns_and_types(on_both):
     rows = on_both(
-        [{"type": "filter", "config": {"where": "id > 100"}}, {"type": "map", "config": {"columns": {"x": "id / 2"}}}], ORDERS
+        [{"type": "filter", "config": {"where": "id > 100"}}, {"type": "map", "config": {"columns": {"x": "id / 2"}}}],
+        ORDERS,
     )
     assert rows == []
     assert pl.DataFrame(rows).height == 0
