@@ -66,7 +66,8 @@ operations = st.one_of(
     step("map", drop=some_names),
     step("map", rename=st.sampled_from([{"k": "n", "n": "k"}, {"x": "X y"}, {"d": "😀"}])),
     step("filter", where=st.sampled_from(["n > 0", "b", "not b", "k = 'a'", "x <= 2.5 or n is null",
-                                          "d > date '2000-01-01'", "k in ('a', 'b')", "n between -2 and 2", "k like '%b%'"])),
+                                          "d > date '2000-01-01'", "k in ('a', 'b')", "n between -2 and 2",
+                                          "k like '%b%'"])),
     step("filter", conditions=st.lists(st.sampled_from([
         {"field": "k", "operator": "not_equals", "value": "a"}, {"field": "n", "operator": "in", "value": [1, 2]},
         {"field": "x", "operator": "greater_than", "value": 0}, {"field": "k", "operator": "contains", "value": "B"},
