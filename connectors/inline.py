@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.problem import ConnectorProblem
 from connectors.values import TypedValue, convert, infer_value_type
 from ir import types as t
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files.native import NativeColumn, pin_native, polars_value
 from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
@@ -16,6 +16,9 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

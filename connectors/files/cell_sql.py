@@ -7,15 +7,21 @@ integer columns of 336,776 flights: 60 ns a cell, paid only for columns the quer
 
 from __future__ import annotations
 
-from sqlglot import exp
+from typing import TYPE_CHECKING
 
 from connectors.files.cells import Cell
 from connectors.files.sql_calls import sql_datatype
 from ir import types as t
 
+if TYPE_CHECKING:
+    from sqlglot import exp
+
 
 def typed(column: exp.Expression, cell: Cell) -> exp.Expression:
     """The column's value from its text."""
+
+    from sqlglot import exp
+
     if cell.pattern is None:
         return column
     text: exp.Expression = column
@@ -34,6 +40,8 @@ def typed(column: exp.Expression, cell: Cell) -> exp.Expression:
 
 
 def _converted(text: exp.Expression, cell: Cell) -> exp.Expression:
+    from sqlglot import exp
+
     kind = sql_datatype(cell.kind)
     match cell.kind:
         case t.Number():
@@ -45,4 +53,6 @@ def _converted(text: exp.Expression, cell: Cell) -> exp.Expression:
 
 
 def _call(name: str, *arguments: exp.Expression) -> exp.Expression:
+    from sqlglot import exp
+
     return exp.Anonymous(this=name, expressions=list(arguments))

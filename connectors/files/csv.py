@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files import cell_polars, cell_sql
 from connectors.files.cells import Cell
@@ -24,6 +24,9 @@ from connectors.policy import Policy
 from connectors.storage import copy_to
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _REWRITTEN = ".weirflow-rows"
 """The ending of copies in scratch that hold rows only, no header and nothing before it."""
@@ -102,6 +105,8 @@ class DelimitedScan:
         return union_all([self._sql_group(names, lines, paths) for names, lines, paths in self._groups(copies)])
 
     def _sql_group(self, names: tuple[str, ...], lines: int, paths: list[Path]) -> exp.Query:
+        from sqlglot import exp
+
         quote = self.dialect.quote or ""
         # DuckDB folds the case of names, so that two which differ only in it need positions to tell them apart.
         plain = {name: f"c{index}" for index, name in enumerate(names)}

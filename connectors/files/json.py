@@ -6,10 +6,9 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files import cell_polars, cell_sql
 from connectors.files.columns import same_names
@@ -24,6 +23,9 @@ from connectors.files.unpacking import open_unpacked, unpack
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _SAMPLED_ROWS = 2000
 _LONGEST_OBJECT = 64 * 1024 * 1024
@@ -98,6 +100,8 @@ class JsonScan:
         )
 
     def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        from sqlglot import exp
+
         paths = [each.path for each in copies]
         columns = [exp.column(name, quoted=True) for name in self.columns]
         if not self.native:

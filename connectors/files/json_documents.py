@@ -131,7 +131,7 @@ def _next(text: io.TextIOWrapper, buffer: str, at: int, shown: str, number: int)
         more = text.read(max(_BLOCK, len(buffer) - at))
         if not more:
             raise ConnectorProblem("IR534", f"{shown}, item {number} is no JSON or is cut short", key=("location",),
-                                   notes=[f"it starts with {buffer[at : at + 100]}"],
+                                   notes=[f"it starts with {buffer[at : at + 100].strip()}"],
                                    hint="one object a line is format: ndjson") from problem  # fmt: skip
         buffer, at = buffer[at:] + more, 0
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files.columns import same_columns
 from connectors.files.source import ReadRequest
@@ -14,6 +14,9 @@ from connectors.files.sql_calls import sql_datatype
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from transforms.dtypes import from_polars, polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,9 @@ def _has_floats(dtype: pl.DataType) -> bool:
 
 def sql_value(column: exp.Expression, stored: pl.DataType, pinned: NativeColumn) -> exp.Expression:
     """The same for DuckDB."""
+
+    from sqlglot import exp
+
     target = sql_datatype(pinned.kind)
     value: exp.Expression = column
     # DuckDB reads nanoseconds, unsigned and small integers as types of their own.
@@ -130,6 +136,8 @@ def sql_value(column: exp.Expression, stored: pl.DataType, pinned: NativeColumn)
 
 
 def _without_nan_sql(value: exp.Expression, kind: t.DataType, depth: int = 0) -> exp.Expression:
+    from sqlglot import exp
+
     match kind:
         case t.Number():
             nan = exp.Anonymous(this="isnan", expressions=[value.copy()])

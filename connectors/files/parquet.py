@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files.native import NativeColumn, pin_native, polars_value, sql_value
 from connectors.files.relation import union_all
@@ -18,6 +18,9 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class ParquetScan:
         return frames[0] if len(frames) == 1 else pl.concat(frames, how="vertical")
 
     def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        from sqlglot import exp
+
         selects: list[exp.Query] = []
         for dtypes, paths in self._groups(copies):
             table = call_table("read_parquet", paths, options(hive_partitioning=False))

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files.source import Copy, Misfit, SourceFile
 from connectors.files.sql_calls import null_of, sql_datatype
 from ir import types as t
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 class Scan(Protocol):
@@ -90,6 +92,8 @@ class FileRelation:
         return self._sql([Copy(path=Path(each.shown), shown=each.shown) for each in self.sources])
 
     def _sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        from sqlglot import exp
+
         if self.scan is None:
             nothing = [null_of(kind).as_(name, quoted=True) for name, kind in self.schema.items()]
             return exp.select(*nothing).where(exp.false())
@@ -108,6 +112,9 @@ class FileRelation:
 
 def union_all(selects: Sequence[exp.Query]) -> exp.Query:
     """All rows of all selects, balanced so that a thousand files do not nest a thousand deep."""
+
+    from sqlglot import exp
+
     if len(selects) == 1:
         return selects[0]
     half = len(selects) // 2
@@ -115,6 +122,8 @@ def union_all(selects: Sequence[exp.Query]) -> exp.Query:
 
 
 def _literal(value: str | int | None, kind: t.DataType) -> exp.Expression:
+    from sqlglot import exp
+
     if value is None:
         return null_of(kind)
     literal = exp.Literal.number(value) if isinstance(value, int) else exp.Literal.string(value)

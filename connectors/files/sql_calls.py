@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-
-from sqlglot import exp
+from typing import TYPE_CHECKING
 
 from ir import types as t
 from transforms.dtypes import sql_type
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 Option = str | int | bool | list[str] | Mapping[str, str]
 
 
 @lru_cache(maxsize=512)
 def _built(text: str) -> exp.DataType:
+    from sqlglot import exp
+
     return exp.DataType.build(text, dialect="duckdb")
 
 
@@ -26,11 +30,17 @@ def sql_datatype(kind: t.DataType) -> exp.DataType:
 
 def null_of(kind: t.DataType) -> exp.Expression:
     """A null of a column's type."""
+
+    from sqlglot import exp
+
     return exp.Cast(this=exp.null(), to=sql_datatype(kind))
 
 
 def options(**given: Option) -> list[exp.Expression]:
     """Named arguments of a table function."""
+
+    from sqlglot import exp
+
     return [exp.Kwarg(this=exp.var(name), expression=_value(value)) for name, value in given.items()]
 
 
@@ -39,6 +49,9 @@ def call_table(function: str, paths: Sequence[Path], named: Sequence[exp.Express
 
     DuckDB expands glob characters in file names, so that they are put in brackets to stand for themselves.
     """
+
+    from sqlglot import exp
+
     listed = exp.Array(expressions=[exp.Literal.string(_plain(path)) for path in paths])
     return exp.Table(this=exp.Anonymous(this=function, expressions=[listed, *named]))
 
@@ -48,6 +61,8 @@ def _plain(path: Path) -> str:
 
 
 def _value(value: Option) -> exp.Expression:
+    from sqlglot import exp
+
     match value:
         case bool():
             return exp.true() if value else exp.false()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files.csv_head import Dialect, read_dialect
 from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
@@ -17,6 +17,9 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from ir.types import Schema
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 # DuckDB has no reader of lines; its CSV reader with a delimiter that no text holds is one.
 _NEVER = "\x01\x02\x03\x04"
@@ -58,6 +61,8 @@ class LineScan:
         return rows.select(pl.col("line").replace("", None))
 
     def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
+        from sqlglot import exp
+
         table = call_table("read_csv", [each.path for each in copies], options(
             auto_detect=False, header=False, skip=self.dialect.skip_rows, delim=_NEVER, quote="", escape="",
             nullstr=[""], max_line_size=_LONGEST_LINE, columns={"line": "VARCHAR"},

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from sqlglot import exp
 
 from connectors.files import cell_polars
 from connectors.files.cells import Cell
@@ -22,6 +21,9 @@ from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 _LONGEST_NUMBER = 24
 """Characters of the longest shortest float; 1e300 comes as its 301 digits."""
