@@ -12,9 +12,10 @@ from ir.model.base import Section
 from ir.model.words import refuse
 from transforms import sql
 from transforms.building import Building
+from transforms.expressions import SortKey
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
-from transforms.sort import ARRIVAL
+from transforms.sort import ARRIVAL, sorted_rows, total_order
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -29,7 +30,7 @@ class SampleConfig(Section):
 
     rows: int | None = Field(None, ge=0, description="How many rows; all where there are no more.")
     fraction: float | None = Field(None, ge=0, le=1, description="The share of the rows, each drawn by itself.")
-    seed: int = Field(0, ge=0, lt=_PRIME, description="The same seed draws the same rows of an ordered frame.")
+    seed: int = Field(0, ge=0, lt=_PRIME, description="The same seed draws the same rows.")
 
     @model_validator(mode="after")
     def _exactly_one(self) -> SampleConfig:
@@ -43,12 +44,14 @@ class Sample(Operation):
     """Rows whose draw is low: below `fraction`, or the `count` lowest. It leaves no order.
 
     The draw of a row is worked out from its place and the seed by integer arithmetic that fits 64 bits, so
-    both engines draw the same rows of an ordered frame: three rounds of x² + c modulo the prime 2³¹ - 1.
+    both engines draw the same rows: three rounds of x² + c modulo the prime 2³¹ - 1.
     """
 
     count: int | None
     fraction: float | None
     seed: int
+    sort: tuple[SortKey, ...] = ()
+    """What gives rows without an order their places, so that chance is all that a seed stands for."""
 
     def summary(self) -> str:
         share = f"{self.count} rows" if self.count is not None else f"{self.fraction:.4%} of the rows"
@@ -59,7 +62,8 @@ class Sample(Operation):
         draw = (place * _STRIDE + self.seed) % _PRIME
         for _ in range(3):
             draw = (draw * draw + place + self.seed) % _PRIME
-        numbered = rows[0].with_row_index(ARRIVAL, offset=1).with_columns(draw.alias(_DRAW))
+        source = sorted_rows(rows[0], self.sort) if self.sort else rows[0]
+        numbered = source.with_row_index(ARRIVAL, offset=1).with_columns(draw.alias(_DRAW))
         if self.fraction is not None:
             kept = numbered.filter(pl.col(_DRAW) < int(self.fraction * _PRIME))
         else:
@@ -74,7 +78,8 @@ class Sample(Operation):
 
         place = exp.Paren(this=modulo(sql.column(ARRIVAL)))
         start = exp.Add(this=exp.Mul(this=place, expression=sql.integer(_STRIDE)), expression=sql.integer(self.seed))
-        query: exp.Select = sql.numbered(rows[0], self.schema, ARRIVAL)
+        arrival = sql.row_number(keys=sql.ordered(self.sort))
+        query = sql.select([*sql.columns(self.schema), sql.named(arrival, ARRIVAL)], rows[0])
         names = [*self.schema, ARRIVAL]
         query = sql.select([*sql.columns(names), sql.named(modulo(start), _DRAW)], query)
         for _ in range(3):
@@ -88,5 +93,6 @@ class Sample(Operation):
 
 
 def build_sample(config: SampleConfig, rows: Frame, building: Building) -> Sample | None:
+    sort = () if rows.order is not None else total_order((), rows)[0]
     return Sample(inputs=(rows,), schema=rows.schema, formats=rows.formats, reads_arrival=rows.order is not None,
-                  count=config.rows, fraction=config.fraction, seed=config.seed)  # fmt: skip
+                  count=config.rows, fraction=config.fraction, seed=config.seed, sort=sort)  # fmt: skip
