@@ -30,6 +30,10 @@ class Backend(Protocol):
         """The relation's rows, or the first `rows` of them."""
         ...
 
+    def collect_each(self, names: list[str]) -> list[pl.DataFrame]:
+        """The rows of several relations, what they share computed once."""
+        ...
+
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
         """Give each sink the batches of its relation, in order; what several share is computed once."""
         ...
@@ -54,6 +58,14 @@ class PolarsBackend:
         with _interrupted_once():
             return (frame if rows is None else frame.head(rows)).collect(engine="streaming")
 
+    def collect_each(self, names: list[str]) -> list[pl.DataFrame]:
+        frames = self._frames(names)
+        unique = list(dict.fromkeys(names))
+        found = dict(
+            zip(unique, pl.collect_all([frames.frame(name) for name in unique], engine="streaming"), strict=True)
+        )
+        return [found[name] for name in names]
+
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
         frames = self._frames([name for name, _ in sinks], self.counts)
         queries = [
@@ -76,6 +88,10 @@ class DuckDBBackend:
         with _interrupts():
             self._session.prepare([name])
             return self._session.collect(name, rows)
+
+    def collect_each(self, names: list[str]) -> list[pl.DataFrame]:
+        self._session.prepare(names)
+        return [self._session.collect(name) for name in names]
 
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
         with _interrupts():

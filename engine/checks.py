@@ -7,39 +7,60 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from engine.backends import Backend
-from ir.diagnostics import Diagnostic, Problems, WorkflowError
+from engine.backends import Backend, Sink
+from ir.diagnostics import Diagnostic, Problems
 
 if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def run_checks(plan: Plan, backend: Backend, *, counted: bool) -> list[Diagnostic]:
-    """Warnings of the counted checks, or nothing when all others hold.
+def run_checks(plan: Plan, backend: Backend) -> None:
+    """Stop the run where a check does not hold.
 
     Raises:
         WorkflowError: naming the first key that breaks each check.
     """
     problems = Problems(plan.compiled.document)
-    for check in plan.compiled.checks:
-        if check.counted != counted:
-            continue
-        suspects = backend.collect(check.suspects.name, None)
-        if counted:
-            count = suspects.item(0, 0)
-            if count:
-                problems.warning(check.code, check.message.format(count=f"{count:,}"), at=check.at, hint=check.hint)
-            continue
+    checks = [check for check in plan.compiled.checks if not check.counted]
+    for check, suspects in zip(checks, backend.collect_each([each.suspects.name for each in checks]), strict=True):
         if suspects.is_empty():
             continue
         culprits = suspects if check.culprits is None else backend.collect(check.culprits.name, None)
-        if culprits.is_empty():
-            continue
-        problems.error(check.code, f"{check.message}: {_key(culprits.select(check.columns))}", at=check.at,
-                       hint=check.hint)  # fmt: skip
-    if problems.errors:
-        raise WorkflowError(problems.found)
-    return problems.found
+        if not culprits.is_empty():
+            problems.error(check.code, f"{check.message}: {_key(culprits.select(check.columns))}", at=check.at,
+                           hint=check.hint)  # fmt: skip
+    problems.raise_errors()
+
+
+class Counts:
+    """The counted checks of a plan: they take part in the deliveries' own pass, so that nothing is read for them."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._checks = [check for check in plan.compiled.checks if check.counted]
+        self._found: dict[str, int] = {}
+
+    def sinks(self) -> list[tuple[str, Sink]]:
+        """What to stream beside the deliveries."""
+        return [(name, self._sink(name)) for name in {check.suspects.name: None for check in self._checks}]
+
+    def _sink(self, name: str) -> Sink:
+        def sink(batch: pl.DataFrame) -> bool:
+            if batch.height:
+                self._found[name] = batch.item(0, 0)
+            return False
+
+        return sink
+
+    def warnings(self) -> list[Diagnostic]:
+        """A warning for each count that is not 0."""
+        problems = Problems(self._plan.compiled.document)
+        for check in self._checks:
+            count = self._found.get(check.suspects.name)
+            if count:
+                message = check.message.format(count="1 row" if count == 1 else f"{count:,} rows")
+                problems.warning(check.code, message, at=check.at, hint=check.hint)
+        return problems.found
 
 
 def _key(rows: pl.DataFrame) -> str:

@@ -18,8 +18,10 @@ from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.events import Event, Progress
 from engine.failure import diagnosed, first_line
+from engine.places import report
 from engine.result import DeliveryResult
-from ir.diagnostics import Problems, WorkflowError
+from ir.diagnostics import Diagnostic, Problems, WorkflowError
+from ir.document import Document
 
 if TYPE_CHECKING:
     from engine.plan import Plan
@@ -32,6 +34,7 @@ class Output:
     file: FileOutput
     target: Target
     relation: str
+    document: Document
     report: Report
     options: WriteOptions
     rows: int = 0
@@ -48,7 +51,7 @@ class Output:
         assert file.frame is not None
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
         report = report_of(file, file.frame, plan.compiled.words, rendering, settings.locale, problems)
-        return cls(file=file, target=target, relation=file.frame.name, report=report,
+        return cls(file=file, target=target, relation=file.frame.name, document=plan.compiled.document, report=report,
                    options=write_options(file, rendering))  # fmt: skip
 
     def open(self) -> None:
@@ -95,7 +98,14 @@ class Output:
                 self.fail(error)
         assert self.error is not None
         reason = self.error.message if isinstance(self.error, ConnectorProblem) else first_line(self.error)
-        return self._result("failed", error=reason)
+        return self._result("failed", error=reason, finding=self._finding())
+
+    def _finding(self) -> Diagnostic | None:
+        if not isinstance(self.error, ConnectorProblem):
+            return None
+        problems = Problems(self.document)
+        report(self.error, problems, at=self.file.at)
+        return problems.found[0]
 
     def _result(self, status: str, **more: object) -> DeliveryResult:
         return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.target.shown,
@@ -103,11 +113,12 @@ class Output:
 
 
 def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress,
-            scratch: Path) -> list[DeliveryResult]:  # fmt: skip
+            scratch: Path,
+            beside: Sequence[tuple[str, Sink]] = ()) -> list[DeliveryResult]:  # fmt: skip
     """Write every output, together as long as that goes well; one that fails does not stop the others."""
     try:
         try:
-            _stream(backend, outputs, progress)
+            _stream(backend, outputs, progress, beside)
         except Exception as error:
             failure = diagnosed(plan, scratch, error) if not isinstance(error, WorkflowError) else error
             for output in outputs:
@@ -124,14 +135,16 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
     for output, result in zip(outputs, results, strict=True):
         backend.seconds[output.file.id] = output.seconds
         text = f"{result.rows:,} rows to {result.target}" if result.status == "delivered" else f"failed: {result.error}"
-        progress(Event(kind="delivery_finished", step=output.file.id, rows=result.rows, seconds=output.seconds,
-                       text=text))
+        progress(
+            Event(kind="delivery_finished", step=output.file.id, rows=result.rows, seconds=output.seconds, text=text)
+        )
         for problem in output.problems:
             progress(Event(kind="warning", step=output.file.id, text=problem))
     return results
 
 
-def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress) -> None:
+def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress,
+            beside: Sequence[tuple[str, Sink]] = ()) -> None:  # fmt: skip
     for output in outputs:
         output.open()
         progress(Event(kind="step_started", step=output.file.id))
@@ -142,7 +155,7 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress) -> 
         if output.error is None:
             by_relation.setdefault(output.relation, []).append(output)
     if by_relation:
-        backend.stream([(name, _sink(each, progress)) for name, each in by_relation.items()])
+        backend.stream([*((name, _sink(each, progress)) for name, each in by_relation.items()), *beside])
 
 
 def _sink(outputs: Sequence[Output], progress: Progress) -> Sink:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from engine.backends import Backend, open_backend
-from engine.checks import run_checks
+from engine.checks import Counts, run_checks
 from engine.events import Event, Progress, silent
 from engine.failure import explained
 from engine.graph import known_counts
@@ -48,11 +48,11 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
         problems.raise_errors()
         with open_backend(plan, scratch, [each.relation for each in outputs]) as backend:
             with explained(plan, scratch):
-                warnings = run_checks(plan, backend, counted=False)
-            results = deliver(plan, backend, outputs, progress, scratch)
-            with explained(plan, scratch):
-                warnings += run_checks(plan, backend, counted=True)
+                run_checks(plan, backend)
+            counts = Counts(plan)
+            results = deliver(plan, backend, outputs, progress, scratch, counts.sinks())
             steps = _step_results(plan, backend, results)
+    warnings = counts.warnings()
     failed = any(each.status == "failed" for each in results)
     for warning in warnings:
         progress(Event(kind="warning", text=warning.message))
@@ -73,7 +73,7 @@ def collect(plan: Plan, frame: str, *, rows: int | None = None, checked: bool = 
     name = plan.relation(frame)
     with open_backend(plan, scratch, [name]) as backend, explained(plan, scratch):
         if checked:
-            run_checks(plan, backend, counted=False)
+            run_checks(plan, backend)
         return backend.collect(name, rows)
 
 
@@ -92,7 +92,7 @@ def run_folder(run_id: str) -> Iterator[Path]:
         folder.mkdir(parents=True)
     except OSError as error:
         raise WorkflowError([Diagnostic(
-            code="IR507", message=f"the run's folder {folder} cannot be made: {error.strerror}",
+            code="IR507", message=f"no folder for the run can be made in {home}: {str(error.strerror).lower()}",
             hint="set WEIRFLOW_HOME to a folder that can be written",
         )]) from error  # fmt: skip
     try:

@@ -163,7 +163,7 @@ def _count_undeclared(config: PivotConfig, rows: Frame, values: Sequence[object]
     if bound is None:
         return
     total = building.add_hidden(f"{rows.name}_undeclared", aggregate(rows, [], [("count", bound)]))
-    message = f'{{count}} rows whose "{config.columns}" is not in column_values are left out of the pivot'
+    message = f'rows whose "{config.columns}" is not in column_values left out of the pivot: {{count}}'
     building.checks.append(
         Check(suspects=total, counted=True, code="IR431", message=message, at=(*building.at, "column_values"))
     )
