@@ -90,8 +90,9 @@ class DuckDBBackend:
             return self._session.collect(name, rows)
 
     def collect_each(self, names: list[str]) -> list[pl.DataFrame]:
-        self._session.prepare(names)
-        return [self._session.collect(name) for name in names]
+        with _interrupts():
+            self._session.prepare(names)
+            return [self._session.collect(name) for name in names]
 
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
         with _interrupts():
