@@ -61,9 +61,9 @@ class PolarsBackend:
     def collect_each(self, names: list[str]) -> list[pl.DataFrame]:
         frames = self._frames(names)
         unique = list(dict.fromkeys(names))
-        found = dict(
-            zip(unique, pl.collect_all([frames.frame(name) for name in unique], engine="streaming"), strict=True)
-        )
+        queries = [frames.frame(name) for name in unique]
+        with _interrupted_once():
+            found = dict(zip(unique, pl.collect_all(queries, engine="streaming"), strict=True))
         return [found[name] for name in names]
 
     def stream(self, sinks: Sequence[tuple[str, Sink]]) -> None:
