@@ -23,10 +23,11 @@ class Cursor:
     def token(self) -> Token:
         return self.tokens[self.at]
 
-    def lengthen(self) -> None:
-        self.chain += 1
+    def lengthen(self, *, first: bool = False) -> None:
+        """Count one more operator of a left-deep chain; the first of a chain does not make it deeper."""
+        self.chain += not first
         if self.chain > MAX_CHAIN:
-            raise ExpressionSyntax(f"the expression has more than {MAX_CHAIN} operators", self.token.span,
+            raise ExpressionSyntax(f"the expression chains more than {MAX_CHAIN} operators", self.token.span,
                                    "compute a part in a column of its own, in a map before this step")  # fmt: skip
 
     def is_end(self) -> bool:
@@ -42,7 +43,7 @@ class Cursor:
 
     def expect_word(self, word: str) -> None:
         if not self.accept_word(word):
-            raise ExpressionSyntax(f"{seen(self.token)} stands where {word} is needed", self.token.span)
+            raise ExpressionSyntax(f"{seen(self.token)} stands where {word} is needed", self.token.span, self.cut_off())
 
     def is_operator(self, operator: str) -> bool:
         return self.token.kind == "operator" and self.token.text == operator
@@ -54,7 +55,15 @@ class Cursor:
 
     def expect(self, operator: str) -> None:
         if not self.accept(operator):
-            raise ExpressionSyntax(f"{seen(self.token)} stands where {operator} is needed", self.token.span)
+            raise ExpressionSyntax(
+                f"{seen(self.token)} stands where {operator} is needed", self.token.span, self.cut_off()
+            )
+
+    def cut_off(self) -> str | None:
+        """What a text that ends too early often suffers from."""
+        if self.token.kind != "end":
+            return None
+        return "is a part missing? inside { } YAML ends a text at a comma: quote it"
 
     def last_end(self) -> int:
         return self.tokens[self.at - 1].span[1]

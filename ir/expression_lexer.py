@@ -86,8 +86,11 @@ def tokenize(text: str) -> list[Token]:
         if kind == "space":
             continue
         if kind == "comment":
-            raise ExpressionSyntax("a comment cannot stand in an expression", span,
-                                   "write it in the file as # comment, or put a space between two minus signs")  # fmt: skip
+            raise ExpressionSyntax(
+                "a comment cannot stand in an expression",
+                span,
+                "write it in the file as # comment, or put a space between two minus signs",
+            )
         original = match.group()
         if kind == "name":
             tokens.append(Token("name", original.lower(), original, span))

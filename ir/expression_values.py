@@ -45,7 +45,7 @@ class Values(Cursor):
             return inside
         self.at -= 1
         if token.kind == "end":
-            raise ExpressionSyntax("the expression ends where a value is needed", token.span)
+            raise ExpressionSyntax("the expression ends where a value is needed", token.span, self.cut_off())
         hint = "* stands only in count(*)" if token.text == "*" else None
         raise ExpressionSyntax(f"{seen(token)} stands where a value is needed", token.span, hint)
 
@@ -193,7 +193,9 @@ class Values(Cursor):
         try:
             return parse_type(re.sub(r" ?([(),]) ?", r"\1", text))
         except ValueError as error:
-            raise ExpressionSyntax(str(error), (start, max(end, start + 1))) from error
+            raise ExpressionSyntax(
+                str(error), (start, max(end, start + 1)), getattr(error, "hint", None)
+            ) from error
 
     def case(self, token: Token) -> Expression:
         operand = None if self.is_word("when") else self.expression()

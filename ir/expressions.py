@@ -93,9 +93,11 @@ class Parser(Values):
 
     def _comparison(self) -> Expression:
         left = self.arithmetic(5)
+        first = True
         while (following := self._compared(left)) is not None:
             left = following
-            self.lengthen()
+            self.lengthen(first=first)
+            first = False
         return left
 
     def _compared(self, left: Expression) -> Expression | None:
@@ -156,12 +158,14 @@ class Parser(Values):
 
     def arithmetic(self, least: int) -> Expression:
         left = self._signed()
+        first = True
         while self.token.kind == "operator" and _BINDING.get(self.token.text, 0) >= least:
             operator: BinaryOperator = self.token.text  # type: ignore[assignment]
             self.at += 1
             right = self.arithmetic(_BINDING[operator] + 1)
             left = Binary(operator, left, right, (left.span[0], right.span[1]))
-            self.lengthen()
+            self.lengthen(first=first)
+            first = False
         return left
 
     def _signed(self) -> Expression:

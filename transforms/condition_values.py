@@ -24,13 +24,22 @@ _HOURS, _DAYS, _MONTHS = {"h": 1}, {"d": 1, "w": 7}, {"m": 1, "y": 12}
 
 
 class Refused(Exception):
-    """A condition that has no meaning: what was seen and what would work; `at` is the part below the condition."""
+    """A condition that has no meaning: what was seen and what would work.
+
+    `at` is the part below the condition, `within` a span of its text.
+    """
 
     def __init__(
-        self, message: str, *, hint: str | None = None, at: tuple[str | int, ...] | None = None, code: str = "IR411"
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        at: tuple[str | int, ...] | None = None,
+        code: str = "IR411",
+        within: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(message)
-        self.message, self.hint, self.at, self.code = message, hint, at, code
+        self.message, self.hint, self.at, self.code, self.within = message, hint, at, code, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,7 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
     try:
         template = parse_template(value)
     except TemplateSyntax as problem:
-        raise Refused(problem.message, at=at, code="IR111") from problem
+        raise Refused(problem.message, at=at, code="IR111", within=(problem.start, problem.end)) from problem
     filled: list[Any] = []
     for part in template.parts:
         if isinstance(part, str):
@@ -132,6 +141,7 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
                 f"{{{{{part}}}}} cannot stand in a condition",
                 at=at,
                 code="IR303",
+                within=part.span,
                 hint="inputs are read as {{inputs.name}}, another column as value: {column: name}",
             )
         name = str(part.path[1])
@@ -141,6 +151,7 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
                 at=at,
                 code="IR302",
                 hint=did_you_mean(name, scope.inputs) or "declare it under runtime_inputs",
+                within=part.span,
             )
         filled.append(scope.inputs[name][1])
     if len(filled) == 1:

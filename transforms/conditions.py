@@ -81,7 +81,9 @@ def _condition(condition: Condition, scope: Scope, problems: Problems, at: Point
         return operator.build(Operands(field, condition.value, condition.case_sensitive, scope))
     except Refused as refused:
         place = refused.at if refused.at is not None else ("value",) if condition.value is not None else ("operator",)
-        problems.error(refused.code, f"{condition.operator}: {refused.message}", at=(*at, *place), hint=refused.hint)
+        # What is wrong with a template has nothing to do with the operator, and may have been reported already.
+        said = refused.message if refused.within else f"{condition.operator}: {refused.message}"
+        problems.error(refused.code, said, at=(*at, *place), within=refused.within, hint=refused.hint)
         return None
 
 

@@ -67,11 +67,9 @@ def _sum(call: Call) -> pl.Expr:
     match call.type:
         case t.Integer():
             low, high = bounds(call.apply.args[0])
-            if low > -_FEW and high < _FEW:
-                total = values.sum()
-            else:
-                # Polars wraps; a sum in 128 bits costs little beside grouping and raises on the way back
-                total = values.cast(pl.Int128).sum().cast(pl.Int64)
+            small = low > -_FEW and high < _FEW
+            # Polars wraps; a sum in 128 bits costs little beside grouping and raises on the way back
+            total = values.sum() if small else values.cast(pl.Int128).sum().cast(pl.Int64)
         case t.Decimal():
             total = values.sum().cast(polars_dtype(call.type))
         case _:
@@ -202,7 +200,8 @@ AGGREGATES = (
              polars=lambda call: _kept(call).drop_nulls().first(),
              sql=lambda call: aggregate_sql("any_value", call, call[0])),
     Function(signature="bool_and(x: boolean) -> boolean", doc="whether all are true", kind="aggregate",
-             aliases=("every",), polars=lambda call: _seen(call).min(), sql=lambda call: aggregate_sql("bool_and", call, call[0])),
+             aliases=("every",), polars=lambda call: _seen(call).min(),
+             sql=lambda call: aggregate_sql("bool_and", call, call[0])),
     Function(signature="bool_or(x: boolean) -> boolean", doc="whether any is true", kind="aggregate",
              polars=lambda call: _seen(call).max(), sql=lambda call: aggregate_sql("bool_or", call, call[0])),
     Function(signature="quantile(x: number, share: constant number) -> number", kind="aggregate",
@@ -212,8 +211,9 @@ AGGREGATES = (
     Function(signature="corr(x: number, y: number) -> number", kind="aggregate", polars=_correlated,
              doc="correlation of the pairs without null; null where one side does not vary",
              sql=lambda call: without_nan(aggregate_sql("corr", call, call[0], call[1]))),
-    Function(signature="string_agg(x: text, separator?: constant text) -> text", kind="aggregate", accepts_distinct=True,
-             doc="the texts joined by a comma or another separator; skips null", accepts_order=True, needs_order=True,
+    Function(signature="string_agg(x: text, separator?: constant text) -> text", kind="aggregate",
+             doc="the texts joined by a comma or another separator; skips null", accepts_distinct=True,
+             accepts_order=True, needs_order=True,
              aliases=("group_concat", "listagg"), polars=_joined, sql=_joined_sql),
     Function(signature="list(x: any) -> x", kind="aggregate", doc="all values, null included; null for no rows",
              accepts_order=True, needs_order=True, aliases=("array_agg",), polars=_listed,

@@ -72,10 +72,9 @@ def _divided(call: Lowered[pl.Expr]) -> pl.Expr:
     if isinstance(divisor, Value) and divisor.value and math.isfinite(divisor.value):  # type: ignore[arg-type]
         return divided_by_one(call[0], call[1])
     if is_one_value(divisor, call.window):
-        found = pl.when((call[1] != 0) & call[1].is_not_null()).then(divided_by_one(call[0], call[1]))
-    else:
-        found = call[0] / pl.when(call[1] != 0).then(call[1])
-    return found.fill_nan(None)
+        known = (call[1] != 0) & call[1].is_not_null()
+        return pl.when(known).then(divided_by_one(call[0], call[1])).fill_nan(None)
+    return (call[0] / pl.when(call[1] != 0).then(call[1])).fill_nan(None)
 
 
 def _divided_sql(call: Lowered[Sql]) -> Sql:

@@ -154,7 +154,7 @@ class Binder:
         where = node.span
         if function.kind == "scalar":
             if node.where or node.distinct or node.order_by:
-                self.problem("IR412", f"{function.name} is no aggregate: distinct, order by and filter cannot stand in it",
+                self.problem("IR412", f"{function.name} is no aggregate: it takes no distinct, order by or filter",
                              where)  # fmt: skip
                 return False
             return True
@@ -163,8 +163,12 @@ class Binder:
                          "compute the inner one in a step before this one")  # fmt: skip
             return False
         if function.kind == "aggregate" and self.scope.kind == "scalar":
-            self.problem("IR412", f"the aggregate {function.name} cannot stand here, where each row is seen alone", where,
-                         "use a transform of type aggregate or reduce, or window for its value beside each row")  # fmt: skip
+            self.problem(
+                "IR412",
+                f"the aggregate {function.name} cannot stand here, where each row is seen alone",
+                where,
+                "use a transform of type aggregate or reduce, or window for its value beside each row",
+            )
             return False
         if function.kind == "window" and self.scope.kind != "window":
             self.problem("IR412", f"{function.name} needs a window", where,
@@ -187,8 +191,17 @@ class Binder:
             return False
         return True
 
-    def apply(self, function: Function, args: Sequence[Node], span: Span, spans: Sequence[Span], *,
-              distinct: bool = False, where: Node | None = None, order_by: tuple[OrderItem, ...] = ()) -> Node | None:  # fmt: skip
+    def apply(
+        self,
+        function: Function,
+        args: Sequence[Node],
+        span: Span,
+        spans: Sequence[Span],
+        *,
+        distinct: bool = False,
+        where: Node | None = None,
+        order_by: tuple[OrderItem, ...] = (),
+    ) -> Node | None:
         """The function on the arguments, each converted to what the signature takes."""
         found = coercion.apply(function, args, timezone=self.scope.timezone)
         if isinstance(found, coercion.Misfit):

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 BLANKS = " \t\n\r\v\f"
+_DATE = r"\d{4}-\d{2}-\d{2}"
+_TIME = r"\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?"
+_DATETIME = rf"{_DATE}(?:[ T]{_TIME})?"
+_OFFSET = r"(?:Z|[+-]\d{2}(?::?\d{2})?)"
+_OFFSET_AFTER_TIME = rf":\d{{2}}(?:\.\d{{1,6}})?{_OFFSET}$"
 _HALF_AWAY: Literal["half_away_from_zero"] = "half_away_from_zero"
 
 
@@ -116,32 +121,54 @@ def _polars_from_text(text: pl.Expr, to: t.DataType, *, strict: bool, timezone: 
         case t.Number():
             return text.cast(pl.Float64, strict=strict).fill_nan(None)
         case t.Decimal(precision, scale):
-            return text.cast(pl.Decimal(precision, scale), strict=strict)
+            # read with all the digits there is room for: Polars would cut or round half to even
+            exact = _only(text, r"^[+-]?(\d+\.?\d*|\.\d+)$").cast(pl.Decimal(38, 38 - precision + scale), strict=strict)
+            return exact.round(scale, mode=_HALF_AWAY).cast(pl.Decimal(precision, scale), strict=strict)
         case t.Boolean():
             known = text.str.to_lowercase()
             found = known.replace_strict(["true", "false"], [True, False], default=None, return_dtype=pl.Boolean)
             return found if not strict else known.replace_strict(["true", "false"], [True, False],
                                                                  return_dtype=pl.Boolean)  # fmt: skip
         case t.Date():
-            return text.str.to_date("%Y-%m-%d", strict=strict)
+            return _only(text, rf"^{_DATE}$").str.to_date("%Y-%m-%d", strict=strict)
         case t.Datetime(zoned):
             return _polars_datetime(text, zoned=zoned, strict=strict, timezone=timezone)
         case t.Time():
-            return text.str.to_time("%H:%M:%S%.f", strict=strict)
+            return _with_seconds(_only(text, rf"^{_TIME}$"), 5).str.to_time("%H:%M:%S%.f", strict=strict)
     raise AssertionError(f"no cast from text to {to}")
 
 
+def _only(text: pl.Expr, pattern: str) -> pl.Expr:
+    """The text where it matches, else with a mark that nothing reads: both engines then take the same spellings."""
+    return pl.when(text.str.contains(pattern)).then(text).otherwise(text + pl.lit("?"))
+
+
+def _with_seconds(text: pl.Expr, length: int) -> pl.Expr:
+    return pl.when(text.str.len_bytes() == length).then(text + pl.lit(":00")).otherwise(text)
+
+
 def _polars_datetime(text: pl.Expr, *, zoned: bool, strict: bool, timezone: str) -> pl.Expr:
-    """ISO text, with T or a space, with or without seconds and time of day."""
-    spaced = text.str.replace("T", " ", literal=True)
-    full = pl.when(spaced.str.len_bytes() == 10).then(spaced + " 00:00:00").otherwise(spaced)
-    local = full.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=strict and not zoned)
+    """ISO text, with T or a space, with or without seconds and time of day; zoned also with an offset."""
     if not zoned:
-        return local
-    with_offset = full.str.replace(r"Z$", "+00:00").str.to_datetime(
-        "%Y-%m-%d %H:%M:%S%.f%:z", time_unit="us", time_zone="UTC", strict=False
+        return _polars_wall_clock(_only(text, rf"^{_DATETIME}$"), strict=strict)
+    known = _only(text, rf"^{_DATETIME}{_OFFSET}?$")
+    bare = known.str.replace(rf"{_OFFSET}$", "")
+    local = _polars_wall_clock(
+        pl.when(text.str.contains(_OFFSET_AFTER_TIME)).then(bare).otherwise(known), strict=strict
     )
-    return pl.coalesce(with_offset, instant_at(local, timezone))
+    offset = pl.when(text.str.contains(_OFFSET_AFTER_TIME)).then(text.str.extract(rf"({_OFFSET})$"))
+    hours = offset.str.extract(r"^([+-]\d{2})").cast(pl.Int64)
+    minutes = offset.str.extract(r"^[+-]\d{2}:?(\d{2})$").cast(pl.Int64).fill_null(0)
+    sign = pl.when(offset.str.starts_with("-")).then(-1).otherwise(1)
+    off_by = pl.duration(minutes=hours.fill_null(0) * 60 + sign * minutes)
+    shifted = (local - off_by).dt.replace_time_zone("UTC")
+    return pl.when(offset.is_not_null()).then(shifted).otherwise(instant_at(local, timezone))
+
+
+def _polars_wall_clock(text: pl.Expr, *, strict: bool) -> pl.Expr:
+    spaced = text.str.replace("T", " ", literal=True)
+    full = pl.when(spaced.str.len_bytes() == 10).then(spaced + pl.lit(" 00:00:00")).otherwise(_with_seconds(spaced, 16))
+    return full.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=strict)
 
 
 def polars_text(value: pl.Expr, source: t.DataType, *, timezone: str) -> pl.Expr:
@@ -169,7 +196,11 @@ def _short_fraction(text: pl.Expr) -> pl.Expr:
 
 
 def _polars_number_text(value: pl.Expr) -> pl.Expr:
-    return value.cast(pl.String).str.replace(r"\.0$", "")
+    """As Python and DuckDB write it, 1e-05, but without an empty fraction; Polars writes 0.00001 and 1e-7."""
+    text = value.cast(pl.String).str.replace(r"\.0$", "")
+    tiny = text.str.replace(r"^(-?)0\.0000([1-9])$", "${1}${2}e-05")
+    tiny = tiny.str.replace(r"^(-?)0\.0000([1-9])(\d+)$", "${1}${2}.${3}e-05").str.replace(r"e-(\d)$", "e-0${1}")
+    return pl.when(value.abs() < 1e-4).then(tiny).otherwise(text)
 
 
 def sql_cast(value: exp.Expression, source: t.DataType, to: t.DataType, *, safe: bool, timezone: str) -> exp.Expression:
@@ -216,12 +247,15 @@ def _sql_from_text(text: exp.Expression, to: t.DataType, *, safe: bool, timezone
             known = sql.call("lower", text)
             return sql.cast(_marked_unless(known, "true|false"), to, safe=safe)
         case t.Date():
-            return sql.cast(_marked_unless(text, r"\d{4}-\d{2}-\d{2}"), to, safe=safe)
+            return sql.cast(_marked_unless(text, _DATE), to, safe=safe)
         case t.Datetime(zoned=False):
-            return sql.cast(text, to, safe=safe)
+            return sql.cast(_marked_unless(text, _DATETIME), to, safe=safe)
         case t.Datetime():
-            return sql.cast(text, to, safe=safe)
-    return sql.cast(text, to, safe=safe)
+            local = sql.cast(_marked_unless(text.copy(), _DATETIME), t.Datetime(), safe=safe)
+            with_offset = sql.cast(_marked_unless(text.copy(), _DATETIME + _OFFSET), to, safe=safe)
+            return sql.case((sql.call("regexp_matches", text, sql.text(_OFFSET_AFTER_TIME)), with_offset),
+                            otherwise=sql.call("timezone", sql.text(timezone), local))  # fmt: skip
+    return sql.cast(_marked_unless(text, _TIME), to, safe=safe)
 
 
 def _marked(text: exp.Expression, refused: str) -> exp.Expression:

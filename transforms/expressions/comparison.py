@@ -47,13 +47,13 @@ def _is_in(call: Lowered[pl.Expr]) -> pl.Expr:
             return pl.lit(None, dtype=pl.Boolean)
         from transforms.dtypes import polars_dtype
 
-        found = call[0].is_in(pl.lit(pl.Series([known], dtype=pl.List(polars_dtype(choices[0].type)))))
+        found: pl.Expr = call[0].is_in(pl.lit(pl.Series([known], dtype=pl.List(polars_dtype(choices[0].type)))))
         return found if len(known) == len(values) else pl.when(found).then(pl.lit(True))
     equal: list[pl.Expr] = [call[0] == each for each in call.args[1:]]
-    found: pl.Expr = equal[0]
+    any_equal = equal[0]
     for each in equal[1:]:
-        found = found | each
-    return found
+        any_equal = any_equal | each
+    return any_equal
 
 
 def _is_in_sql(call: Lowered[Sql]) -> Sql:
@@ -81,7 +81,7 @@ def _like(call: Lowered[pl.Expr], *, any_case: bool) -> pl.Expr:
             return call[0].str.starts_with(inside)
         if starts:
             return call[0].str.ends_with(inside)
-        return call[0] == inside
+        return call[0].eq(inside)
     return call[0].str.contains(like_regex(pattern, any_case=any_case))
 
 

@@ -83,7 +83,8 @@ def _check_moved(function: Function, args: tuple[Node, ...]) -> str | None:
 
 DATE_ARITHMETIC = (
     Function(signature="date + interval(x: date, y: interval) -> x", doc="x later by the interval; keeps the type",
-             polars=lambda call: _moved(call, 1), sql=lambda call: _moved_sql(call, "+"), check=_check_moved, hidden=True),
+             polars=lambda call: _moved(call, 1), sql=lambda call: _moved_sql(call, "+"), check=_check_moved,
+             hidden=True),
     Function(signature="date - interval(x: date, y: interval) -> x", doc="x earlier by the interval; keeps the type",
              polars=lambda call: _moved(call, -1), sql=lambda call: _moved_sql(call, "-"), check=_check_moved,
              hidden=True),

@@ -58,7 +58,8 @@ def _distinct_sql(call: Lowered[Sql]) -> Sql:
     from sqlglot import exp
 
     # the first of equal elements stays, in the order they stood
-    place = exp.Lambda(this=sql.binary("=", sql.call("list_position", call[0].copy(), exp.column("x")), exp.column("i")),
+    first = sql.call("list_position", call[0].copy(), exp.column("x"))
+    place = exp.Lambda(this=sql.binary("=", first, exp.column("i")),
                        expressions=[exp.to_identifier("x"), exp.to_identifier("i")])  # fmt: skip
     return sql.call("list_filter", call[0], place)
 

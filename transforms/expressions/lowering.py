@@ -11,8 +11,8 @@ from ir import types as t
 from ir.expressions import Interval
 from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
-from transforms.expressions.signature import Lowered
 from transforms.expressions.failures import can_fail
+from transforms.expressions.signature import Lowered
 from transforms.expressions.tree import Apply, Bound, Field, Node, Value, columns_of
 from transforms.expressions.window import Clock, Window
 from transforms.expressions.windows import spread, spread_sql

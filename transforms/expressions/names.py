@@ -31,16 +31,22 @@ def _field(path: tuple[str, ...], kind: t.DataType) -> Field | ExpressionProblem
             hint = "json_get(column, 'key') reads a value from JSON" if isinstance(kind, t.Json | t.String) else None
             return ExpressionProblem(code="IR402", message=f"{holder} is {kind}, which has no fields", hint=hint)
         if name not in fields:
-            return ExpressionProblem(code="IR402", message=f'{holder} has no field "{name}"',
-                                     hint=did_you_mean(name, fields) or f"its fields are {', '.join(fields)}")  # fmt: skip
+            return ExpressionProblem(
+                code="IR402",
+                message=f'{holder} has no field "{name}"',
+                hint=did_you_mean(name, fields) or f"its fields are {', '.join(fields)}",
+            )
         kind = fields[name]
     return Field(kind, path[0], path[1:])
 
 
 def _input(path: tuple[str, ...], scope: Scope) -> Value | ExpressionProblem:
     if path[1] not in scope.inputs:
-        return ExpressionProblem(code="IR302", message=f'there is no input "{path[1]}"',
-                                 hint=did_you_mean(path[1], scope.inputs) or "declare it under runtime_inputs")  # fmt: skip
+        return ExpressionProblem(
+            code="IR302",
+            message=f'there is no input "{path[1]}"',
+            hint=did_you_mean(path[1], scope.inputs) or "declare it under runtime_inputs",
+        )
     if len(path) > 2:
         return ExpressionProblem(code="IR402", message=f'the input "{path[1]}" has no fields')
     kind, value = scope.inputs[path[1]]

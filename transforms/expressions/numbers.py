@@ -106,8 +106,10 @@ def _logarithm(name: str, polars: Callable[[pl.Expr], pl.Expr], duckdb: str) -> 
 
     def lowered_sql(call: Lowered[Sql]) -> Sql:
         zero = sql.literal(0.0, t.Number())
-        return sql.case((sql.binary(">", call[0], zero), sql.call(duckdb, call[0].copy())),
-                        (sql.binary("=", call[0].copy(), zero.copy()), sql.literal(float("-inf"), t.Number())))  # fmt: skip
+        return sql.case(
+            (sql.binary(">", call[0], zero), sql.call(duckdb, call[0].copy())),
+            (sql.binary("=", call[0].copy(), zero.copy()), sql.literal(float("-inf"), t.Number())),
+        )
 
     return Function(signature=f"{name}(x: number) -> number", doc="-infinity at 0, null below",
                     polars=lambda call: polars(call[0]).fill_nan(None), sql=lowered_sql)  # fmt: skip

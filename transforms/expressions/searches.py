@@ -37,7 +37,8 @@ SEARCHES = (
     _any_case("starts_with", "starts_with, whatever the case", lambda part: "^" + part),
     _any_case("ends_with", "ends_with, whatever the case", lambda part: part + "$"),
     Function(
-        signature="in any case(x: text, choices: constant text...) -> boolean", doc="in, whatever the case", hidden=True,
+        signature="in any case(x: text, choices: constant text...) -> boolean", hidden=True,
+        doc="in, whatever the case",
         polars=lambda call: call[0].str.contains(_in_any_case(call)),
         sql=lambda call: sql.call("regexp_matches", call[0], sql.text(_in_any_case(call))),
     ),

@@ -26,7 +26,8 @@ def binary(operator: str, left: Sql, right: Sql) -> Sql:
     """`left operator right`, each side in parentheses where it needs them."""
     from sqlglot import exp
 
-    kinds: dict[str, Any] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div, "//": exp.IntDiv, "%": exp.Mod, "||": exp.DPipe,
+    kinds: dict[str, Any] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul, "/": exp.Div, "//": exp.IntDiv, "%": exp.Mod,
+             "||": exp.DPipe,
              "=": exp.EQ, "<>": exp.NEQ, "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE,
              "is distinct from": exp.NullSafeNEQ, "and": exp.And, "or": exp.Or, "is": exp.Is}  # fmt: skip
     found: Sql = kinds[operator](this=wrap(left), expression=wrap(right))

@@ -99,8 +99,12 @@ def _split_part(call: Call) -> pl.Expr:
 def _pad(name: str) -> Function:
     def polars(call: Call) -> pl.Expr:
         width, fill = call.constant(1), call.constant(2) if len(call) > 2 else " "
-        padding = pl.lit(fill * width).str.slice(0, pl.max_horizontal(
-            pl.lit(width, dtype=pl.Int64) - call[0].str.len_chars().cast(pl.Int64), pl.lit(0, dtype=pl.Int64)))  # fmt: skip
+        padding = pl.lit(fill * width).str.slice(
+            0,
+            pl.max_horizontal(
+                pl.lit(width, dtype=pl.Int64) - call[0].str.len_chars().cast(pl.Int64), pl.lit(0, dtype=pl.Int64)
+            ),
+        )
         cut = call[0].str.slice(0, width)
         return padding + cut if name == "lpad" else cut + padding
 
@@ -210,9 +214,11 @@ TEXTS = (
     Function(signature="substring(x: text, start: integer, count?: integer) -> text", aliases=("substr",),
              doc="from start (1 the first, -1 the last) to the end, or that many characters", polars=_substring,
              sql=_substring_sql),
-    _simple("left(x: text, count: integer) -> text", "the first characters; a negative count leaves so many out at the end",
+    _simple("left(x: text, count: integer) -> text",
+            "the first characters; a negative count leaves so many out at the end",
             lambda call: call[0].str.head(call[1]), "left"),
-    _simple("right(x: text, count: integer) -> text", "the last characters; a negative count leaves so many out in front",
+    _simple("right(x: text, count: integer) -> text",
+            "the last characters; a negative count leaves so many out in front",
             lambda call: call[0].str.tail(call[1]), "right"),
     Function(signature="replace(x: text, old: text, new: text) -> text", polars=_replace,
              doc="every old replaced; an empty old changes nothing",
@@ -227,7 +233,8 @@ TEXTS = (
     Function(signature="position(x: text, part: text) -> integer", aliases=("strpos",), bounds=(0, 2**32),
              doc="where the part begins, 0 where it does not stand; also position(part in x)", polars=_position,
              sql=lambda call: sql.call("strpos", *call.args)),
-    _simple("reverse(x: text) -> text", "the characters from last to first", lambda call: call[0].str.reverse(), "reverse"),
+    _simple("reverse(x: text) -> text", "the characters from last to first",
+            lambda call: call[0].str.reverse(), "reverse"),
     _simple("repeat(x: text, times: integer) -> text", "the text so many times; '' for 0 or fewer",
             lambda call: known(call[0].repeat_by(pl.max_horizontal(call[1], pl.lit(0))).list.join(""), *call.args),
             "repeat"),
@@ -244,7 +251,8 @@ TEXTS = (
     Function(signature="regexp_extract(x: text, pattern: constant text, group?: constant integer) -> text",
              doc="the first match, or a group of it ('' if the group took no part); no match gives null",
              check=_check_pattern, polars=_extract, sql=_extract_sql),
-    Function(signature="regexp_replace(x: text, pattern: constant text, new: constant text, flags?: constant text) -> text",
+    Function(signature="regexp_replace(x: text, pattern: constant text, new: constant text, flags?: constant text)"
+                       " -> text",
              doc=r"the first match replaced, with 'g' every one; \1 in new is a group", check=_check_replace,
              polars=_replaced, sql=lambda call: sql.call("regexp_replace", *call.args)),
     _hash("md5"), _hash("sha256"),
