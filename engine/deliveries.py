@@ -12,6 +12,7 @@ from connectors.files.writing import Report, WriteOptions, writable_formats
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.names import RunWords
+from engine.places import report
 from engine.unsupported import file_delivery_at
 from engine.wording import render_words
 from ir.diagnostics import Pointer, Problems, did_you_mean
@@ -78,7 +79,7 @@ class FileOutput:
             )
             target.check_free()
         except ConnectorProblem as problem:
-            problems.error(problem.code, problem.message, at=(*self.at, *problem.key), hint=problem.hint)
+            report(problem, problems, at=self.at)
             return None
         return target
 
@@ -108,6 +109,7 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
         output = replace(output, filename=filename)
         render_words(filename, words, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
+        render_words(delivery.destination.path, words, compiler.problems, at=(*at, "destination", "path"))
         outputs.append(output)
     _check_targets(outputs, compiler)
     return outputs

@@ -12,7 +12,8 @@ import polars as pl
 from connectors.files.failure import explain_failure
 from connectors.files.relation import FileRelation
 from connectors.problem import ConnectorProblem
-from ir.diagnostics import Problems, WorkflowError
+from engine.places import report
+from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
     from engine.plan import Plan
@@ -37,17 +38,26 @@ def diagnosed(plan: Plan, scratch: Path, error: Exception) -> WorkflowError:
     """The error as a diagnostic: at the source whose rows do not fit, else with what the engine said."""
     problems = Problems(plan.compiled.document)
     if isinstance(error, ConnectorProblem):
-        problems.error(error.code, error.message, at=error.key, hint=error.hint, notes=error.notes)
+        report(error, problems, at=_culprit(plan, error))
         return WorkflowError(problems.found)
     for relation in plan.compiled.graph:
         if not isinstance(relation.source, FileRelation):
             continue
         found = explain_failure(relation.source, error, scratch)
         if found is not None:
-            problems.error(found.code, found.message, at=(*relation.at, *found.key), hint=found.hint, notes=found.notes)
+            report(found, problems, at=relation.at)
             return WorkflowError(problems.found)
-    problems.error("IR490", f"{plan.engine} stopped: {first_line(error)}", at=())
-    return WorkflowError(problems.found)
+    # An engine runs the whole plan as one query and does not say which step of it stopped.
+    return WorkflowError([Diagnostic(code="IR490", message=f"{plan.engine} stopped: {first_line(error)}")])
+
+
+def _culprit(plan: Plan, problem: ConnectorProblem) -> Pointer:
+    """The source that a problem met while reading is about: the one whose file it names, if that is only one."""
+    files = [(each.at, each.source) for each in plan.compiled.graph if isinstance(each.source, FileRelation)]
+    named = [at for at, source in files if any(Path(file).name in problem.message for file in source.files)]
+    if len(set(named)) == 1:
+        return named[0]
+    return files[0][0] if len(files) == 1 else ()
 
 
 def first_line(error: Exception) -> str:

@@ -30,7 +30,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryResult:
-    """One delivery. `error` says why it was not delivered."""
+    """One delivery. `error` says why it was not delivered, `finding` the same at its place in the document."""
 
     id: str
     step: str
@@ -41,6 +41,11 @@ class DeliveryResult:
     sha256: str | None = None
     status: Literal["delivered", "failed", "skipped"] = "delivered"
     error: str | None = None
+    finding: Diagnostic | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The delivery as `weirflow run --format json` prints it."""
+        return {name: value for name, value in asdict(self).items() if name != "finding"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +91,7 @@ class RunResult:
             "cpu_seconds": round(self.cpu_seconds, 3),
             "peak_memory_bytes": self.peak_memory_bytes,
             "steps": [{**asdict(each), "seconds": round(each.seconds, 3)} for each in self.steps],
-            "deliveries": [asdict(each) for each in self.deliveries],
+            "deliveries": [each.as_json() for each in self.deliveries],
             "dead_letters": self.dead_letters,
             "warnings": [
                 each.as_json() if isinstance(each, Diagnostic) else {"message": each} for each in self.warnings

@@ -13,6 +13,7 @@ from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
 from engine.graph import SourceRelation
 from engine.names import RunWords
+from engine.places import report
 from engine.wording import render_words
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
@@ -66,9 +67,7 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
             try:
                 relation = _open(source, name, at, compiler, words)
             except ConnectorProblem as problem:
-                compiler.problems.error(
-                    problem.code, problem.message, at=(*at, *problem.key), hint=problem.hint, notes=problem.notes
-                )
+                report(problem, compiler.problems, at=at)
         yield name, at, relation, compiler.graph.free_name(name)
 
 

@@ -9,6 +9,9 @@ from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.templates import TemplateSyntax, Unresolved, parse_template, render
 
 
+_STANDS_HERE = "what stands here: {{inputs.name}}, and words of the run such as {{date}} and {{run_id}}"
+
+
 def render_words(text: str, words: RunWords, problems: Problems, *, at: Pointer,
                  escape: Callable[[str], str] | None = None) -> str | None:  # fmt: skip
     """The text with its references filled in, each value passed through `escape`, or None after errors."""
@@ -21,6 +24,7 @@ def render_words(text: str, words: RunWords, problems: Problems, *, at: Pointer,
     try:
         return str(render(template, roots, escape=escape))
     except Unresolved as problem:
-        problems.error("IR303", problem.message, at=at, within=problem.span,
-                       hint=did_you_mean(problem.name, roots) or "here only inputs and run words stand")  # fmt: skip
+        problems.error(
+            "IR303", problem.message, at=at, within=problem.span, hint=did_you_mean(problem.name, roots) or _STANDS_HERE
+        )
         return None

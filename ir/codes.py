@@ -368,8 +368,9 @@ CODES: dict[str, Code] = {
     ),
     "IR529": Code(
         "a stored type that does not fit",
-        "The file stores a type that no column type holds (binary, 128-bit integers), or one that does not become the "
-        "declared type without loss. Leave it out of the schema and cast it in a map.",
+        "The file stores a type that no column type holds (binary, 128-bit integers): write the file without that "
+        "column. Or its type does not become the declared one without loss: leave the column out of the `schema` and "
+        "cast it in a map.",
     ),
     "IR530": Code(
         "an option of another format",
@@ -396,7 +397,8 @@ CODES: dict[str, Code] = {
     ),
     "IR535": Code(
         "a workbook has no such sheet",
-        "The names of sheets are case-sensitive.",
+        "The message lists the sheets that the workbook has; their names are case-sensitive. Without `sheet` the first "
+        "one is read.",
     ),
     "IR601": Code(
         "no format a file can be delivered in",
@@ -426,11 +428,6 @@ CODES: dict[str, Code] = {
         "a file name that names no file below its destination",
         "A file name may hold folders of its own but never `..`, a drive, a URL or a link that leads out of the "
         "destination; and it needs a last part of at most 255 bytes. Values from templates are made safe.",
-    ),
-    "IR607": Code(
-        "no place for files",
-        "`destination.plugin_key` is local, s3, google-drive or dropbox; with an fsspec URL in `path` it can be left "
-        "out.",
     ),
     "IR608": Code(
         "the destination refuses the file",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 Pointer = tuple[str | int, ...]
@@ -133,7 +133,7 @@ class Problems:
             place=self.locator.place(at, on_key=on_key, within=within), hint=hint, notes=tuple(notes),
             related=tuple((text, place) for text, place in places if place),
         )  # fmt: skip
-        if finding not in self.found:
+        if not any(_says_the_same(finding, each) for each in self.found):
             self.found.append(finding)
 
     @property
@@ -148,6 +148,11 @@ class Problems:
         """Raise WorkflowError with everything found so far if any of it is an error."""
         if self.errors:
             raise WorkflowError(self.found)
+
+
+def _says_the_same(one: Diagnostic, other: Diagnostic) -> bool:
+    """Whether a reader would see the same text twice; pointers differ where a shorter spelling is accepted."""
+    return replace(one, pointer=()) == replace(other, pointer=()) if one.place else one == other
 
 
 def did_you_mean(name: str, candidates: Iterable[str]) -> str | None:

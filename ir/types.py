@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from ir.diagnostics import did_you_mean
+
 
 @dataclass(frozen=True, slots=True)
 class DataType:
@@ -136,11 +138,21 @@ TYPE_WORDS = ("string", "integer", "number", "decimal(p,s)", "boolean", "date", 
               "time", "duration", "json", "list(T)", "struct(name: T, ...)", "file")  # fmt: skip
 
 
+class UnknownType(ValueError):
+    """A text that names no type; `hint` says what would."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f'"{text}" is no type')
+        self.hint = did_you_mean(text, _WORDS) or f"the types are {', '.join(TYPE_WORDS)}"
+        if text.count("(") > text.count(")"):
+            self.hint = 'a comma inside { } ends a text: write the type in quotes, such as "decimal(10,2)"'
+
+
 def parse_type(text: str) -> DataType:
     """The type that `text` names: a word of the IR or its usual SQL synonym.
 
     Raises:
-        ValueError: with a message that says what was seen and what would work.
+        ValueError: with a message that says what was seen; UnknownType's hint says what would work.
     """
     word = " ".join(text.strip().lower().split())
     if word in _WORDS:
@@ -157,7 +169,7 @@ def parse_type(text: str) -> DataType:
         return ListOf(parse_type(original[original.index("(") + 1 : -1]))
     if word.startswith(("struct(", "struct (")) and original.endswith(")"):
         return Struct(tuple(_parse_fields(original[original.index("(") + 1 : -1])))
-    raise ValueError(f'"{text.strip()}" is no type; the types are {", ".join(TYPE_WORDS)}')
+    raise UnknownType(original)
 
 
 def _parse_fields(text: str) -> Iterator[tuple[str, DataType]]:

@@ -25,6 +25,10 @@ def syntax_problem(text: str, error: yaml.MarkedYAMLError) -> SyntaxProblem:
     problem = str(error.problem or error.context or "this is no YAML")
     message = _PLAIN_WORDS.get(problem, problem)
     context = f" ({error.context})" if error.context and problem not in _PLAIN_WORDS else ""
+    if problem == "found unexpected end of stream" and error.context_mark:
+        # The quote that is never closed is what has to be looked at, not the end of the text.
+        opening = error.context_mark.index
+        return SyntaxProblem("IR103", "this quote is never closed", start=opening, hint="close it on its line")
     related = None
     if error.context_mark and error.problem_mark and error.context_mark.line != error.problem_mark.line:
         start = error.context_mark.index
@@ -40,7 +44,6 @@ _PLAIN_WORDS = {
     "did not find expected ',' or '}'": "a comma or a closing } is missing",
     "did not find expected ',' or ']'": "a comma or a closing ] is missing",
     "could not find expected ':'": "a colon after the key is missing",
-    "found unexpected end of stream": "the text ends inside a quoted value",
     "found character that cannot start any token": "a value cannot start with this character",
 }
 _HINTS = {
@@ -49,7 +52,6 @@ _HINTS = {
     "did not find expected key": "look at the indentation and the quotes of this line and the one above",
     "did not find expected '-' indicator": "look at the indentation of this line",
     "could not find expected ':'": "write key: value",
-    "found unexpected end of stream": "close the quote",
     "found character that cannot start any token": "quote the text",
 }
 

@@ -110,7 +110,7 @@ class _Reader:
         keys: dict[str, tuple[int, int]] = {}
         nodes: dict[str, Node] = {}
         while not isinstance(event := self._next(), events.MappingEndEvent):
-            key = self._key(event)
+            key = self._key(event, inline=bool(opening.flow_style))
             span = (event.start_mark.index, event.end_mark.index)
             if key in members:
                 raise SyntaxProblem("IR105", f'the key "{key}" is written twice', start=span[0], end=span[1],
@@ -123,7 +123,7 @@ class _Reader:
         closing: Any = event
         return members, Node(opening.start_mark.index, closing.end_mark.index, None, keys, nodes)
 
-    def _key(self, event: Any) -> str:
+    def _key(self, event: Any, *, inline: bool) -> str:
         start, end = event.start_mark.index, event.end_mark.index
         if isinstance(event, events.AliasEvent) and event.anchor in self._anchors:
             key = self._anchors[event.anchor][0]
@@ -136,7 +136,8 @@ class _Reader:
         if not isinstance(key, str):
             written = self._text[start:end] or "null"
             raise SyntaxProblem("IR110", f"the key {written} is no text", start=start, end=end,
-                                hint=f'write "{written}" in quotes')  # fmt: skip
+                                hint="a comma inside { } ends a text: quote the text before it as a whole"
+                                if inline else f'write "{written}" in quotes')  # fmt: skip
         return key
 
     def _scalar(self, event: Any) -> tuple[Any, Node]:

@@ -97,7 +97,7 @@ def build_map(config: MapConfig, rows: Frame, building: Building) -> Map | None:
         try:
             kind = parse_type(word)
         except ValueError as problem:
-            building.error("IR205", str(problem), "cast", name)
+            building.error("IR205", str(problem), "cast", name, hint=getattr(problem, "hint", None))
             continue
         outputs[name] = Cast(outputs[name], kind, outputs[name].span)
         places.setdefault(name, ("cast", name))

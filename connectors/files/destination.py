@@ -112,8 +112,8 @@ def _folder(destination: Destination | None) -> str:
         return f"s3://{path.lstrip('/')}"
     if plugin in {None, "local", "s3"}:
         return path
-    raise ConnectorProblem("IR607", f'"{plugin}" is no place for files', key=("destination", "plugin_key"),
-                           hint="write local, s3, google-drive or dropbox")  # fmt: skip
+    raise ConnectorProblem("IR204", f'"{plugin}" is not one of local, s3, google-drive, dropbox',
+                           key=("destination", "plugin_key"))  # fmt: skip
 
 
 def _parts(filename: str) -> tuple[str, ...]:

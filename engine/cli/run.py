@@ -64,7 +64,7 @@ def _show_dry_run(plan: Plan, *, output_format: str) -> int:
 def _run(plan: Plan, *, out: Path | None, quiet: bool, output_format: str) -> int:
     from engine.cli.closing import print_closing
     from engine.cli.console import print_json
-    from engine.cli.findings import print_failure
+    from engine.cli.findings import print_failure, print_findings
     from engine.cli.progress import progress
     from ir.diagnostics import WorkflowError
 
@@ -77,6 +77,7 @@ def _run(plan: Plan, *, out: Path | None, quiet: bool, output_format: str) -> in
     if output_format == "json":
         print_json(result.as_json())
     else:
+        print_findings([each.finding for each in result.deliveries if each.finding])
         print_closing(result)
     return result.exit_code
 

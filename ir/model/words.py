@@ -26,7 +26,7 @@ def _type_text(text: str) -> str:
     try:
         parse_type(text)
     except ValueError as error:
-        raise refuse(str(error)) from error
+        raise refuse(str(error), hint=getattr(error, "hint", None)) from error
     return text
 
 

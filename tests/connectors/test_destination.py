@@ -119,7 +119,7 @@ def test_a_closed_policy_refuses_other_folders_and_schemes(tmp_path: Path) -> No
 
 def test_services_of_later_versions_say_so_and_unknown_ones_too(tmp_path: Path) -> None:
     assert refused(tmp_path, "a.csv", plugin="google-drive") == "IR290"
-    assert refused(tmp_path, "a.csv", plugin="ftp") == "IR607"
+    assert refused(tmp_path, "a.csv", plugin="ftp") == "IR204"
     assert target(tmp_path, "a.csv", plugin="s3", path="bucket/reports").url == "s3://bucket/reports/a.csv"
 
 

@@ -1,0 +1,106 @@
+"""The failing examples of the diagnostic codes: tests/cases/<code>/<name>.yaml and what is said about each."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import weirflow as wf
+from ir.loading import load
+
+CASES = Path(__file__).parents[2] / "tests" / "cases"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingCase:
+    """A workflow and the text that people read about it.
+
+    Keys of the workflow say how it is tried: `x-command` validate (default), compile, run or schema, `x-inputs`,
+    `x-engine`, `x-policy` (closed, or its limits), and `x-home`, what stands where the run's folder should. Without a
+    workflow the golden text is about a file that is not there.
+    """
+
+    code: str
+    golden: Path
+
+    @property
+    def workflow(self) -> Path:
+        as_json = self.golden.with_suffix(".json")
+        return as_json if as_json.exists() else self.golden.with_suffix(".yaml")
+
+    def said(self) -> str:
+        """Everything found, as the command line shows it; errors stand before warnings."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder).resolve() / "case"
+            shutil.copytree(self.golden.parent, copy)
+            with _inside(copy):
+                found = sorted(_found(Path(self.workflow.name)), key=lambda each: each.severity != "error")
+            text = "\n\n".join(str(each) for each in found) + "\n"
+            return text.replace(f"{copy}/", "").replace(str(copy), ".")
+
+
+def failing_cases() -> list[FailingCase]:
+    """Every case, by code and name."""
+    return [FailingCase(code=golden.parent.name, golden=golden) for golden in sorted(CASES.glob("IR*/*.txt"))]
+
+
+def _found(file: Path) -> Sequence[wf.Diagnostic]:
+    options = _options(file)
+    inputs = options.get("inputs")
+    policy = wf.Policy.open()
+    if options.get("policy") == "closed":
+        policy = wf.Policy.closed(Path.cwd())
+    elif options.get("policy"):
+        policy = wf.Policy(**options["policy"])
+    os.environ["WEIRFLOW_HOME"] = options.get("home", "home")
+
+    def compiled() -> wf.Plan:
+        return wf.compile(file, inputs=inputs, engine=options.get("engine"), policy=policy)
+
+    commands: dict[str, Callable[[], Sequence[wf.Diagnostic]]] = {
+        "validate": lambda: wf.validate(file, inputs=inputs, policy=policy),
+        "compile": lambda: compiled().warnings,
+        "run": lambda: _of_run(compiled().run()),
+        "schema": lambda: _of_schema(compiled()),
+    }
+    try:
+        return commands[options.get("command", "validate")]()
+    except wf.WorkflowError as error:
+        return error.diagnostics
+
+
+def _of_schema(plan: wf.Plan) -> list[wf.Diagnostic]:
+    plan.schema()
+    return plan.warnings
+
+
+def _of_run(result: wf.RunResult) -> list[wf.Diagnostic]:
+    failed = [each.finding for each in result.deliveries if each.finding]
+    return [*failed, *(each for each in result.warnings if isinstance(each, wf.Diagnostic))]
+
+
+def _options(file: Path) -> dict[str, Any]:
+    try:
+        document = load(file).value
+    except wf.WorkflowError:
+        return {}
+    return {key.removeprefix("x-"): value for key, value in document.items() if key.startswith("x-")}
+
+
+@contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    before, home = Path.cwd(), os.environ.get("WEIRFLOW_HOME")
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        os.environ.pop("WEIRFLOW_HOME", None)
+        if home is not None:
+            os.environ["WEIRFLOW_HOME"] = home

@@ -1,0 +1,58 @@
+"""Every diagnostic code has its row in the table, and an example whose text people have read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.generator.findings import CASES, FailingCase, failing_cases
+from ir.codes import CODES
+
+ROOMS = ("ir", "transforms", "connectors", "engine")
+ROOT = CASES.parents[1]
+WITHOUT_A_WORKFLOW = {
+    "IR504": "no part of this version opens a secret yet; tests/connectors asks the policy itself",
+}
+
+
+def codes_in_the_rooms() -> set[str]:
+    files = (path for room in ROOMS for path in (ROOT / room).rglob("*.py") if path != ROOT / "ir" / "codes.py")
+    return {code for path in files for code in re.findall(r'"(IR\d{3})"', path.read_text(encoding="utf-8"))}
+
+
+def test_the_table_and_the_code_name_the_same_codes() -> None:
+    assert set(CODES) == codes_in_the_rooms()
+    assert list(CODES) == sorted(CODES)
+
+
+def test_every_code_has_a_failing_example() -> None:
+    shown = {case.code for case in failing_cases()}
+    assert shown == set(CODES) - set(WITHOUT_A_WORKFLOW)
+
+
+@pytest.mark.parametrize("case", failing_cases(), ids=lambda case: f"{case.code}/{case.golden.stem}")
+def test_the_example_of_a_code_says_its_golden_text(case: FailingCase) -> None:
+    golden = case.golden.read_text(encoding="utf-8")
+    assert case.said() == golden
+    assert f"[{case.code}]" in golden
+
+
+def test_every_workflow_of_a_code_has_a_golden_text() -> None:
+    written = {path.with_suffix("") for path in CASES.glob("IR*/*.yaml")}
+    assert written <= {case.golden.with_suffix("") for case in failing_cases()}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_code_is_explained_in_sentences(code: str) -> None:
+    entry = CODES[code]
+    assert entry.title
+    assert not entry.title.endswith(".")
+    assert entry.explanation.endswith(".")
+
+
+def test_examples_hold_no_path_of_this_machine() -> None:
+    for case in failing_cases():
+        assert str(Path.home()) not in case.golden.read_text(encoding="utf-8")
+        assert "/tmp" not in case.golden.read_text(encoding="utf-8")
