@@ -155,7 +155,7 @@ def _within_last_days(given: Operands) -> Node:
 def _between(given: Operands) -> Node:
     values = given.constants()
     if len(values) != 2:
-        raise Refused(f"the value has {len(values)} entries, two are needed", hint="write value: [low, high]")
+        raise Refused(f"two values are needed, here is {len(values)}", hint="write value: [low, high]")
     return given.call("between", given.field, *values)
 
 
