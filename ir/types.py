@@ -19,21 +19,17 @@ class DataType:
 
 @dataclass(frozen=True, slots=True)
 class String(DataType):
-    __str__ = DataType.__str__
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Integer(DataType):
     """64 bits, signed."""
 
-    __str__ = DataType.__str__
-
 
 @dataclass(frozen=True, slots=True)
 class Number(DataType):
     """A 64-bit float that is never NaN; infinities may stand."""
-
-    __str__ = DataType.__str__
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +45,12 @@ class Decimal(DataType):
 
 @dataclass(frozen=True, slots=True)
 class Boolean(DataType):
-    __str__ = DataType.__str__
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Date(DataType):
-    __str__ = DataType.__str__
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +65,22 @@ class Datetime(DataType):
 
 @dataclass(frozen=True, slots=True)
 class Time(DataType):
-    __str__ = DataType.__str__
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Duration(DataType):
-    __str__ = DataType.__str__
+    pass
 
 
 @dataclass(frozen=True, slots=True)
 class Json(DataType):
     """Text that is a JSON document."""
 
-    __str__ = DataType.__str__
-
 
 @dataclass(frozen=True, slots=True)
 class Null(DataType):
     """The type of a bare null: fits wherever any type does."""
-
-    __str__ = DataType.__str__
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +106,6 @@ class Struct(DataType):
 @dataclass(frozen=True, slots=True)
 class File(DataType):
     """An attachment or document: name, mime, size and a reference to its bytes."""
-
-    __str__ = DataType.__str__
 
 
 NUMERIC = (Integer, Number, Decimal)

@@ -9,12 +9,12 @@ from ir.model.merge import DataMerge, JoinConfig
 from ir.types import Schema
 from transforms.building import Building, column_tree
 from transforms.enrich import check_unique, checked_keys
+from transforms.expressions.widening import common_type
 from transforms.frame import Frame
 from transforms.join import How, free_names, join
 from transforms.map import Map
 from transforms.operation import Operation
 from transforms.union import union
-from transforms.widening import widened
 
 
 def merge_sources(config: DataMerge, frames: Sequence[Frame], building: Building) -> Operation | None:
@@ -93,7 +93,7 @@ def _merged(
         building.error("IR403", f'the name "{clashes[0]}" would stand for two columns', *at, hint="rename it first")
         return None
     for name in aside:
-        if widened(left.schema[name], right.schema[name]) is None:
+        if common_type([left.schema[name], right.schema[name]]) is None:
             building.error(
                 "IR406",
                 f'"{name}" is {left.schema[name]} before and {right.schema[name]} in "{right.name}"',

@@ -14,9 +14,9 @@ from ir.types import DataType, Schema, String
 from transforms import sql
 from transforms.building import Building
 from transforms.dtypes import polars_dtype
+from transforms.expressions.widening import common_type
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
-from transforms.widening import widened
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -81,7 +81,7 @@ def union(
     good = True
     for frame in frames:
         for name, kind in frame.schema.items():
-            wide = widened(columns.get(name, kind), kind)
+            wide = common_type([columns.get(name, kind), kind])
             if wide is None:
                 good = False
                 building.error(

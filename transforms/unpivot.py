@@ -13,9 +13,9 @@ from ir.types import DataType, Schema, String
 from transforms import sql
 from transforms.building import Building
 from transforms.dtypes import polars_dtype
+from transforms.expressions.widening import common_type
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
-from transforms.widening import widened
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -80,7 +80,7 @@ def build_unpivot(config: UnpivotConfig, rows: Frame, building: Building) -> Unp
             return None
     kind: DataType = rows.schema[columns[0]]
     for position, name in enumerate(columns):
-        wide = widened(kind, rows.schema[name])
+        wide = common_type([kind, rows.schema[name]])
         if wide is None:
             building.error(
                 "IR406",
