@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ir.diagnostics import did_you_mean
 from ir.model.base import Section
-from ir.types import DataType, Decimal
+from ir.types import DataType
 from transforms.aggregate import aggregate
 from transforms.building import Building, Check, column_tree
 from transforms.deduplicate import first_of_each
@@ -113,7 +113,7 @@ def checked_keys(
 
 def _alike(name: str, left: Frame, source: str, right: Frame, building: Building, *at: str | int) -> bool:
     kinds = (left.schema[name], right.schema[source])
-    if kinds[0] == kinds[1] or all(isinstance(kind, Decimal) for kind in kinds):
+    if kinds[0] == kinds[1]:
         return True
     building.error(
         "IR406",

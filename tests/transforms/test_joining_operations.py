@@ -224,3 +224,13 @@ def test_a_missing_required_header_is_an_error_or_a_warning():
     assert [each.code for each in failure.value.diagnostics] == ["IR401"]
     document["normalization"]["missing_header_action"] = "warn"
     assert [each.code for each in wf.compile(document).warnings] == ["IR401"]
+
+
+def test_decimal_keys_of_different_scale_show_the_cast():
+    one, two = (
+        inline("one", [{"k": "1.5"}], {"k": "decimal(10,2)"}),
+        inline("two", [{"k": "1.5"}], {"k": "decimal(12,3)"}),
+    )
+    document = workflow([one, two], transforms=[{"type": "join", "config": {"source": "two", "on": ["k"]}}])
+    with pytest.raises(wf.WorkflowError, match=r'cast: \{k: "decimal\(12,3\)"\}'):
+        wf.compile(document)
