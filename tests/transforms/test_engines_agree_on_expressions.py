@@ -18,7 +18,7 @@ from ir.expressions import parse_expression
 from transforms.dtypes import polars_dtype
 from transforms.expressions import Clock, ExpressionProblems, Scope, SortKey, Window, bind, to_polars, to_sql
 
-EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "200"))
 ZONE = "Europe/Berlin"
 CLOCK = Clock(datetime.datetime(2026, 3, 29, 0, 30, tzinfo=datetime.UTC), ZONE)
 SCHEMA = t.Schema(
