@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 from pydantic import Field
 
 from ir.model.base import Section
-from ir.types import Boolean, DataType, ListOf, Null, Schema, Struct
+from ir.types import Boolean, DataType, Integer, ListOf, Null, Schema, Struct
 from transforms import sql
-from transforms.building import UNKNOWN, Building, column_tree, reads_order
+from transforms.building import UNKNOWN, Building, column_tree, takes_order
 from transforms.expressions import Bound, SortKey, bind, to_polars, to_sql
-from transforms.frame import Frame, Order
+from transforms.expressions.tree import Apply, Node, OrderItem
+from transforms.expressions.tree import Field as ColumnNode
+from transforms.frame import ARRIVAL, Frame, Order
 from transforms.operation import Lowering, Operation
 
 if TYPE_CHECKING:
@@ -83,9 +85,16 @@ class Aggregate(Operation):
         from sqlglot import exp
 
         keys = [to_sql(bound, clock=lowering.clock) for _, bound in self.keys]
-        results = [(name, to_sql(bound, clock=lowering.clock)) for name, bound in self.aggregates]
+        order = self.inputs[0].order if self.reads_arrival else None
+        results = [
+            (name, to_sql(bound if order is None else self._arranged(bound, order), clock=lowering.clock))
+            for name, bound in self.aggregates
+        ]
+        source: str | exp.Expression = rows[0]
+        if order is not None and order.arrival:
+            source = sql.numbered(rows[0], self.inputs[0].schema, ARRIVAL)
         listed = [sql.named(key, name) for key, (name, _) in zip(keys, self.keys, strict=True)]
-        query = sql.select([*listed, *(sql.named(each, name) for name, each in results)], rows[0])
+        query = sql.select([*listed, *(sql.named(each, name) for name, each in results)], source)
         if keys:
             query.set("group", exp.Group(expressions=[sql.integer(place) for place in range(1, len(keys) + 1)]))
         if self.having is not None:
@@ -93,6 +102,30 @@ class Aggregate(Operation):
         if lowering.ordered and self.order is not None:
             query = sql.order_by(query, sql.ordered(self.order.keys))
         return query
+
+    def _arranged(self, bound: Bound, order: Order) -> Bound:
+        """The aggregate with the rows' order written into it: DuckDB groups in parallel, as rows come."""
+        keys = (
+            (OrderItem(ColumnNode(Integer(), ARRIVAL), descending=False, nulls_first=False),)
+            if order.arrival
+            else tuple(
+                OrderItem(ColumnNode(self.inputs[0].schema[key.column], key.column), key.descending, key.nulls_first)
+                for key in order.keys
+            )
+        )
+
+        def arranged(node: Node) -> Node:
+            if not isinstance(node, Apply):
+                return node
+            args = tuple(arranged(each) for each in node.args)
+            order_by = node.order_by
+            if node.function.accepts_order and node.distinct:
+                order_by = order_by or (OrderItem(args[0], descending=False, nulls_first=False),)
+            elif node.function.accepts_order:
+                order_by = (*order_by, *keys)
+            return replace(node, args=args, order_by=order_by)
+
+        return replace(bound, root=arranged(bound.root))
 
 
 def build_aggregate(config: AggregateConfig, rows: Frame, building: Building) -> Aggregate | None:
@@ -123,6 +156,8 @@ def aggregate(
     notes: str = "",
 ) -> Aggregate:
     """The aggregate operation with its schema and order worked out."""
+    if rows.order is None:
+        aggregates = [(name, replace(bound, root=_untied(bound.root))) for name, bound in aggregates]
     sortable = all(is_sortable(bound.type) for _, bound in keys)
     order = Order(keys=tuple(SortKey(name) for name, _ in keys)) if sortable else None
     formats = {name: rows.formats[name] for name, bound in keys if name in rows.formats and name in bound.columns}
@@ -135,8 +170,20 @@ def aggregate(
         aggregates=tuple(aggregates),
         having=having,
         notes=notes,
-        reads_arrival=any(reads_order(bound) for _, bound in aggregates),
+        # also with an order of its own, which may leave rows tied
+        reads_arrival=rows.order is not None and any(takes_order(bound) for _, bound in aggregates),
     )
+
+
+def _untied(node: Node) -> Node:
+    """Rows that an aggregate's own order leaves tied in the order of its values, where they have no other."""
+    if not isinstance(node, Apply):
+        return node
+    args = tuple(_untied(each) for each in node.args)
+    order_by = node.order_by
+    if order_by and not node.distinct and is_sortable(args[0].type):
+        order_by = (*order_by, OrderItem(args[0], descending=False, nulls_first=False))
+    return replace(node, args=args, order_by=order_by)
 
 
 def is_sortable(kind: DataType) -> bool:

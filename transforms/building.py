@@ -138,7 +138,6 @@ class Building:
         return False
 
 
-
 def _calls(bound: Bound) -> Iterator[Apply]:
     waiting: list[Node] = [bound.root]
     while waiting:
@@ -156,3 +155,8 @@ def calls(bound: Bound, *names: str) -> bool:
 def reads_order(bound: Bound) -> bool:
     """Whether the value depends on the order in which rows stand, as first() and row_number() do."""
     return any(each.function.needs_order and not each.order_by for each in _calls(bound))
+
+
+def takes_order(bound: Bound) -> bool:
+    """Whether rows in another order could give another value, be it only where an order of its own has ties."""
+    return any(each.function.needs_order or each.order_by for each in _calls(bound))

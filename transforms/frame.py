@@ -9,6 +9,9 @@ from ir.column_format import ColumnFormat
 from ir.types import Schema
 from transforms.expressions.window import SortKey
 
+ARRIVAL = "__arrival"
+"""The column that numbers rows as they arrive, where an operation has to know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:

@@ -17,13 +17,11 @@ from transforms import sql
 from transforms.aggregate import is_sortable
 from transforms.building import Building
 from transforms.expressions import SortKey
-from transforms.frame import Frame, Order
+from transforms.frame import ARRIVAL, Frame, Order
 from transforms.operation import Lowering, Operation
 
 if TYPE_CHECKING:
     from sqlglot import exp
-
-ARRIVAL = "__arrival"
 
 
 class SortConfig(Section):

@@ -14,9 +14,9 @@ from ir.types import Schema
 from transforms import sql
 from transforms.building import Building, calls, reads_order
 from transforms.expressions import Bound, SortKey, Window, to_polars, to_sql
-from transforms.frame import Frame
+from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
-from transforms.sort import ARRIVAL, sort_keys, total_order
+from transforms.sort import sort_keys, total_order
 
 if TYPE_CHECKING:
     from sqlglot import exp

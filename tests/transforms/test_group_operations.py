@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 import weirflow as wf
+from tests.workflows import workflow
 
 SALES = [
     {"region": "north", "month": 1, "amount": 10, "paid": True},
@@ -225,3 +227,41 @@ def test_unpivot_widens_integers_and_numbers_and_refuses_text_beside_them(on_bot
     assert [
         code for code, _ in errors_of([{"type": "unpivot", "config": {"columns": ["a", "b"]}}], [{"a": 1, "b": "x"}])
     ] == ["IR406"]
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_first_and_last_are_those_of_the_source_however_many_threads_group_it(tmp_path, engine):
+    # row i has key i % 50000, so that key k is first seen in row k and last in row 450000 + k
+    count, keys = 500_000, 50_000
+    numbers = pl.DataFrame({"i": range(count)})
+    numbers.with_columns(k=pl.col("i") % keys).write_parquet(tmp_path / "rows.parquet", row_group_size=20_000)
+    config = {"group_by": ["k"], "aggregates": {"f": "first(i)", "l": "last(i)", "all": "list(i)"}}
+    document = workflow(
+        [{"type": "file", "alias": "rows", "location": "rows.parquet"}],
+        transforms=[{"type": "aggregate", "config": config}],
+    )
+    rows = wf.compile(document, engine=engine, base=tmp_path).collect("data")
+    assert rows["k"].to_list() == rows["f"].to_list() == list(range(keys))
+    assert rows["l"].to_list() == list(range(count - keys, count))
+    assert rows["all"][7].to_list() == list(range(7, count, keys))
+
+
+def test_rows_that_an_aggregates_order_leaves_tied_stay_as_they_came(on_both):
+    rows = [{"t": 1, "v": 3}, {"t": 1, "v": 2}, {"t": 0, "v": 9}, {"t": 1, "v": 4}]
+    config = {"aggregates": {"all": "list(v order by t)", "f": "first(v order by t desc)"}}
+    assert on_both([{"type": "reduce", "config": config}], rows) == [{"all": [9, 3, 2, 4], "f": 3}]
+
+
+def test_rows_that_an_aggregates_order_leaves_tied_go_by_value_where_they_have_no_order(on_both):
+    rows = [{"k": 1, "t": 1, "v": 3}, {"k": 2, "t": 1, "v": 2}, {"k": 3, "t": 0, "v": 9}]
+    steps = [
+        {"type": "join", "config": {"source": "main", "on": ["k"], "how": "semi"}},
+        {"type": "reduce", "config": {"aggregates": {"all": "list(v order by t)"}}},
+    ]
+    assert on_both(steps, rows) == [{"all": [9, 2, 3]}]
+
+
+def test_distinct_texts_are_joined_in_their_own_order(on_both):
+    rows = [{"t": "b"}, {"t": "a"}, {"t": "b"}, {"t": None}]
+    config = {"aggregates": {"all": "string_agg(distinct t, '-')"}}
+    assert on_both([{"type": "reduce", "config": config}], rows) == [{"all": "a-b"}]
