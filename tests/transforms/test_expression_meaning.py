@@ -289,6 +289,17 @@ def test_aggregates_of_no_rows_are_null(text: str) -> None:
     assert computed(text, pl.DataFrame({"x": pl.Series([], dtype=pl.Int64)}), "aggregate") == [None]
 
 
+def test_a_constant_is_aggregated_once_for_each_row_of_a_group() -> None:
+    # sorted by nr, Polars 2.1 read beyond the repeated constant
+    bound = bind(
+        parse_expression("first(week(date '2026-03-29') order by nr desc)"),
+        Scope(schema=t.Schema({"nr": t.Integer()}), kind="aggregate", ordered=True),
+    )
+    rows = pl.LazyFrame({"g": ["p", "p", "q", None], "nr": [0, 1, 2, 3]})
+    found = rows.group_by("g").agg(to_polars(bound, clock=CLOCK).alias("week")).collect()
+    assert found["week"].to_list() == [13, 13, 13]
+
+
 def test_counts_of_no_rows_are_0() -> None:
     rows = pl.DataFrame({"x": pl.Series([], dtype=pl.Int64)})
     assert computed("count(*)", rows, "aggregate") == [0]

@@ -12,7 +12,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.bounds import bounds
 from transforms.expressions.casts import without_nan
 from transforms.expressions.signature import Function, Lowered
-from transforms.expressions.tree import Node, Value
+from transforms.expressions.tree import Node, Value, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,18 +32,25 @@ def _seen(call: Call, index: int = 0) -> pl.Expr:
 
 def _kept(call: Call, index: int = 0) -> pl.Expr:
     """The argument's values in the rows that the filter keeps, in the aggregate's own order."""
-    found = call[index]
-    if call.order_by:
-        keys = [key for key, _, _ in call.order_by]
-        found = found.sort_by(keys, descending=[down for _, down, _ in call.order_by],
-                              nulls_last=[not first for _, _, first in call.order_by], maintain_order=True)  # fmt: skip
+    argument, where = call.apply.args[index], call.apply.where
+    if not columns_of(argument):
+        # the same in every row, so in any order; sorting a repeated constant in a group reads beyond it in Polars 2.1
+        return call[index] if call.where is None else call[index].filter(call.where)
+    found = _sorted(call[index], call)
     if call.where is None:
         return found
-    where = call.where
-    if call.order_by:
-        where = where.sort_by(keys, descending=[down for _, down, _ in call.order_by],
-                              nulls_last=[not first for _, _, first in call.order_by], maintain_order=True)  # fmt: skip
-    return found.filter(where)
+    return found.filter(_sorted(call.where, call) if where is not None and columns_of(where) else call.where)
+
+
+def _sorted(value: pl.Expr, call: Call) -> pl.Expr:
+    if not call.order_by:
+        return value
+    return value.sort_by(
+        [key for key, _, _ in call.order_by],
+        descending=[down for _, down, _ in call.order_by],
+        nulls_last=[not first for _, _, first in call.order_by],
+        maintain_order=True,
+    )
 
 
 def aggregate_sql(name: str, call: Lowered[Sql], *args: Sql, ordered: bool = True) -> Sql:
