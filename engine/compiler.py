@@ -15,7 +15,7 @@ from engine.deliveries import FileOutput, compile_deliveries
 from engine.graph import Graph, Relation
 from engine.names import Inputs, RunWords, read_inputs
 from engine.sources import bind_sources, readable_sources
-from engine.unsupported import unsupported
+from engine.unsupported import frames_changed_later, names_made_later, unsupported
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.document import Document
 from ir.model.base import Section
@@ -74,6 +74,7 @@ class Compiler:
     read: set[str] = field(default_factory=set)
     declared: dict[str, Pointer] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
+    words: RunWords = field(init=False)
 
     def compile(self) -> Compiled:
         workflow = self.workflow
@@ -87,10 +88,13 @@ class Compiler:
             if relation is not None:
                 frame = Frame(name=frame_name, schema=relation.schema, order=Order(arrival=True))
                 self.frames[name] = self.graph.add(Relation(frame=frame, at=at, source=relation))
+        self.words = words
+        self.frames.update(dict.fromkeys(names_made_later(workflow)))
         self.frames["data"] = self._merged()
         self._prepare()
         for index, transform in enumerate(workflow.transforms):
             self._transform(index, transform)
+        self.frames.update((name, None) for name in frames_changed_later(workflow) if name in self.frames)
         if workflow.post_ai_filters is not None:
             self._filter(workflow.post_ai_filters, "post_ai_filters")
         outputs = compile_deliveries(self, words)
@@ -137,7 +141,15 @@ class Compiler:
             checks=self.checks,
             found_values=self.found_values,
             first_passes=self.first_passes,
+            frames={name: frame.schema if frame else None for name, frame in self.frames.items() if name != "data"},
+            words=self._settled_words(),
         )
+
+    def _settled_words(self) -> dict[str, Any]:
+        """The words of the run that are known when it is compiled: all but its id."""
+        roots = self.words.roots()
+        known = {word: value for word, value in roots["run"].items() if word != "id"}
+        return {**{word: value for word, value in roots.items() if word in known}, "run": known}
 
     def add(
         self, name: str, operation: Operation, at: Pointer, step: str, *, hidden: bool = False, word: str = ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.files.destination import Target, plan_target, safe_filename
+from connectors.files.destination import Target, filename_parts, plan_target, safe_filename
 from connectors.files.formats import FORMATS, FileFormat
 from connectors.files.writing import Report, WriteOptions, writable_formats
 from connectors.policy import Policy
@@ -18,6 +18,7 @@ from engine.wording import render_words
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
+from ir.model.workflow import Workflow
 from transforms.building import Building
 from transforms.frame import Frame
 from transforms.map import MapConfig, build_map
@@ -63,8 +64,9 @@ class FileOutput:
         return f"{self.delivery.destination.path.rstrip('/') or '/'}/{self.filename}".removeprefix("./")
 
     def target(
-        self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems
-    ) -> Target | None:
+        self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems,
+        ask_remote: bool = True,
+    ) -> Target | None:  # fmt: skip
         """The file itself, checked against the policy and for what stands there, or None after errors."""
         filename = render_words(
             self.filename, words, problems, at=(*self.at, "filename_template"), escape=safe_filename
@@ -77,7 +79,8 @@ class FileOutput:
             target = plan_target(
                 base, destination, filename, policy=policy, scratch=scratch, overwrite=self.delivery.options.overwrite
             )
-            target.check_free()
+            if ask_remote or target.path is not None:
+                target.check_free()
         except ConnectorProblem as problem:
             report(problem, problems, at=self.at)
             return None
@@ -89,6 +92,8 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
     outputs: list[FileOutput] = []
     ids: set[str] = set()
     rendering = compiler.workflow.rendering
+    grouped = compiler.workflow.partitions or compiler.workflow.grouping or _splits(compiler.workflow)
+    words = replace(words, later=frozenset(compiler.frames) | ({"group"} if grouped else frozenset()))
     for index, delivery in enumerate(compiler.workflow.delivery_rules.files):
         at = file_delivery_at(compiler.document.value, index)
         kind = FORMATS.get(delivery.format)
@@ -109,10 +114,20 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
         output = replace(output, filename=filename)
         render_words(filename, words, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
+        if "{{" not in filename:
+            try:
+                filename_parts(filename)
+            except ConnectorProblem as problem:
+                report(problem, compiler.problems, at=at)
         render_words(delivery.destination.path, words, compiler.problems, at=(*at, "destination", "path"))
         outputs.append(output)
     _check_targets(outputs, compiler)
     return outputs
+
+
+def _splits(workflow: Workflow) -> bool:
+    """Whether a delivery makes a file a group."""
+    return any(each.options.split_by for each in workflow.delivery_rules.files)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -54,6 +54,8 @@ class RunWords:
     now: datetime
     timezone: str
     run_id: str = "dry-run"
+    later: frozenset[str] = frozenset()
+    """Names whose values this version cannot put into a text yet: frames, and `group` where rows are grouped."""
 
     def run(self) -> dict[str, Any]:
         """The words of `run`: date 2026-01-31, time 143000, week and quarter by ISO."""

@@ -8,6 +8,7 @@ from typing import Any
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.workflow import Workflow
+from ir.references import frame_reference
 
 _SECTIONS = {
     "validation_rules": "validation rules",
@@ -40,6 +41,27 @@ _OPTIONS = {
     "split_into": "split files",
     "template": "workbook templates",
 }
+
+
+def names_made_later(workflow: Workflow) -> Iterator[str]:
+    """The frames and values that only the parts make which cannot run yet."""
+    made = [name for each in workflow.ai_operations for name in (each.output_variable, each.rejects)]
+    made += [name for each in workflow.plugin_operations for name in (each.output_variable, each.rejects)]
+    yield from (name for name in made if name)
+    yield from (source.rejects for source in workflow.data_sources if source.rejects)
+    if workflow.validation_rejects:
+        yield workflow.validation_rejects
+
+
+def frames_changed_later(workflow: Workflow) -> Iterator[str]:
+    """The frames whose rows get columns from the parts that cannot run yet, after the transforms."""
+    sources = [each.input_source for each in workflow.ai_operations]
+    sources += [each.input_source for each in workflow.plugin_operations]
+    for source in sources:
+        yield (frame_reference(source) if source else None) or "data"
+    for enrichment in workflow.enrichments:
+        yield frame_reference(enrichment.primary_source) or "data"
+        yield "data"
 
 
 def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:

@@ -8,7 +8,6 @@ from engine.names import RunWords
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.templates import TemplateSyntax, Unresolved, parse_template, render
 
-
 _STANDS_HERE = "what stands here: {{inputs.name}}, and words of the run such as {{date}} and {{run_id}}"
 
 
@@ -24,7 +23,17 @@ def render_words(text: str, words: RunWords, problems: Problems, *, at: Pointer,
     try:
         return str(render(template, roots, escape=escape))
     except Unresolved as problem:
-        problems.error(
-            "IR303", problem.message, at=at, within=problem.span, hint=did_you_mean(problem.name, roots) or _STANDS_HERE
-        )
+        if problem.name in words.later:
+            problems.error(
+                "IR290", f'this version cannot put "{problem.name}" into this text yet', at=at, within=problem.span
+            )
+            return None
+        code, message, hint = "IR303", problem.message, did_you_mean(problem.name, roots) or _STANDS_HERE
+        [root] = [each.root for each in template.references if each.span == problem.span]
+        if root == "inputs":
+            code, message = "IR302", f'there is no input "{problem.name}"'
+            hint = did_you_mean(problem.name, words.inputs) or "declare it under runtime_inputs"
+        elif root == "run":
+            hint = did_you_mean(problem.name, roots["run"]) or _STANDS_HERE
+        problems.error(code, message, at=at, within=problem.span, hint=hint)
         return None

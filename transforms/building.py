@@ -65,6 +65,10 @@ class Building:
     checks: list[Check] = field(default_factory=list)
     found_values: Mapping[Pointer, Sequence[object]] = field(default_factory=dict)
     first_passes: dict[Pointer, Frame] = field(default_factory=dict)
+    frames: Mapping[str, Schema | None] = field(default_factory=dict)
+    """The frames an expression may name, None where their columns are not known."""
+    words: Mapping[str, object] = field(default_factory=dict)
+    """The words of the run."""
 
     def error(self, code: str, message: str, *at: str | int, hint: str | None = None, on_key: bool = False,
               notes: Iterable[str] = ()) -> None:  # fmt: skip
@@ -82,7 +86,8 @@ class Building:
         return self.find_frame(name, (*self.at, *at))
 
     def scope(self, schema: Schema, *, kind: Kind = "scalar", ordered: bool = False) -> Scope:
-        return Scope(schema=schema, inputs=self.inputs, kind=kind, ordered=ordered, timezone=self.timezone)
+        return Scope(schema=schema, inputs=self.inputs, kind=kind, ordered=ordered, timezone=self.timezone,
+                     frames=self.frames, words=self.words)  # fmt: skip
 
     def bound(self, text: str, scope: Scope, *at: str | int) -> Bound | None:
         """The expression parsed and typed, or None after errors at their places inside the text."""

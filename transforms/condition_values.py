@@ -10,11 +10,12 @@ from typing import Any
 from ir import types as t
 from ir.diagnostics import did_you_mean
 from ir.expressions import Interval
-from ir.templates import TemplateSyntax, parse_template
+from ir.templates import Reference, TemplateSyntax, Unresolved, parse_template
+from ir.templates import resolve as resolve_reference
 from transforms.expressions import coercion
 from transforms.expressions.functions import OPERATORS as FUNCTIONS
 from transforms.expressions.literals import convert_literal, decimal_type, literal_type, shown
-from transforms.expressions.names import resolve
+from transforms.expressions.names import frame_value, resolve
 from transforms.expressions.problems import ExpressionProblem
 from transforms.expressions.scope import Scope
 from transforms.expressions.tree import Field, Node, Value
@@ -136,13 +137,20 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
         if isinstance(part, str):
             filled.append(part)
             continue
+        if part.root in scope.words:
+            filled.append(_word(part, scope, at))
+            continue
+        if part.root in scope.frames and len(part.path) > 1:
+            found = frame_value((part.root, *(str(each) for each in part.path[1:])), scope)
+            raise Refused(found.message, at=at, code=found.code, within=part.span, hint=found.hint)
         if part.root != "inputs" or len(part.path) != 2:
             raise Refused(
                 f"{{{{{part}}}}} cannot stand in a condition",
                 at=at,
                 code="IR303",
                 within=part.span,
-                hint="inputs are read as {{inputs.name}}, another column as value: {column: name}",
+                hint="inputs are read as {{inputs.name}}, words of the run as {{run.date}}, "
+                "another column as value: {column: name}",
             )
         name = str(part.path[1])
         if name not in scope.inputs:
@@ -157,6 +165,16 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
     if len(filled) == 1:
         return filled[0]
     return "".join(str(convert_literal(each, t.String()) or "") for each in filled)
+
+
+def _word(part: Reference, scope: Scope, at: tuple[str | int, ...]) -> Any:
+    """A word of the run such as `{{run.date}}`."""
+    try:
+        return resolve_reference(part, scope.words)
+    except Unresolved as problem:
+        known = scope.words.get(part.root)
+        hint = did_you_mean(problem.name, known) if isinstance(known, dict) else None
+        raise Refused(str(problem), at=at, code="IR303", within=part.span, hint=hint) from problem
 
 
 def as_type(value: Any, kind: t.DataType, timezone: str) -> Node:

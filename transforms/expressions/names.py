@@ -20,7 +20,20 @@ def resolve(path: tuple[str, ...], scope: Scope, *, quoted: bool = False) -> Fie
         return _input(path, scope)
     if len(path) > 1 and first in {"item", "data"}:
         return resolve(path[1:], scope, quoted=quoted)
+    if len(path) > 1 and first in scope.frames:
+        return frame_value(path, scope)
     return _unknown(path, scope, quoted=quoted)
+
+
+def frame_value(path: tuple[str, ...], scope: Scope) -> ExpressionProblem:
+    """`totals.amount`: the single value of another frame, of which only the name is checked so far."""
+    schema = scope.frames[path[0]]
+    if schema is not None and path[1] not in schema:
+        hint = did_you_mean(path[1], schema.names) or f"its columns are {schema.brief()}"
+        return ExpressionProblem(code="IR401", message=f'"{path[0]}" has no column "{path[1]}"', hint=hint)
+    return ExpressionProblem(
+        code="IR290", message=f"this version cannot read a value of another frame yet: {'.'.join(path)}"
+    )
 
 
 def _field(path: tuple[str, ...], kind: t.DataType) -> Field | ExpressionProblem:
