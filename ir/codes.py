@@ -171,8 +171,8 @@ CODES: dict[str, Code] = {
     "IR303": Code(
         "a reference that has no value here",
         "Locations, file names and titles are filled in before any row is read, so only inputs (`{{inputs.name}}`) and "
-        "the words of the run (`{{date}}`, `{{workflow}}`, `{{run_id}}` …) have a value there. In the value of a "
-        "condition only inputs have; another column is written as `value: {column: name}`.",
+        "the words of the run (`{{date}}`, `{{workflow}}`, `{{run_id}}` …) have a value there. The same holds for the "
+        "value of a condition; another column is written as `value: {column: name}`.",
     ),
     "IR304": Code(
         "a name the language uses itself",

@@ -193,9 +193,7 @@ class Values(Cursor):
         try:
             return parse_type(re.sub(r" ?([(),]) ?", r"\1", text))
         except ValueError as error:
-            raise ExpressionSyntax(
-                str(error), (start, max(end, start + 1)), getattr(error, "hint", None)
-            ) from error
+            raise ExpressionSyntax(str(error), (start, max(end, start + 1)), getattr(error, "hint", None)) from error
 
     def case(self, token: Token) -> Expression:
         operand = None if self.is_word("when") else self.expression()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class FilterConfig(Section):
-    """The rows for which a FilterGroup (section 6) or an expression holds."""
+    """The rows for which a FilterGroup or an expression holds."""
 
     where: str | None = Field(None, description="An expression; rows where it is false or null are dropped.")
     combineWith: Literal["AND", "OR"] = Field("AND", description="Over conditions and groups together.")

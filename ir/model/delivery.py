@@ -18,7 +18,7 @@ class Delivery(Section):
     input_source: str | None = Field(None, description="The frame it delivers; default data.")
     columns: list[str] | None = Field(None, description="Only these columns, in this order.")
     depends_on: list[str] = Field(default_factory=list, description="Steps that run before.")
-    credentials_ref: str | None = Field(None, description="Where the credentials are; section 16.")
+    credentials_ref: str | None = Field(None, description="Where the secret is: env:NAME, file:path#key …")
     config: dict[str, Any] = Field(default_factory=dict, description="Further parameters of the plugin's action.")
     on_uncertain: Literal["skip", "resend"] = Field(
         "skip", description="After a crash, when it cannot be known whether it went out."

@@ -18,7 +18,7 @@ class Destination(Section):
         None, description="The kind of store; may be absent when path is a URL, default local."
     )
     path: str = Field(".", description="A folder, bucket/prefix, Drive folder id or path, or an fsspec URL.")
-    credentials_ref: str | None = Field(None, description="Where the credentials are; section 16.")
+    credentials_ref: str | None = Field(None, description="Where the secret is: env:NAME, file:path#key …")
 
 
 class FileOptions(Section):

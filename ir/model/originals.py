@@ -30,7 +30,7 @@ class UploadDestination(Section):
     location: str | None = Field(None, description="Folder, bucket or path.")
     overwrite: bool | None = Field(None, description="Replace a file that is there.")
     permissions: str | dict[str, Any] | None = Field(None, description="Who may read it.")
-    credentials_ref: str | None = Field(None, description="Where the credentials are; section 16.")
+    credentials_ref: str | None = Field(None, description="Where the secret is: env:NAME, file:path#key …")
 
 
 class FileOperation(Section):

@@ -18,7 +18,7 @@ class PluginOperation(Section):
     plugin_key: str = Field(description="The plugin.")
     operation_type: str = Field(description="Its action.")
     config: dict[str, Any] = Field(default_factory=dict, description="The action's parameters; templates may stand.")
-    credentials_ref: str | None = Field(None, description="Where the credentials are; section 16.")
+    credentials_ref: str | None = Field(None, description="Where the secret is: env:NAME, file:path#key …")
     input_source: str | None = Field(None, description="The frame it reads; default data.")
     output_variable: Name | None = Field(None, description="The name of its result.")
     depends_on: list[str] = Field(default_factory=list, description="Steps that run before.")

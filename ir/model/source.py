@@ -26,7 +26,7 @@ class Source(Section):
     endpoint: str | None = Field(None, description="The path or URL of a REST endpoint.")
     trigger: str | None = Field(None, description="The name of the event that starts the run.")
     role: Role | None = Field(None, description="primary, deduplicate (also existing) or destination.")
-    credentials_ref: str | None = Field(None, description="Where the credentials are; section 16.")
+    credentials_ref: str | None = Field(None, description="Where the secret is: env:NAME, file:path#key …")
     rejects: Name | None = Field(None, description="The name of a frame with the rows this source rejects.")
     depends_on: list[str] = Field(default_factory=list, description="Steps that run before.")
     execution_constraints: ExecutionConstraints | None = Field(None, description="This source's own.")

@@ -23,7 +23,7 @@ class Connection(Section):
     plugin_key: Literal["postgres", "mysql", "mongodb", "supabase", "sqlite"] = Field(
         description="The kind of database."
     )
-    credentials_ref: str | None = Field(None, description="A URL or an object of its parts; section 16.")
+    credentials_ref: str | None = Field(None, description="Where the secret is (env:NAME …): a URL, or its parts.")
 
 
 class DatabaseConfig(Section):

@@ -16,7 +16,7 @@ class WebhookValidation(Section):
     method: Literal["hmac-sha256", "token", "basic-auth", "none"] = Field(
         description="none must be written, never defaulted."
     )
-    secret_ref: Names | None = Field(None, description="One reference, or a list while secrets rotate; section 16.")
+    secret_ref: Names | None = Field(None, description="One reference, or a list while secrets rotate.")
     signature_header: str | None = Field(None, description="The header with the signature or token; by format.")
     signature_format: Literal["generic", "github", "stripe", "slack", "standard-webhooks"] = Field(
         "generic", description="Whose way of signing."
