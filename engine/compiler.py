@@ -327,12 +327,17 @@ class Compiler:
             seen: dict[str, str] = {}
             for name in relation.frame.schema:
                 other = seen.setdefault(name.casefold(), name)
-                if other != name and not any(name in self.graph[each].frame.schema for each in relation.inputs):
+                if other != name and not any(
+                    other in before and name in before
+                    for before in (self.graph[each].frame.schema for each in relation.inputs)
+                ):
                     self.problems.error(
                         "IR404",
                         f'the columns "{other}" and "{name}" of "{relation.name}" differ only in case',
                         at=relation.at,
-                        hint=f"rename one of them, as in rename: {{{name}: {name}_2}}",
+                        hint=f"rename one of them, as in rename: {{{name}: {name}_2}}"
+                        if relation.operation is not None and relation.at[:1] != ("data_merge",)
+                        else "give one of them another name at its source",
                     )
 
     def _warn_unread(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -113,6 +114,13 @@ class Building:
                                     if problem.code == "IR401" else ())  # fmt: skip
             return None
 
+    def cast_hint(self, name: str, kind: DataType | str) -> str:
+        """How to give a column another type before this step: a map, or where there is no step before, its source."""
+        written = f"{{{_flow(name)}: {_flow(str(kind))}}}"
+        if self.at[:1] == ("transforms",):
+            return f"put a step before it: {{type: map, config: {{cast: {written}}}}}"
+        return f"declare the type at its source: config: {{schema: {written}}}"
+
     def column(self, name: str, schema: Schema, *at: str | int) -> bool:
         """Whether the column exists; an error with a did-you-mean if not."""
         if name in schema:
@@ -141,6 +149,11 @@ class Building:
         self.error("IR420", f'{what} needs ordered rows, and the rows of "{rows.name}" have no order', *at,
                    hint=f'put a step before it: {{type: sort, config: {{by: ["{first}"]}}}}')  # fmt: skip
         return False
+
+
+def _flow(text: str) -> str:
+    """The text as YAML takes it inside braces."""
+    return text if re.fullmatch(r"[A-Za-z_]\w*", text, re.ASCII) else f'"{text}"'
 
 
 def _calls(bound: Bound) -> Iterator[Apply]:

@@ -8,9 +8,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ir.diagnostics import did_you_mean
+from ir.diagnostics import Pointer, did_you_mean
 from ir.model.base import Section
-from ir.types import DataType
 from transforms.aggregate import aggregate
 from transforms.building import Building, Check, column_tree
 from transforms.deduplicate import first_of_each
@@ -60,7 +59,7 @@ def build_join(config: JoinConfig, rows: Frame, building: Building) -> Join | No
     if config.where is not None:
         building.error("IR290", "this version cannot run a join's where yet", "where")
     on = _keys(config, rows, right, building)
-    taken = _taken(config, rows, right, on, building)
+    taken = None if on is None and config.columns is None else _taken(config, rows, right, on, building)
     if on is None or taken is None:
         return None
     if config.multiple != "all" and config.how in {"semi", "anti", "cross"}:
@@ -87,27 +86,38 @@ def _keys(config: JoinConfig, rows: Frame, right: Frame, building: Building) -> 
     if not pairs:
         building.error("IR206", f"a join with how: {config.how} needs keys", hint="on: {left column: right column}")
         return None
-    return checked_keys(pairs, rows, right, building, "on")
+    if isinstance(written, dict):
+        on_key = True
+        places: list[tuple[Pointer, Pointer]] = [(("on", name), ("on", name)) for name in written]
+    else:
+        on_key = False
+        places = [(("on", index), ("on", index)) for index in range(len(pairs))]
+    return checked_keys(pairs, rows, right, building, places, on_key=on_key)
 
 
 def checked_keys(
-    pairs: Sequence[tuple[str, str]], left: Frame, right: Frame, building: Building, *at: str | int
-) -> list[tuple[str, str]] | None:
-    """The key pairs if every column exists and the types of each pair are alike, else None after errors."""
+    pairs: Sequence[tuple[str, str]], left: Frame, right: Frame, building: Building,
+    places: Sequence[tuple[Pointer, Pointer]], *, on_key: bool = False,
+) -> list[tuple[str, str]] | None:  # fmt: skip
+    """The key pairs if every column exists and the types of each pair are alike, else None after errors.
+
+    `places` are where the left and the right name of each pair stand, the left one as a key if `on_key`.
+    """
     good = True
-    for name, source in pairs:
-        for column, frame in ((name, left), (source, right)):
+    for (name, source), (left_at, right_at) in zip(pairs, places, strict=True):
+        for column, frame, at in ((name, left, left_at), (source, right, right_at)):
             if column not in frame.schema:
                 building.error(
                     "IR401",
                     f'"{frame.name}" has no column "{column}"',
                     *at,
                     hint=did_you_mean(column, frame.schema.names),
+                    on_key=on_key and frame is left,
                     notes=[f'columns of "{frame.name}": {frame.schema.brief()}'],
                 )
                 good = False
         if name in left.schema and source in right.schema:
-            good &= _alike(name, left, source, right, building, *at)
+            good &= _alike(name, left, source, right, building, *right_at)
     return list(pairs) if good else None
 
 
@@ -119,13 +129,9 @@ def _alike(name: str, left: Frame, source: str, right: Frame, building: Building
         "IR406",
         f'the keys differ in type: "{name}" is {kinds[0]}, "{source}" of "{right.name}" is {kinds[1]}',
         *at,
-        hint=f"put a step before it: {{type: map, config: {{cast: {{{name}: {_word(kinds[1])}}}}}}}",
+        hint=building.cast_hint(name, kinds[1]),
     )
     return False
-
-
-def _word(kind: DataType) -> str:
-    return f'"{kind}"' if not str(kind).isalpha() else str(kind)
 
 
 def _taken(

@@ -25,13 +25,14 @@ def build_normalization(config: Normalization, rows: Frame, building: Building) 
         renamed[found] = new
     for name in rows.schema:
         # a name that the author wrote stays as written
-        if name not in renamed and (new := _cased(name, config.header_case)) != name:
+        if name not in renamed and (new := _cased(name.strip(), config.header_case)) != name:
             renamed[name] = new
     names = [renamed.get(name, name) for name in rows.schema]
     for name in rows.schema:
         if names.count(renamed.get(name, name)) > 1:
             building.error("IR403", f'the header "{renamed.get(name, name)}" would stand for two columns',
-                           "rename" if name in config.rename else "header_case")  # fmt: skip
+                           "rename" if name in config.rename else "header_case",
+                           hint=f'rename the others: rename: {{"{name}": another name}}')  # fmt: skip
             return None
     return build_map(MapConfig(rename=renamed), rows, building) if renamed else None
 
@@ -50,9 +51,10 @@ def _check_required(config: Normalization, rows: Frame, building: Building) -> N
 def _match(header: str, rows: Frame, *, case_sensitive: bool) -> str | None:
     """The column a header means: exact first, then in any case where only one fits."""
     header = header.strip()
-    if header in rows.schema:
-        return header
-    folded = [name for name in rows.schema if name.casefold() == header.casefold()]
+    exact = [name for name in rows.schema if name.strip() == header]
+    if exact:
+        return exact[0]
+    folded = [name for name in rows.schema if name.strip().casefold() == header.casefold()]
     return folded[0] if len(folded) == 1 and not case_sensitive else None
 
 

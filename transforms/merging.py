@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ir.diagnostics import Pointer
 from ir.expressions import Call, Expression
 from ir.model.merge import DataMerge, JoinConfig
 from ir.types import Schema
@@ -20,7 +21,10 @@ from transforms.union import union
 def merge_sources(config: DataMerge, frames: Sequence[Frame], building: Building) -> Operation | None:
     """The operation that makes `data` of the sources in order, or None after errors."""
     if config.strategy == "union":
-        return union(frames, building, "sources")
+        places: list[Pointer] = [("strategy",)] * len(frames)
+        if config.sources is not None:
+            places = [("sources", index) for index in range(len(frames))]
+        return union(frames, building, places)
     result: Frame = frames[0]
     operation: Operation | None = None
     for step, right in enumerate(frames[1:]):
@@ -35,15 +39,19 @@ def merge_sources(config: DataMerge, frames: Sequence[Frame], building: Building
     return operation
 
 
-def _pairs(keys: JoinConfig) -> list[tuple[str, str]]:
-    return list(zip(keys.left_key or (), keys.right_key or (), strict=True))
+def _on(keys: JoinConfig, left: Frame, right: Frame, building: Building, at: Pointer) -> list[tuple[str, str]] | None:
+    pairs = list(zip(keys.left_key or (), keys.right_key or (), strict=True))
+    places: list[tuple[Pointer, Pointer]] = [
+        ((*at, "left_key", index), (*at, "right_key", index)) for index in range(len(pairs))
+    ]
+    return checked_keys(pairs, left, right, building, places)
 
 
 def _joined(
     config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, building: Building, at: tuple[str | int, ...]
 ) -> Operation | None:
     how: How = "left" if config.strategy == "left_join" else keys.how or "inner"
-    on = checked_keys(_pairs(keys), left, right, building, *at)
+    on = _on(keys, left, right, building, at)
     if on is None:
         return None
     wanted = {name: name for name in right.schema if name not in {key for _, key in on}}
@@ -81,7 +89,7 @@ def _merged(
     config: DataMerge, keys: JoinConfig, left: Frame, right: Frame, building: Building, at: tuple[str | int, ...]
 ) -> Operation | None:
     """A full join in which the later source's non-null values win."""
-    on = checked_keys(_pairs(keys), left, right, building, *at)
+    on = _on(keys, left, right, building, at)
     if on is None:
         return None
     right_keys = {key for _, key in on}
@@ -98,7 +106,7 @@ def _merged(
                 "IR406",
                 f'"{name}" is {left.schema[name]} before and {right.schema[name]} in "{right.name}"',
                 *at,
-                hint="cast one of them first",
+                hint=building.cast_hint(name, "string"),
             )
             return None
     for frame, columns in ((left, [name for name, _ in on]), (right, [key for _, key in on])):

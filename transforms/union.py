@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from pydantic import Field
 
+from ir.diagnostics import Pointer
 from ir.model.base import Section
 from ir.types import DataType, Schema, String
 from transforms import sql
@@ -74,12 +75,15 @@ class Union(Operation):
 
 
 def union(
-    frames: Sequence[Frame], building: Building, *at: str | int, source_column: str | None = None
+    frames: Sequence[Frame], building: Building, places: Sequence[Pointer], source_column: str | None = None
 ) -> Union | None:
-    """The union with its schema worked out, or None after an error for each column whose types do not meet."""
+    """The union with its schema worked out, or None after an error for each column whose types do not meet.
+
+    `places` are where the frames are named, below the config.
+    """
     columns: dict[str, DataType] = {}
     good = True
-    for frame in frames:
+    for frame, at in zip(frames, places, strict=True):
         for name, kind in frame.schema.items():
             wide = common_type([columns.get(name, kind), kind])
             if wide is None:
@@ -88,7 +92,7 @@ def union(
                     "IR406",
                     f'the column "{name}" is {columns[name]} before and {kind} in "{frame.name}"',
                     *at,
-                    hint=f"cast one of them first: {{type: map, config: {{cast: {{{name}: string}}}}}}",
+                    hint=building.cast_hint(name, "string"),
                 )
                 continue
             columns[name] = wide
@@ -107,4 +111,9 @@ def build_union(config: UnionConfig, rows: Frame, building: Building) -> Union |
     frames = [building.frame(name, "sources", index) for index, name in enumerate(config.sources)]
     if any(frame is None for frame in frames):
         return None
-    return union([rows, *(frame for frame in frames if frame)], building, "sources", source_column=config.source_column)
+    return union(
+        [rows, *(frame for frame in frames if frame)],
+        building,
+        [("sources",), *(("sources", index) for index in range(len(frames)))],
+        source_column=config.source_column,
+    )
