@@ -348,8 +348,8 @@ CODES: dict[str, Code] = {
     ),
     "IR525": Code(
         "a file is empty",
-        "There is no header or no key that would tell the columns. `header: false` with a `schema` reads files without "
-        "headers.",
+        "There is no header or no key that would tell the columns; mostly whatever writes the file stopped before it "
+        "wrote. A file without rows still needs its header (JSON: an empty array `[]` and a `schema`).",
     ),
     "IR526": Code(
         "column names clash",

@@ -178,7 +178,7 @@ def _names(file: SourceFile, first: list[str]) -> tuple[str, ...]:
 
 def _empty(file: SourceFile) -> ConnectorProblem:
     return ConnectorProblem("IR525", f"{file.shown} is empty: it has no header", key=("location",),
-                            hint="check how it was written; header: false reads a file without one")  # fmt: skip
+                            hint="check how it was written; a file without rows still needs its header")  # fmt: skip
 
 
 def read_inner_blocks(file: SourceFile, dialect: Dialect, width: int) -> list[list[str]]:
