@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import IO
 
 import polars as pl
-import pyarrow as pa
 
 from connectors.files.csv_head import Dialect
 from connectors.files.unpacking import write_once
 from connectors.problem import ConnectorProblem
 
 _BLOCK = 8 * 1024 * 1024
+_SMALL = 64 * 1024 * 1024
+"""Files up to this size are counted by `bytes.count`: 5 times slower, but the import of pyarrow costs 0.3 s."""
 
 
 def is_regular(path: Path, *, dialect: Dialect, columns: int, body: int) -> bool:
@@ -29,9 +30,16 @@ def is_regular(path: Path, *, dialect: Dialect, columns: int, body: int) -> bool
     delimiters = lines = returns = 0
     inside = 0
     last = b"\n"
+    is_small = path.stat().st_size <= _SMALL
     with path.open("rb") as stream:
         stream.seek(body)
         while block := stream.read(_BLOCK):
+            last = block[-1:]
+            if is_small and not inside and (quote is None or quote not in block):
+                lines += block.count(b"\n")
+                delimiters += block.count(dialect.delimiter.encode())
+                returns += block.count(b"\r")
+                continue
             codes = _codes(block)
             quotes = int((codes == quote).sum()) if quote is not None else 0
             ends = codes == 10
@@ -43,13 +51,14 @@ def is_regular(path: Path, *, dialect: Dialect, columns: int, body: int) -> bool
             lines += int(ends.sum())
             delimiters += int(fields.sum())
             returns += int((codes == 13).sum())
-            last = block[-1:]
     if last != b"\n":
         lines += 1
     return not inside and delimiters == lines * (columns - 1) and returns in {0, lines, lines - (last != b"\n")}
 
 
 def _codes(block: bytes) -> pl.Series:
+    import pyarrow as pa
+
     return pl.Series(pa.Array.from_buffers(pa.uint8(), len(block), [None, pa.py_buffer(block)]))
 
 
