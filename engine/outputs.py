@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,7 +62,7 @@ class Output:
             self.staged = self.target.stage()
             self.writer = open_writer(self.file.format.name, self.staged.path, report=self.report, options=self.options)
         except (ConnectorProblem, OSError) as error:
-            self.fail(error)
+            self.fail(self._refusal(error))
 
     def write(self, batch: pl.DataFrame) -> bool:
         """Take a batch; true once the file has failed, so that no more rows come for it."""
@@ -70,7 +72,7 @@ class Output:
         try:
             self.writer.write(batch)
         except Exception as error:  # whatever a writer meets fails its own delivery only
-            self.fail(error)
+            self.fail(self._refusal(error))
             return True
         self.seconds += time.perf_counter() - before
         self.rows += batch.height
@@ -79,7 +81,8 @@ class Output:
     def fail(self, error: Exception) -> None:
         self.error = error
         if self.writer is not None:
-            self.writer.abort()
+            with suppress(Exception):  # a full disk refuses even the closing; the first error is the one to tell
+                self.writer.abort()
         if self.staged is not None:
             self.staged.discard()
         self.writer = self.staged = None
@@ -95,10 +98,18 @@ class Output:
                 self.seconds += time.perf_counter() - before
                 return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256)
             except Exception as error:  # see write
-                self.fail(error)
+                self.fail(self._refusal(error))
         assert self.error is not None
         reason = self.error.message if isinstance(self.error, ConnectorProblem) else first_line(self.error)
         return self._result("failed", error=reason, finding=self._finding())
+
+    def _refusal(self, error: Exception) -> Exception:
+        """What the place said about the file, such as a full disk, in the words of a delivery."""
+        if not isinstance(error, OSError):
+            return error
+        reason = os.strerror(error.errno) if error.errno else first_line(error)
+        return ConnectorProblem("IR608", f"{self.target.shown} cannot be written: {reason}",
+                                key=("destination", "path"), hint="make room there, or name another place")  # fmt: skip
 
     def _finding(self) -> Diagnostic | None:
         if not isinstance(self.error, ConnectorProblem):

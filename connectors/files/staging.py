@@ -70,7 +70,8 @@ class Staged:
 
     def discard(self) -> None:
         """Remove the unfinished file and the folders made for it; harmless after a commit."""
-        self.path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self.path.unlink()
         for folder in reversed(self._made):
             with suppress(OSError):  # a folder with something in it stays
                 folder.rmdir()

@@ -6,6 +6,7 @@ import bz2
 import codecs
 import gzip
 from collections.abc import Callable
+from contextlib import ExitStack
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -64,10 +65,10 @@ class OutputStream:
             ) from error
 
     def close(self) -> None:
-        while self._layers:
-            layer = self._layers.pop()
-            if not layer.closed:
-                layer.close()
+        with ExitStack() as closing:  # from the top down, the file also where a full disk refuses the rest
+            for layer in self._layers:
+                closing.callback(layer.close)
+            self._layers = []
 
 
 def _encoder(encoding: str) -> codecs.IncrementalEncoder | None:

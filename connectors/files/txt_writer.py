@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
@@ -36,9 +37,10 @@ class AlignedWriter(BlockWriter):
         self._report, self._options = report, options
         self._names = report.columns.names
         self._cells = text_columns(report, options)
-        self._widths = pl.select(pl.lit(name).alias(name) for name in self._names).select(
+        heads = pl.DataFrame({name: [name] for name in self._names})
+        self._widths = heads.select(
             display_width(pl.col(name)) if options.header else pl.lit(0).alias(name) for name in self._names
-        )  # fmt: skip
+        )
         self._waiting = path.with_name(f"{path.name}.waiting")
         self._schema = pa.schema([(name, pa.large_utf8()) for name in self._names])
         self._spool = pa.ipc.new_file(
@@ -47,7 +49,7 @@ class AlignedWriter(BlockWriter):
         self._stream = OutputStream(path, options=options)
 
     def write(self, batch: pl.DataFrame) -> None:
-        if batch.height:
+        if batch.height and self._names:
             texts = batch.select(self._cells)
             widest = texts.select(display_width(pl.col(name)).max() for name in self._names)
             self._widths = pl.concat([self._widths, widest], how="vertical_relaxed").max()
@@ -55,7 +57,7 @@ class AlignedWriter(BlockWriter):
 
     def finish(self) -> None:
         self._spool.close()
-        widths = dict(zip(self._names, self._widths.row(0), strict=True))
+        widths = self._widths.row(0, named=True) if self._names else {}
         if self._options.header and self._names:
             heads = pl.DataFrame({name: [name] for name in self._names})
             rules = pl.DataFrame({name: ["-" * widths[name]] for name in self._names})
@@ -74,6 +76,8 @@ class AlignedWriter(BlockWriter):
 
     def _put(self, texts: pl.DataFrame, widths: dict[str, int]) -> None:
         padded = [self._padded(name, widths[name]) for name in self._names]
+        if not padded:  # rows without a column have no text
+            return
         lines = texts.select(pl.concat_str(padded, separator=_GAP).str.strip_chars_end(" ")).to_series()
         self._stream.write(("\n".join(lines) + "\n").encode())
 
@@ -83,9 +87,10 @@ class AlignedWriter(BlockWriter):
         return blanks + pl.col(name) if right else pl.col(name) + blanks
 
     def abort(self) -> None:
-        self._spool.close()
-        self._stream.close()
-        self._waiting.unlink(missing_ok=True)
+        with ExitStack() as closing:  # each of them, also where the disk is too full to close one
+            closing.callback(self._waiting.unlink, missing_ok=True)
+            closing.callback(self._stream.close)
+            closing.callback(self._spool.close)
 
 
 class LinesWriter(BlockWriter):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC
+from io import BufferedWriter, FileIO
 from pathlib import Path
-from typing import Any
+from traceback import clear_frames
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
@@ -16,6 +20,9 @@ from connectors.files.writing import BlockWriter, Report, WriteOptions
 from connectors.files.xlsx_cells import Column, sheet_columns
 from connectors.files.xlsx_formats import sheet_name, sheet_names
 from connectors.problem import ConnectorProblem
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 SHEET_ROWS = 1_048_576
 SHEET_COLUMNS = 16_384
@@ -26,6 +33,19 @@ ACCENT, QUIET = "#1F4E79", "#66788A"
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> XlsxWriter:
     return XlsxWriter(path, report=report, options=options)
+
+
+class AbandonableFile(FileIO):
+    """A file that swallows what comes once it is given up.
+
+    On a full disk XlsxWriter leaves a ZipFile behind, which writes its directory when the error's frames let go of
+    it; on the full disk that would fail again, with a traceback nobody can catch.
+    """
+
+    abandoned = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        return len(memoryview(data)) if self.abandoned else super().write(data)
 
 
 class XlsxWriter(BlockWriter):
@@ -45,8 +65,10 @@ class XlsxWriter(BlockWriter):
             )
         self._report = report
         self._options = options
+        self._raw = AbandonableFile(path, "wb")
+        self._file = BufferedWriter(self._raw)
         self._book = xlsxwriter.Workbook(
-            str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+            self._file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
         made = report.generated_at.astimezone(UTC).replace(tzinfo=None)
         self._book.set_properties({"title": report.heading, "created": made, "comments": "Made by weirflow"})
@@ -180,10 +202,20 @@ class XlsxWriter(BlockWriter):
             message = self._report.empty_message or "No rows"
             self._sheet.write_string(self._row, 0, message, self._style(italic=True, font_color=QUIET))
         self._close_sheet()
-        self._book.close()
+        try:
+            self._book.close()
+        except FileCreateError as error:
+            self._raw.abandoned = True
+            cause = error.args[0]
+            clear_frames(cause.__traceback__)
+            raise cause from None
+        self._file.close()
 
     def abort(self) -> None:
-        for sheet in self._book.worksheets():
-            sheet._opt_close()
-            Path(sheet.row_data_filename).unlink(missing_ok=True)
         self._book.fileclosed = True
+        self._raw.abandoned = True
+        with ExitStack() as closing:  # each of them, also where the disk is too full to close one
+            closing.callback(self._file.close)
+            for sheet in self._book.worksheets():
+                closing.callback(Path(sheet.row_data_filename).unlink, missing_ok=True)
+                closing.callback(sheet._opt_close)

@@ -246,3 +246,12 @@ def test_an_unknown_format_is_refused_with_the_near_one(tmp_path: Path) -> None:
         open_writer("exel", tmp_path / "x", report=Report(columns=EVERY))
     assert problem.value.code == "IR601"
     assert "xlsx" in str(problem.value.hint)
+
+
+@pytest.mark.parametrize("format", ["csv", "json", "ndjson", "txt", "html"])
+def test_a_frame_without_rows_and_columns_is_written_in_every_text_format(tmp_path: Path, format: str) -> None:
+    found = written(tmp_path, format, t.Schema({})).decode()
+    if format == "txt":
+        assert found == ""
+    if format == "json":
+        assert json.loads(found) == []
