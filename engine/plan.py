@@ -169,6 +169,16 @@ class Plan:
 
         return run(self, out=Path(out) if out is not None else None, progress=progress or silent)
 
+    def rehearse(self, *, out: Path | str | None = None) -> None:
+        """Check what a run would check before it begins: open questions, file names, what stands there already.
+
+        Raises:
+            WorkflowError: the run would be refused.
+        """
+        from engine.run import rehearse
+
+        rehearse(self, out=Path(out) if out is not None else None)
+
     def clock(self) -> Clock:
         """The plan's instant: as given, else when it was compiled."""
         return Clock(self.compiled.words.now, self.compiled.workflow.settings.timezone)

@@ -66,6 +66,18 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
     )  # fmt: skip
 
 
+def rehearse(plan: Plan, *, out: Path | None) -> None:
+    """What a run checks before it begins; nothing is written, and only local places are asked.
+
+    Raises:
+        WorkflowError: a question is open, or a target is taken or may not be written.
+    """
+    problems = Problems(plan.compiled.document)
+    _refuse_open_questions(plan, problems)
+    _outputs(plan, out or plan.base, Path("."), plan.compiled.words, problems, ask_remote=False)
+    problems.raise_errors()
+
+
 def collect(plan: Plan, frame: str, *, rows: int | None = None, checked: bool = True) -> pl.DataFrame:
     """The rows of a frame, or the first `rows` of them."""
     scratch = plan.scratch()
@@ -135,18 +147,21 @@ def _resolved(plan: Plan, scratch: Path, progress: Progress) -> Plan:
     return plan
 
 
-def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems) -> list[Output]:
+def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems, *,
+             ask_remote: bool = True) -> list[Output]:  # fmt: skip
     outputs: list[Output] = []
     for each in plan.compiled.outputs:
-        target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems)
+        target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems,
+                             ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:
             outputs.append(Output.of(each, target, plan, problems))
     targets: dict[str, Output] = {}
     for output in outputs:
-        other = targets.setdefault(output.target.shown, output)
+        other = targets.setdefault(output.target.identity, output)
         if other is not output:
             problems.error("IR603", f"two deliveries make the same file {output.target.shown}",
-                           at=(*output.file.at, "filename_template"), hint="give one of them another name")  # fmt: skip
+                           at=(*output.file.at, "filename_template"), hint="give one of them another name",
+                           related=[("the other one", other.file.at)])  # fmt: skip
     return outputs
 
 

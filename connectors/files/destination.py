@@ -13,6 +13,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 
 _UNSAFE = re.compile(r'[/\\\x00-\x1f\x7f-\x9f\u2028\u2029:*?"<>|]')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LATER = {"google-drive": "Google Drive", "dropbox": "Dropbox"}
 
 
@@ -41,6 +42,11 @@ class Target:
     path: Path | None = None
     url: str | None = None
     scratch: Path
+
+    @property
+    def identity(self) -> str:
+        """The same text for the same file, whatever way leads to it."""
+        return str(self.path.parent.resolve() / self.path.name) if self.path is not None else self.url or ""
 
     def exists(self) -> bool:
         if self.path is not None:
@@ -80,7 +86,7 @@ def plan_target(base: Path, destination: Destination | None, filename: str, *, p
             IR50x where the policy refuses it.
     """
     folder = _folder(destination)
-    parts = _parts(filename)
+    parts = filename_parts(filename)
     location = locate(folder, base=base)
     if location.path is None:
         url = "/".join([folder.rstrip("/"), *parts])
@@ -116,10 +122,17 @@ def _folder(destination: Destination | None) -> str:
                            key=("destination", "plugin_key"))  # fmt: skip
 
 
-def _parts(filename: str) -> tuple[str, ...]:
-    """The folders and the name, refused where they do not lie below the destination."""
+def filename_parts(filename: str) -> tuple[str, ...]:
+    """The folders and the name, refused where they do not lie below the destination.
+
+    Raises:
+        ConnectorProblem: IR606.
+    """
     parts = PurePosixPath(filename.replace("\\", "/")).parts
-    unsafe = any(part in {"..", "/"} or re.match(r"[A-Za-z]:$", part) or "\0" in part for part in parts)
+    unsafe = any(part in {"..", "/"} or re.match(r"[A-Za-z]:$", part) for part in parts)
+    if _CONTROL.search(filename):
+        raise ConnectorProblem("IR606", f"the file name {filename!a} holds a control character",
+                               key=("filename_template",), hint="leave it out")  # fmt: skip
     if unsafe or "://" in filename:
         raise ConnectorProblem("IR606", f'the file name "{filename}" leaves its destination',
                                key=("filename_template",), hint="give the folder in destination.path")  # fmt: skip

@@ -44,6 +44,9 @@ def weirflow() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # A shell's `>&-` leaves no stream at all; what would go there goes nowhere.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     sys.exit(run_command_line(sys.argv[1:]))
 
 

@@ -46,13 +46,20 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     if output_format == "text":
         print_findings(plan.warnings)
     if dry_run:
-        return _show_dry_run(plan, output_format=output_format)
+        return _show_dry_run(plan, out=out, output_format=output_format)
     return _run(plan, out=out, quiet=quiet, output_format=output_format)
 
 
-def _show_dry_run(plan: Plan, *, output_format: str) -> int:
+def _show_dry_run(plan: Plan, *, out: Path | None, output_format: str) -> int:
     from engine.cli.console import print_json, printable
+    from engine.cli.findings import print_failure
+    from ir.diagnostics import WorkflowError
 
+    try:
+        plan.rehearse(out=out)
+    except WorkflowError as error:
+        print_failure(error.diagnostics, output_format=output_format)
+        return exit_codes.FAILED
     if output_format == "json":
         print_json(plan.to_dict())
     else:

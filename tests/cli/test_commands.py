@@ -286,3 +286,19 @@ def test_words_for_a_pipe_have_no_colour(broken: Path) -> None:
     said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert said.returncode == 2
     assert "\x1b" not in said.stderr
+
+
+def test_a_dry_run_says_that_a_file_stands_in_the_way(workflow: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (workflow.parent / "out").mkdir()
+    (workflow.parent / "out" / "totals-2026-01-31.csv").write_text("old")
+    code, shown, words = called(capsys, "run", workflow, "--dry-run", "--now", "2026-01-31")
+    assert (code, shown) == (1, "")
+    assert "error[IR605]" in words
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-"])
+def test_a_closed_stream_is_no_error(closed: str, workflow: Path) -> None:
+    command = f'"{sys.executable}" -m engine.cli run "{workflow}" {closed}'
+    ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0
+    assert "error" not in ended.stderr

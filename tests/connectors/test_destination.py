@@ -170,3 +170,24 @@ def test_a_url_is_shown_without_its_password(tmp_path: Path) -> None:
 )
 def test_values_in_file_names_lose_separators_and_control_characters(text: str, safe: str) -> None:
     assert safe_filename(text) == safe
+
+
+def test_a_control_character_in_a_file_name_is_refused_and_shown_as_an_escape(tmp_path: Path) -> None:
+    with pytest.raises(ConnectorProblem) as problem:
+        target(tmp_path, "a\nb.csv")
+    assert problem.value.message == r"the file name 'a\nb.csv' holds a control character"
+
+
+def test_a_file_where_a_folder_is_wanted_is_said(tmp_path: Path) -> None:
+    (tmp_path / "report").write_text("a file")
+    with pytest.raises(ConnectorProblem) as problem:
+        target(tmp_path, "report.csv", path="report").stage()
+    assert problem.value.code == "IR608"
+    assert problem.value.message.endswith("cannot be written: Not a directory")
+
+
+def test_one_file_has_one_identity_whatever_way_leads_to_it(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    ways = [target(tmp_path, "a.csv", path=path).identity for path in ("real", "link", "real/../real", "./real/")]
+    assert set(ways) == {str(tmp_path.resolve() / "real" / "a.csv")}

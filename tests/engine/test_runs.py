@@ -281,3 +281,34 @@ def test_remote_files_are_read_and_delivered_through_fsspec(tmp_path):
         assert result.status == "succeeded", result.deliveries
         assert json.loads(memory.cat("/out/workflow.json")) == [{"k": "x", "n": 1}, {"k": "y", "n": 2}]
         memory.rm("/out/workflow.json")
+
+
+def test_two_deliveries_to_one_file_are_refused_whatever_way_leads_there(tmp_path):
+    files = [
+        {"format": "csv", "filename_template": "a.txt", "options": {"overwrite": True}},
+        {
+            "format": "json",
+            "filename_template": "a.txt",
+            "options": {"overwrite": True},
+            "destination": {"path": "x/.."},
+        },
+    ]
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.run(deliver(*files), out=tmp_path / "out")
+    assert [each.code for each in failure.value.diagnostics] == ["IR603"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_rehearsal_refuses_what_the_run_would_refuse_and_writes_nothing(tmp_path):
+    plan = wf.compile(deliver({"format": "csv"}), base=tmp_path)
+    plan.rehearse()
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "report.csv").write_text("old")
+    with pytest.raises(wf.WorkflowError) as failure:
+        plan.rehearse()
+    assert [each.code for each in failure.value.diagnostics] == ["IR605"]
+
+
+def test_a_fixed_file_name_that_leaves_its_folder_is_found_when_compiled(tmp_path):
+    found = wf.validate(deliver({"format": "csv", "filename_template": "../a.csv"}))
+    assert [each.code for each in found] == ["IR606"]
