@@ -130,8 +130,9 @@ def _next(text: io.TextIOWrapper, buffer: str, at: int, shown: str, number: int)
         # A block more each time, doubled, so that a huge item is not parsed once for every block of it.
         more = text.read(max(_BLOCK, len(buffer) - at))
         if not more:
+            start = buffer[at : at + 100].strip()
             raise ConnectorProblem("IR534", f"{shown}, item {number} is no JSON or is cut short", key=("location",),
-                                   notes=[f"it starts with {buffer[at : at + 100].strip()}"],
+                                   notes=[f"it starts with {start}"] if start else [],
                                    hint="one object a line is format: ndjson") from problem  # fmt: skip
         buffer, at = buffer[at:] + more, 0
 

@@ -123,9 +123,14 @@ class PdfWriter(BlockWriter):
     @property
     def warnings(self) -> tuple[str, ...]:
         found = [
-            f"{count} values of {name} are cut in the PDF to fit their column" for name, count in self._cut.items()
+            f"1 value of {name} is cut in the PDF to fit its column"
+            if count == 1
+            else f"{count:,} values of {name} are cut in the PDF to fit their column"
+            for name, count in self._cut.items()
         ]
         if self._font.missing:
             some = " ".join(list(self._font.missing)[:12])
-            found.append(f"{len(self._font.missing)} characters have no picture in Noto Sans and show as boxes: {some}")
+            count = len(self._font.missing)
+            found.append(f"{'1 character has' if count == 1 else f'{count:,} characters have'} no picture in Noto Sans"
+                         f" and {'shows as a box' if count == 1 else 'show as boxes'}: {some}")  # fmt: skip
         return tuple(found)

@@ -83,7 +83,7 @@ def test_long_text_ends_visibly_and_is_counted_but_numbers_are_never_cut(tmp_pat
     assert "word…" in pages[0]
     assert "short" in pages[0]
     assert "123456" in pages[0]
-    assert writer.warnings == ("1 values of note are cut in the PDF to fit their column",)
+    assert writer.warnings == ("1 value of note is cut in the PDF to fit its column",)
 
 
 def test_values_are_shown_as_their_formats_say(tmp_path: Path) -> None:
