@@ -70,7 +70,7 @@ def value(text: str) -> Any:
         ("round(2.5e0)", 3.0), ("round(-2.5e0)", -3.0), ("round(2.345, 2)", D("2.350")), ("round(15, -1)", 20),
         ("round(-15, -1)", -20), ("round(1250e0, -2)", 1300.0), ("floor(-1.5e0)", -2.0), ("ceil(1.20)", D("2.00")),
         ("trunc(-1.7e0)", -1.0), ("abs(-3)", 3), ("sign(-2.5)", -1), ("power(2, 10)", 1024.0), ("sqrt(-1)", None),
-        ("sqrt(9)", 3.0), ("ln(0)", -INF), ("ln(-1)", None), ("log10(100)", 2.0), ("exp(0)", 1.0),
+        ("sqrt(9)", 3.0), ("ln(0)", -INF), ("ln(-1)", None), ("log10(100)", 2.0), ("log10(1000)", 3.0), ("exp(0)", 1.0),
         ("greatest(1, null, 3)", 3), ("least(null, 2.5, 1)", D("1.0")), ("greatest('a', 'B')", "a"),
         ("coalesce(null, 2, 3)", 2), ("nullif(2, 2)", None), ("nullif(2, 3)", 2), ("if(null, 1, 2)", 2),
         ("case when false then 1 end", None), ("case 2 when 1 then 'a' when 2 then 'b' end", "b"),

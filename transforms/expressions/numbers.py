@@ -115,6 +115,28 @@ def _logarithm(name: str, polars: Callable[[pl.Expr], pl.Expr], duckdb: str) -> 
                     polars=lambda call: polars(call[0]).fill_nan(None), sql=lowered_sql)  # fmt: skip
 
 
+_LOG10_E = 0.4342944819032518
+
+
+def _log10(call: Lowered[pl.Expr]) -> pl.Expr:
+    """ln(x) · log10(e) on both engines: their own log10 differ in the last digit, and Polars' misses 1000."""
+    found = call[0].log() * _LOG10_E
+    whole = found.round()
+    return pl.when(pl.lit(10.0).pow(whole) == call[0]).then(whole).otherwise(found).fill_nan(None)
+
+
+def _log10_sql(call: Lowered[Sql]) -> Sql:
+    zero = sql.literal(0.0, t.Number())
+    found = sql.binary("*", sql.call("ln", call[0]), sql.literal(_LOG10_E, t.Number()))
+    whole = sql.call("round", found.copy())
+    power = sql.call("pow", sql.literal(10.0, t.Number()), whole)
+    logarithm = sql.case((sql.binary("=", power, call[0].copy()), whole.copy()), otherwise=found)
+    return sql.case(
+        (sql.binary(">", call[0].copy(), zero), logarithm),
+        (sql.binary("=", call[0].copy(), zero.copy()), sql.literal(float("-inf"), t.Number())),
+    )
+
+
 def _sqrt_sql(call: Lowered[Sql]) -> Sql:
     return sql.case((sql.binary(">=", call[0], sql.literal(0.0, t.Number())), sql.call("sqrt", call[0].copy())))
 
@@ -138,5 +160,6 @@ NUMBERS = (
              polars=lambda call: call[0].sqrt().fill_nan(None)),
     _real("exp", "e to the power of x", lambda x: x.exp(), "exp"),
     _logarithm("ln", lambda x: x.log(), "ln"),
-    _logarithm("log10", lambda x: x.log10(), "log10"),
+    Function(signature="log10(x: number) -> number", doc="-infinity at 0, null below; exact for powers of ten",
+             polars=_log10, sql=_log10_sql),
 )  # fmt: skip
