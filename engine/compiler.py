@@ -164,19 +164,23 @@ class Compiler:
             self.problems.error("IR301", f'"{written}" names no frame', at=at, hint="write a name, or {{name}}")
             return None
         if name not in self.frames:
-            known = [each for each in self.frames if each != "data"]
-            later = name in {each.output_variable for each in self.workflow.transforms}
-            self.problems.error(
-                "IR301",
-                f'there is no frame "{name}" here',
-                at=at,
-                hint="it is made further down: move that step up"
-                if later
-                else did_you_mean(name, [*known, "data"]) or f"the frames here are: {', '.join([*known, 'data'])}",
-            )
+            self.problems.error("IR301", f'there is no frame "{name}" here', at=at, hint=self._frame_hint(name))
             return None
         self.read.add(name)
         return self.frames[name]
+
+    def _frame_hint(self, name: str) -> str:
+        """What could stand in place of a name that is no frame here."""
+        steps = self.workflow.transforms
+        if any(each.output_variable == name for each in steps):
+            return "it is made further down: move that step up"
+        for each in steps:
+            if each.id == name and each.output_variable:
+                return f'"{name}" is the id of a step; its frame is "{each.output_variable}"'
+            if each.id == name:
+                return f'"{name}" is the id of a step: give it an output_variable and write that'
+        known = [*(each for each in self.frames if each != "data"), "data"]
+        return did_you_mean(name, known) or f"the frames here are: {', '.join(known)}"
 
     def _merged(self) -> Frame | None:
         """The first `data`: what data_merge makes of the sources, else the primary source."""

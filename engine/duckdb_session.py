@@ -71,13 +71,17 @@ class DuckDBSession:
         """A temporary table of the rows, which arrive in batches: DuckDB cannot read a one-way stream twice."""
         import pyarrow as pa
 
-        empty = pl.DataFrame(schema=rows.collect_schema()).to_arrow()
+        schema = pl.DataFrame(schema=rows.collect_schema()).to_arrow().schema
+        for place, column in enumerate(schema):
+            if pa.types.is_time64(column.type):
+                # nanoseconds would come in as TIME_NS, which DuckDB does not compare with TIME
+                schema = schema.set(place, column.with_type(pa.time64("us")))
         batches = (
             batch
             for frame in rows.collect_batches(chunk_size=self._batch_rows * 10, maintain_order=True)
-            for batch in frame.to_arrow().cast(empty.schema).to_batches()
+            for batch in frame.to_arrow().cast(schema, safe=False).to_batches()
         )
-        reader = pa.RecordBatchReader.from_batches(empty.schema, batches)
+        reader = pa.RecordBatchReader.from_batches(schema, batches)
         self.connection.register("__incoming", reader)
         created = self.connection.execute(f"create table {_quoted(name)} as select * from __incoming").fetchone()
         self.connection.unregister("__incoming")

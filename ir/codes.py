@@ -282,6 +282,11 @@ CODES: dict[str, Code] = {
         "A warning: `column_values` does not name every value that is in the data. Add the value, or filter the rows "
         "away before.",
     ),
+    "IR432": Code(
+        "texts that are no number",
+        "A warning: a condition such as `greater_than` compares a text column with a number, and some of its texts are "
+        "none, for which it is false. Declare the column's type at its source, or filter those rows away before.",
+    ),
     "IR490": Code(
         "the engine stopped",
         "Something that only the rows could show: an integer beyond 64 bits, a cast that a value does not survive, no "

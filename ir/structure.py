@@ -35,6 +35,7 @@ _PATTERNS = {
     NAME_PATTERN: ("is no name", "names are letters, digits and _, and begin with no digit"),
     SLUG_PATTERN: ("is no workflow name", "lower case letters, digits, - and _"),
 }
+_ARTICLES = {"integer": "an integer", "number": "a number"}
 _TAG = re.compile(r"<[a-z]+>")  # of a tagged union; no key looks like this
 
 
@@ -140,7 +141,8 @@ def _no_type(seen: Any, at: Pointer) -> _Finding:
     if not isinstance(seen, dict):
         return _Finding("IR203", "", at, expected="a mapping")
     if seen.get("type") is None:
-        return _Finding("IR202", 'the key "type" is missing', at, hint=f"one of {', '.join(words)}")
+        hint = _SPECIAL_KEYS["<<"] if "<<" in seen else f"one of {', '.join(words)}"
+        return _Finding("IR202", 'the key "type" is missing', at, hint=hint)
     return _not_one_of(seen["type"], words, (*at, "type"))
 
 
@@ -182,7 +184,9 @@ def _mismatch(found: _Finding, seen: Any) -> _Finding:
     elif expected == "a list" and not isinstance(seen, (list, dict)):
         hint = f"write [{_brief(seen)}]"
     kind = kind_of(seen)
-    shown = f"{_brief(seen)} is {kind}" if not isinstance(seen, (list, dict)) else f"this is a {kind}"
+    shown = f"{_brief(seen)} is {_ARTICLES.get(kind, kind)}"
+    if seen is None or isinstance(seen, list | dict):
+        shown = "this is null" if seen is None else f"this is a {kind}"
     return replace(found, message=f"expected {expected}, but {shown}", hint=hint)
 
 

@@ -139,7 +139,7 @@ def _within_last_days(given: Operands) -> Node:
     if not isinstance(given.type, t.Date | t.Datetime):
         raise Refused(f"the column is {given.type}, a date or datetime is needed", at=("field",))
     try:
-        days = convert_exactly(given.value)
+        days = convert_exactly(given.plain_value())
     except ValueError as error:
         raise Refused(str(error), hint="write the number of days") from error
     if not 0 <= days <= 1_000_000:

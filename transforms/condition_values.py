@@ -60,11 +60,17 @@ class Operands:
         """A function of the table on these arguments."""
         found = coercion.apply(FUNCTIONS[function], args, timezone=self.scope.timezone)
         if isinstance(found, coercion.Misfit):
-            raise Refused(found.message, hint=found.hint)
+            between_columns = isinstance(self.value, dict) and "cast(" in (found.hint or "")
+            hint = "cast one of them in a map before this, or write where: …" if between_columns else found.hint
+            raise Refused(found.message, hint=hint)
         return found
 
     def either(self, *terms: Node) -> Node:
         return terms[0] if len(terms) == 1 else self.call("or", *terms)
+
+    def plain_value(self) -> Any:
+        """The value with its references to inputs filled in, of whatever type."""
+        return _resolved(self.value, self.scope, ("value",))
 
     def constant(self) -> Node:
         """The value as one operand: another column, an input, or a constant of the column's type."""
@@ -96,7 +102,8 @@ class Operands:
             return Field(self.scope.schema[name], name)
         found = resolve(tuple(name.split(".")), self.scope)
         if isinstance(found, ExpressionProblem):
-            raise Refused(found.message, hint=found.hint, at=(*at, "column"), code=found.code)
+            known = f"columns here: {self.scope.schema.brief()}" if found.code == "IR401" else None
+            raise Refused(found.message, hint=found.hint or known, at=(*at, "column"), code=found.code)
         return found
 
     def texts(self) -> list[Node]:

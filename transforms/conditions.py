@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ir.diagnostics import Pointer, Problems
+from ir.types import Schema, String
 from transforms.condition_operators import OPERATORS, ConditionOperator
 from transforms.condition_values import Operands, Refused
 from transforms.expressions import coercion
@@ -89,9 +90,25 @@ def _condition(condition: Condition, scope: Scope, problems: Problems, at: Point
 
 def _field(name: str, scope: Scope) -> Node | ExpressionProblem:
     """The column of that name, else the path into a struct."""
+    path = _path(name, scope.schema)
+    return Field(scope.schema[path[0]], path[0]) if len(path) == 1 and path[0] in scope.schema else resolve(path, scope)
+
+
+def _path(name: str, schema: Schema) -> tuple[str, ...]:
     inside = name.strip()
     if inside.startswith("{{") and inside.endswith("}}"):
         inside = inside[2:-2].strip()
-    if inside in scope.schema:
-        return Field(scope.schema[inside], inside)
-    return resolve(tuple(part.strip() for part in inside.split(".")), scope)
+    return (inside,) if inside in schema else tuple(part.strip() for part in inside.split("."))
+
+
+def column_text(name: str, schema: Schema) -> str:
+    """A condition's field as an expression says it."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in _path(name, schema))
+
+
+def compares_text_with_number(condition: Condition, schema: Schema) -> bool:
+    """Whether the condition orders the numbers in the texts of a column."""
+    field = _field(condition.field, Scope(schema=schema))
+    number = isinstance(condition.value, int | float) and not isinstance(condition.value, bool)
+    ordered = str(condition.operator).startswith(("greater_than", "less_than"))
+    return ordered and number and not isinstance(field, ExpressionProblem) and isinstance(field.type, String)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 from pydantic import Field, model_validator
 
+from ir.diagnostics import Pointer
 from ir.model.base import Section
 from ir.model.filters import Condition, FilterGroup
 from ir.model.words import refuse
 from ir.types import Boolean, Null
 from transforms import sql
-from transforms.building import Building
-from transforms.conditions import bind_filter
+from transforms.aggregate import aggregate
+from transforms.building import Building, Check
+from transforms.conditions import bind_filter, column_text, compares_text_with_number
 from transforms.expressions import Bound, to_polars, to_sql
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
@@ -90,4 +92,23 @@ def build_filter(config: FilterConfig, rows: Frame, building: Building) -> Filte
 def build_filter_group(group: FilterGroup, rows: Frame, building: Building) -> Filter | None:
     """The filter of a FilterGroup, or None after errors."""
     where = bind_filter(group, building.scope(rows.schema), problems=building.problems, at=building.at)
-    return keep_where(rows, where, where.text) if where is not None else None
+    if where is None:
+        return None
+    _count_texts(group, rows, building, building.at)
+    return keep_where(rows, where, where.text)
+
+
+def _count_texts(group: FilterGroup, rows: Frame, building: Building, at: Pointer) -> None:
+    """Have the run count the texts that a number was compared with and that are none, and warn of them."""
+    for index, condition in enumerate(group.conditions):
+        if compares_text_with_number(condition, rows.schema):
+            name = column_text(condition.field, rows.schema)
+            text = f"count(*) filter (where {name} is not null and try_cast({name} as number) is null)"
+            counted = building.bound(text, building.scope(rows.schema, kind="aggregate"))
+            assert counted is not None
+            total = building.add_hidden(f"{rows.name}_no_numbers", aggregate(rows, [], [("count", counted)]))
+            message = f'texts in "{condition.field}" that are no number, so {condition.operator} is false: {{count}}'
+            place = (*at, "conditions", index, "field")
+            building.checks.append(Check(suspects=total, counted=True, code="IR432", message=message, at=place))
+    for index, each in enumerate(group.groups):
+        _count_texts(each, rows, building, (*at, "groups", index))

@@ -13,6 +13,7 @@ from ir.diagnostics import did_you_mean
 from ir.expressions import Cast, Column, ExpressionSyntax, parse_expression
 from ir.expressions import Expression as Tree
 from ir.model.base import Section
+from ir.model.words import WrittenExpression
 from ir.types import Schema, parse_type
 from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class MapConfig(Section):
     """Compute, rename, cast, select and drop columns, in that order."""
 
-    columns: dict[str, str | int | float | bool] = Field(
+    columns: dict[str, WrittenExpression] = Field(
         default_factory=dict,
         description="{new: expression}. All are computed from the input's columns, side by side; an existing name is "
         "replaced in place, new ones go to the end as written.",
@@ -72,7 +73,6 @@ def build_map(config: MapConfig, rows: Frame, building: Building) -> Map | None:
     trees: dict[str, Tree] = {name: column_tree(name) for name in rows.schema}
     places: dict[str, tuple[str | int, ...]] = {}
     for name, text in config.columns.items():
-        text = str(text).lower() if isinstance(text, bool) else str(text)
         try:
             trees[name] = parse_expression(text)
         except ExpressionSyntax:
@@ -140,7 +140,7 @@ def _renamed(config: MapConfig, trees: dict[str, Tree], building: Building) -> d
                 "rename",
                 old,
                 on_key=True,
-                hint=did_you_mean(old, trees),
+                hint=did_you_mean(old, trees) or f"the columns here are {', '.join(list(trees)[:12])}",
             )
             continue
         renamed[old] = new

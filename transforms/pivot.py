@@ -89,10 +89,11 @@ def _pivot(config: PivotConfig, rows: Frame, index: list[str], values: Sequence[
     function = "avg" if config.function == "mean" else config.function
     argument: Expression = column_tree(config.values) if config.values is not None else Star((0, 0))
     cells: dict[str, Bound] = {}
-    for value in values:
+    for position, value in enumerate(values):
         name = value_text(value)
         if name in cells or name in index:
-            building.error("IR403", f'the value "{name}" of "{config.columns}" would stand for two columns', "columns")
+            at = ("columns",) if config.column_values is None else ("column_values", position)
+            building.error("IR403", f'the value "{name}" of "{config.columns}" would stand for two columns', *at)
             return None
         where = is_value(config.columns, value)
         tree: Expression = Call(function, (argument,), (0, 0), where=where)

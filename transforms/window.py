@@ -96,6 +96,10 @@ def build_window(config: WindowConfig, rows: Frame, building: Building) -> Windo
         bound = building.bound(text, scope, "columns", name)
         if bound is None:
             continue
+        if not keys and calls(bound, "rank", "dense_rank"):
+            building.error("IR420", f"{text} needs order_by: without one every row has the first rank", "columns", name,
+                           hint="write order_by: [column], or row_number()")  # fmt: skip
+            continue
         columns.append((name, bound))
     if len(columns) < len(config.columns):
         return None

@@ -129,8 +129,8 @@ def sql_value(column: exp.Expression, stored: pl.DataType, pinned: NativeColumn)
 
     target = sql_datatype(pinned.kind)
     value: exp.Expression = column
-    # DuckDB reads nanoseconds, unsigned and small integers as types of their own.
-    if stored != polars_dtype(pinned.kind) or isinstance(pinned.kind, t.ListOf | t.Struct):
+    # DuckDB reads nanoseconds, unsigned and small integers as types of their own; Polars has one type of time.
+    if stored != polars_dtype(pinned.kind) or isinstance(pinned.kind, t.ListOf | t.Struct | t.Time):
         value = exp.Cast(this=value, to=target)
     return _without_nan_sql(value, pinned.kind)
 

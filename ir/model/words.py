@@ -41,6 +41,12 @@ def present(value: Any) -> Any:
     return value
 
 
+def _expression(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return (getattr(value, "text", None) or str(value)) if isinstance(value, int | float) else value
+
+
 def _amount(value: Any) -> Any:
     """A count, or a share such as "1%"."""
     if isinstance(value, str):
@@ -70,6 +76,9 @@ Columns = Annotated[dict[str, TypeText], BeforeValidator(present, json_schema_in
 
 Names = Annotated[list[str], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
 """A name or a list of names, always read as a list."""
+
+WrittenExpression = Annotated[str, BeforeValidator(_expression, json_schema_input_type=str | int | float | bool)]
+"""An expression; a bare number or boolean is one too, by its digits: 1.50 is a decimal of two places."""
 
 Amount = Annotated[int | str, BeforeValidator(_amount, json_schema_input_type=int | str)]
 """A count, or a share of all rows such as "1%"."""

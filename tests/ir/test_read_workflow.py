@@ -89,7 +89,7 @@ def test_a_value_of_another_kind_is_answered_with_what_to_write() -> None:
         "YAML 1.2 reads no as text; write true or false",
     )
     (one,) = found(goal=5)
-    assert (one.message, one.hint) == ("expected text, but 5 is integer", 'write "5" in quotes')
+    assert (one.message, one.hint) == ("expected text, but 5 is an integer", 'write "5" in quotes')
     (one,) = found(transforms={"type": "map"})
     assert one.message == "expected a list, but this is a mapping"
 
@@ -100,7 +100,7 @@ def test_a_union_of_shapes_gives_one_finding() -> None:
         "IR203",
         'expected a number or a mapping, but "wide" is text',
     )
-    assert only(transforms=[5])[:2] == ("IR203", "expected a mapping, but 5 is integer")
+    assert only(transforms=[5])[:2] == ("IR203", "expected a mapping, but 5 is an integer")
 
 
 @pytest.mark.parametrize(

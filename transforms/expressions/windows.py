@@ -8,9 +8,12 @@ import polars as pl
 
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.signature import Function, Lowered
+from transforms.expressions.tree import Node, Value
 from transforms.expressions.window import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlglot import exp
 
     Sql = exp.Expression
@@ -102,9 +105,16 @@ def _shifted(call: Call, direction: int) -> pl.Expr:
     return spread(call[0].shift(direction * rows), _window(call), ordered=True)
 
 
-def _ranking(name: str, doc: str, polars: object, signature: str = "()") -> Function:
+def _check_buckets(function: Function, args: tuple[Node, ...]) -> str | None:
+    count = args[0].value if isinstance(args[0], Value) else None
+    return None if isinstance(count, int) and count >= 1 else f"{function.name} takes a number of buckets from 1"
+
+
+def _ranking(name: str, doc: str, polars: object, signature: str = "()",
+             check: Callable[[Function, tuple[Node, ...]], str | None] | None = None) -> Function:  # fmt: skip
     return Function(
         signature=f"{name}{signature} -> integer", doc=doc, kind="window", needs_order=True, polars=polars,  # type: ignore[arg-type]
+        check=check,
         sql=lambda call: spread_sql(sql.call(name, *call.args), _window(call), ordered=True),
     )  # fmt: skip
 
@@ -121,7 +131,13 @@ WINDOWS = (
     _ranking("row_number", "1, 2, 3 … in the window's order", _numbered),
     _ranking("rank", "as row_number, but rows with equal keys share the first's number", _rank),
     _ranking("dense_rank", "as rank, without gaps", _dense_rank),
-    _ranking("ntile", "the bucket from 1 to n, as even as can be, the larger first", _ntile, "(n: constant integer)"),
+    _ranking(
+        "ntile",
+        "the bucket from 1 to n, as even as can be, the larger first",
+        _ntile,
+        "(n: constant integer)",
+        _check_buckets,
+    ),
     _neighbour("lag", "x of the row that many before (1), null where there is none", 1),
     _neighbour("lead", "x of the row that many after (1), null where there is none", -1),
 )
