@@ -94,7 +94,22 @@ def _layout(columns: list[Measured], cap: int, page: tuple[float, float], size: 
             # The first column says which row this is, where it leaves enough room for others.
             groups.append([0] if widths[0] < room // 3 else [])
         groups[-1].append(index)
+    if len(groups) == 1:
+        widths = _grown(columns, widths, room)
     return Layout(page=page, size=size, groups=tuple(_placed(group, widths, room) for group in groups))
+
+
+def _grown(columns: list[Measured], widths: list[int], room: int) -> list[int]:
+    """The widths, with the page's free room shared by the texts that would be cut."""
+    free = room - sum(width + GAP for width in widths)
+    needed = {index: column.widest - widths[index] for index, column in enumerate(columns)
+              if column.can_be_cut and column.width is None and column.widest > widths[index]}  # fmt: skip
+    grown = list(widths)
+    for place, index in enumerate(sorted(needed, key=needed.__getitem__)):
+        more = max(0, min(needed[index], free // (len(needed) - place)))
+        grown[index] += more
+        free -= more
+    return grown
 
 
 def _placed(group: list[int], widths: list[int], room: int) -> tuple[Placed, ...]:

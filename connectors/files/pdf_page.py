@@ -27,7 +27,9 @@ class PageFrame:
 
     def __init__(self, layout: Layout, *, report: Report, font: PdfFont, align: dict[int, str]) -> None:
         self._layout, self._report, self._font, self._align = layout, report, font, align
-        self._names = report.columns.names
+        self._names = (
+            pl.select(font.clean(pl.lit(pl.Series(report.columns.names, dtype=pl.String)))).to_series().to_list()
+        )
         self._headers = [[self._header_lines(column) for column in group] for group in layout.groups]
         tallest = max((len(lines) for group in self._headers for lines in group), default=1)
         self._header_height = LINE * tallest + 700

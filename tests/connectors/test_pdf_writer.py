@@ -80,10 +80,24 @@ def test_long_text_ends_visibly_and_is_counted_but_numbers_are_never_cut(tmp_pat
     first = pl.DataFrame({"note": ["word " * 200, "short"], "n": [1000, 2000]})
     later = pl.DataFrame({"note": ["x"], "n": [123456]})
     pages, writer = pdf(tmp_path, [first, later], columns)
-    assert "word…" in pages[0]
+    assert "…" in pages[0]
     assert "short" in pages[0]
     assert "123456" in pages[0]
     assert writer.warnings == ("1 value of note is cut in the PDF to fit its column",)
+
+
+def test_long_text_takes_the_room_that_the_page_has_left(tmp_path: Path) -> None:
+    text = "on time " * 9  # 72 characters, more than a column of a full page may take
+    columns = t.Schema({"note": t.String(), "n": t.Integer()})
+    (page,), writer = pdf(tmp_path, pl.DataFrame({"note": [text], "n": [1]}), columns)
+    assert text.strip() in page
+    assert writer.warnings == ()
+
+
+def test_a_line_break_in_a_columns_name_is_a_space_in_the_header(tmp_path: Path) -> None:
+    (page,), writer = pdf(tmp_path, pl.DataFrame({"net\nprice": [1]}), t.Schema({"net\nprice": t.Integer()}))
+    assert "net price" in page
+    assert writer.warnings == ()
 
 
 def test_values_are_shown_as_their_formats_say(tmp_path: Path) -> None:
