@@ -59,6 +59,26 @@ def find_files(text: str, *, base: Path, policy: Policy) -> list[Stored]:
     return found
 
 
+def is_remote(text: str, *, base: Path, policy: Policy) -> bool:
+    """Whether reading `text` would open a connection; checked as far as that can be without one.
+
+    Raises:
+        ConnectorProblem: IR501 or IR50x for a location or a policy that allows no reading, IR506 for a scheme that no
+            package here knows.
+    """
+    location = locate(text, base=base)
+    policy.check_read(text, base=base)
+    if location.path is not None or location.scheme == "memory":
+        return False
+    import fsspec
+
+    try:
+        fsspec.get_filesystem_class(location.scheme)
+    except (ImportError, ValueError) as error:
+        raise _unknown_scheme(location.scheme) from error
+    return True
+
+
 def _find_local(location: Location, base: Path) -> list[Stored]:
     path = cast(Path, location.path)
     if location.is_glob:
@@ -122,12 +142,16 @@ def _system(url: str) -> tuple[Any, str]:
     try:
         system, inner = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
-        package = _EXTRAS.get(scheme)
-        raise ConnectorProblem(
-            "IR506", f"{scheme}:// locations cannot be opened here", key=("location",),
-            hint=f"pip install {package}" if package else "write a local path or a URL of a scheme fsspec knows",
-        ) from error  # fmt: skip
+        raise _unknown_scheme(scheme) from error
     return system, inner
+
+
+def _unknown_scheme(scheme: str) -> ConnectorProblem:
+    package = _EXTRAS.get(scheme)
+    return ConnectorProblem(
+        "IR506", f"{scheme}:// locations cannot be opened here", key=("location",),
+        hint=f"pip install {package}" if package else "write a local path or a URL of a scheme fsspec knows",
+    )  # fmt: skip
 
 
 def _open_remote(url: str, shown: str) -> IO[bytes]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from connectors.files.reading import open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
+from connectors.storage import is_remote
 from engine.graph import SourceRelation
 from engine.names import RunWords
 from engine.places import report
@@ -79,10 +80,17 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
     location = render_words(source.location, words, compiler.problems, at=(*at, "location"))
     if location is None:
         return None
+    base = _base(source.location, compiler.base)
+    if compiler.validating and is_remote(location, base=base, policy=compiler.policy):
+        compiler.problems.warning(
+            "IR508", f'the columns of "{name}" are not checked: validate opens no connection', at=(*at, "location"),
+            hint="weirflow plan reads a sample",
+        )  # fmt: skip
+        return None
     return open_files(
         location=location,
         config=source.config,
-        base=_base(source.location, compiler.base),
+        base=base,
         policy=compiler.policy,
         name=name,
     )

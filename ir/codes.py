@@ -327,6 +327,11 @@ CODES: dict[str, Code] = {
         "A run keeps its working files in `.weirflow/` of the current folder. Set `WEIRFLOW_HOME` to a folder that may "
         "be written.",
     ),
+    "IR508": Code(
+        "a source that validate does not open",
+        "A warning: `validate` opens no connection, so what it says about this source, and about the steps that read "
+        "it, is only what the workflow itself tells. `weirflow plan` reads a sample and checks the columns.",
+    ),
     "IR520": Code(
         "an option of the source cannot work",
         "The format, delimiter, encoding, date format, range or declared type at the caret is not one that can be "
@@ -369,7 +374,8 @@ CODES: dict[str, Code] = {
     "IR528": Code(
         "files of one source differ",
         "All files of a glob have the same columns by name. `union_by_name: true` takes all columns and fills missing "
-        "ones with null; types must still agree.",
+        "ones with null; types must still agree. A file whose header is another than the one its plan was made for is "
+        "refused too: compile the workflow again.",
     ),
     "IR529": Code(
         "a stored type that does not fit",

@@ -21,6 +21,7 @@ from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
 from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import unpack
 from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
 from connectors.storage import copy_to
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
@@ -40,6 +41,8 @@ class Layout:
 
     names: tuple[str, ...]
     body: int
+    before: str
+    """SHA-256 of the bytes before the rows."""
     lines: int
     awkward: bool
 
@@ -67,7 +70,7 @@ class DelimitedScan:
         elif path is None:
             target = stem.with_suffix(".csv")
             path = target if target.exists() else copy_to(file.stored, target)
-        body = self._body(path, layout)
+        body = self._body(path, layout, file.shown)
         checked, rewritten = stem.with_suffix(".regular"), stem.with_suffix(_REWRITTEN)
         if rewritten.exists():
             return rewritten
@@ -79,10 +82,19 @@ class DelimitedScan:
         return path
 
     @staticmethod
-    def _body(path: Path, layout: Layout) -> int:
-        """Where rows start: `layout.body` counts no byte order mark."""
+    def _body(path: Path, layout: Layout, shown: str) -> int:
+        """Where rows start: `layout.body` counts no byte order mark.
+
+        Raises:
+            ConnectorProblem: IR528 when another file stands there now, whose rows would go into the wrong columns.
+        """
         with path.open("rb") as stream:
-            return layout.body + (3 if stream.read(3) == b"\xef\xbb\xbf" else 0)
+            mark = 3 if stream.read(3) == b"\xef\xbb\xbf" else 0
+            stream.seek(mark)
+            if sha256(stream.read(layout.body)).hexdigest() != layout.before:
+                raise ConnectorProblem("IR528", f"the header of {shown} has changed since the plan was made",
+                                       key=("location",), hint="compile the workflow again")  # fmt: skip
+        return layout.body + mark
 
     def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
         frames = [self._polars_group(names, lines, paths) for names, lines, paths in self._groups(copies)]
@@ -139,7 +151,7 @@ class DelimitedScan:
             layout = self.layouts[copy.shown]
             cells = [(index, name, self.cells[name]) for index, name in enumerate(layout.names)]
             with copy.path.open("rb") as raw:
-                raw.seek(0 if copy.path.suffix == _REWRITTEN else self._body(copy.path, layout))
+                raw.seek(0 if copy.path.suffix == _REWRITTEN else self._body(copy.path, layout, copy.shown))
                 rows = checked_rows(raw, dialect=self.dialect, columns=len(cells), shown=copy.shown)
                 for number, row in enumerate(rows, 1):
                     for index, name, cell in cells:
@@ -167,7 +179,13 @@ def read_csv(request: ReadRequest) -> DelimitedScan:
     form = request.options.get("date_format")
     cells = pin_cells(request, distinct, parse_date_format(form) if form else None)
     layouts = {
-        shown: Layout(names=head.names, body=head.body, lines=head.lines, awkward=head.awkward)
+        shown: Layout(
+            names=head.names,
+            body=len(head.before),
+            before=sha256(head.before).hexdigest(),
+            lines=head.lines,
+            awkward=head.awkward,
+        )
         for shown, head in heads.items()
     }
     return DelimitedScan(cells=cells, layouts=layouts, dialect=dialect, null_values=request.null_values,

@@ -37,11 +37,11 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What the start of a file tells. `awkward` ones hold quotes or line breaks before the first row."""
+    """What the start of a file tells. `awkward` ones hold quotes or line breaks `before` the first row."""
 
     names: tuple[str, ...]
     rows: tuple[list[str], ...]
-    body: int
+    before: bytes
     lines: int
     awkward: bool
     is_whole: bool
@@ -140,11 +140,11 @@ def _parse(file: SourceFile, dialect: Dialect, text: str, is_whole: bool) -> Hea
     first, rows = parsed[0], parsed[1:]
     if not dialect.header:
         return Head(names=tuple(f"column_{index + 1}" for index in range(len(first))), rows=tuple(parsed),
-                    body=len(text[:start].encode()), lines=dialect.skip_rows,
+                    before=text[:start].encode(), lines=dialect.skip_rows,
                     awkward=bool(dialect.quote and dialect.quote in text[:start]), is_whole=is_whole)  # fmt: skip
     before = text[:header_end]
     return Head(
-        names=_names(file, first), rows=tuple(rows), body=len(before.encode()),
+        names=_names(file, first), rows=tuple(rows), before=before.encode(),
         lines=before.count("\n") or 1,
         awkward=bool(dialect.quote and dialect.quote in text[:start]) or before.count("\n") - dialect.skip_rows > 1,
         is_whole=is_whole,

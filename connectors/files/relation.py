@@ -11,6 +11,7 @@ import polars as pl
 
 from connectors.files.source import Copy, Misfit, SourceFile
 from connectors.files.sql_calls import null_of, sql_datatype
+from connectors.problem import ConnectorProblem
 from ir import types as t
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
@@ -63,7 +64,17 @@ class FileRelation:
         if self.scan is None:
             return []
         scratch.mkdir(parents=True, exist_ok=True)
-        return [Copy(path=self.scan.prepare(each, scratch), shown=each.shown) for each in self.sources]
+        made = []
+        for each in self.sources:
+            try:
+                made.append(Copy(path=self.scan.prepare(each, scratch), shown=each.shown))
+            except FileNotFoundError as error:
+                raise ConnectorProblem("IR505", f"{each.shown} has vanished since the plan was made",
+                                       key=("location",)) from error  # fmt: skip
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise ConnectorProblem("IR506", f"{each.shown} cannot be read: {reason}", key=("location",)) from error
+        return made
 
     def to_polars(self, scratch: Path) -> pl.LazyFrame:
         """A lazy scan with exactly the dtypes of the schema; NaN is null in it."""
