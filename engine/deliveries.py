@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.files.destination import Target, filename_parts, plan_target, safe_filename
+from connectors.files.destination import Target, filename_parts, plan_target, safe_filename, without_user
 from connectors.files.formats import FORMATS, FileFormat
 from connectors.files.writing import Report, WriteOptions, writable_formats
 from connectors.policy import Policy
@@ -61,7 +61,8 @@ class FileOutput:
     @property
     def shown_target(self) -> str:
         """Where the file will be, in the words of the document."""
-        return f"{self.delivery.destination.path.rstrip('/') or '/'}/{self.filename}".removeprefix("./")
+        folder = without_user(self.delivery.destination.path.rstrip("/") or "/")
+        return f"{folder}/{self.filename}".removeprefix("./")
 
     def target(
         self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems,

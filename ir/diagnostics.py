@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -69,6 +70,10 @@ class Diagnostic:
         return found
 
 
+_PASSWORD = re.compile(r"""(://[^\s:/@"']*:)([^\s/@"']+)(?=@)""")
+"""Of a URL, after its user: what people read about a file is pasted into tickets and logs."""
+
+
 def _escape(part: str | int) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
@@ -93,7 +98,8 @@ def _excerpt(place: Place, gutter: str) -> list[str]:
     """The source line cut to a window around the caret, and the caret under it."""
     width = 120
     start = 0 if place.column <= width - 20 else place.column - width // 2
-    shown = place.source_line[start : start + width].replace("\t", " ")
+    line = _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), place.source_line)
+    shown = line[start : start + width].replace("\t", " ")
     caret_at = place.column - 1 - start
     carets = "^" * max(1, min(place.length, max(1, len(shown) - caret_at)))
     return [f"{gutter} |", f"{place.line} | {shown}", f"{gutter} | {' ' * caret_at}{carets}"]

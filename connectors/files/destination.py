@@ -91,7 +91,7 @@ def plan_target(base: Path, destination: Destination | None, filename: str, *, p
     if location.path is None:
         url = "/".join([folder.rstrip("/"), *parts])
         policy.check_write(url)
-        return Target(shown=_without_user(url), overwrite=overwrite, url=url, scratch=scratch)
+        return Target(shown=without_user(url), overwrite=overwrite, url=url, scratch=scratch)
     path = location.path.joinpath(*parts)
     policy.check_write(path)
     if not path.parent.resolve().is_relative_to(location.path.resolve()):
@@ -145,6 +145,6 @@ def filename_parts(filename: str) -> tuple[str, ...]:
     return parts
 
 
-def _without_user(url: str) -> str:
+def without_user(url: str) -> str:
     """The URL without the user and password it may carry."""
     return re.sub(r"(://)[^/@]*@", r"\1", url)

@@ -312,3 +312,55 @@ def test_a_rehearsal_refuses_what_the_run_would_refuse_and_writes_nothing(tmp_pa
 def test_a_fixed_file_name_that_leaves_its_folder_is_found_when_compiled(tmp_path):
     found = wf.validate(deliver({"format": "csv", "filename_template": "../a.csv"}))
     assert [each.code for each in found] == ["IR606"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("now_there", "code", "said"),
+    [
+        (None, "IR505", "orders.csv has vanished since the plan was made"),
+        ("n,k\n1,a\n", "IR528", "the header of orders.csv has changed since the plan was made"),
+    ],
+)
+def test_a_source_that_changed_under_a_plan_is_named(tmp_path, engine, now_there, code, said):
+    orders = tmp_path / "orders.csv"
+    orders.write_text("k,n\na,1\n")
+    files = {"file_delivery": [{"format": "csv"}]}
+    plan = wf.compile(workflow([{"type": "file", "location": "orders.csv"}], delivery_rules=files, name="report"),
+                      base=tmp_path, engine=engine)  # fmt: skip
+    orders.unlink()
+    if now_there:
+        orders.write_text(now_there)
+    with pytest.raises(wf.WorkflowError) as failure:
+        plan.run(out=tmp_path / "out")
+    (found,) = failure.value.diagnostics
+    assert (found.code, found.message, found.pointer) == (code, said, ("data_sources", 0, "location"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_rows_added_to_a_source_after_the_plan_are_read(tmp_path):
+    (tmp_path / "orders.csv").write_text("k,n\na,1\n")
+    plan = wf.compile(workflow([{"type": "file", "location": "orders.csv"}]), base=tmp_path)
+    with (tmp_path / "orders.csv").open("a") as file:
+        file.write("b,2\n")
+    assert plan.collect("data").rows() == [("a", 1), ("b", 2)]
+
+
+def test_validate_opens_no_connection_and_says_what_it_did_not_check():
+    sources = [{"type": "file", "alias": "far", "location": "https://127.0.0.1:1/orders.csv"}]
+    (found,) = wf.validate(workflow(sources, transforms=[{"type": "filter", "config": {"where": "amount > 1"}}]))
+    assert (found.code, found.severity) == ("IR508", "warning")
+
+
+def test_a_password_in_a_url_stands_in_no_plan_and_in_no_excerpt(tmp_path):
+    url = "sftp://ada:tr0ub4dor@example.com/in"
+    place = {"destination": {"path": url}}
+    plan = wf.compile(deliver({"format": "csv", **place}))
+    shown = [plan.explain(), json.dumps(plan.to_dict()), plan.to_mermaid(), plan.to_html(), repr(plan)]
+    assert all("example.com" in each for each in shown[:2])
+    (tmp_path / "far.yaml").write_text(
+        'ir_version: "3.1"\ngoal: g\ndata_sources:\n  - {type: file, location: "nope' + url + '", config: {heder: 1}}\n'
+    )
+    shown += [str(each) for each in wf.validate(tmp_path / "far.yaml")]
+    assert "sftp://ada:*********@example.com" in shown[-1]
+    assert not any("tr0ub4dor" in each for each in shown)
