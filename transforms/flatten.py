@@ -18,6 +18,7 @@ from transforms.operation import Lowering, Operation
 if TYPE_CHECKING:
     from sqlglot import exp
 
+
 class FlattenConfig(Section):
     """The fields of a struct column as columns in its place."""
 
