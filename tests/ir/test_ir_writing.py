@@ -15,7 +15,8 @@ from ir.writing import to_json, to_yaml
 _TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=12) | st.sampled_from(
     ["on", "no", "~", "12:30", "0x1F", "1e5", "- a", "a: b", "a #b", "'", '"', "\\", "", " ", "x\ny", "x\n", "\tx",
      "null", "{{a}}", "[x]", "*a", "&a", "!x", "%", "@", "a,b", "a]", "---", "...", "=", "<<", "2026-01-31", "# c", "?",
-     "? a", "-", "x\n\ny\n", "\n", "a:", ":a", "|", ">", "0o17", ".5", "+1", "1_000", "é😀", "\u2028", "\x85", "\ufeffx"]
+     "? a", "-", "x\n\ny\n", "\n", "a:", ":a", "|", ">", "0o17", ".5", "+1", "1_000", "é😀", "\u2028", "\x85",
+     "\ufeffx"]
 )  # fmt: skip
 _DIGITS = st.sampled_from(["0.10", "1e5", "-2.50", "1E-3", "3.0", ".5", "1.", "+1.5", "007.5"]).map(Digits)
 _SCALARS = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | _DIGITS | _TEXT
