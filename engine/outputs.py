@@ -140,7 +140,7 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
                 raise failure from error
         results = [output.finish() for output in outputs]
     except BaseException:
-        for output in outputs:
+        for output in reversed(outputs):  # the first made the folder they share, and takes it away when it is empty
             output.fail(RuntimeError("the run was stopped"))
         raise
     for output, result in zip(outputs, results, strict=True):

@@ -38,8 +38,8 @@ def open_writer(path: Path, *, report: Report, options: WriteOptions) -> XlsxWri
 class AbandonableFile(FileIO):
     """A file that swallows what comes once it is given up.
 
-    On a full disk XlsxWriter leaves a ZipFile behind, which writes its directory when the error's frames let go of
-    it; on the full disk that would fail again, with a traceback nobody can catch.
+    XlsxWriter leaves a ZipFile behind when it is stopped, which writes its directory when the error's frames let go
+    of it; on a full disk or into a closed file that would fail again, with a traceback nobody can catch.
     """
 
     abandoned = False
@@ -204,9 +204,9 @@ class XlsxWriter(BlockWriter):
         self._close_sheet()
         try:
             self._book.close()
-        except FileCreateError as error:
+        except BaseException as error:  # a full disk, or Ctrl-C
+            cause = error.args[0] if isinstance(error, FileCreateError) else error
             self._raw.abandoned = True
-            cause = error.args[0]
             clear_frames(cause.__traceback__)
             raise cause from None
         self._file.close()

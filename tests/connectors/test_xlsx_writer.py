@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import zipfile
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -179,3 +181,23 @@ def test_aborting_leaves_no_temporary_files(tmp_path: Path, monkeypatch: pytest.
     assert list((tmp_path / "temp").iterdir())
     writer.abort()
     assert not list((tmp_path / "temp").iterdir())
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_writer_stopped_while_it_packs_the_file_ends_without_a_second_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = t.Schema({"n": t.Integer()})
+    packed = zipfile.ZipFile.write
+
+    def stopped(archive: zipfile.ZipFile, *about: Any, **more: Any) -> None:
+        packed(archive, *about, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(zipfile.ZipFile, "write", stopped)
+    writer = open_writer("xlsx", tmp_path / "file.xlsx", report=Report(columns=columns))
+    writer.write(pl.DataFrame({"n": [1]}))
+    with pytest.raises(KeyboardInterrupt):
+        writer.finish()
+    writer.abort()
+    gc.collect()

@@ -364,3 +364,13 @@ def test_a_password_in_a_url_stands_in_no_plan_and_in_no_excerpt(tmp_path):
     shown += [str(each) for each in wf.validate(tmp_path / "far.yaml")]
     assert "sftp://ada:*********@example.com" in shown[-1]
     assert not any("tr0ub4dor" in each for each in shown)
+
+
+def test_a_stopped_run_takes_the_folder_its_files_would_have_shared_with_it(tmp_path):
+    def stop(event):
+        if event.kind == "rows":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        wf.run(deliver({"format": "csv"}, {"format": "json"}), out=tmp_path / "out", progress=stop)
+    assert list(tmp_path.iterdir()) == []
