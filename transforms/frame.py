@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 from ir.column_format import ColumnFormat
 from ir.types import Schema
-from transforms.expressions.window import SortKey
+from transforms.expressions.window import ARRIVAL, SortKey
 
-ARRIVAL = "__arrival"
-"""The column that numbers rows as they arrive, where an operation has to know."""
+__all__ = ["ARRIVAL", "Frame", "Order"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
+ARRIVAL = "__arrival"
+"""The column that holds the place at which a row came, where an operation has numbered its rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
