@@ -411,6 +411,11 @@ CODES: dict[str, Code] = {
         "The message lists the sheets that the workbook has; their names are case-sensitive. Without `sheet` the first "
         "one is read.",
     ),
+    "IR536": Code(
+        "a key that no column stands for",
+        "The columns of a JSON file are those of a sample of its rows and those in the `schema`. A key that comes "
+        "later would be lost: declare it in the `schema`.",
+    ),
     "IR601": Code(
         "no format a file can be delivered in",
         "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, "

@@ -166,3 +166,19 @@ def test_broken_documents_are_told_when_opened(written, open_source, content, na
 
 def test_a_declared_column_stands_even_where_no_object_has_it(read):
     assert read('{"a": 1}\n', schema={"b": "date"}).rows() == [(1, None)]
+
+
+@pytest.mark.parametrize("name", ["late.ndjson", "late.json"])
+def test_a_key_that_comes_after_the_sample_is_named_not_lost(open_source, errors_on_both, written, name):
+    rows = [{"id": 1}] * 2500 + [{"id": 2, "note": "late"}]
+    text = json.dumps(rows) if name.endswith(".json") else "".join(json.dumps(row) + "\n" for row in rows)
+    for problem in errors_on_both(open_source(written(text, name))):
+        assert isinstance(problem, ConnectorProblem)
+        assert problem.code == "IR536"
+        assert 'the key "note"' in problem.message
+
+
+def test_a_late_key_that_is_declared_is_a_column(open_source, rows_on_both, written):
+    text = '{"id":1}\n' * 2500 + '{"id":2,"note":"late"}\n'
+    rows = rows_on_both(open_source(written(text), schema={"note": "string"}))
+    assert rows.tail(1).to_dicts() == [{"id": 2, "note": "late"}]
