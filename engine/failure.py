@@ -13,6 +13,7 @@ from connectors.files.failure import explain_failure
 from connectors.files.relation import FileRelation
 from connectors.problem import ConnectorProblem
 from engine.places import report
+from engine.second_look import second_look
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
@@ -47,8 +48,14 @@ def diagnosed(plan: Plan, scratch: Path, error: Exception) -> WorkflowError:
         if found is not None:
             report(found, problems, at=relation.at)
             return WorkflowError(problems.found)
-    # An engine runs the whole plan as one query and does not say which step of it stopped.
-    return WorkflowError([Diagnostic(code="IR490", message=f"{plan.engine} stopped: {first_line(error)}")])
+    words = f"{plan.engine} stopped: {first_line(error)}"
+    # what the machine refuses is no step's doing
+    is_shortage = isinstance(error, OSError) or "Memory" in type(error).__name__
+    stopped = None if is_shortage else second_look(plan, scratch)
+    if stopped is None:
+        return WorkflowError([Diagnostic(code="IR490", message=words)])
+    problems.error("IR490", stopped.message or words, at=stopped.at, hint=stopped.hint)
+    return WorkflowError(problems.found)
 
 
 def _culprit(plan: Plan, problem: ConnectorProblem) -> Pointer:

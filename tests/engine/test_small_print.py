@@ -112,3 +112,34 @@ def test_a_declared_pivot_value_written_twice_is_told_at_the_second():
     config = {"index": ["k"], "columns": "c", "values": "k", "function": "sum", "column_values": ["a", "a"]}
     document = workflow([inline("rows", [{"k": 1, "c": "a"}])], transforms=[{"type": "pivot", "config": config}])
     assert _error(document)[:2] == ("IR403", "transforms/0/config/column_values/1")
+
+
+STOPPING = [
+    ({"type": "map", "config": {"cast": {"text": "integer"}}}, "cast/text", '"no" cannot be cast to integer'),
+    ({"type": "filter", "config": {"where": "cast(text as date) > today()"}}, "where", '"no" cannot be cast to date'),
+    ({"type": "aggregate", "config": {"aggregates": {"sum": "sum(cast(text as number))"}}}, "aggregates/sum",
+     '"no" cannot be cast to number'),
+    ({"type": "map", "config": {"columns": {"most": "k * 9223372036854775807"}}}, "columns/most", "{engine} stopped: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize(("step", "at", "message"), STOPPING)
+def test_what_stops_an_engine_is_told_at_its_place(engine, step, at, message):
+    first = {"type": "map", "config": {"columns": {"more": "k + 1"}}}
+    document = workflow([inline("rows", [{"k": 2, "text": None}, {"k": 2, "text": "no"}])], transforms=[first, step])
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document, engine=engine).collect("data")
+    [found] = failure.value.diagnostics
+    assert (found.code, "/".join(map(str, found.pointer))) == ("IR490", f"transforms/1/config/{at}")
+    assert found.message.startswith(message.format(engine=engine))
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_lists_that_cannot_stand_side_by_side_are_told_at_their_step(engine):
+    step = {"type": "explode", "config": {"field": ["few", "many"]}}
+    document = workflow([inline("rows", [{"few": [1], "many": [1, 2]}])], transforms=[step])
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document, engine=engine).collect("data")
+    [found] = failure.value.diagnostics
+    assert (found.message, found.pointer) == ("the lists of a row differ in length", ("transforms", 0))
