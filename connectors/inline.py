@@ -69,6 +69,9 @@ def inline_rows(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, str] | N
 
 def _check_names(names: Mapping[str, None]) -> None:
     folded: dict[str, str] = {}
+    if "" in names:
+        raise ConnectorProblem("IR532", "a column has no name", key=("config", "rows"),
+                               hint='write one in place of ""')  # fmt: skip
     for name in names:
         other = folded.setdefault(name.casefold(), name)
         if other != name:

@@ -123,6 +123,9 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         render_words(delivery.destination.path, words, compiler.problems, at=(*at, "destination", "path"))
         outputs.append(output)
     _check_targets(outputs, compiler)
+    for key in ("title", "subtitle", "empty_message"):
+        if text := getattr(rendering, key, None):
+            render_words(text, words, compiler.problems, at=("rendering", key))
     return outputs
 
 

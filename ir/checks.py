@@ -8,6 +8,7 @@ from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.filters import FilterGroup
 from ir.model.workflow import Workflow
 from ir.names import check_names, delivery_rules_of, names_of
+from ir.step_cycles import check_cycles
 
 
 def check_workflow(workflow: Workflow, problems: Problems) -> None:
@@ -19,6 +20,7 @@ def check_workflow(workflow: Workflow, problems: Problems) -> None:
     _check_groups(workflow, problems)
     _check_conditionals(workflow, problems)
     _check_ids(workflow, problems)
+    check_cycles(workflow, problems)
 
 
 def _check_inputs(workflow: Workflow, problems: Problems) -> None:

@@ -187,6 +187,11 @@ CODES: dict[str, Code] = {
         "`depends_on`, `attachments` and `tests` name steps and deliveries by their `id` (or alias, or "
         "output_variable).",
     ),
+    "IR307": Code(
+        "steps that wait for each other",
+        "`a -> b -> a`: each step reads from, or depends on, the next. Transforms run as written, so one need not name "
+        "another of them in `depends_on` that it reads anyway.",
+    ),
     "IR310": Code(
         "an input that the workflow does not declare",
         "What is given with `--input name=value` needs an entry of that name under `runtime_inputs`.",

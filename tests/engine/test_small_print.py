@@ -143,3 +143,17 @@ def test_lists_that_cannot_stand_side_by_side_are_told_at_their_step(engine):
         wf.compile(document, engine=engine).collect("data")
     [found] = failure.value.diagnostics
     assert (found.message, found.pointer) == ("the lists of a row differ in length", ("transforms", 0))
+
+
+@pytest.mark.parametrize("key", ["title", "subtitle", "empty_message"])
+def test_what_a_report_says_is_checked_when_compiled(key):
+    document = workflow(
+        [inline("rows", [{"k": 1}])],
+        rendering={"type": "report", key: "Orders of {{inputs.month}}"},
+        delivery_rules={"file_delivery": {"format": "html"}},
+    )
+    assert _error(document)[:2] == ("IR302", f"rendering/{key}")
+
+
+def test_a_column_needs_a_name():
+    assert _error(workflow([inline("rows", [{"": 1}])]))[:2] == ("IR532", "data_sources/0/config/rows")
