@@ -35,7 +35,7 @@ def _type_of(value: Any) -> t.DataType:
         case bool():
             return t.Boolean()
         case int():
-            return t.Integer() if -(2**63) <= value < 2**63 else t.Number()
+            return _whole(value)
         case float() | Decimal():
             return t.Number()
         case str():
@@ -58,14 +58,25 @@ def _type_of(value: Any) -> t.DataType:
     raise ValueError(f"{type(value).__name__} values")
 
 
+def _whole(value: int) -> t.DataType:
+    """Integer for 64 bits, else the decimal that keeps every digit as long as there is one."""
+    if -(2**63) <= value < 2**63:
+        return t.Integer()
+    if abs(value) < 10**38:
+        return t.Decimal(38, 0)
+    raise ValueError(f"an integer of {len(str(abs(value)))} digits, which no number holds exactly")
+
+
 def _joined(left: t.DataType, right: t.DataType) -> t.DataType:
     if left == right or isinstance(right, t.Null):
         return left
     match left, right:
         case t.Null(), _:
             return right
-        case (t.Integer(), t.Number()) | (t.Number(), t.Integer()):
+        case (t.Integer() | t.Decimal(), t.Number()) | (t.Number(), t.Integer() | t.Decimal()):
             return t.Number()
+        case (t.Integer(), t.Decimal()) | (t.Decimal(), t.Integer()):
+            return t.Decimal(38, 0)
         case t.ListOf(one), t.ListOf(other):
             return t.ListOf(_joined(one, other))
         case t.Struct(_), t.Struct(_):

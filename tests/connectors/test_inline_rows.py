@@ -94,3 +94,13 @@ def test_no_rows_have_the_declared_columns():
 
 def test_infinities_stay():
     assert inline_rows([{"a": float("inf")}]).to_polars().collect().rows() == [(float("inf"),)]
+
+
+def test_integers_beyond_64_bits_keep_every_digit():
+    relation = inline_rows([{"k": 99999999999999999999}, {"k": 1}])
+    assert relation.to_polars().collect()["k"].to_list() == [Decimal("99999999999999999999"), Decimal(1)]
+
+
+def test_an_integer_of_more_digits_than_any_number_holds_is_refused():
+    with pytest.raises(ConnectorProblem, match="an integer of 41 digits"):
+        inline_rows([{"k": 10**40}])
