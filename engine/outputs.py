@@ -20,6 +20,7 @@ from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.events import Event, Progress
 from engine.failure import diagnosed, first_line
+from engine.names import RunWords
 from engine.places import report
 from engine.result import DeliveryResult
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
@@ -49,10 +50,10 @@ class Output:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, file: FileOutput, target: Target, plan: Plan, problems: Problems) -> Output:
+    def of(cls, file: FileOutput, target: Target, plan: Plan, words: RunWords, problems: Problems) -> Output:
         assert file.frame is not None
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
-        report = report_of(file, file.frame, plan.compiled.words, rendering, settings.locale, problems)
+        report = report_of(file, file.frame, words, rendering, settings.locale, problems)
         return cls(file=file, target=target, relation=file.frame.name, document=plan.compiled.document, report=report,
                    options=write_options(file, rendering))  # fmt: skip
 

@@ -40,6 +40,9 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
     run_id = new_run_id(plan.given_now)
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
+    if plan.compiled.workflow.delivery_rules.is_empty:
+        problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
+                         hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
     with run_folder(run_id) as scratch:
         plan = _resolved(plan, scratch, progress)
@@ -52,9 +55,9 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
             counts = Counts(plan)
             results = deliver(plan, backend, outputs, progress, scratch, counts.sinks())
             steps = _step_results(plan, backend, results)
-    warnings = counts.warnings()
+    found = [*problems.warnings, *counts.warnings()]
     failed = any(each.status == "failed" for each in results)
-    for warning in warnings:
+    for warning in found:
         progress(Event(kind="warning", text=warning.message))
     seconds = time.perf_counter() - started
     progress(Event(kind="run_finished", seconds=seconds, text=f"{plan.name}: {'failed' if failed else 'succeeded'}"))
@@ -62,7 +65,7 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
         run_id=run_id, workflow=plan.name, status="failed" if failed else "succeeded", engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=_cpu_seconds() - cpu,
         peak_memory_bytes=peak_memory_bytes(), steps=steps, deliveries=tuple(results),
-        warnings=(*plan.warnings, *problems.warnings, *warnings), plan=plan,
+        warnings=(*plan.warnings, *found, *(text for output in outputs for text in output.problems)), plan=plan,
     )  # fmt: skip
 
 
@@ -154,7 +157,7 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
         target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:
-            outputs.append(Output.of(each, target, plan, problems))
+            outputs.append(Output.of(each, target, plan, words, problems))
     targets: dict[str, Output] = {}
     for output in outputs:
         other = targets.setdefault(output.target.identity, output)

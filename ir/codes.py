@@ -216,6 +216,11 @@ CODES: dict[str, Code] = {
         "Entries of `clarifications_required` refuse the run (never `validate` or `plan`). Answer the question in the "
         "workflow, then remove it from the list.",
     ),
+    "IR324": Code(
+        "a run without an effect",
+        "Nothing is delivered. That is fine in a notebook, where `plan.collect()` gives the rows; a run needs "
+        "`delivery_rules` to leave something behind.",
+    ),
     "IR401": Code(
         "no such column",
         "No column of that name stands in the rows that arrive here; the note lists those that do. Names are "

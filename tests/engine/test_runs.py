@@ -374,3 +374,19 @@ def test_a_stopped_run_takes_the_folder_its_files_would_have_shared_with_it(tmp_
     with pytest.raises(KeyboardInterrupt):
         wf.run(deliver({"format": "csv"}, {"format": "json"}), out=tmp_path / "out", progress=stop)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_delivers_nothing_says_so(tmp_path):
+    result = wf.run(workflow([inline("main", ROWS)]), out=tmp_path)
+    assert [each.code for each in result.warnings] == ["IR324"]
+
+
+def test_what_a_writer_had_to_cut_is_a_warning_of_the_run(tmp_path):
+    result = wf.run(deliver({"format": "xlsx"}, rows=[{"k": "x" * 40_000}]), out=tmp_path)
+    assert any("32,767" in str(each) for each in result.warnings)
+
+
+def test_the_run_id_stands_in_a_title(tmp_path):
+    document = deliver({"format": "html"}, rendering={"type": "report", "title": "Run {{run.id}}"})
+    result = wf.run(document, out=tmp_path)
+    assert f"Run {result.run_id}" in (tmp_path / "report.html").read_text()
