@@ -35,21 +35,22 @@ class Union(Operation):
     """All rows of all inputs; a column that a frame does not have is null in its rows. It leaves no order."""
 
     source_column: str | None = None
+    labels: tuple[str, ...] = ()
+    """What `source_column` holds for the rows of each input."""
 
     def summary(self) -> str:
         return "rows of " + ", ".join(frame.name for frame in self.inputs)
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
-        return pl.concat(
-            [each.select(self._polars_columns(frame)) for each, frame in zip(rows, self.inputs, strict=True)]
-        )
+        return pl.concat([each.select(self._polars_columns(place)) for place, each in enumerate(rows)])
 
-    def _polars_columns(self, frame: Frame) -> list[pl.Expr]:
+    def _polars_columns(self, place: int) -> list[pl.Expr]:
+        frame = self.inputs[place]
         columns: list[pl.Expr] = []
         for name, kind in self.schema.items():
             dtype = polars_dtype(kind)
             if name == self.source_column:
-                columns.append(pl.lit(frame.name, dtype=pl.String()).alias(name))
+                columns.append(pl.lit(self.labels[place], dtype=pl.String()).alias(name))
             elif name not in frame.schema:
                 columns.append(pl.lit(None, dtype=dtype).alias(name))
             else:
@@ -57,15 +58,14 @@ class Union(Operation):
         return columns
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
-        return sql.union_all(
-            [sql.select(self._sql_columns(frame), name) for name, frame in zip(rows, self.inputs, strict=True)]
-        )
+        return sql.union_all([sql.select(self._sql_columns(place), name) for place, name in enumerate(rows)])
 
-    def _sql_columns(self, frame: Frame) -> list[exp.Expression]:
+    def _sql_columns(self, place: int) -> list[exp.Expression]:
+        frame = self.inputs[place]
         columns: list[exp.Expression] = []
         for name, kind in self.schema.items():
             if name == self.source_column:
-                columns.append(sql.named(sql.text(frame.name), name))
+                columns.append(sql.named(sql.text(self.labels[place]), name))
             elif name not in frame.schema:
                 columns.append(sql.named(sql.null(kind), name))
             else:
@@ -104,7 +104,10 @@ def union(
     if not good:
         return None
     formats = {name: each for frame in reversed(frames) for name, each in frame.formats.items()}
-    return Union(inputs=tuple(frames), schema=Schema(columns), formats=formats, source_column=source_column)
+    labels = tuple(frame.name if frame.name in building.frames else "data" for frame in frames)
+    return Union(
+        inputs=tuple(frames), schema=Schema(columns), formats=formats, source_column=source_column, labels=labels
+    )
 
 
 def build_union(config: UnionConfig, rows: Frame, building: Building) -> Union | None:

@@ -234,3 +234,9 @@ def test_decimal_keys_of_different_scale_show_the_cast():
     document = workflow([one, two], transforms=[{"type": "join", "config": {"source": "two", "on": ["k"]}}])
     with pytest.raises(wf.WorkflowError, match=r'cast: \{k: "decimal\(12,3\)"\}'):
         wf.compile(document)
+
+
+def test_the_rows_of_an_unnamed_step_come_from_data(on_both):
+    steps = [{"type": "map", "config": {"columns": {"a": "a + 1"}}},
+             {"type": "union", "config": {"sources": ["more"], "source_column": "from"}}]  # fmt: skip
+    assert on_both(steps, [{"a": 1}], more=[{"a": 5}]) == [{"a": 2, "from": "data"}, {"a": 5, "from": "more"}]
