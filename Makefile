@@ -51,6 +51,8 @@ clean:
 # only pretends to have fails the try as well.
 USABLE = import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
+# --no-deps: the lock is the whole tree, and a pip that resolves again asks for the newest coverage[toml] beside the
+# locked coverage, which --require-hashes refuses as soon as one is published.
 $(READY): requirements.lock pyproject.toml Makefile
 	@if ! $(BIN)/python -c '$(USABLE)' 2>/dev/null; then \
 		found=; \
@@ -65,6 +67,6 @@ $(READY): requirements.lock pyproject.toml Makefile
 		$$found -m venv --clear $(VENV); \
 	fi
 	@echo "installing what requirements.lock names into $(VENV)" >&2
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
