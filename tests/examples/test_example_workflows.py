@@ -27,6 +27,7 @@ from ir.loading import load
 from transforms.registry import TRANSFORMS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+NAMES = ["flights/flights", "logs/traffic", "hr/headcount", "survey/survey"]
 LOG_LINE = re.compile(r'(\S+) - - \[(.{14}).{12}\] "\S+ (\S+) HTTP/1.1" (\d{3}) (\S+) "(.*)" (\d+)$')
 
 
@@ -46,6 +47,11 @@ def flights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepared("logs", tmp_path_factory.mktemp("examples") / "logs", script="make_logs.py")
+
+
+@pytest.fixture(scope="module")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepared("survey", tmp_path_factory.mktemp("examples") / "survey", script=None)
 
 
 @pytest.fixture(scope="module")
@@ -216,13 +222,53 @@ def test_headcount_as_of_an_earlier_day_sees_only_what_was_known_then(hr: Path, 
     assert people["Lena Groß"] == "93250.00"
 
 
-@pytest.mark.parametrize("name", ["flights/flights", "logs/traffic", "hr/headcount"])
+def test_the_survey_agrees_with_a_count_of_its_forms_on_both_engines(survey: Path, tmp_path: Path) -> None:
+    polars, duckdb = delivered(survey / "survey.yaml", tmp_path)
+    tables = ["distribution-2026-09-30.csv", "favourable-2026-09-30.csv"]
+    assert names(polars) == [*tables, "staff-survey-2026-09-30.pdf", "staff-survey-2026-09-30.xlsx"]
+    for name in tables:
+        assert (polars / name).read_bytes() == (duckdb / name).read_bytes()
+
+    forms = {row["respondent"]: row for row in rows_of(survey / "answers.csv")}  # the later form of one person stays
+    assert len(forms) == 342
+    given = [(form["wave"], form["team"], question, int(form[question])) for form in forms.values()
+             for question in ("q1", "q2", "q3", "q4", "q5", "q6") if form[question]]  # fmt: skip
+
+    def share(wave: str, question: str, team: str | None = None) -> tuple[int, float]:
+        answers = [each for when, whose, asked, each in given
+                   if (when, asked) == (wave, question) and team in (None, whose)]  # fmt: skip
+        return len(answers), sum(each >= 4 for each in answers) / len(answers)
+
+    report = rows_of(polars / "favourable-2026-09-30.csv")
+    assert [row["question"] for row in report] == ["q3", "q6", "q4", "q5", "q1", "q2"]
+    for row in report:
+        count, favourable = share("2026-09-30", row["question"])
+        assert int(row["answers"]) == count
+        assert float(row["favourable"]) == pytest.approx(favourable)
+        assert float(row["change"]) == pytest.approx(favourable - share("2026-03-31", row["question"])[1])
+        for team in ("Engineering", "Finance", "People", "Sales", "Support"):
+            count, favourable = share("2026-09-30", row["question"], team)
+            assert row[team] == "" if count < 8 else float(row[team]) == pytest.approx(favourable)
+    assert [row["People"] for row in report].count("") == 1
+
+    for row in rows_of(polars / "distribution-2026-09-30.csv"):
+        counted = Counter(each for when, _, asked, each in given if (when, asked) == ("2026-09-30", row["question"]))
+        assert [int(row[str(each)]) for each in range(1, 6)] == [counted[each] for each in range(1, 6)]
+
+    sheet = openpyxl.load_workbook(polars / "staff-survey-2026-09-30.xlsx").active
+    assert sheet is not None
+    heading = next(row for row in sheet.iter_rows() if row[0].value == "theme")
+    below = [sheet.cell(heading[0].row + 1, cell.column) for cell in heading]
+    assert {cell.number_format for cell in below[6:]} == {"0%"}  # the teams' columns too
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_example_has_a_readme_that_names_its_command(name: str) -> None:
     readme = (EXAMPLES / name).parent / "README.md"
     assert f"weirflow run examples/{name}.yaml" in readme.read_text()
 
 
-@pytest.mark.parametrize("name", ["flights/flights", "logs/traffic", "hr/headcount"])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_example_fits_the_schema_that_editors_use(name: str) -> None:
     schema = workflow_schema(transforms={word: kind.config for word, kind in TRANSFORMS.items()}, formats=list(FORMATS))
     validator = jsonschema_rs.validator_for(schema)
