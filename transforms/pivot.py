@@ -103,7 +103,7 @@ def _pivot(config: PivotConfig, rows: Frame, index: list[str], values: Sequence[
     keys = [(name, building.bound_tree(column_tree(name), scalar)) for name in index]
     made = aggregate(rows, [(name, bound) for name, bound in keys if bound], list(cells.items()))
     fields = {name: getattr(made, name) for name in Aggregate.__dataclass_fields__}
-    if config.function != "count" and config.values in rows.formats:
+    if config.function != "count" and config.values is not None and config.values in rows.formats:
         # the columns that a first pass finds have no names yet by which a format step could show them
         fields["formats"] = {**made.formats, **dict.fromkeys(cells, rows.formats[config.values])}
     notes = f"{config.function} of {config.values or 'rows'} per {', '.join(index)} and {config.columns}"
