@@ -11,6 +11,7 @@ from engine.cli import exit_codes
 from engine.cli.lazy_group import LazyGroup, ReaderGone
 
 COMMANDS = {
+    "init": ("engine.cli.init", "Write a starter workflow with sample data that runs at once."),
     "validate": ("engine.cli.validate", "Check workflow files; nothing is opened but local files."),
     "plan": ("engine.cli.plan", "Show what a workflow will do, without doing it."),
     "run": ("engine.cli.run", "Run a workflow and deliver its files."),
