@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTHON ?=
 WORKERS ?= auto
+ROWS ?= 1000000
 
 # Without compiled files every one of the many processes of the tests and the demo would parse all its imports again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -28,6 +29,7 @@ check: $(READY)
 bench: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.queries --rows $(ROWS)
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
 
 format: $(READY)
