@@ -85,6 +85,7 @@ def compile_document(
         policy=policy,
         given_now=given_now,
         inputs=inputs,
+        asked_engine=engine,
     )
 
 

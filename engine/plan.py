@@ -23,6 +23,7 @@ from transforms.expressions import Clock
 if TYPE_CHECKING:
     import duckdb
 
+    from engine.plan_difference import PlanDifference
     from engine.result import RunResult
 
 
@@ -40,6 +41,7 @@ class Plan:
         policy: Policy,
         given_now: datetime | None,
         inputs: Mapping[str, object],
+        asked_engine: str | None = None,
     ) -> None:
         self.compiled = compiled
         self.engine = engine
@@ -49,6 +51,7 @@ class Plan:
         self.policy = policy
         self.given_now = given_now
         self.given_inputs = dict(inputs)
+        self.asked_engine = asked_engine
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -76,6 +79,19 @@ class Plan:
     def explain(self) -> str:
         """The plan for people."""
         return explanation.explain(self)
+
+    def diff(self, other: Plan | Mapping[str, Any] | Path | str) -> PlanDifference:
+        """What changes from `other` to this plan; false where nothing does.
+
+        `other` is a plan, a workflow (compiled with this plan's inputs, engine and instant), or a saved `to_dict`.
+
+        Raises:
+            WorkflowError: `other` cannot be compiled or is no plan that can be compared.
+        """
+        from engine.plan_difference import plan_difference
+        from engine.saved_plan import plan_to_compare
+
+        return plan_difference(plan_to_compare(other, beside=self), self.to_dict())
 
     def to_mermaid(self) -> str:
         """The graph as a Mermaid flowchart."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.duckdb_statements import statement
 from engine.graph import Relation
+from engine.step_settings import delivery_settings, source_settings
 from ir.types import Schema
+from transforms.frame import Frame
 from transforms.operation import Lowering
 
 if TYPE_CHECKING:
     from engine.plan import Plan
 
-PLAN_VERSION = "1.0"
+PLAN_VERSION = "1.1"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
 StepType = Literal["source", "relation", "delivery"]
@@ -33,6 +36,8 @@ class Step:
     sql: str | None = None
     target: str | None = None
     format: str | None = None
+    settings: dict[str, Any] | None = None
+    """What the document says of a source's reading or a delivery's writing, beside what the other keys tell."""
 
     def as_dict(self) -> dict[str, Any]:
         """The step for JSON; what it does not have is left out."""
@@ -45,7 +50,7 @@ class Step:
             "columns_in": self.columns_in,
             "columns_out": self.columns_out,
         }
-        for key in ("ordered", "sql", "target", "format"):
+        for key in ("ordered", "sql", "target", "format", "settings"):
             value = getattr(self, key)
             if value is not None:
                 found[key] = value
@@ -72,6 +77,7 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 columns_out=columns(relation.frame.schema),
                 ordered=relation.frame.order is not None,
                 sql=own_sql(plan, relation) if with_sql else None,
+                settings=source_settings(plan, relation) if relation.source else None,
             )
         )
     for output in plan.compiled.outputs:
@@ -87,8 +93,10 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 columns_in={name: columns(graph[name].frame.schema) for name in reads},
                 columns_out=columns(frame.schema) if frame else None,
                 ordered=frame.order is not None if frame else None,
+                sql=output_sql(plan, frame) if with_sql and frame else None,
                 target=output.shown_target,
                 format=output.format.name,
+                settings=delivery_settings(plan, output),
             )
         )
     return steps
@@ -100,6 +108,17 @@ def own_sql(plan: Plan, relation: Relation, *, pretty: bool = False) -> str | No
         return None
     lowering = Lowering(clock=plan.shown_clock())
     return relation.operation.to_sql(*relation.inputs, lowering=lowering).sql("duckdb", pretty=pretty)
+
+
+def output_sql(plan: Plan, frame: Frame) -> str | None:
+    """What a delivery does to the step it reads, such as a sort; None where it takes that as it is."""
+    graph = plan.compiled.graph
+    if not graph[frame.name].hidden:
+        return None
+    visible = [relation.name for relation in graph if not relation.hidden]
+    query = statement(graph, frame.name, clock=plan.shown_clock(), ordered=graph.ordered([frame.name]), sources={},
+                      stored=visible)  # fmt: skip
+    return query.sql("duckdb")
 
 
 def columns(schema: Schema) -> dict[str, str]:

@@ -221,6 +221,11 @@ CODES: dict[str, Code] = {
         "Nothing is delivered. That is fine in a notebook, where `plan.collect()` gives the rows; a run needs "
         "`delivery_rules` to leave something behind.",
     ),
+    "IR340": Code(
+        "no plan to compare with",
+        "`plan --diff OLD` takes another workflow, or what `weirflow plan FILE --format json -o plan.json` saved. What "
+        "another version saved may mean its keys otherwise, so it is not compared: save it again with this one.",
+    ),
     "IR401": Code(
         "no such column",
         "No column of that name stands in the rows that arrive here; the note lists those that do. Names are "

@@ -19,29 +19,51 @@ if TYPE_CHECKING:
 @arguments.compile_options
 @arguments.format_option("text", "json", "mermaid", "sql", "html")
 @click.option("--frame", default="data", show_default=True, help="The frame whose statement --format sql prints.")
+@click.option(
+    "--diff",
+    "old",
+    type=click.Path(path_type=Path),
+    metavar="OLD",
+    help="Show only what changes from OLD, a workflow or a saved --format json; exit code 1 if anything does.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the plan to FILE instead of stdout.")  # fmt: skip
 def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, output_format: str,
-            frame: str, output: Path | None) -> int:  # fmt: skip
+            frame: str, old: Path | None, output: Path | None) -> int:  # fmt: skip
     """Show what a workflow will do: its sources, steps, columns, engine and deliveries.
 
     Nothing is written or sent; of the sources only their sample is read.
+
+    \b
+    Examples:
+      weirflow plan report.yaml
+      weirflow plan report.yaml --format json -o plan.json
+      weirflow plan report.yaml --diff plan.json
     """
     from engine.api import compile as compile_workflow
-    from engine.cli.console import print_or_write
+    from engine.cli.console import json_text, print_or_write, printable
     from engine.cli.findings import print_failure, print_findings
     from ir.diagnostics import WorkflowError
 
+    if old is not None and output_format not in {"text", "json"}:
+        raise click.UsageError(f"--diff prints text or json, not {output_format}")
     try:
         plan = compile_workflow(file, inputs=inputs, engine=engine, now=now)
-        text = _shown(plan, output_format=output_format, frame=frame)
+        difference = plan.diff(old) if old is not None else None
+        text = (
+            _shown(plan, output_format=output_format, frame=frame)
+            if difference is None
+            else json_text(difference.to_dict())
+            if output_format == "json"
+            else printable(str(difference))
+        )
     except WorkflowError as error:
         print_failure(error.diagnostics, output_format=output_format)
         return exit_codes.BAD_FILE_OR_USAGE
     print_or_write(text, file=output)
     if output_format != "json":
         print_findings(plan.warnings)
-    return exit_codes.DONE
+    return exit_codes.FAILED if difference else exit_codes.DONE
 
 
 def _shown(plan: Plan, *, output_format: str, frame: str) -> str:
