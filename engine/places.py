@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.problem import ConnectorProblem
-from ir.diagnostics import Pointer, Problems
+from ir.diagnostics import Pointer, Problems, Severity
 from ir.document import Document
 
 _ABOUT_KEYS = frozenset({"IR521", "IR530"})
 """Codes whose problem is the key itself, not its value."""
 
 
-def report(problem: ConnectorProblem, problems: Problems, *, at: Pointer) -> None:
+def report(problem: ConnectorProblem, problems: Problems, *, at: Pointer, severity: Severity = "error") -> None:
     """Add the problem of the source or delivery at `at`.
 
     The key it names may be absent, such as an encoding nobody wrote: what tells the file stands in for it.
@@ -22,6 +22,9 @@ def report(problem: ConnectorProblem, problems: Problems, *, at: Pointer) -> Non
     named = ("location", "filename_template", "destination", "format")
     stand_in = next(((key,) for key in named if isinstance(written, dict) and key in written), ())
     key = problem.key if not problem.key or _has(written, problem.key[0]) else stand_in
+    if severity == "warning":
+        problems.warning(problem.code, problem.message, at=(*at, *key), hint=problem.hint)
+        return
     problems.error(problem.code, problem.message, at=(*at, *key), hint=problem.hint, notes=problem.notes,
                    on_key=problem.code in _ABOUT_KEYS)  # fmt: skip
 

@@ -87,13 +87,16 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
             hint="weirflow plan reads a sample",
         )  # fmt: skip
         return None
-    return open_files(
+    relation = open_files(
         location=location,
         config=source.config,
         base=base,
         policy=compiler.policy,
         name=name,
     )
+    for each in relation.warnings:
+        report(each, compiler.problems, at=at, severity="warning")
+    return relation
 
 
 def _base(location: str, folder: Path) -> Path:

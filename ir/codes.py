@@ -431,6 +431,16 @@ CODES: dict[str, Code] = {
         "The columns of a JSON file are those of a sample of its rows and those in the `schema`. A key that comes "
         "later would be lost: declare it in the `schema`.",
     ),
+    "IR550": Code(
+        "cells of a workbook hold errors",
+        "A formula that went wrong shows `#DIV/0!`, `#N/A` or the like; there is no value in it, so that the cell "
+        "reads as null. Mend the formulas, or wrap them in `IFERROR` where they are meant to be empty.",
+    ),
+    "IR551": Code(
+        "formulas of a workbook have no result",
+        "A workbook holds the last result beside each formula. Programs that write formulas without calculating them "
+        "leave it out, and the cells would read as empty. Open the workbook in a spreadsheet and save it again.",
+    ),
     "IR601": Code(
         "no format a file can be delivered in",
         "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, "

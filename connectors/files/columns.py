@@ -50,6 +50,9 @@ def same_names(request: ReadRequest, names: Iterable[str]) -> None:
                 key=("location",),
                 hint="give it a name where the file is made",
             )
+        if "\x00" in each:
+            raise ConnectorProblem("IR526", f"{request.files[0].shown} has a NUL in its column name {each!r}",
+                                   key=("location",), hint="is its encoding utf-16?")  # fmt: skip
         other = folded.setdefault(each.casefold(), each)
         if other != each:
             raise ConnectorProblem(

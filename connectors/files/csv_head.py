@@ -17,6 +17,8 @@ _HEAD_BYTES = 128 * 1024
 _LONGEST_HEAD = 64 * 1024 * 1024
 _BLOCK_BYTES = 32 * 1024
 
+csv.field_size_limit(2**31 - 1)  # Python's own limit of 128 kB a field holds for the process, and neither engine has it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:

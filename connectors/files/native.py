@@ -43,8 +43,8 @@ def _pin(request: ReadRequest, name: str, stored: Mapping[str, Mapping[str, pl.D
     for shown, columns in stored.items():
         if name not in columns:
             continue
-        kind = from_polars(columns[name])
-        if kind is None or (kind == t.Integer() and columns[name] in (pl.Int128(), pl.UInt128())):
+        kind = None if _is_too_wide(columns[name]) else from_polars(columns[name])
+        if kind is None:
             raise ConnectorProblem(
                 "IR529", f'{shown}: column "{name}" is {columns[name]}, which no column type holds', key=("location",),
                 hint="write the file without it, or convert it where the file is made",
@@ -67,6 +67,11 @@ def _pin(request: ReadRequest, name: str, stored: Mapping[str, Mapping[str, pl.D
                 )  # fmt: skip
             pinned = wider
     return pinned or t.String()
+
+
+def _is_too_wide(stored: pl.DataType) -> bool:
+    """Numbers of more digits than integer (64 bits) and decimal (38 digits) hold."""
+    return stored in (pl.Int128(), pl.UInt128()) or (isinstance(stored, pl.Decimal) and stored.precision > 38)
 
 
 def _without_null(kind: t.DataType) -> t.DataType:

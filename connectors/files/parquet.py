@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
@@ -16,11 +16,13 @@ from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import local_copy, open_seekable
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from ir.types import Schema
+from ir.types import Integer, Schema
 from transforms.dtypes import polars_dtype
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+_LARGEST_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,11 @@ class ParquetScan:
         return Schema({name: column.kind for name, column in self.columns.items()})
 
     def prepare(self, file: SourceFile, scratch: Path) -> Path:
-        return local_copy(file, scratch, ".parquet", self.policy)
+        path = local_copy(file, scratch, ".parquet", self.policy)
+        if _schema(path, file.shown) != self.stored[file.shown]:
+            raise ConnectorProblem("IR528", f"the columns of {file.shown} have changed since the plan was made",
+                                   key=("location",), hint="compile the workflow again")  # fmt: skip
+        return path
 
     def _groups(self, copies: Sequence[Copy]) -> list[tuple[dict[str, pl.DataType], list[Path]]]:
         """Neighbouring files with equal dtypes, which one scan reads."""
@@ -64,6 +70,8 @@ class ParquetScan:
     def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
         from sqlglot import exp
 
+        if any(_has_duration(dtype) for dtypes in self.stored.values() for dtype in dtypes.values()):
+            return None  # Parquet has no such type: DuckDB sees plain integers, and not of which unit
         selects: list[exp.Query] = []
         for dtypes, paths in self._groups(copies):
             table = call_table("read_parquet", paths, options(hive_partitioning=False))
@@ -75,6 +83,18 @@ class ParquetScan:
         return union_all(selects)
 
     def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
+        """Unsigned integers are the only stored values that their column may not hold."""
+        for copy in copies:
+            for name, dtype in self.stored[copy.shown].items():
+                if dtype != pl.UInt64() or not isinstance(self.columns[name].kind, Integer):
+                    continue
+                rows = (
+                    pl.scan_parquet(copy.path, glob=False, hive_partitioning=False).select(name).with_row_index("row")
+                )
+                found = rows.filter(pl.col(name) > _LARGEST_INTEGER).head(1).collect(engine="streaming")
+                if found.height:
+                    return Misfit(shown=copy.shown, row=found.item(0, 0) + 1, column=name, text=str(found.item(0, 1)),
+                                  kind="integer")  # fmt: skip
         return None
 
 
@@ -86,9 +106,23 @@ def read_parquet(request: ReadRequest) -> ParquetScan:
 
 def _footer(file: SourceFile, policy: Policy) -> dict[str, pl.DataType]:
     with open_seekable(file, policy) as stream:
-        try:
-            return dict(pl.read_parquet_schema(stream))
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise ConnectorProblem("IR523", f"{file.shown} is no Parquet file, or is cut short", key=("location",),
-                                   notes=[str(error).splitlines()[0][:200]],
-                                   hint="write the file again, or name its real format") from error  # fmt: skip
+        return _schema(stream, file.shown)
+
+
+def _schema(source: Path | IO[bytes], shown: str) -> dict[str, pl.DataType]:
+    try:
+        return dict(pl.read_parquet_schema(source))
+    except FileNotFoundError:
+        raise
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise ConnectorProblem("IR523", f"{shown} is no Parquet file, or is cut short", key=("location",),
+                               notes=[str(error).splitlines()[0][:200]],
+                               hint="write the file again, or name its real format") from error  # fmt: skip
+
+
+def _has_duration(dtype: pl.DataType) -> bool:
+    if isinstance(dtype, pl.List):
+        return _has_duration(dtype.inner)  # type: ignore[arg-type]
+    if isinstance(dtype, pl.Struct):
+        return any(_has_duration(each.dtype) for each in dtype.fields)  # type: ignore[arg-type]
+    return isinstance(dtype, pl.Duration)

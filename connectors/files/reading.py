@@ -63,7 +63,7 @@ def open_files(*, location: str, config: object, base: Path, policy: Policy, nam
     return FileRelation(
         schema=Schema(columns), files=tuple(each.shown for each in files), bytes=sum(each.bytes for each in files),
         description=_describe(format_.name, files), scan=scan, sources=files, facts=facts,
-        declared=frozenset(declared),
+        declared=frozenset(declared), warnings=tuple(getattr(scan, "warnings", ())),
     )  # fmt: skip
 
 

@@ -58,6 +58,8 @@ class FileRelation:
     facts: tuple[tuple[str, t.DataType, tuple[str | int | None, ...]], ...] = ()
     declared: frozenset[str] = frozenset()
     ordered: bool = True
+    warnings: tuple[ConnectorProblem, ...] = ()
+    """What the reader saw and people should know."""
 
     def copies(self, scratch: Path) -> list[Copy]:
         """The files as the engines read them; what is unpacked once is found again in `scratch`."""

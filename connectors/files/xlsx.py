@@ -17,6 +17,8 @@ from connectors.files.columns import pin_cells, same_columns
 from connectors.files.date_format import parse_date_format
 from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
 from connectors.files.unpacking import open_unpacked
+from connectors.files.xlsx_package import Cells, check_size, errors_and_uncalculated
+from connectors.files.xlsx_package import sheets as sheets_of
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
 from ir.types import Schema
@@ -40,6 +42,7 @@ class SheetScan:
     cells: dict[str, Cell]
     sheets: dict[str, pl.DataFrame]
     null_values: tuple[str, ...]
+    warnings: tuple[ConnectorProblem, ...] = ()
 
     @property
     def schema(self) -> Schema:
@@ -77,7 +80,8 @@ class SheetScan:
 
 def read_xlsx(request: ReadRequest) -> SheetScan:
     """Load the sheet of every file; all its cells are the sample."""
-    sheets = {file.shown: _sheet(request, file) for file in request.files}
+    warnings: list[ConnectorProblem] = []
+    sheets = {file.shown: _sheet(request, file, warnings) for file in request.files}
     names = same_columns(request, {shown: tuple(sheet.columns) for shown, sheet in sheets.items()})
     request.check_declared(names)
     nulls = list(request.null_values)
@@ -91,12 +95,12 @@ def read_xlsx(request: ReadRequest) -> SheetScan:
     }
     form = request.options.get("date_format")
     cells = pin_cells(request, texts, parse_date_format(form) if form else None)
-    return SheetScan(cells=cells, sheets=sheets, null_values=request.null_values)
+    return SheetScan(cells=cells, sheets=sheets, null_values=request.null_values, warnings=tuple(warnings))
 
 
-def _sheet(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
+def _sheet(request: ReadRequest, file: SourceFile, warnings: list[ConnectorProblem]) -> pl.DataFrame:
     """The sheet's rows as text columns under their headers; rows without any value are left out."""
-    rows = _load(request, file)
+    rows = _load(request, file, warnings)
     if request.flag("header", default=True):
         if not rows.height or all(value is None for value in rows.row(0)):
             raise ConnectorProblem(
@@ -123,14 +127,19 @@ def _sheet(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
     return rows.filter(~pl.all_horizontal(pl.all().is_null())) if names else rows
 
 
-def _load(request: ReadRequest, file: SourceFile) -> pl.DataFrame:
+def _load(request: ReadRequest, file: SourceFile, warnings: list[ConnectorProblem]) -> pl.DataFrame:
     import fastexcel
 
     with open_unpacked(file) as stream:
         content = stream.read()
+    check_size(content, file)
+    known = {each.name: each for each in sheets_of(content)}
     try:
         book = fastexcel.read_excel(content)
-        name = _sheet_name(request, file, book.sheet_names)
+        visible = [name for name in book.sheet_names if name not in known or known[name].visible]
+        name = _sheet_name(request, file, book.sheet_names, visible or book.sheet_names)
+        if name in known:
+            _look_at_cells(file, name, *errors_and_uncalculated(content, known[name]), warnings)
         common: dict[str, Any] = {"header_row": None, "schema_sample_rows": 1, **_window(request)}
         texts = book.load_sheet(name, dtypes="string", **common).to_polars()
         numbers = book.load_sheet(name, dtypes="float", **common).to_polars()
@@ -161,11 +170,30 @@ def _exact(texts: pl.Series, numbers: pl.Series) -> pl.Series:
     return texts
 
 
-def _sheet_name(request: ReadRequest, file: SourceFile, names: Sequence[str]) -> str:
+def _look_at_cells(file: SourceFile, sheet: str, errors: Cells | None, uncalculated: Cells | None,
+                   warnings: list[ConnectorProblem]) -> None:  # fmt: skip
+    """Refuse formulas without a result, which would read as empty, and warn of errors, which do."""
+    if uncalculated is not None:
+        raise ConnectorProblem(
+            "IR551", f'{file.shown}, sheet "{sheet}": {_counted(uncalculated, "formula")} without a result',
+            key=("location",), hint="open it in a spreadsheet and save it, so that its formulas are calculated",
+        )  # fmt: skip
+    if errors is not None:
+        warnings.append(ConnectorProblem(
+            "IR550", f'{file.shown}, sheet "{sheet}": {_counted(errors, "cell")} with an error such as #DIV/0!, '
+            "which is null here", key=("location",), hint="mend the formulas in the workbook",
+        ))  # fmt: skip
+
+
+def _counted(cells: Cells, what: str) -> str:
+    return f"{what} {cells.first}" if cells.count == 1 else f"{cells.count:,} {what}s (the first is {cells.first})"
+
+
+def _sheet_name(request: ReadRequest, file: SourceFile, names: Sequence[str], visible: Sequence[str]) -> str:
     key = "sheet" if request.options.get("sheet") else "tab"
     wanted = request.options.get(key)
     if wanted is None:
-        return names[0]
+        return visible[0]
     if wanted not in names:
         raise ConnectorProblem("IR535", f'{file.shown} has no sheet "{wanted}"', key=("config", key),
                                hint=did_you_mean(wanted, names), notes=[f"its sheets: {', '.join(names)}"])  # fmt: skip
