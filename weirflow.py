@@ -9,6 +9,7 @@
 from connectors.policy import Policy
 from engine.api import compile, run, validate
 from engine.events import Event
+from engine.pinning import PinnedSchemas, pin_schema
 from engine.plan import Plan
 from engine.result import RunResult
 from ir.diagnostics import Diagnostic, WorkflowError
@@ -17,12 +18,14 @@ from ir.types import Schema
 __all__ = [
     "Diagnostic",
     "Event",
+    "PinnedSchemas",
     "Plan",
     "Policy",
     "RunResult",
     "Schema",
     "WorkflowError",
     "compile",
+    "pin_schema",
     "run",
     "validate",
 ]

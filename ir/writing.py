@@ -36,7 +36,7 @@ def _yaml_lines(value: Any) -> list[str]:
     lines: list[str] = []
     if isinstance(value, Mapping) and value:
         for key, each in value.items():
-            lines += _attached(f"{_yaml_text(key, in_flow=False)}:", each, is_item=False)
+            lines += _attached(f"{yaml_text(key, in_flow=False)}:", each, is_item=False)
     elif isinstance(value, list) and value:
         for each in value:
             lines += _attached("-", each, is_item=True)
@@ -79,7 +79,7 @@ def _yaml_scalar(value: Any, *, in_flow: bool = False) -> str:
                 return ".inf" if value > 0 else "-.inf"
             return value.text if isinstance(value, Digits) else repr(value)
         case str():
-            return _yaml_text(value, in_flow=in_flow)
+            return yaml_text(value, in_flow=in_flow)
         case Mapping():
             return "{}"
         case list():
@@ -87,7 +87,8 @@ def _yaml_scalar(value: Any, *, in_flow: bool = False) -> str:
     return str(value)
 
 
-def _yaml_text(text: str, *, in_flow: bool) -> str:
+def yaml_text(text: str, *, in_flow: bool) -> str:
+    """A text as a YAML scalar, plain where that reads back as the same text."""
     plain = (
         _PLAIN.fullmatch(text)
         and text.lower() not in _OTHER_WORDS

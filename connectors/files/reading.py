@@ -62,7 +62,7 @@ def open_files(*, location: str, config: object, base: Path, policy: Policy, nam
         columns[fact] = kind
     return FileRelation(
         schema=Schema(columns), files=tuple(each.shown for each in files), bytes=sum(each.bytes for each in files),
-        description=_describe(format_.name, files), scan=scan, sources=files, facts=facts,
+        description=_describe(format_.name, files), format=format_.name, scan=scan, sources=files, facts=facts,
         declared=frozenset(declared), warnings=tuple(getattr(scan, "warnings", ())),
     )  # fmt: skip
 

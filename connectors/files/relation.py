@@ -53,6 +53,8 @@ class FileRelation:
     files: tuple[str, ...]
     bytes: int
     description: str
+    format: str = ""
+    """The format's name; empty where no file was found."""
     scan: Scan | None
     sources: tuple[SourceFile, ...]
     facts: tuple[tuple[str, t.DataType, tuple[str | int | None, ...]], ...] = ()
