@@ -91,6 +91,11 @@ def build_deduplicate(config: DeduplicateConfig, rows: Frame, building: Building
     return _deduplicate(rows, keys, config.keep, sort=sort, by_arrival=by_arrival)
 
 
+def distinct(rows: Frame) -> Deduplicate:
+    """Each row once."""
+    return _deduplicate(rows, list(rows.schema.names), "any")
+
+
 def first_of_each(rows: Frame, keys: list[str], keep: Literal["first", "last"]) -> Deduplicate:
     """One row per key, the first or last in the order that `rows` has."""
     assert rows.order is not None

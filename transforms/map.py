@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 from pydantic import Field
 
-from ir.column_format import ColumnFormat
 from ir.diagnostics import did_you_mean
 from ir.expressions import Cast, Column, ExpressionSyntax, parse_expression
 from ir.expressions import Expression as Tree
@@ -112,21 +112,30 @@ def build_map(config: MapConfig, rows: Frame, building: Building) -> Map | None:
         if found is None:
             found = bind(UNKNOWN, scope)
         bound.append((name, found))
-    order = rows.order
-    if order is not None:
-        kept = {
-            tree.path[0]: name for name, tree in outputs.items() if isinstance(tree, Column) and len(tree.path) == 1
-        }
-        order = order.after(kept)
+    return project(rows, bound, notes=_summary(config))
+
+
+def project(rows: Frame, outputs: Sequence[tuple[str, Bound]], *, notes: str = "") -> Map:
+    """Each row with these columns; columns that only get another name keep their format and the rows' order."""
+    kept = {
+        each.tree.path[0]: name
+        for name, each in outputs
+        if isinstance(each.tree, Column) and len(each.tree.path) == 1 and each.tree.path[0] in rows.schema
+    }
+    formats = {
+        name: rows.formats[each.tree.path[0]]
+        for name, each in outputs
+        if isinstance(each.tree, Column) and len(each.tree.path) == 1 and each.tree.path[0] in rows.formats
+    }
     return Map(
         inputs=(rows,),
-        schema=Schema((name, each.type) for name, each in bound),
-        order=order,
-        formats=_formats(rows, outputs),
+        schema=Schema((name, each.type) for name, each in outputs),
+        order=rows.order.after(kept) if rows.order is not None else None,
+        formats=formats,
         keeps_arrival=True,
         keeps_count=True,
-        outputs=tuple(bound),
-        notes=_summary(config),
+        outputs=tuple(outputs),
+        notes=notes,
     )
 
 
@@ -159,14 +168,6 @@ def _renamed(config: MapConfig, trees: dict[str, Tree], building: Building) -> d
             renamed.pop(culprit, None)
         taken[new] = name
     return renamed
-
-
-def _formats(rows: Frame, outputs: dict[str, Tree]) -> dict[str, ColumnFormat]:
-    return {
-        name: rows.formats[tree.path[0]]
-        for name, tree in outputs.items()
-        if isinstance(tree, Column) and len(tree.path) == 1 and tree.path[0] in rows.formats
-    }
 
 
 def _summary(config: MapConfig) -> str:

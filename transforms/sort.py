@@ -99,20 +99,24 @@ def total_order(keys: Sequence[SortKey], rows: Frame) -> tuple[tuple[SortKey, ..
 
 def build_sort(config: SortConfig, rows: Frame, building: Building) -> Sort | None:
     keys = sort_keys(config.by, rows.schema, building, "by")
-    if not keys:
-        return None
-    # also without a limit: a file of ordered rows is the same on every run, so nothing may be left to chance
-    written = keys
-    keys, stable = total_order(keys, rows)
+    return sort(rows, keys, limit=config.limit) if keys else None
+
+
+def sort(rows: Frame, written: tuple[SortKey, ...], *, limit: int | None = None) -> Sort:
+    """The rows in order of the keys, ties broken.
+
+    Also without a limit: a file of ordered rows is the same on every run, so nothing may be left to chance.
+    """
+    keys, stable = total_order(written, rows)
     return Sort(
         inputs=(rows,),
         schema=rows.schema,
         order=Order(keys=keys, arrival=stable),
         formats=rows.formats,
         reads_arrival=stable,
-        keeps_count=config.limit is None,
+        keeps_count=limit is None,
         keys=keys,
         stable=stable,
-        limit=config.limit,
+        limit=limit,
         written=written,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,24 +104,35 @@ def build_window(config: WindowConfig, rows: Frame, building: Building) -> Windo
         columns.append((name, bound))
     if len(columns) < len(config.columns):
         return None
-    ranked, by_arrival = keys, False
+    if any(reads_order(bound) for _, bound in columns) and not ordered:
+        building.needs_order(rows, "this window", "columns")
+        return None
+    return window(rows, columns, partition_by=partition_by, order_by=keys)
+
+
+def window(
+    rows: Frame,
+    columns: Sequence[tuple[str, Bound]],
+    *,
+    partition_by: Sequence[str] = (),
+    order_by: tuple[SortKey, ...] = (),
+) -> WindowColumns:
+    """The input's columns, then these; where they depend on the order of rows, that is made a total one."""
+    ranked, by_arrival = order_by, False
     if any(reads_order(bound) for _, bound in columns):
-        if not ordered and not building.needs_order(rows, "this window", "columns"):
-            return None
-        ranked, by_arrival = total_order(keys, rows)
+        ranked, by_arrival = total_order(order_by, rows)
         if by_arrival:
             ranked = (*ranked, SortKey(ARRIVAL))
-    schema = Schema([*rows.schema.items(), *((name, bound.type) for name, bound in columns)])
     parts = tuple(partition_by)
-    windows = [Window(parts, keys if calls(bound, "rank", "dense_rank") else ranked) for _, bound in columns]
+    windows = [Window(parts, order_by if calls(bound, "rank", "dense_rank") else ranked) for _, bound in columns]
     return WindowColumns(
         inputs=(rows,),
-        schema=schema,
+        schema=Schema([*rows.schema.items(), *((name, bound.type) for name, bound in columns)]),
         formats=rows.formats,
         reads_arrival=by_arrival,
         keeps_count=True,
         partition_by=parts,
-        order_by=keys,
-        columns=tuple((name, bound, window) for (name, bound), window in zip(columns, windows, strict=True)),
+        order_by=order_by,
+        columns=tuple((name, bound, over) for (name, bound), over in zip(columns, windows, strict=True)),
         by_arrival=by_arrival,
     )
