@@ -32,6 +32,7 @@ from transforms.merging import merge_sources
 from transforms.operation import Operation
 from transforms.references import build_reference
 from transforms.registry import TRANSFORMS
+from transforms.rejects import Rejects
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Compiled:
     """Visible names whose columns only a first pass can tell, with the reason."""
     outputs: list[FileOutput]
     checks: list[Check]
+    rejects: list[Rejects]
     first_passes: dict[Pointer, Frame]
     inputs: Inputs
     words: RunWords
@@ -69,6 +71,7 @@ class Compiler:
     frames: dict[str, Frame | None] = field(default_factory=dict)
     """What each visible name stands for so far; None where an error or an unsupported part hides its columns."""
     checks: list[Check] = field(default_factory=list)
+    rejects: list[Rejects] = field(default_factory=list)
     first_passes: dict[Pointer, Frame] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
@@ -109,6 +112,7 @@ class Compiler:
             late=self.late,
             outputs=outputs,
             checks=self.checks,
+            rejects=self.rejects,
             first_passes=self.first_passes,
             inputs=self.inputs,
             words=words,
@@ -139,6 +143,7 @@ class Compiler:
             find_frame=self.find_frame,
             add_hidden=add_hidden,
             checks=self.checks,
+            rejects=self.rejects,
             found_values=self.found_values,
             first_passes=self.first_passes,
             frames={name: frame.schema if frame else None for name, frame in self.frames.items() if name != "data"},

@@ -5,24 +5,17 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-SCHEMA = pl.Schema({
-    "source": pl.String(),
-    "file": pl.String(),
-    "row": pl.Int64(),
-    "column": pl.String(),
-    "text": pl.String(),
-    "rule": pl.String(),
-    "reason": pl.String(),
-    "original": pl.String(),
-})  # fmt: skip
-"""`source` is a source or a step, `row` counts from 1 in its `file`, `original` is the row as JSON text.
+from transforms.dtypes import polars_dtype
+from transforms.rejects import LETTER_COLUMNS
 
-`column` and `text` are the value it fell over, null where the row as a whole is broken.
-"""
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+SCHEMA = pl.Schema({name: polars_dtype(kind) for name, kind in LETTER_COLUMNS.items()})
 
 
 class DeadLetters:
@@ -33,53 +26,50 @@ class DeadLetters:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._parts: list[Path] = []
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._parts: list[Part] = []
 
     @property
     def count(self) -> int:
-        return self._counts.total()
+        return self._counted().total()
 
     @property
     def counts(self) -> dict[tuple[str, str], int]:
         """How many there are of each (source, rule)."""
-        return dict(self._counts)
+        return dict(self._counted())
+
+    def of(self, step: str) -> int:
+        """How many rows a source or a step rejected."""
+        return sum(count for (source, _), count in self._counted().items() if source == step)
+
+    def _counted(self) -> Counter[tuple[str, str]]:
+        return sum((part.counts for part in self._parts), Counter())
+
+    def part(self) -> Part:
+        """A place for the letters of one stream, behind those of the parts before it."""
+        part = Part(self._folder / f"dead_letters.{len(self._parts)}.part")
+        self._parts.append(part)
+        return part
 
     def add(self, frame: pl.DataFrame | pl.LazyFrame) -> None:
-        """Take the rows of a frame with exactly the columns and dtypes of SCHEMA; an empty one leaves no trace.
-
-        Raises:
-            ValueError: the frame has other columns.
-        """
-        rows = frame.lazy()
-        if rows.collect_schema() != SCHEMA:
-            raise ValueError(f"dead letters are {SCHEMA}, not {rows.collect_schema()}")
-        part = self._folder / f"dead_letters.{len(self._parts)}.part"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        try:
-            rows.sink_parquet(part, compression="zstd", maintain_order=True, engine="streaming")
-            counted = pl.scan_parquet(part).group_by("source", "rule").len().collect(engine="streaming")
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        if counted.is_empty():
-            part.unlink()
-            return
-        self._parts.append(part)
-        self._counts.update({(source, rule): count for source, rule, count in counted.rows()})
+        """Take the rows of a frame with exactly the columns and dtypes of SCHEMA; an empty one leaves no trace."""
+        part = self.part()
+        for batch in frame.lazy().collect_batches(maintain_order=True):
+            part.add(batch)
 
     def clear(self) -> None:
         """Forget all of them: a run that starts again meets them again."""
         for part in self._parts:
-            part.unlink(missing_ok=True)
+            part.discard()
         self._parts.clear()
-        self._counts.clear()
 
     def finish(self) -> Path | None:
         """dead_letters.parquet and, beside it, dead_letters.ndjson, each whole; None where there are none."""
-        if not self._parts:
+        for part in self._parts:
+            part.close()
+        written = [part.path for part in self._parts if part.counts]
+        if not written:
             return None
-        rows = pl.scan_parquet(self._parts, glob=False)
+        rows = pl.scan_parquet(written, glob=False)
         parquet, lines = (self._folder / f"dead_letters.{ending}" for ending in ("parquet", "ndjson"))
         unfinished = {parquet: self._folder / "parquet.part", lines: self._folder / "ndjson.part"}
         rows.sink_parquet(unfinished[parquet], compression="zstd", maintain_order=True, engine="streaming")
@@ -87,15 +77,49 @@ class DeadLetters:
         for target, partial in unfinished.items():
             os.replace(partial, target)
         for part in self._parts:
-            part.unlink()
-        self._parts.clear()
+            part.path.unlink(missing_ok=True)
         return parquet
 
     def as_json(self) -> dict[str, Any]:
-        """`count`, `path` (None where there are none) and the counts `by` source and rule, the largest first."""
-        by = sorted(self._counts.items(), key=lambda each: (-each[1], each[0]))
-        return {
-            "count": self.count,
-            "path": str(self._folder / "dead_letters.parquet") if self.count else None,
-            "by": [{"source": source, "rule": rule, "count": count} for (source, rule), count in by],
-        }
+        """`count` and the `path` of the Parquet file, None where there are none."""
+        return {"count": self.count, "path": str(self._folder / "dead_letters.parquet") if self.count else None}
+
+
+class Part:
+    """The letters of one stream, in a file that is made with the first of them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, batch: pl.DataFrame) -> bool:
+        """Take a batch of letters; false, since more may come.
+
+        Raises:
+            ValueError: the batch has other columns than SCHEMA.
+        """
+        if batch.schema != SCHEMA:
+            raise ValueError(f"dead letters are {SCHEMA}, not {batch.schema}")
+        if batch.is_empty():
+            return False
+        import pyarrow.parquet as pq
+
+        table = batch.to_arrow()
+        if self._writer is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
+        self._writer.write_table(table)
+        self.counts.update({(source, rule): count
+                            for source, rule, count in batch.group_by("source", "rule").len().rows()})  # fmt: skip
+        return False
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def discard(self) -> None:
+        self.close()
+        self.path.unlink(missing_ok=True)
+        self.counts.clear()

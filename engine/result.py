@@ -26,6 +26,12 @@ class StepResult:
     rows_out: int | None = None
     seconds: float = 0.0
     attempts: int = 1
+    dead_letters: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The step as `weirflow run --format json` prints it; its dead letters only where it has some."""
+        known = {**asdict(self), "seconds": round(self.seconds, 3)}
+        return known if self.dead_letters else {name: value for name, value in known.items() if name != "dead_letters"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +70,7 @@ class RunResult:
     deliveries: tuple[DeliveryResult, ...]
     warnings: tuple[Diagnostic | str, ...] = ()
     dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})
+    """How many rows were rejected, and the Parquet file that holds them; an NDJSON file of that name is beside it."""
     plan: Plan | None = field(default=None, repr=False)
 
     @property
@@ -90,7 +97,7 @@ class RunResult:
             "seconds": round(self.seconds, 3),
             "cpu_seconds": round(self.cpu_seconds, 3),
             "peak_memory_bytes": self.peak_memory_bytes,
-            "steps": [{**asdict(each), "seconds": round(each.seconds, 3)} for each in self.steps],
+            "steps": [each.as_json() for each in self.steps],
             "deliveries": [each.as_json() for each in self.deliveries],
             "dead_letters": self.dead_letters,
             "warnings": [

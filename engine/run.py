@@ -7,7 +7,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from engine.backends import Backend, open_backend
+from engine.backends import Backend, Sink, open_backend
 from engine.checks import Counts, run_checks
+from engine.dead_letters import DeadLetters
 from engine.events import Event, Progress, silent
 from engine.failure import explained
 from engine.graph import known_counts
 from engine.names import RunWords
 from engine.outputs import Output, deliver
-from engine.result import DeliveryResult, RunResult, StepResult
+from engine.result import DeliveryResult, RunResult, Status, StepResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
@@ -53,18 +54,26 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
             with explained(plan, scratch):
                 run_checks(plan, backend)
             counts = Counts(plan)
-            results = deliver(plan, backend, outputs, progress, scratch, counts.sinks())
-            steps = _step_results(plan, backend, results)
+            dead = DeadLetters(scratch)
+            results = deliver(plan, backend, outputs, progress, scratch, [*counts.sinks(), *_letters(plan, dead)])
+            if any(each.status == "failed" for each in results):  # the stream may have ended before all letters came
+                dead.clear()
+                with suppress(WorkflowError), explained(plan, scratch):  # the delivery that failed says why
+                    backend.stream(_letters(plan, dead))
+            steps = _step_results(plan, backend, results, dead)
+        dead.finish()
     found = [*problems.warnings, *counts.warnings()]
     failed = any(each.status == "failed" for each in results)
     for warning in found:
         progress(Event(kind="warning", text=warning.message))
     seconds = time.perf_counter() - started
-    progress(Event(kind="run_finished", seconds=seconds, text=f"{plan.name}: {'failed' if failed else 'succeeded'}"))
+    status: Status = "failed" if failed else "incomplete" if dead.count else "succeeded"
+    progress(Event(kind="run_finished", seconds=seconds, text=f"{plan.name}: {status}"))
     return RunResult(
-        run_id=run_id, workflow=plan.name, status="failed" if failed else "succeeded", engine=plan.engine,
+        run_id=run_id, workflow=plan.name, status=status, engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=_cpu_seconds() - cpu,
         peak_memory_bytes=peak_memory_bytes(), steps=steps, deliveries=tuple(results),
+        dead_letters=dead.as_json(),
         warnings=(*plan.warnings, *found, *(text for output in outputs for text in output.problems)), plan=plan,
     )  # fmt: skip
 
@@ -99,7 +108,10 @@ def new_run_id(now: datetime | None = None) -> str:
 
 @contextmanager
 def run_folder(run_id: str) -> Iterator[Path]:
-    """The run's folder under WEIRFLOW_HOME (default .weirflow), made and removed again when the run ends."""
+    """The run's folder under WEIRFLOW_HOME (default .weirflow), which keeps dead letters only when the run ends.
+
+    Without any it is removed again, and so are the folders that were made for it.
+    """
     home = Path(os.environ.get("WEIRFLOW_HOME") or ".weirflow").absolute()
     made = [folder for folder in (home, home / "runs") if not folder.exists()]
     folder = home / "runs" / run_id
@@ -113,10 +125,28 @@ def run_folder(run_id: str) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _keep_letters(folder)
         for each in reversed(made):
             if each.exists() and not any(each.iterdir()):
                 each.rmdir()
+
+
+def _letters(plan: Plan, dead: DeadLetters) -> list[tuple[str, Sink]]:
+    """The rows that the plan's steps reject, on their way to the dead letters."""
+    return [(each.letters.name, dead.part().add) for each in plan.compiled.rejects]
+
+
+def _keep_letters(folder: Path) -> None:
+    """Remove all of a run's folder but its finished dead letters."""
+    for each in folder.iterdir():
+        if each.name in {"dead_letters.parquet", "dead_letters.ndjson"}:
+            continue
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
+    with suppress(OSError):  # it keeps letters
+        folder.rmdir()
 
 
 def _refuse_open_questions(plan: Plan, problems: Problems) -> None:
@@ -168,7 +198,9 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
     return outputs
 
 
-def _step_results(plan: Plan, backend: Backend, results: list[DeliveryResult]) -> tuple[StepResult, ...]:
+def _step_results(
+    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters
+) -> tuple[StepResult, ...]:
     steps: list[StepResult] = []
     counts = known_counts(plan.compiled.graph, backend.counts)
     used = plan.compiled.graph.needed([each.frame.name for each in plan.compiled.outputs if each.frame])
@@ -176,7 +208,15 @@ def _step_results(plan: Plan, backend: Backend, results: list[DeliveryResult]) -
         relation = plan.compiled.graph[name]
         if not relation.hidden:
             rows_in = counts.get(relation.inputs[0]) if relation.inputs else None
-            steps.append(StepResult(name=name, kind=relation.kind, rows_in=rows_in, rows_out=counts.get(name)))
+            steps.append(
+                StepResult(
+                    name=name,
+                    kind=relation.kind,
+                    rows_in=rows_in,
+                    rows_out=counts.get(name),
+                    dead_letters=dead.of(name),
+                )
+            )
     deliveries = (
         StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
                    seconds=backend.seconds.get(result.id, 0.0))

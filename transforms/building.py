@@ -16,6 +16,7 @@ from transforms.expressions.signature import Kind
 from transforms.expressions.tree import Apply, Node, children
 from transforms.frame import Frame
 from transforms.operation import Operation
+from transforms.rejects import Rejects
 
 UNKNOWN: Expression = Literal(None, (0, 0))
 """Stands for an expression that has an error of its own, so that it causes no others."""
@@ -64,6 +65,8 @@ class Building:
     find_frame: Callable[[str, Pointer], Frame | None] = field(repr=False)
     add_hidden: Callable[[str, Operation], Frame] = field(repr=False)
     checks: list[Check] = field(default_factory=list)
+    rejects: list[Rejects] = field(default_factory=list)
+    """The rows that the steps so far do not take; a step adds its own."""
     found_values: Mapping[Pointer, Sequence[object]] = field(default_factory=dict)
     first_passes: dict[Pointer, Frame] = field(default_factory=dict)
     frames: Mapping[str, Schema | None] = field(default_factory=dict)

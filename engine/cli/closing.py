@@ -47,8 +47,8 @@ def _steps(result: RunResult) -> Table:
     table = _table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
                    ("seconds", True))  # fmt: skip
     for step in result.steps:
-        table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out), "",
-                      f"{step.seconds:.2f}" if step.seconds else "")  # fmt: skip
+        table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out),
+                      count(step.dead_letters or None), f"{step.seconds:.2f}" if step.seconds else "")  # fmt: skip
     table.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
     return table
 

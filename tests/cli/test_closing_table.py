@@ -14,7 +14,7 @@ RESULT = RunResult(
     peak_memory_bytes=1,
     steps=(
         StepResult(name="orders", kind="source", rows_out=336776, seconds=1.234),
-        StepResult(name="paid", kind="relation", rows_in=336776, rows_out=0),
+        StepResult(name="paid", kind="relation", rows_in=336776, rows_out=0, dead_letters=1200),
     ),
     deliveries=(
         DeliveryResult(id="totals", step="d1", kind="file", target="out/totals.csv", rows=12, bytes=1549),
@@ -36,7 +36,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_each_step_has_its_rows_and_the_seconds_that_were_taken(lines: list[str]) -> None:
     assert lines[0].split() == ["step", "kind", "rows", "in", "rows", "out", "dead", "letters", "seconds"]
     assert lines[1].split() == ["orders", "source", "336,776", "1.23"]
-    assert lines[2].split() == ["paid", "relation", "336,776", "0"]
+    assert lines[2].split() == ["paid", "relation", "336,776", "0", "1,200"]
     assert lines[3].split() == ["run", "3", "75.20"]
 
 
