@@ -30,6 +30,11 @@ class InlineRelation:
     files: tuple[str, ...] = ()
     ordered: bool = True
 
+    @property
+    def single(self) -> bool:
+        """Whether it has one row at most."""
+        return self.frame.height <= 1
+
     def to_polars(self, scratch: Path | None = None) -> pl.LazyFrame:
         """The rows; nothing is written to `scratch`."""
         return self.frame.lazy()

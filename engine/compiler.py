@@ -89,7 +89,9 @@ class Compiler:
             self.declared[name] = at
             self.frames[name] = None
             if relation is not None:
-                frame = Frame(name=frame_name, schema=relation.schema, order=Order(arrival=True))
+                frame = Frame(
+                    name=frame_name, schema=relation.schema, order=Order(arrival=True), single=relation.single
+                )
                 self.frames[name] = self.graph.add(Relation(frame=frame, at=at, source=relation))
         self.words = words
         self.frames.update(dict.fromkeys(names_made_later(workflow)))
@@ -146,7 +148,7 @@ class Compiler:
             rejects=self.rejects,
             found_values=self.found_values,
             first_passes=self.first_passes,
-            frames={name: frame.schema if frame else None for name, frame in self.frames.items() if name != "data"},
+            frames={name: frame for name, frame in self.frames.items() if name != "data"},
             words=self._settled_words(),
         )
 
@@ -159,7 +161,10 @@ class Compiler:
     def add(
         self, name: str, operation: Operation, at: Pointer, step: str, *, hidden: bool = False, word: str = ""
     ) -> Frame:
-        frame = Frame(name=name, schema=operation.schema, order=operation.order, formats=operation.formats)
+        read = {value.frame for value in operation.values}
+        self.read.update(visible for visible, each in self.frames.items() if each is not None and each.name in read)
+        frame = Frame(name=name, schema=operation.schema, order=operation.order, single=operation.single,
+                      formats=operation.formats)  # fmt: skip
         return self.graph.add(Relation(frame=frame, at=at, operation=operation, step=step, hidden=hidden, word=word))
 
     def find_frame(self, written: str, at: Pointer) -> Frame | None:
@@ -303,6 +308,8 @@ class Compiler:
         if operation is None:
             if building.at in self.first_passes:
                 self.late[name] = f"the columns of {step} are found by a first pass"
+            elif len(self.problems.errors) == before and self.late:
+                self.late[name] = next(iter(self.late.values()))
             # what an error hides is not reported again by the steps below: a filter or sort keeps its columns
             same = len(self.problems.errors) > before and transform.type in {"filter", "sort", "limit", "format"}
             self.frames[name] = rows if same else None

@@ -52,7 +52,8 @@ def _query(
     relation = graph[name]
     if relation.operation is None:
         return sources.get(name)
-    return relation.operation.to_sql(*relation.inputs, lowering=Lowering(clock=clock, ordered=name in ordered))
+    rows = (frame.name for frame in relation.operation.inputs)
+    return relation.operation.to_sql(*rows, lowering=Lowering(clock=clock, ordered=name in ordered))
 
 
 def with_tables(query: exp.Query, tables: list[tuple[str, exp.Query]]) -> exp.Query:

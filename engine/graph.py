@@ -32,6 +32,11 @@ class SourceRelation(Protocol):
     @property
     def description(self) -> str: ...
 
+    @property
+    def single(self) -> bool:
+        """Whether it is known to have one row at most."""
+        ...
+
     def to_polars(self, scratch: Path) -> pl.LazyFrame: ...
 
     def to_sql(self, scratch: Path) -> exp.Query | None:
@@ -55,6 +60,8 @@ class Relation:
     hidden: bool = False
     word: str = ""
     """What the workflow calls it, such as enrich; by default the operation's own word."""
+    inputs: tuple[str, ...] = field(init=False)
+    """The relations it reads: the operation's inputs, then the frames whose single values it takes."""
 
     @property
     def kind(self) -> str:
@@ -65,9 +72,12 @@ class Relation:
     def name(self) -> str:
         return self.frame.name
 
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        return tuple(frame.name for frame in self.operation.inputs) if self.operation else ()
+    def __post_init__(self) -> None:
+        names: list[str] = []
+        if self.operation is not None:
+            names = [frame.name for frame in self.operation.inputs]
+            names += [value.frame for value in self.operation.values]
+        object.__setattr__(self, "inputs", tuple(dict.fromkeys(names)))
 
 
 @dataclass(slots=True)

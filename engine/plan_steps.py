@@ -107,7 +107,8 @@ def own_sql(plan: Plan, relation: Relation, *, pretty: bool = False) -> str | No
     if relation.operation is None:
         return None
     lowering = Lowering(clock=plan.shown_clock())
-    return relation.operation.to_sql(*relation.inputs, lowering=lowering).sql("duckdb", pretty=pretty)
+    rows = (frame.name for frame in relation.operation.inputs)
+    return relation.operation.to_sql(*rows, lowering=lowering).sql("duckdb", pretty=pretty)
 
 
 def output_sql(plan: Plan, frame: Frame) -> str | None:

@@ -12,7 +12,7 @@ from transforms.expressions import Clock
 from transforms.filter import Filter
 from transforms.join import Join
 from transforms.map import Map
-from transforms.operation import Lowering
+from transforms.operation import Lowering, beside
 from transforms.union import Union
 
 SPOOL_BYTES = 256_000_000
@@ -44,13 +44,27 @@ class PolarsFrames:
                 self._frames[each] = self._kept(each, made) if each in self._shared else made
         return self._frames[name]
 
+    def input(self, name: str) -> pl.LazyFrame:
+        """The first input of the relation, with the values of other frames that its expressions read."""
+        operation = self._graph[name].operation
+        assert operation is not None
+        values = {each.frame: self.frame(each.frame) for each in operation.row_values}
+        return beside(self.frame(operation.inputs[0].name), operation.row_values, values)
+
     def _made(self, name: str) -> pl.LazyFrame:
         relation = self._graph[name]
         if relation.operation is None:
             assert relation.source is not None
             return self._counted(name, relation.source.to_polars(self._scratch))
-        lowering = Lowering(clock=self._clock, ordered=name in self._ordered)
-        rows = relation.operation.to_polars(*(self._frames[each] for each in relation.inputs), lowering=lowering)
+        operation = relation.operation
+        values = {each.frame: self._frames[each.frame] for each in operation.values}
+        lowering = Lowering(clock=self._clock, ordered=name in self._ordered, values=values)
+        inputs = [self._frames[frame.name] for frame in operation.inputs]
+        if operation.row_values:
+            inputs[0] = beside(inputs[0], operation.row_values, values)
+        rows = operation.to_polars(*inputs, lowering=lowering)
+        if operation.row_values:
+            rows = rows.select(operation.schema.names)
         return rows if relation.hidden else self._counted(name, rows)
 
     def _kept(self, name: str, rows: pl.LazyFrame) -> pl.LazyFrame:

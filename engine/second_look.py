@@ -60,8 +60,8 @@ def _misfit(step: Relation, plan: Plan, scratch: Path) -> str | None:
             kept = Apply(cast.type, OPERATORS["try_cast"], cast.args)
             text, value = (Bound(node, "", frozenset(), False) for node in (cast.args[0], kept))
             clock = plan.clock()
-            frames = PolarsFrames(plan.compiled.graph, clock=clock, scratch=scratch, outputs=[step.inputs[0]])
-            rows = frames.frame(step.inputs[0]).select(
+            frames = PolarsFrames(plan.compiled.graph, clock=clock, scratch=scratch, outputs=[*step.inputs])
+            rows = frames.input(step.name).select(
                 text=to_polars(text, clock=clock), value=to_polars(value, clock=clock)
             )
             lost = rows.filter(pl.col("text").is_not_null(), pl.col("value").is_null())

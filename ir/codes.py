@@ -281,6 +281,12 @@ CODES: dict[str, Code] = {
         "A group has many rows, so a column has no single value in it. Take `min(x)`, `max(x)`, `any_value(x)` or "
         "`list(x)`, or add the column to `group_by`.",
     ),
+    "IR414": Code(
+        "no single value",
+        "`name.column` of another frame is a value only where that frame has one row at most and the plan knows it: "
+        "what reduce, an aggregate without group_by, `limit: {rows: 1}`, an inline source of one row, and map, filter "
+        "or sort of these make. Reduce the frame first, or look its rows up by a key with enrich.",
+    ),
     "IR420": Code(
         "rows without an order",
         "limit, first and last, `lag` and `row_number` depend on which row stands where, and these rows have no order "

@@ -14,10 +14,11 @@ from ir.types import Boolean, DataType, Integer, ListOf, Null, Schema, Struct
 from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree, takes_order
 from transforms.expressions import Bound, SortKey, bind, to_polars, to_sql
-from transforms.expressions.tree import Apply, Node, OrderItem
+from transforms.expressions.tree import Apply, FrameValue, Node, OrderItem, values_of
 from transforms.expressions.tree import Field as ColumnNode
 from transforms.frame import ARRIVAL, Frame, Order
-from transforms.operation import Lowering, Operation
+from transforms.operation import Lowering, Operation, beside
+from transforms.parted import aggregates_of, parted
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -65,18 +66,41 @@ class Aggregate(Operation):
     having: Bound | None = None
     notes: str = ""
 
+    @property
+    def single(self) -> bool:
+        return not self.keys
+
+    @property
+    def row_values(self) -> tuple[FrameValue, ...]:
+        found = [value for _, bound in self.keys for value in bound.values]
+        found += [
+            value for _, bound in self.aggregates for part in aggregates_of(bound.root) for value in values_of(part)
+        ]
+        return tuple(dict.fromkeys(found))
+
     def summary(self) -> str:
         return self.notes
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
-        results = [to_polars(bound, clock=lowering.clock).alias(name) for name, bound in self.aggregates]
+        clock = lowering.clock
+        around = [parted(name, bound) for name, bound in self.aggregates]
+        results = [to_polars(part, clock=clock).alias(name) for each in around for name, part in each.parts]
         if not self.keys:
             result = rows[0].select(results)
         else:
-            keys = [to_polars(bound, clock=lowering.clock).alias(name) for name, bound in self.keys]
+            keys = [to_polars(bound, clock=clock).alias(name) for name, bound in self.keys]
             result = rows[0].group_by(keys).agg(results)
+        if any(each.around is not None for each in around):
+            # what stands around the aggregates reads other frames beside the groups, not beside every row
+            outside = [value for each in around if each.around is not None for value in each.around.values]
+            result = beside(result, outside, lowering.values).select(
+                *(name for name, _ in self.keys),
+                *(pl.col(each.name) if each.around is None else to_polars(each.around, clock=clock).alias(each.name)
+                  for each in around)
+            )  # fmt: skip
         if self.having is not None:
-            result = result.filter(to_polars(self.having, clock=lowering.clock))
+            result = beside(result, self.having.values, lowering.values).filter(to_polars(self.having, clock=clock))
+            result = result.select(self.schema.names) if self.having.values else result
         if lowering.ordered and self.order is not None and self.order.keys:
             result = result.sort([key.column for key in self.order.keys], nulls_last=True)
         return result

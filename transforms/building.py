@@ -69,7 +69,7 @@ class Building:
     """The rows that the steps so far do not take; a step adds its own."""
     found_values: Mapping[Pointer, Sequence[object]] = field(default_factory=dict)
     first_passes: dict[Pointer, Frame] = field(default_factory=dict)
-    frames: Mapping[str, Schema | None] = field(default_factory=dict)
+    frames: Mapping[str, Frame | None] = field(default_factory=dict)
     """The frames an expression may name, None where their columns are not known."""
     words: Mapping[str, object] = field(default_factory=dict)
     """The words of the run."""

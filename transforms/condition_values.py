@@ -18,7 +18,7 @@ from transforms.expressions.literals import convert_literal, decimal_type, liter
 from transforms.expressions.names import frame_value, resolve
 from transforms.expressions.problems import ExpressionProblem
 from transforms.expressions.scope import Scope
-from transforms.expressions.tree import Field, Node, Value
+from transforms.expressions.tree import Field, FrameValue, Node, Value
 
 _CLOCK_WORD = re.compile(r"\s*(now|today)\s*(?:([+-])\s*(\d{1,6})\s*(h|d|w|m|y))?\s*", re.IGNORECASE)
 _HOURS, _DAYS, _MONTHS = {"h": 1}, {"d": 1, "w": 7}, {"m": 1, "y": 12}
@@ -41,6 +41,10 @@ class Refused(Exception):
     ) -> None:
         super().__init__(message)
         self.message, self.hint, self.at, self.code, self.within = message, hint, at, code, within
+
+
+class Hidden(Exception):
+    """A condition that nothing is said about: it reads a frame whose columns an error elsewhere hides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,10 @@ class Operands:
 
     def plain_value(self) -> Any:
         """The value with its references to inputs filled in, of whatever type."""
-        return _resolved(self.value, self.scope, ("value",))
+        value = _resolved(self.value, self.scope, ("value",))
+        if isinstance(value, FrameValue):
+            raise Refused("the value is a constant, not one of a frame", hint="write where: an expression")
+        return value
 
     def constant(self) -> Node:
         """The value as one operand: another column, an input, or a constant of the column's type."""
@@ -91,6 +98,8 @@ class Operands:
         if isinstance(value, dict):
             return self.other_column(value, at)
         value = _resolved(value, self.scope, at)
+        if isinstance(value, FrameValue):
+            return value
         try:
             return as_type(value, self.type, self.scope.timezone)
         except ValueError as error:
@@ -101,6 +110,8 @@ class Operands:
         if name in self.scope.schema:
             return Field(self.scope.schema[name], name)
         found = resolve(tuple(name.split(".")), self.scope)
+        if found is None:
+            raise Hidden
         if isinstance(found, ExpressionProblem):
             known = f"columns here: {self.scope.schema.brief()}" if found.code == "IR401" else None
             raise Refused(found.message, hint=found.hint or known, at=(*at, "column"), code=found.code)
@@ -111,6 +122,10 @@ class Operands:
         value = _resolved(self.value, self.scope, ("value",))
         if isinstance(value, str):
             value = [part.strip() for part in value.split(",")]
+        if isinstance(value, FrameValue):
+            value = [value]
+        if any(isinstance(each, FrameValue) for each in value):
+            raise Refused("the texts to look for are constants, not values of a frame", hint="write operator: contains")
         return [Value(t.String(), convert_literal(each, t.String())) for each in value if each not in (None, "")]
 
     def text(self) -> Node:
@@ -120,6 +135,8 @@ class Operands:
         value = _resolved(self.value, self.scope, ("value",))
         if isinstance(value, list):
             raise Refused("the value is a list, one text is needed", hint="write operator: contains_any")
+        if isinstance(value, FrameValue):
+            return value
         return Value(t.String(), convert_literal(value, t.String()))
 
     def column_text(self) -> Node:
@@ -144,12 +161,12 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
         if isinstance(part, str):
             filled.append(part)
             continue
+        if part.root in scope.frames and len(part.path) > 1:
+            filled.append(_value_of_frame(part, scope, at, alone=len(template.parts) == 1))
+            continue
         if part.root in scope.words:
             filled.append(_word(part, scope, at))
             continue
-        if part.root in scope.frames and len(part.path) > 1:
-            found = frame_value((part.root, *(str(each) for each in part.path[1:])), scope)
-            raise Refused(found.message, at=at, code=found.code, within=part.span, hint=found.hint)
         if part.root != "inputs" or len(part.path) != 2:
             raise Refused(
                 f"{{{{{part}}}}} cannot stand in a condition",
@@ -172,6 +189,33 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
     if len(filled) == 1:
         return filled[0]
     return "".join(str(convert_literal(each, t.String()) or "") for each in filled)
+
+
+def _value_of_frame(part: Reference, scope: Scope, at: tuple[str | int, ...], *, alone: bool) -> FrameValue:
+    """The single value that `{{totals.amount}}` names."""
+    inside = part.path[2:] if part.path[1] == 0 else part.path[1:]
+    if not inside or not all(isinstance(each, str) for each in inside):
+        raise Refused(
+            f"{{{{{part}}}}} cannot stand in a condition",
+            at=at,
+            code="IR303",
+            within=part.span,
+            hint=f"a column of a frame of one row can: {{{{{part.root}.column}}}}",
+        )
+    found = frame_value((part.root, *(str(each) for each in inside)), scope)
+    if found is None:
+        raise Hidden
+    if isinstance(found, ExpressionProblem):
+        raise Refused(found.message, at=at, code=found.code, within=part.span, hint=found.hint)
+    if not alone:
+        raise Refused(
+            f"{{{{{part}}}}} stands alone in a condition's value, not within a text",
+            at=at,
+            code="IR303",
+            within=part.span,
+            hint=f'make the text a column of "{part.root}" with a map',
+        )
+    return found
 
 
 def _word(part: Reference, scope: Scope, at: tuple[str | int, ...]) -> Any:

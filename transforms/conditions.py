@@ -8,13 +8,13 @@ from typing import Any, Protocol
 from ir.diagnostics import Pointer, Problems
 from ir.types import Schema, String
 from transforms.condition_operators import OPERATORS, ConditionOperator
-from transforms.condition_values import Operands, Refused
+from transforms.condition_values import Hidden, Operands, Refused
 from transforms.expressions import coercion
 from transforms.expressions.functions import OPERATORS as FUNCTIONS
 from transforms.expressions.names import resolve
 from transforms.expressions.problems import ExpressionProblem
 from transforms.expressions.scope import Scope
-from transforms.expressions.tree import Bound, Field, Node, columns_of
+from transforms.expressions.tree import Bound, Field, Node, columns_of, values_of
 
 __all__ = ["OPERATORS", "ConditionOperator", "bind_filter"]
 
@@ -46,7 +46,7 @@ class Group(Protocol):
 def bind_filter(group: Group, scope: Scope, *, problems: Problems, at: Pointer) -> Bound | None:
     """The group as one boolean expression over the scope's columns; None after errors at their places."""
     found = _group(group, scope, problems, at)
-    return None if found is None else Bound(found, describe(group), columns_of(found), False)
+    return None if found is None else Bound(found, describe(group), columns_of(found), False, values=values_of(found))
 
 
 def describe(group: Group) -> str:
@@ -73,6 +73,8 @@ def _group(group: Group, scope: Scope, problems: Problems, at: Pointer) -> Node 
 
 def _condition(condition: Condition, scope: Scope, problems: Problems, at: Pointer) -> Node | None:
     field = _field(condition.field, scope)
+    if field is None:
+        return None
     if isinstance(field, ExpressionProblem):
         notes = [f"columns here: {scope.schema.brief()}"] if field.code == "IR401" else []
         problems.error(field.code, field.message, at=(*at, "field"), hint=field.hint, notes=notes)
@@ -80,6 +82,8 @@ def _condition(condition: Condition, scope: Scope, problems: Problems, at: Point
     operator = OPERATORS[condition.operator]
     try:
         return operator.build(Operands(field, condition.value, condition.case_sensitive, scope))
+    except Hidden:
+        return None
     except Refused as refused:
         place = refused.at if refused.at is not None else ("value",) if condition.value is not None else ("operator",)
         # What is wrong with a template has nothing to do with the operator, and may have been reported already.
@@ -88,8 +92,8 @@ def _condition(condition: Condition, scope: Scope, problems: Problems, at: Point
         return None
 
 
-def _field(name: str, scope: Scope) -> Node | ExpressionProblem:
-    """The column of that name, else the path into a struct."""
+def _field(name: str, scope: Scope) -> Node | ExpressionProblem | None:
+    """The column of that name, else the path into a struct or a frame; None where the frame is not known."""
     path = _path(name, scope.schema)
     return Field(scope.schema[path[0]], path[0]) if len(path) == 1 and path[0] in scope.schema else resolve(path, scope)
 
@@ -111,4 +115,4 @@ def compares_text_with_number(condition: Condition, schema: Schema) -> bool:
     field = _field(condition.field, Scope(schema=schema))
     number = isinstance(condition.value, int | float) and not isinstance(condition.value, bool)
     ordered = str(condition.operator).startswith(("greater_than", "less_than"))
-    return ordered and number and not isinstance(field, ExpressionProblem) and isinstance(field.type, String)
+    return ordered and number and isinstance(field, Field) and isinstance(field.type, String)

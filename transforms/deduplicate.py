@@ -42,6 +42,10 @@ class Deduplicate(Operation):
     sort: tuple[SortKey, ...] = ()
     by_arrival: bool = False
 
+    @property
+    def single(self) -> bool:
+        return self.inputs[0].single
+
     def summary(self) -> str:
         by = f", {self.keep} by {', '.join(key.column for key in self.sort)}" if self.sort else f", {self.keep}"
         return f"one row per {', '.join(self.keys)}{by if self.keep != 'any' else ''}"

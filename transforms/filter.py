@@ -60,6 +60,10 @@ class Filter(Operation):
     where: Bound
     notes: str = ""
 
+    @property
+    def single(self) -> bool:
+        return self.inputs[0].single
+
     def summary(self) -> str:
         return self.notes
 

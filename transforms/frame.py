@@ -38,11 +38,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One lazy table of the plan. `order` is None where the rows have none."""
+    """One lazy table of the plan. `order` is None where the rows have none; a `single` one has one row at most."""
 
     name: str
     schema: Schema
     order: Order | None = None
+    single: bool = False
     formats: Mapping[str, ColumnFormat] = field(default_factory=dict)
 
     def formats_of(self, names: Iterable[str]) -> dict[str, ColumnFormat]:

@@ -45,6 +45,12 @@ class Join(Operation):
     on: tuple[tuple[str, str], ...]
     taken: tuple[Taken, ...] = ()
 
+    @property
+    def single(self) -> bool:
+        if self.how in {"semi", "anti"} or self.keeps_count:
+            return self.inputs[0].single
+        return self.how in {"inner", "left", "cross"} and all(each.single for each in self.inputs)
+
     def summary(self) -> str:
         right = self.inputs[1].name
         on = " and ".join(left if left == right_key else f"{left} = {right_key}" for left, right_key in self.on)

@@ -32,6 +32,10 @@ class Limit(Operation):
     count: int
     offset: int
 
+    @property
+    def single(self) -> bool:
+        return self.count <= 1 or self.inputs[0].single
+
     def summary(self) -> str:
         return f"{self.count} rows" + (f" after the first {self.offset}" if self.offset else "")
 

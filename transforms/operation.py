@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ir.column_format import ColumnFormat
 from ir.types import Schema
+from transforms.expressions.tree import Bound, FrameValue
 from transforms.expressions.window import Clock
 from transforms.frame import Frame, Order
 
@@ -27,6 +28,8 @@ class Lowering:
 
     clock: Clock
     ordered: bool = True
+    values: Mapping[str, pl.LazyFrame] = field(default_factory=dict)
+    """On Polars the frames of one row whose values the operation reads, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,24 @@ class Operation:
         """The operation's word in the plan."""
         return type(self).__name__.lower()
 
+    @property
+    def single(self) -> bool:
+        """Whether the result has one row at most."""
+        return self.keeps_count and self.inputs[0].single
+
+    @property
+    def values(self) -> tuple[FrameValue, ...]:
+        """The values of other frames that its expressions read."""
+        found = (
+            value for each in fields(self) for bound in _bounds(getattr(self, each.name)) for value in bound.values
+        )
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def row_values(self) -> tuple[FrameValue, ...]:
+        """Those that are read beside each row of the first input."""
+        return self.values
+
     def summary(self) -> str:
         """What it does, in one line that a report author can read."""
         raise NotImplementedError
@@ -62,3 +83,24 @@ class Operation:
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         """The result as a DuckDB query over the tables named `rows`, with the columns of `schema`."""
         raise NotImplementedError
+
+
+def _bounds(option: object) -> Iterator[Bound]:
+    """The expressions in an option of an operation: one, or some with their names."""
+    if isinstance(option, Bound):
+        yield option
+    elif isinstance(option, tuple):
+        for each in option:
+            yield from _bounds(each)
+
+
+def beside(rows: pl.LazyFrame, values: Iterable[FrameValue], frames: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+    """The rows in their order, each with the `values` of one-row `frames` as further columns."""
+    by_frame: dict[str, dict[str, str]] = {}
+    for each in values:
+        by_frame.setdefault(each.frame, {})[each.beside] = each.column
+    for name, columns in by_frame.items():
+        # first() makes the null of a frame without rows
+        one = frames[name].select(pl.col(column).first().alias(wanted) for wanted, column in columns.items())
+        rows = rows.join(one, how="cross", maintain_order="left")
+    return rows

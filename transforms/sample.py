@@ -53,6 +53,10 @@ class Sample(Operation):
     sort: tuple[SortKey, ...] = ()
     """What gives rows without an order their places, so that chance is all that a seed stands for."""
 
+    @property
+    def single(self) -> bool:
+        return self.inputs[0].single or (self.count is not None and self.count <= 1)
+
     def summary(self) -> str:
         share = f"{self.count} rows" if self.count is not None else f"{self.fraction:.4%} of the rows"
         return f"{share}, seed {self.seed}"

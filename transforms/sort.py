@@ -41,6 +41,10 @@ class Sort(Operation):
     written: tuple[SortKey, ...] = ()
     """The keys that the author named; the others only break ties."""
 
+    @property
+    def single(self) -> bool:
+        return self.inputs[0].single or (self.limit is not None and self.limit <= 1)
+
     def summary(self) -> str:
         by = ", ".join(f"{key.column}{' descending' if key.descending else ''}" for key in self.written)
         return f"by {by}" + (f", first {self.limit}" if self.limit is not None else "")

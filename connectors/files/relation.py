@@ -62,6 +62,8 @@ class FileRelation:
     ordered: bool = True
     warnings: tuple[ConnectorProblem, ...] = ()
     """What the reader saw and people should know."""
+    single: bool = False
+    """A file may always have many rows."""
 
     def copies(self, scratch: Path) -> list[Copy]:
         """The files as the engines read them; what is unpacked once is found again in `scratch`."""

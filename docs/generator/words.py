@@ -119,6 +119,11 @@ def functions_page() -> str:
         "`case when … then … else … end`, `x::type`. `/` gives a number and x/0 null; `//` and `%` truncate toward "
         "zero. Literals: `12`, `12.5` (exact), `1e3` (number), `'text'`, `date '2026-01-31'`, `interval '90' day`.",
         "",
+        "Names: a column (odd ones in double quotes), `column.field` of a struct, `inputs.name`, and `frame.column`, "
+        "the single value of a frame that has one row at most (null where it has none): a reduce, an aggregate without "
+        "`group_by`, `limit: {rows: 1}`, an inline source of one row, and what map, filter or sort make of one. "
+        'Conditions read it as `value: "{{frame.column}}"`.',
+        "",
     ]
     for kind, heading in _KINDS.items():
         lines += [f"## {heading}", ""]

@@ -55,29 +55,6 @@ def test_rejected_rows_are_a_frame():
     assert _codes(document) == [("IR290", "data_sources/0/rejects")]
 
 
-@pytest.mark.parametrize("step", [
-    {"type": "filter", "config": {"where": "k > totals.sum"}},
-    {"type": "filter", "config": {"conditions": [{"field": "k", "operator": "equals", "value": "{{totals.sum}}"}]}},
-    {"type": "map", "config": {"columns": {"share": "k / totals.sum"}}},
-])  # fmt: skip
-def test_a_value_of_another_frame_validates_and_cannot_be_planned(step):
-    totals = {"type": "reduce", "output_variable": "totals", "config": {"aggregates": {"sum": "sum(k)"}}}
-    document = workflow([inline("main", ROWS)], transforms=[totals, step])
-    assert wf.validate(document) == []
-    assert [code for code, _ in _codes(document)] == ["IR290"]
-
-
-def test_a_value_of_another_frame_must_exist():
-    totals = {"type": "reduce", "output_variable": "totals", "config": {"aggregates": {"total": "sum(k)"}}}
-    step = {"type": "map", "config": {"columns": {"share": "k / totals.totl"}}}
-    [found] = wf.validate(workflow([inline("main", ROWS)], transforms=[totals, step]))
-    assert (found.code, found.message, found.hint) == (
-        "IR401",
-        '"totals" has no column "totl"',
-        'did you mean "total"?',
-    )
-
-
 def test_file_names_of_groups_validate():
     file = {"format": "csv", "filename_template": "{{group.key}}.csv"}
     document = workflow([inline("main", ROWS)], grouping={"group_by": "k"}, delivery_rules={"file_delivery": [file]})

@@ -12,7 +12,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.bounds import bounds
 from transforms.expressions.casts import without_nan
 from transforms.expressions.signature import Function, Lowered
-from transforms.expressions.tree import Field, Node, OrderItem, Value, columns_of
+from transforms.expressions.tree import Field, Node, OrderItem, Value, is_constant
 from transforms.expressions.window import ARRIVAL
 
 if TYPE_CHECKING:
@@ -34,13 +34,13 @@ def _seen(call: Call, index: int = 0) -> pl.Expr:
 def _kept(call: Call, index: int = 0) -> pl.Expr:
     """The argument's values in the rows that the filter keeps, in the aggregate's own order."""
     argument, where = call.apply.args[index], call.apply.where
-    if not columns_of(argument):
+    if is_constant(argument):
         # the same in every row, so in any order; sorting a repeated constant in a group reads beyond it in Polars 2.1
         return call[index] if call.where is None else call[index].filter(call.where)
     found = _sorted(call[index], call)
     if call.where is None:
         return found
-    return found.filter(_sorted(call.where, call) if where is not None and columns_of(where) else call.where)
+    return found.filter(_sorted(call.where, call) if where is not None and not is_constant(where) else call.where)
 
 
 def _sorted(value: pl.Expr, call: Call) -> pl.Expr:

@@ -19,20 +19,21 @@ from transforms.expressions.operators import operation
 from transforms.expressions.problems import ExpressionProblem, ExpressionProblems
 from transforms.expressions.scope import Scope
 from transforms.expressions.signature import Function
-from transforms.expressions.tree import Apply, Bound, Field, Node, OrderItem, Value, columns_of, has_kind
+from transforms.expressions.tree import Apply, Bound, Field, Node, OrderItem, Value, columns_of, has_kind, values_of
 
 
 def bind(expression: e.Expression, scope: Scope, *, text: str = "") -> Bound:
     """The expression typed against the scope.
 
     Raises:
-        ExpressionProblems: every name, type or place that is wrong in it.
+        ExpressionProblems: every name, type or place that is wrong in it; none where it reads a frame whose columns
+            an error elsewhere hides.
     """
     binder = Binder(scope)
     root = binder.bind(expression)
     if binder.problems or root is None:
         raise ExpressionProblems(binder.problems)
-    return Bound(root, text, columns_of(root), has_kind(root, "aggregate"), expression)
+    return Bound(root, text, columns_of(root), has_kind(root, "aggregate"), expression, values_of(root))
 
 
 class Binder:

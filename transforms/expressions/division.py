@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from transforms.expressions.tree import Apply, Field, Node
+from transforms.expressions.tree import Apply, Field, FrameValue, Node
 from transforms.expressions.window import Window
 
 
@@ -19,7 +19,7 @@ def divided_by_one(numbers: pl.Expr, divisor: pl.Expr) -> pl.Expr:
 
 def is_one_value(node: Node, window: Window | None) -> bool:
     """Whether the node is the same in every row: a constant, or an aggregate over all rows beside them."""
-    if isinstance(node, Field) or (isinstance(node, Apply) and node.function.kind == "window"):
+    if isinstance(node, Field | FrameValue) or (isinstance(node, Apply) and node.function.kind == "window"):
         return False
     if not isinstance(node, Apply):
         return True

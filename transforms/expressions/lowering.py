@@ -13,7 +13,7 @@ from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.failures import can_fail
 from transforms.expressions.signature import Lowered
-from transforms.expressions.tree import Apply, Bound, Field, Node, Value, columns_of
+from transforms.expressions.tree import Apply, Bound, Field, FrameValue, Node, Value, is_constant
 from transforms.expressions.window import Clock, Window
 from transforms.expressions.windows import spread, spread_sql
 
@@ -41,6 +41,11 @@ def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | Non
             for field in path:
                 found = found.struct.field(field)
             return found if only is None else pl.when(only).then(found)
+        case FrameValue(path=path):
+            found = pl.col(node.beside)
+            for field in path:
+                found = found.struct.field(field)
+            return found
     function = node.function
     aggregate = function.kind == "aggregate"
     inner = None if aggregate else window
@@ -60,7 +65,7 @@ def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | Non
 
 def _per_row(value: pl.Expr, node: Node) -> pl.Expr:
     """A constant once for every row: Polars would aggregate or shift it as a single value."""
-    if columns_of(node):
+    if not is_constant(node):
         return value
     return pl.repeat(value if isinstance(node, Value) else value.first(), pl.len(), dtype=polars_dtype(node.type))
 
@@ -99,6 +104,11 @@ def _sql(node: Node, clock: Clock, window: Window | None, table: str | None) -> 
             return _sql_literal(node)
         case Field(column=name, path=path):
             found: exp.Expression = exp.column(name, table=table, quoted=True)
+            for field in path:
+                found = sql.call("struct_extract", found, sql.text(field))
+            return found
+        case FrameValue(frame=frame, column=name, path=path):
+            found = sql.value_of(frame, name)
             for field in path:
                 found = sql.call("struct_extract", found, sql.text(field))
             return found

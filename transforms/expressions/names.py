@@ -6,13 +6,15 @@ from ir import types as t
 from ir.diagnostics import did_you_mean
 from transforms.expressions.problems import ExpressionProblem
 from transforms.expressions.scope import Scope
-from transforms.expressions.tree import Field, Value
+from transforms.expressions.tree import Field, FrameValue, Value
 
 _FILE_FIELDS: dict[str, t.DataType] = {"name": t.String(), "mime": t.String(), "size": t.Integer(), "ref": t.String()}
 
 
-def resolve(path: tuple[str, ...], scope: Scope, *, quoted: bool = False) -> Field | Value | ExpressionProblem:
-    """The column, field or input that `path` names, or the problem with it."""
+def resolve(
+    path: tuple[str, ...], scope: Scope, *, quoted: bool = False
+) -> Field | Value | FrameValue | ExpressionProblem | None:
+    """What `path` names, or the problem with it; None for a frame whose columns are not known."""
     first = path[0]
     if first in scope.schema:
         return _field(path, scope.schema[first])
@@ -25,15 +27,25 @@ def resolve(path: tuple[str, ...], scope: Scope, *, quoted: bool = False) -> Fie
     return _unknown(path, scope, quoted=quoted)
 
 
-def frame_value(path: tuple[str, ...], scope: Scope) -> ExpressionProblem:
-    """`totals.amount`: the single value of another frame, of which only the name is checked so far."""
-    schema = scope.frames[path[0]]
-    if schema is not None and path[1] not in schema:
-        hint = did_you_mean(path[1], schema.names) or f"its columns are {schema.brief()}"
-        return ExpressionProblem(code="IR401", message=f'"{path[0]}" has no column "{path[1]}"', hint=hint)
-    return ExpressionProblem(
-        code="IR290", message=f"this version cannot read a value of another frame yet: {'.'.join(path)}"
-    )
+def frame_value(path: tuple[str, ...], scope: Scope) -> FrameValue | ExpressionProblem | None:
+    """`totals.amount`: the value of another frame's only row."""
+    frame, column = scope.frames[path[0]], path[1]
+    if frame is None:
+        return None
+    if column not in frame.schema:
+        hint = did_you_mean(column, frame.schema.names) or f"its columns are {frame.schema.brief()}"
+        if column in {"count", "length"}:
+            hint = f"count its rows in a reduce: {{{column}: count(*)}}"
+        return ExpressionProblem(code="IR401", message=f'"{path[0]}" has no column "{column}"', hint=hint)
+    if not frame.single:
+        return ExpressionProblem(
+            code="IR414",
+            message=f'"{path[0]}" may have many rows, so {path[0]}.{column} is no single value',
+            hint=f"make one row of it: {{type: reduce, input_source: {path[0]}, output_variable: …, config: "
+            f"{{aggregates: {{{column}: max({column})}}}}}}; or look its rows up by a key with enrich",
+        )
+    found = _field(path[1:], frame.schema[column])
+    return found if isinstance(found, ExpressionProblem) else FrameValue(found.type, frame.name, column, found.path)
 
 
 def _field(path: tuple[str, ...], kind: t.DataType) -> Field | ExpressionProblem:
@@ -71,5 +83,5 @@ def _unknown(path: tuple[str, ...], scope: Scope, *, quoted: bool) -> Expression
     if hint is None and quoted:
         hint = f"double quotes hold a column's name; a text stands in single quotes: '{path[0]}'"
     if hint is None and len(path) > 1:
-        hint = "a value of another frame comes in by join or enrich"
+        hint = did_you_mean(path[0], scope.frames) or "a value of another frame comes in by join or enrich"
     return ExpressionProblem(code="IR401", message=f'there is no column "{path[0]}" here', hint=hint)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ir.types import DataType, Schema
 from transforms.expressions.signature import Kind
+
+if TYPE_CHECKING:
+    from transforms.frame import Frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class Scope:
     kind: Kind = "scalar"
     ordered: bool = False
     timezone: str = "UTC"
-    frames: Mapping[str, Schema | None] = field(default_factory=dict)
+    frames: Mapping[str, Frame | None] = field(default_factory=dict)
     """The frames that can be named here, None where their columns are not known."""
     words: Mapping[str, Any] = field(default_factory=dict)
     """What a FilterGroup's templates may read beside the inputs: `run` and its words standing bare."""

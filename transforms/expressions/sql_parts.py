@@ -39,7 +39,7 @@ def wrap(node: Sql) -> Sql:
     from sqlglot import exp
 
     whole = (exp.Column, exp.Literal, exp.Anonymous, exp.Cast, exp.TryCast, exp.Paren, exp.Case, exp.Null, exp.Boolean,
-             exp.Placeholder, exp.Filter, exp.Window)  # fmt: skip
+             exp.Placeholder, exp.Filter, exp.Window, exp.Subquery)  # fmt: skip
     return node if isinstance(node, whole) else exp.Paren(this=node)
 
 
@@ -124,6 +124,15 @@ def literal(value: object, kind: t.DataType) -> Sql:
             item = kind.item if isinstance(kind, t.ListOf) else t.Null()
             return cast(call("list_value", *(literal(each, item) for each in value)), kind)
     return cast(text(str(value)), kind)
+
+
+def value_of(table: str, column: str) -> Sql:
+    """The column's value in the only row of a table."""
+    from sqlglot import exp
+
+    query = exp.Select(expressions=[exp.column(column, quoted=True)])
+    query.set("from_", exp.From(this=exp.Table(this=exp.to_identifier(table, quoted=True))))
+    return exp.Subquery(this=query)
 
 
 def any_of(conditions: list[Sql]) -> Sql:

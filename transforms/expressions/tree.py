@@ -30,6 +30,22 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameValue:
+    """The one value of a column in a frame of one row at most; null where that has no row."""
+
+    type: DataType
+    frame: str
+    """Its name in the plan's graph."""
+    column: str
+    path: tuple[str, ...] = ()
+
+    @property
+    def beside(self) -> str:
+        """The column that holds it beside the rows, for an engine without subqueries."""
+        return f"__{self.frame}.{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
 class OrderItem:
     node: Node
     descending: bool
@@ -48,7 +64,7 @@ class Apply:
     order_by: tuple[OrderItem, ...] = ()
 
 
-Node = Value | Field | Apply
+Node = Value | Field | FrameValue | Apply
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,8 @@ class Bound:
     is_aggregate: bool
     tree: Expression | None = field(default=None, repr=False)
     """What was parsed; None for conditions, which are not written as text."""
+    values: tuple[FrameValue, ...] = ()
+    """The values of other frames that stand in it."""
 
     @property
     def type(self) -> DataType:
@@ -86,6 +104,23 @@ def columns_of(node: Node) -> frozenset[str]:
             found.add(each.column)
         waiting.extend(children(each))
     return frozenset(found)
+
+
+def values_of(node: Node) -> tuple[FrameValue, ...]:
+    """The values of other frames that `node` reads, each once."""
+    found: dict[FrameValue, None] = {}
+    waiting = [node]
+    while waiting:
+        each = waiting.pop(0)
+        if isinstance(each, FrameValue):
+            found[each] = None
+        waiting.extend(children(each))
+    return tuple(found)
+
+
+def is_constant(node: Node) -> bool:
+    """Whether an engine computes it from literals alone."""
+    return not columns_of(node) and not values_of(node)
 
 
 def has_kind(node: Node, *kinds: str) -> bool:
