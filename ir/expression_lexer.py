@@ -15,14 +15,14 @@ MAX_CHARACTERS = 100_000
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-      | (?P<comment>--[^\n]*|/\*)
+      | (?P<comment>--[^\n]*|/\*(?:.*?\*/)?)
       | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
       | (?P<name>[^\W\d]\w*)
       | '(?P<text>(?:[^']|'')*)'
       | "(?P<quoted>(?:[^"]|"")*)"
       | (?P<operator>===|!==|\|\||//|::|<>|!=|<=|>=|==|&&|=>|->|\*\*|\{\{|\}\}|[-+*/%=<>(),.\[\]!?:;{}`$@&|^~\#\\])
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 
 _INSTEAD = {
@@ -66,8 +66,8 @@ class Token:
     span: Span
 
 
-def tokenize(text: str) -> list[Token]:
-    """The tokens of `text`, closed by one of kind "end".
+def tokenize(text: str, *, statement: bool = False) -> list[Token]:
+    """The tokens of `text`, closed by one of kind "end". A statement may have comments and semicolons.
 
     Raises:
         ExpressionSyntax: at the first character that starts no token.
@@ -84,6 +84,11 @@ def tokenize(text: str) -> list[Token]:
         kind, span = match.lastgroup, match.span()
         position = match.end()
         if kind == "space":
+            continue
+        if kind == "comment" and statement:
+            if match.group() == "/*":
+                raise ExpressionSyntax("a comment begins here and never ends", (match.start(), len(text)),
+                                       "close it with */")  # fmt: skip
             continue
         if kind == "comment":
             raise ExpressionSyntax(
@@ -104,7 +109,8 @@ def tokenize(text: str) -> list[Token]:
                                        "a column whose name begins with a digit stands in double quotes")  # fmt: skip
             tokens.append(Token("number", original, original, span))
         else:
-            if original in _INSTEAD and not (original == "!" and text[position : position + 1] == "="):
+            is_allowed = (statement and original == ";") or (original == "!" and text[position : position + 1] == "=")
+            if original in _INSTEAD and not is_allowed:
                 raise ExpressionSyntax(f"{original} is no operator here", span, _INSTEAD[original])
             tokens.append(Token("operator", original, original, span))
     tokens.append(Token("end", "", "", (len(text), len(text) + 1)))

@@ -71,6 +71,21 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """`call over (partition by … order by … rows between … and …)`, which only a statement takes.
+
+    `frame` counts rows from the current one, None unbounded; without one an order makes it the rows up to the
+    current one and its equals, as in standard SQL.
+    """
+
+    call: Call
+    partition_by: tuple[Expression, ...]
+    order_by: tuple[SortItem, ...]
+    span: Span
+    frame: tuple[int | None, int | None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
     operand: Expression
     to: DataType
@@ -154,6 +169,7 @@ Expression = (
     | Column
     | Star
     | Call
+    | Over
     | Cast
     | Case
     | Between

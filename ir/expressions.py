@@ -21,6 +21,7 @@ from ir.expression_nodes import (
     Like,
     Literal,
     Logic,
+    Over,
     SortItem,
     Star,
     TimeLiteral,
@@ -29,7 +30,7 @@ from ir.expression_nodes import (
 from ir.expression_values import Values
 
 __all__ = ["Between", "Binary", "Call", "Case", "Cast", "Column", "Expression", "ExpressionSyntax", "InList",
-           "Interval", "Is", "Like", "Literal", "Logic", "SortItem", "Star", "TimeLiteral", "Unary",
+           "Interval", "Is", "Like", "Literal", "Logic", "Over", "SortItem", "Star", "TimeLiteral", "Unary",
            "parse_expression"]  # fmt: skip
 
 _BINDING: dict[str, int] = {"||": 5, "+": 6, "-": 6, "*": 7, "/": 7, "//": 7, "%": 7}

@@ -52,10 +52,14 @@ class Map(Operation):
         return self.notes
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
-        return rows[0].select(
+        values = [
             pl.col(name) if is_column(bound, name) else to_polars(bound, clock=lowering.clock).alias(name)
             for name, bound in self.outputs
-        )
+        ]
+        if any(bound.columns for _, bound in self.outputs):
+            return rows[0].select(values)
+        # a select of nothing but literals has one row
+        return rows[0].with_columns(values).select(self.schema.names)
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         return sql.select(

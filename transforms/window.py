@@ -116,6 +116,7 @@ def window(
     *,
     partition_by: Sequence[str] = (),
     order_by: tuple[SortKey, ...] = (),
+    frame: tuple[int | None, int | None] | None = None,
 ) -> WindowColumns:
     """The input's columns, then these; where they depend on the order of rows, that is made a total one."""
     ranked, by_arrival = order_by, False

@@ -83,7 +83,6 @@ def test_every_format_operator_function_and_type_has_an_example() -> None:
         ("window", {"columns": {"n": "count(*)"}, "order_by": ["id"], "frame": {"rows": [-1, 0]}}),
         ("enrich", {"source": "main", "on": ["id"], "columns": [], "where": "id > 0"}),
         ("join", {"source": "main", "on": ["id"], "columns": [], "where": "id > 0"}),
-        ("sql", {"query": "select 1"}),
     ],
 )
 def test_what_the_transforms_page_calls_not_run_is_not_run(kind: str, config: dict[str, object]) -> None:

@@ -6,6 +6,8 @@ import datetime
 
 import polars as pl
 
+from tests.workflows import both_engines, inline, workflow
+
 ORDERS = [
     {"id": 1, "customer": "ada", "amount": 10},
     {"id": 2, "customer": "bob", "amount": None},
@@ -289,3 +291,11 @@ def test_an_empty_frame_keeps_its_columns_and_types(on_both):
     )
     assert rows == []
     assert pl.DataFrame(rows).height == 0
+
+
+def test_a_map_of_nothing_but_constants_keeps_every_row():
+    steps = [{"type": "map", "config": {"columns": {"one": "1", "word": "'a'"}, "select": ["one", "word"]}}]
+    document = workflow([inline("main", [{"k": 1}, {"k": 2}, {"k": 3}])], transforms=steps)
+    assert both_engines(document).rows() == [(1, "a")] * 3
+    empty = workflow([inline("main", [], {"k": "integer"})], transforms=steps)
+    assert both_engines(empty).rows() == []

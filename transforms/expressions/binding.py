@@ -140,6 +140,11 @@ class Binder:
         return self.apply(function, args, node.span, [each.span for each in node.args], distinct=node.distinct,
                           where=where, order_by=items)  # fmt: skip
 
+    def over(self, node: e.Over) -> Node | None:
+        self.problem("IR412", "a window cannot stand here", node.span,
+                     "compute it in the select list, and test it in qualify")  # fmt: skip
+        return None
+
     def _other_spelling(self, node: e.Call) -> e.Expression | None:
         """Calls that mean an operator or another function."""
         match node.name, node.args:
@@ -287,6 +292,7 @@ _RULES: dict[type, Callable[[Binder, Any], Node | None]] = {
     e.Column: Binder.column,
     e.Star: Binder.star,
     e.Call: Binder.call,
+    e.Over: Binder.over,
     e.Cast: Binder.cast,
     e.Case: Binder.case,
     e.Between: Binder.between,

@@ -1,0 +1,1 @@
+"""A SELECT planned as the operations that its clauses are."""
