@@ -122,11 +122,18 @@ class Operands:
         value = _resolved(self.value, self.scope, ("value",))
         if isinstance(value, str):
             value = [part.strip() for part in value.split(",")]
-        if isinstance(value, FrameValue):
+        if not isinstance(value, list):
             value = [value]
         if any(isinstance(each, FrameValue) for each in value):
             raise Refused("the texts to look for are constants, not values of a frame", hint="write operator: contains")
-        return [Value(t.String(), convert_literal(each, t.String())) for each in value if each not in (None, "")]
+        return [self.constant_text(each, index) for index, each in enumerate(value) if each not in (None, "")]
+
+    def constant_text(self, value: Any, index: int) -> Node:
+        try:
+            return Value(t.String(), convert_literal(value, t.String()))
+        except ValueError as error:
+            hint = "write one condition of operator: contains for each column" if isinstance(value, dict) else None
+            raise Refused("the parts to look for are constant texts", at=("value", index), hint=hint) from error
 
     def text(self) -> Node:
         """The value as one text or another column."""

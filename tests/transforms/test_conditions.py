@@ -148,6 +148,8 @@ def test_conditions_and_groups_combine_together() -> None:
         (asks("amount", "equals", "{{inputs.lest}}"), "IR302", "value", 'did you mean "least"?'),
         (asks("tags", "greater_than", 1), "IR411", "field", "has no order"),
         (asks("amount", "equals", {"column": "name"}), "IR411", "value", "integer and string"),
+        (asks("name", "contains_any", [{"column": "name"}]), "IR411", "value", "constant texts"),
+        (asks("name", "contains_any", {"column": "name"}), "IR411", "value", "operator: contains"),
     ],
 )
 def test_a_condition_without_meaning_is_shown_at_its_part(

@@ -280,6 +280,9 @@ def sql_text(value: exp.Expression, source: t.DataType, *, timezone: str) -> exp
             return sql.call("regexp_replace", sql.cast(value, t.String()), sql.text(r"\.0$"), sql.text(""))
         case t.Datetime(zoned=True):
             return sql.cast(sql_wall_clock(value, timezone), t.String())
+        case t.Decimal(precision, scale) if precision == scale:
+            # DuckDB leaves out the 0 where there is no room for one before the point
+            return sql.call("regexp_replace", sql.cast(value, t.String()), sql.text(r"^(-?)\."), sql.text(r"\10."))
     return sql.cast(value, t.String())
 
 

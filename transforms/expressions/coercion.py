@@ -9,6 +9,7 @@ from decimal import Decimal
 from ir import types as t
 from ir.expressions import Interval
 from transforms.expressions.literals import convert_literal, decimal_type
+from transforms.expressions.orders import has_order
 from transforms.expressions.signature import Function, Parameter
 from transforms.expressions.tree import Apply, Node, Value
 from transforms.expressions.widening import common_type
@@ -215,7 +216,7 @@ def _wanted(kind: str, given: t.DataType, shared: t.DataType | None) -> t.DataTy
         case "list":
             return t.ListOf(t.Null()) if null else given if isinstance(given, t.ListOf) else None
         case "orderable":
-            return given if not isinstance(given, t.Struct | t.File) else None
+            return given if has_order(given) else None
         case "interval":
             return t.Duration() if null or isinstance(given, t.Duration) else None
     return given

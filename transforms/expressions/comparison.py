@@ -10,6 +10,7 @@ import polars as pl
 
 from ir import types as t
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.orders import check_equality, check_order
 from transforms.expressions.regexes import escaped
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Value
@@ -33,6 +34,7 @@ def _compare(operator: str) -> Function:
         doc=doc.get(operator, "in the order of the type: text by code point, false before true; null if either is"),
         polars=lambda call: _COMPARED[operator](call[0], call[1]),
         sql=lambda call: sql.binary(operator, call[0], call[1]),
+        check=check_order if operator in {"<", "<=", ">", ">="} else check_equality,
         hidden=True,
     )
 
@@ -131,8 +133,9 @@ COMPARISON = (
              sql=lambda call: sql.negate(call[0]), hidden=True),
     Function(signature="between(x: T, low: T, high: T) -> boolean", doc="both ends in; null if any is",
              polars=lambda call: (call[0] >= call[1]) & (call[0] <= call[2]),
-             sql=lambda call: _between_sql(call), hidden=True),
+             sql=lambda call: _between_sql(call), check=check_order, hidden=True),
     Function(signature="in(x: T, choices: T...) -> boolean", polars=_is_in, sql=_is_in_sql, hidden=True,
+             check=check_equality,
              doc="equal to one of them; null for null, and where a null stands among choices that do not match"),
     Function(signature="like(x: text, pattern: constant text) -> boolean", hidden=True,
              doc="% any characters, _ one; case-sensitive, also across line breaks",

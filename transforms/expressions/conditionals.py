@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.orders import check_equality, check_order
 from transforms.expressions.signature import Function, Lowered
 
 if TYPE_CHECKING:
@@ -32,11 +33,13 @@ CONDITIONALS = (
              aliases=("ifnull", "nvl")),
     Function(signature="nullif(x: T, y: T) -> T", doc="null where both are equal, else x",
              polars=lambda call: pl.when(call[0].eq_missing(call[1])).then(None).otherwise(call[0]),
-             sql=lambda call: sql.call("nullif", call[0], call[1])),
+             sql=lambda call: sql.call("nullif", call[0], call[1]), check=check_equality),
     Function(signature="greatest(x: T, y: T...) -> T", doc="the largest; nulls are left out, null if all are",
-             polars=lambda call: pl.max_horizontal(call.args), sql=lambda call: sql.call("greatest", *call.args)),
+             polars=lambda call: pl.max_horizontal(call.args), check=check_order,
+             sql=lambda call: sql.call("greatest", *call.args)),
     Function(signature="least(x: T, y: T...) -> T", doc="the smallest; nulls are left out, null if all are",
-             polars=lambda call: pl.min_horizontal(call.args), sql=lambda call: sql.call("least", *call.args)),
+             polars=lambda call: pl.min_horizontal(call.args), check=check_order,
+             sql=lambda call: sql.call("least", *call.args)),
     Function(signature="if(condition: boolean, then: T, else: T) -> T", aliases=("iff",),
              doc="then where the condition is true, else the other, also for null",
              polars=lambda call: pl.when(call[0]).then(call[1]).otherwise(call[2]),

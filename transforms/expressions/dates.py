@@ -117,6 +117,13 @@ def _microseconds(value: pl.Expr) -> pl.Expr:
     return value.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Float64)
 
 
+def _check_crossed(function: Function, args: tuple[Node, ...]) -> str | None:
+    kind = args[1].type
+    if not isinstance(kind, t.Date | t.Datetime):
+        return f"{function.name} takes dates or datetimes, these are {kind}"
+    return check_unit(function, args)
+
+
 def _crossed(call: Call) -> pl.Expr:
     """How many boundaries of the unit lie between start and end."""
     unit = unit_of(call.constant(0))
@@ -154,6 +161,14 @@ def _added(call: Call) -> pl.Expr:
     zoned = kind == _ZONED and unit in _DATE_UNITS
     value = local(call, 2) if zoned else call[2]
     count = call.apply.args[1]
+    step = 7 * MICROSECONDS["day"] if unit == "week" else MICROSECONDS.get(unit)
+    if step is not None and not isinstance(count, Value):
+        # Polars wraps where a moment is out of range: the way back from 128 bits raises
+        moment = value.cast(pl.Datetime("us")).cast(pl.Int64).cast(pl.Int128)
+        later = (moment + call[1].cast(pl.Int128) * step).cast(pl.Int64)
+        found = later.cast(pl.Datetime("us", "UTC" if kind == _ZONED and not zoned else None))
+        found = found.cast(pl.Date) if isinstance(kind, t.Date) else found
+        return instant_at(found, call.clock.timezone) if zoned else found
     by: str | pl.Expr = f"{count.value}{suffix}" if isinstance(count, Value) and count.value is not None else pl.format(
         "{}" + suffix, call[1])  # fmt: skip
     found = value.dt.offset_by(by)
@@ -229,7 +244,7 @@ DATES = (
     Function(signature="date_trunc(unit: constant text, x: date) -> x", check=check_unit, polars=_truncated,
              sql=_truncated_sql, doc="the start of the year, quarter, month, week, day, hour, minute or second"),
     Function(signature="date_diff(unit: constant text, start: T, end: T) -> integer", aliases=("datediff",),
-             check=check_unit, doc="boundaries of the unit crossed from start to end", polars=_crossed,
+             check=_check_crossed, doc="boundaries of the unit crossed from start to end", polars=_crossed,
              sql=_crossed_sql),
     Function(signature="date_add(unit: constant text, count: integer, x: date) -> x", aliases=("dateadd",),
              check=_check_add, doc="x later by that many units; also date_add(x, interval '1' day)", polars=_added,

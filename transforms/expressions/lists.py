@@ -1,4 +1,4 @@
-"""Functions of lists and JSON. Positions count from 0, or from the end when negative; null gives null."""
+"""Functions of lists. Positions count from 0, or from the end when negative; null gives null."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import polars as pl
 from ir import types as t
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.nulls import known
+from transforms.expressions.orders import check_equality
 from transforms.expressions.signature import Function, Lowered
+from transforms.expressions.tree import Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,10 +28,20 @@ def _item(kinds: Sequence[t.DataType]) -> t.DataType:
 
 
 def _get_sql(call: Lowered[Sql]) -> Sql:
-    # DuckDB counts from 1 and, from the end, from -1
-    place = sql.case((sql.binary(">=", call[1], sql.integer(0)), sql.binary("+", call[1].copy(), sql.integer(1))),
-                     otherwise=call[1].copy())  # fmt: skip
+    # DuckDB counts from 1 and, from the end, from -1; no list is so long that the largest integers are places
+    place = sql.case((sql.binary("<", call[1], sql.integer(0)), call[1].copy()),
+                     (sql.binary("<", call[1].copy(), sql.integer(2**40)),
+                      sql.binary("+", call[1].copy(), sql.integer(1))))  # fmt: skip
     return sql.call("list_extract", call[0], place)
+
+
+def _split_sql(call: Lowered[Sql]) -> Sql:
+    found = sql.call("string_split", *call.args)
+    separator = call.apply.args[1]
+    if isinstance(separator, Value) and separator.value is not None:
+        return found
+    # DuckDB takes a null separator for none
+    return sql.case((sql.is_known(call[1].copy()), found))
 
 
 def _slice(call: Call) -> pl.Expr:
@@ -47,11 +59,17 @@ def _slice_sql(call: Lowered[Sql]) -> Sql:
     )
     taken = sql.call("list_slice", call[0], sql.call("greatest", first, sql.integer(1)),
                      sql.call("greatest", last, sql.integer(0)))  # fmt: skip
-    known = [sql.negate(sql.binary("is", each.copy(), sql.null())) for each in call.args[1:]]
+    known = [sql.is_known(each.copy()) for each in call.args[1:]]
     found = known[0]
     for each in known[1:]:
         found = sql.binary("and", found, each)
     return sql.case((found, taken))
+
+
+def _join_sql(call: Lowered[Sql]) -> Sql:
+    # DuckDB gives null for a list of nulls
+    found = sql.call("coalesce", sql.call("array_to_string", *call.args), sql.text(""))
+    return sql.case((sql.is_known(call[0].copy()), found))
 
 
 def _distinct_sql(call: Lowered[Sql]) -> Sql:
@@ -64,14 +82,10 @@ def _distinct_sql(call: Lowered[Sql]) -> Sql:
     return sql.call("list_filter", call[0], place)
 
 
-def _json_path(path: str) -> str:
-    return path if path.startswith("$") else "$." + path
-
-
 LISTS = (
     Function(signature="split(x: text, separator: text) -> list of text", doc="the parts between separators",
              polars=lambda call: known(call[0].str.split(call[1]), *call.args),
-             sql=lambda call: sql.call("string_split", *call.args), aliases=("string_split",)),
+             sql=_split_sql, aliases=("string_split",)),
     Function(signature="list_length(x: list) -> integer", doc="elements, nulls included", bounds=(0, 2**32),
              aliases=("array_length", "cardinality"), polars=lambda call: call[0].list.len().cast(pl.Int64),
              sql=lambda call: sql.call("len", call[0])),
@@ -80,21 +94,17 @@ LISTS = (
     Function(signature="list_slice(x: list, start: integer, count?: integer) -> x",
              doc="the elements from start to the end, or that many", polars=_slice, sql=_slice_sql),
     Function(signature="list_contains(x: list of T, value: T) -> boolean", aliases=("array_contains",),
-             doc="whether an element equals the value; null for a null value",
+             doc="whether an element equals the value; null for a null value", check=check_equality,
              polars=lambda call: known(call[0].list.contains(call[1]), call[0], call[1]),
              sql=lambda call: sql.call("list_contains", *call.args)),
-    Function(signature="list_join(x: list of T, separator: text) -> text", aliases=("array_to_string",),
+    Function(signature="list_join(x: list of T, separator: constant text) -> text", aliases=("array_to_string",),
              doc="the texts joined; nulls are left out",
              polars=lambda call: call[0].list.join(call[1], ignore_nulls=True),
-             sql=lambda call: sql.call("array_to_string", *call.args), check=lambda function, args:
+             sql=_join_sql, check=lambda function, args:
              None if args[0].type == t.ListOf(t.String()) else f"list_join joins texts, this is {args[0].type}"),
     Function(signature="list_distinct(x: list) -> x", doc="each value once, where it first stood; null counts as one",
              polars=lambda call: call[0].list.unique(maintain_order=True), sql=_distinct_sql),
     Function(signature="list_sort(x: list) -> x", doc="ascending, nulls last",
              polars=lambda call: call[0].list.sort(nulls_last=True),
              sql=lambda call: sql.call("list_sort", call[0], sql.text("ASC"), sql.text("NULLS LAST"))),
-    Function(signature="json_get(x: text, path: constant text) -> text",
-             doc="the value at a path such as a.b[0] as text, null where there is none",
-             polars=lambda call: call[0].str.json_path_match(_json_path(call.constant(1))),
-             sql=lambda call: sql.call("json_extract_string", call[0], sql.text(_json_path(call.constant(1))))),
 )  # fmt: skip

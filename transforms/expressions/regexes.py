@@ -43,6 +43,15 @@ def polars_regex(pattern: str) -> str:
     return "".join(out)
 
 
+def group_count(pattern: str) -> int:
+    """How many groups a pattern captures, as the engine itself counts them."""
+    import polars as pl
+
+    found = pl.select(pl.lit("").str.extract_groups(polars_regex(pattern))).to_series().dtype
+    assert isinstance(found, pl.Struct)
+    return len(found.fields)
+
+
 def _escape(following: str, *, in_class: bool) -> str:
     if following in _ASCII:
         return _ASCII[following] if in_class else f"[{_ASCII[following]}]"

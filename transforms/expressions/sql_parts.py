@@ -49,6 +49,11 @@ def negate(node: Sql) -> Sql:
     return exp.Not(this=wrap(node))
 
 
+def is_known(node: Sql) -> Sql:
+    """`node is not null`."""
+    return negate(binary("is", node, null()))
+
+
 def cast(node: Sql, to: t.DataType | str, *, safe: bool = False) -> Sql:
     from sqlglot import exp
 

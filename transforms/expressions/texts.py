@@ -11,8 +11,9 @@ import polars as pl
 from ir import types as t
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.casts import BLANKS
+from transforms.expressions.letter_case import lower, upper
 from transforms.expressions.nulls import known
-from transforms.expressions.regexes import polars_regex, problem_of
+from transforms.expressions.regexes import group_count, polars_regex, problem_of
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 
@@ -38,7 +39,8 @@ def _simple(signature: str, doc: str, polars: Callable[[Call], pl.Expr], duckdb:
 def _trim(name: str, method: str) -> Function:
     def polars(call: Call) -> pl.Expr:
         found: pl.Expr = getattr(call[0].str, method)(call[1] if len(call) > 1 else BLANKS)
-        return found
+        # Polars takes null for blanks
+        return found if len(call) == 1 else known(found, call[1])
 
     where = {"trim": "both ends", "ltrim": "the start", "rtrim": "the end"}[name]
     return Function(
@@ -140,9 +142,9 @@ def _check_pattern(function: Function, args: tuple[Node, ...]) -> str | None:
     found = problem_of(str(pattern.value))
     if found is None and function.name == "regexp_extract" and len(args) > 2:
         group = args[2].value if isinstance(args[2], Value) else None
-        groups = re.compile(r"(?<!\\)\((?!\?)|\(\?P?<").findall(str(pattern.value))
-        if not isinstance(group, int) or not 0 <= group <= len(groups):
-            return f"the pattern has {len(groups)} groups, there is no group {group}"
+        groups = group_count(str(pattern.value))
+        if not isinstance(group, int) or not 0 <= group <= groups:
+            return f"the pattern has {groups} groups, there is no group {group}"
     return found
 
 
@@ -168,7 +170,17 @@ def _check_replace(function: Function, args: tuple[Node, ...]) -> str | None:
     flags = args[3].value if len(args) > 3 and isinstance(args[3], Value) else "g"
     if flags not in {"g", ""}:
         return f"{flags!r} is no flag of regexp_replace; 'g' replaces every match, without it the first"
-    return _check_pattern(function, args)
+    found = _check_pattern(function, args)
+    if found is not None:
+        return found
+    new = args[2].value if isinstance(args[2], Value) else None
+    if new is None:
+        return "regexp_replace needs a text to put there, '' to leave the match out"
+    assert isinstance(args[1], Value)
+    groups = group_count(str(args[1].value))
+    wanted = [int(each) for each in re.findall(r"\\(?:\\|(\d))", str(new)) if each]
+    missing = next((each for each in wanted if each > groups), None)
+    return None if missing is None else f"the pattern has {groups} groups, there is no group {missing}"
 
 
 def _hash(name: str) -> Function:
@@ -184,10 +196,16 @@ def _hash(name: str) -> Function:
     )  # fmt: skip
 
 
+def _reverse_sql(call: Lowered[Sql]) -> Sql:
+    # reverse() keeps together what Unicode's version of the day sees as one letter
+    characters = sql.call("list_reverse", sql.call("string_split", call[0], sql.text("")))
+    return sql.call("array_to_string", characters, sql.text(""))
+
+
 def _initcap(call: Call) -> pl.Expr:
     word = pl.element()
     parts = call[0].str.extract_all(_WORDS)
-    return parts.list.eval(word.str.slice(0, 1).str.to_uppercase() + word.str.slice(1).str.to_lowercase()).list.join("")
+    return parts.list.eval(upper(word.str.slice(0, 1)) + lower(word.str.slice(1))).list.join("")
 
 
 def _initcap_sql(call: Lowered[Sql]) -> Sql:
@@ -204,8 +222,8 @@ def _initcap_sql(call: Lowered[Sql]) -> Sql:
 TEXTS = (
     Function(signature="||(x: textual, y: textual) -> text", doc="joined texts; null if either is", hidden=True,
              polars=lambda call: call[0] + call[1], sql=lambda call: sql.binary("||", call[0], call[1])),
-    _simple("upper(x: text) -> text", "in capitals", lambda call: call[0].str.to_uppercase(), "upper", ("ucase",)),
-    _simple("lower(x: text) -> text", "in small letters", lambda call: call[0].str.to_lowercase(), "lower", ("lcase",)),
+    _simple("upper(x: text) -> text", "in capitals", lambda call: upper(call[0]), "upper", ("ucase",)),
+    _simple("lower(x: text) -> text", "in small letters", lambda call: lower(call[0]), "lower", ("lcase",)),
     Function(signature="initcap(x: text) -> text", doc="each word's first letter large, the others small",
              polars=_initcap, sql=_initcap_sql),
     _trim("trim", "strip_chars"), _trim("ltrim", "strip_chars_start"), _trim("rtrim", "strip_chars_end"),
@@ -233,8 +251,9 @@ TEXTS = (
     Function(signature="position(x: text, part: text) -> integer", aliases=("strpos",), bounds=(0, 2**32),
              doc="where the part begins, 0 where it does not stand; also position(part in x)", polars=_position,
              sql=lambda call: sql.call("strpos", *call.args)),
-    _simple("reverse(x: text) -> text", "the characters from last to first",
-            lambda call: call[0].str.reverse(), "reverse"),
+    Function(signature="reverse(x: text) -> text", sql=_reverse_sql,
+             doc="the characters from last to first; an accent that is one by itself then stands in front",
+             polars=lambda call: call[0].str.split("").list.reverse().list.join("")),
     _simple("repeat(x: text, times: integer) -> text", "the text so many times; '' for 0 or fewer",
             lambda call: known(call[0].repeat_by(pl.max_horizontal(call[1], pl.lit(0))).list.join(""), *call.args),
             "repeat"),
