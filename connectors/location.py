@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from connectors.problem import ConnectorProblem
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_ADDRESS = re.compile(r"://\[[0-9A-Fa-f:.]+\]")
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -47,7 +48,7 @@ def locate(text: str, *, base: Path) -> Location:
     if match := re.fullmatch(r"(.*\.zip)!(.+)", text, re.IGNORECASE | re.DOTALL):
         text, member = match[1], match[2]
     match = _SCHEME.match(text)
-    if "::" in text.split("://", 1)[0] and "://" in text:
+    if "://" in text and "::" in _ADDRESS.sub("://", text):
         raise ConnectorProblem(
             "IR501",
             f'"{text}" chains file systems',

@@ -74,7 +74,9 @@ def is_remote(text: str, *, base: Path, policy: Policy) -> bool:
 
     try:
         fsspec.get_filesystem_class(location.scheme)
-    except (ImportError, ValueError) as error:
+    except ImportError:
+        pass  # a package that this machine lacks; what opens the location says so
+    except ValueError as error:
         raise _unknown_scheme(location.scheme) from error
     return True
 
@@ -112,6 +114,9 @@ def _shown(path: Path, base: Path | None) -> str:
 def _near(path: Path) -> str | None:
     from ir.diagnostics import did_you_mean
 
+    archive = next((each for each in path.parents if each.suffix.lower() == ".zip" and each.is_file()), None)
+    if archive is not None:
+        return f"name a file inside a zip with !, as in {archive.name}!{path.relative_to(archive).as_posix()}"
     if not path.parent.is_dir():
         return f"the folder {path.parent} does not exist either"
     return did_you_mean(path.name, (each.name for each in path.parent.iterdir()))
@@ -122,7 +127,9 @@ def _find_remote(location: Location) -> list[Stored]:
     if location.is_glob:
         names = sorted(cast("list[str]", _remotely(location.text, lambda: system.glob(inner))))
     else:
-        if not _remotely(location.text, lambda: system.exists(inner)):
+        # Of the web's file system only `strict` tells a server that is not there or refuses from a missing file.
+        strict = {"strict": True} if location.scheme in {"http", "https"} else {}
+        if not _remotely(location.text, lambda: system.exists(inner, **strict)):
             raise ConnectorProblem("IR505", f"{_without_secrets(location.text)} does not exist", key=("location",))
         names = [inner]
     stored = []
@@ -167,10 +174,16 @@ def _remotely(shown: str, ask: Callable[[], Any]) -> Any:
     except Exception as error:  # every fsspec file system raises errors of its own library
         raise ConnectorProblem(
             "IR506",
-            f"{_without_secrets(shown)} could not be opened: {type(error).__name__}",
+            f"{_without_secrets(shown)} could not be opened: {_reason(error)}",
             key=("location",),
             hint="check the address, the network and the credentials",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """The kind of error; its text may repeat a URL and what is secret in it."""
+    status = getattr(error, "status", None)
+    return f"the server answered {status}" if status else type(error).__name__
 
 
 def _without_secrets(url: str) -> str:

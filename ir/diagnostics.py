@@ -112,6 +112,10 @@ class WorkflowError(Exception):
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n\n".join(render(each) for each in self.diagnostics))
 
+    def __reduce__(self) -> tuple[type[WorkflowError], tuple[tuple[Diagnostic, ...]]]:
+        # An exception is pickled with its text; this one is made of its findings, and other processes raise it too.
+        return type(self), (self.diagnostics,)
+
 
 @dataclass(slots=True)
 class Problems:

@@ -61,11 +61,14 @@ def test_odd_file_names_are_read_on_both_engines(tmp_path: Path, open_source, ro
     [("flihgts.csv", "IR505", 'did you mean "flights.csv"?'), ("nowhere/x.csv", "IR505", "does not exist either"),
      ("folder", "IR505", "name its files with a glob, such as folder/*.csv"), ("*.json", "IR505", "allow_empty"),
      ("", "IR501", "write a path"), ("zip::https://x/a.zip", "IR501", "name the file itself"),
+     ("zip://a.csv::shop.zip", "IR501", "name the file itself"),
+     ("shop.zip/in/a.csv", "IR505", "name a file inside a zip with !, as in shop.zip!in/a.csv"),
      ("nosuch://x/a.csv", "IR506", "scheme fsspec knows")],
 )  # fmt: skip
 def test_a_location_that_names_no_file_is_told(tmp_path: Path, open_source, location, code, hint):
     (tmp_path / "flights.csv").write_text(CSV)
     (tmp_path / "folder").mkdir()
+    (tmp_path / "shop.zip").write_bytes(b"PK")
     with pytest.raises(ConnectorProblem, match=code) as raised:
         open_source(location)
     assert raised.value.key == ("location",)
