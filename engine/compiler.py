@@ -103,7 +103,7 @@ class Compiler:
         if workflow.post_ai_filters is not None:
             self._filter(workflow.post_ai_filters, "post_ai_filters")
         outputs = compile_deliveries(self, words)
-        self._check_cases()
+        self._check_names()
         self._warn_unread()
         return Compiled(
             workflow=workflow,
@@ -337,11 +337,22 @@ class Compiler:
         """Names that later steps have claimed, which an unnamed step's relation must leave free."""
         return {each.output_variable for each in self.workflow.transforms[index + 1 :] if each.output_variable}
 
-    def _check_cases(self) -> None:
-        """Columns that differ only in case would be one column in SQL."""
+    def _check_names(self) -> None:
+        """Columns that differ only in case would be one column in SQL, and it has no word for one without a name."""
         for relation in self.graph:
+            if relation.operation is not None and not relation.frame.schema.names:
+                self.problems.error(
+                    "IR407", f'"{relation.name}" keeps no column', at=relation.at,
+                    hint="keep one, or leave the step out",
+                )  # fmt: skip
             seen: dict[str, str] = {}
             for name in relation.frame.schema:
+                made_here = all(name not in self.graph[each].frame.schema for each in relation.inputs)
+                if made_here and (not name.strip() or "\0" in name):
+                    self.problems.error(
+                        "IR407", f'"{relation.name}" makes a column {_nameless(name)}', at=relation.at,
+                        hint="give it a name; a pivot's columns are named by their values",
+                    )  # fmt: skip
                 other = seen.setdefault(name.casefold(), name)
                 if other != name and not any(
                     other in before and name in before
@@ -366,3 +377,7 @@ class Compiler:
             place = at if what == "source" else (*at, "output_variable")
             if not self.workflow.delivery_rules.is_empty:
                 self.problems.warning("IR320", f'nothing reads the {what} "{name}"', at=place)
+
+
+def _nameless(name: str) -> str:
+    return "whose name holds a NUL" if name.strip() else "without a name"

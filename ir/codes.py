@@ -256,6 +256,12 @@ CODES: dict[str, Code] = {
         "The keys of a join, and the columns of one name in a union or merge, must be of one type. The hint shows the "
         "cast to write; numbers are never matched with texts silently.",
     ),
+    "IR407": Code(
+        "a column without a name, or no column at all",
+        "Every column has a name to call it by, and every frame a column. Write a name where the step makes the "
+        "column; where the empty text would name a column of a pivot, replace it before: `coalesce(nullif(x, ''), "
+        "'none')`.",
+    ),
     "IR408": Code(
         "a step that does not suit the column's type",
         "`explode` needs a list, `flatten` a struct, a sort something with an order, and each style of `format` the "

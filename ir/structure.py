@@ -87,7 +87,7 @@ def _finding(error: Any, value: Any, model: type[BaseModel]) -> _Finding:
         return _no_type(seen, at)
     if kind in _BOUNDS:
         key, words_ = _BOUNDS[kind]
-        return _Finding("IR205", f"{seen} is out of range: it {words_} {context[key]:g}", at)
+        return _Finding("IR205", f"{seen} is out of range: it {words_} {_number(context[key])}", at)
     if kind == "string_pattern_mismatch" and context["pattern"] in _PATTERNS:
         what, hint = _PATTERNS[context["pattern"]]
         return _Finding("IR205", f'"{seen}" {what}', at, hint=hint)
@@ -124,6 +124,11 @@ def _is_misspelt(error: Any, value: Any, model: type[BaseModel]) -> bool:
     strangers = [key for key in seen if key not in known] if isinstance(seen, dict) else []
     wanted = f'"{error["loc"][-1]}"'
     return any(wanted in (did_you_mean(key, known) or "") for key in strangers)
+
+
+def _number(bound: float) -> str:
+    """A bound in all its digits; pydantic gives those of an integer as they were written."""
+    return str(bound) if isinstance(bound, int) else f"{bound:g}"
 
 
 def _unknown_key(name: str, at: Pointer, known: list[str]) -> _Finding:
@@ -181,6 +186,8 @@ def _mismatch(found: _Finding, seen: Any) -> _Finding:
         hint = "leave out the quotes"
     elif "text" in expected and isinstance(seen, (bool, int, float)):
         hint = f'write "{_brief(seen)}" in quotes'
+    elif seen is None and found.at and str(found.at[-1]).count(")") > str(found.at[-1]).count("("):
+        hint = "a comma inside { } ends a text: quote the expression as a whole"
     elif expected == "a list" and not isinstance(seen, (list, dict)):
         hint = f"write [{_brief(seen)}]"
     kind = kind_of(seen)

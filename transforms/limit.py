@@ -9,6 +9,7 @@ import polars as pl
 from pydantic import Field
 
 from ir.model.base import Section
+from ir.model.words import RowCount
 from transforms import sql
 from transforms.building import Building
 from transforms.frame import Frame
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 class LimitConfig(Section):
     """The first rows of an ordered frame."""
 
-    rows: int = Field(ge=0, description="How many rows to keep.")
-    offset: int = Field(0, ge=0, description="How many rows to leave out before them.")
+    rows: RowCount = Field(description="How many rows to keep.")
+    offset: RowCount = Field(0, description="How many rows to leave out before them.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

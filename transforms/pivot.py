@@ -13,7 +13,7 @@ from pydantic import Field
 from ir.expressions import Binary, Call, Case, Expression, Is, Star
 from ir.model.base import Section
 from ir.types import DataType
-from transforms.aggregate import Aggregate, aggregate
+from transforms.aggregate import Aggregate, aggregate, is_sortable
 from transforms.building import UNKNOWN, Building, Check, column_tree, constant_tree
 from transforms.expressions import Bound, bind, convert_literal
 from transforms.frame import Frame
@@ -53,6 +53,12 @@ def build_pivot(config: PivotConfig, rows: Frame, building: Building) -> Pivot |
     if config.function == "first" and not building.needs_order(rows, "function: first", "function"):
         return None
     kind = rows.schema[config.columns]
+    if not is_sortable(kind):
+        building.error("IR408", f'the values of "{config.columns}" cannot name columns: it is {kind}', "columns",
+                       hint="take a part of it in a map before")  # fmt: skip
+        return None
+    if not _fits(config, rows, building):
+        return None
     values = config.column_values
     found = values is None
     if values is None:
@@ -67,6 +73,22 @@ def build_pivot(config: PivotConfig, rows: Frame, building: Building) -> Pivot |
     if not found:
         _count_undeclared(config, rows, typed, building)
     return _pivot(config, rows, index, typed, building)
+
+
+def _fits(config: PivotConfig, rows: Frame, building: Building) -> bool:
+    """Whether the function takes `values` and the cells take `fill`: known before a first pass finds the columns."""
+    before = len(building.problems.errors)
+    cell = _cell(config)
+    if building.bound_tree(cell, building.scope(rows.schema, kind="aggregate", ordered=True), "values") is not None:
+        _filled(cell, config, rows, building)
+    return len(building.problems.errors) == before
+
+
+def _cell(config: PivotConfig, where: Expression | None = None) -> Expression:
+    """The aggregate that fills a cell."""
+    function = "avg" if config.function == "mean" else config.function
+    argument: Expression = column_tree(config.values) if config.values is not None else Star((0, 0))
+    return Call(function, (argument,), (0, 0), where=where)
 
 
 def _typed(values: Sequence[object], kind: DataType, building: Building, *, found: bool) -> list[object] | None:
@@ -86,8 +108,6 @@ def _pivot(config: PivotConfig, rows: Frame, index: list[str], values: Sequence[
            building: Building) -> Pivot | None:  # fmt: skip
     scope = building.scope(rows.schema, kind="aggregate", ordered=rows.order is not None)
     scalar = building.scope(rows.schema)
-    function = "avg" if config.function == "mean" else config.function
-    argument: Expression = column_tree(config.values) if config.values is not None else Star((0, 0))
     cells: dict[str, Bound] = {}
     for position, value in enumerate(values):
         name = value_text(value)
@@ -95,10 +115,7 @@ def _pivot(config: PivotConfig, rows: Frame, index: list[str], values: Sequence[
             at = ("columns",) if config.column_values is None else ("column_values", position)
             building.error("IR403", f'the value "{name}" of "{config.columns}" would stand for two columns', *at)
             return None
-        where = is_value(config.columns, value)
-        tree: Expression = Call(function, (argument,), (0, 0), where=where)
-        if config.fill is not None:
-            tree = _filled(tree, config, rows, building)
+        tree = _filled(_cell(config, is_value(config.columns, value)), config, rows, building)
         cells[name] = building.bound_tree(tree, scope, "values") or bind(UNKNOWN, scalar)
     keys = [(name, building.bound_tree(column_tree(name), scalar)) for name in index]
     made = aggregate(rows, [(name, bound) for name, bound in keys if bound], list(cells.items()))
@@ -111,7 +128,9 @@ def _pivot(config: PivotConfig, rows: Frame, index: list[str], values: Sequence[
 
 
 def _filled(tree: Expression, config: PivotConfig, rows: Frame, building: Building) -> Expression:
-    """The cell with `fill` in place of null, converted to the type of the cell."""
+    """The cell with `fill`, if any, in place of null, converted to the type of the cell."""
+    if config.fill is None:
+        return tree
     bound = building.bound_tree(tree, building.scope(rows.schema, kind="aggregate", ordered=True), "values")
     if bound is None:
         return tree

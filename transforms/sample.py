@@ -9,7 +9,7 @@ import polars as pl
 from pydantic import Field, model_validator
 
 from ir.model.base import Section
-from ir.model.words import refuse
+from ir.model.words import RowCount, refuse
 from transforms import sql
 from transforms.building import Building
 from transforms.expressions import SortKey
@@ -28,7 +28,7 @@ _DRAW = "__draw"
 class SampleConfig(Section):
     """A number or a share of the rows, drawn by chance."""
 
-    rows: int | None = Field(None, ge=0, description="How many rows; all where there are no more.")
+    rows: RowCount | None = Field(None, description="How many rows; all where there are no more.")
     fraction: float | None = Field(None, ge=0, le=1, description="The share of the rows, each drawn by itself.")
     seed: int = Field(0, ge=0, lt=_PRIME, description="The same seed draws the same rows.")
 

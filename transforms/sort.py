@@ -12,6 +12,7 @@ from pydantic import Field
 from ir.model.base import Section
 from ir.model.sorting import SortBy
 from ir.model.sorting import SortKey as WrittenKey
+from ir.model.words import RowCount
 from ir.types import Schema
 from transforms import sql
 from transforms.aggregate import is_sortable
@@ -28,7 +29,7 @@ class SortConfig(Section):
     """The same rows in order; stable where the input had an order."""
 
     by: list[SortBy] = Field(description="Names or {field, direction, nulls}, the most important first.", min_length=1)
-    limit: int | None = Field(None, ge=0, description="Keep so many rows from the top.")
+    limit: RowCount | None = Field(None, description="Keep so many rows from the top.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,8 +62,9 @@ class JsonScan:
             read = lines_items if self.lines else array_items
             for number, item in enumerate(read(stream, encoding=self.encoding, shown=file.shown), 1):
                 if not isinstance(item, dict):
+                    text = json.dumps(item, ensure_ascii=False, default=str)[:60]
                     raise ConnectorProblem(
-                        "IR534", f"{file.shown}: item {number} is no object but {str(item)[:60]}", key=("location",),
+                        "IR534", f"{file.shown}: item {number} is no object but {text}", key=("location",),
                         hint="a row is an object: {column: value}",
                     )  # fmt: skip
                 yield item

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from ir.model.base import Section
 from ir.model.source import Source
-from ir.model.words import Amount, Columns, Names, refuse
+from ir.model.words import Amount, Columns, Names, RowCount, refuse
 
 BadRow = Literal["quarantine", "null", "error"]
 
@@ -61,7 +61,7 @@ class FileConfig(RowConfig):
     delimiter: str | None = Field(None, min_length=1, max_length=1, description="Between fields; csv, tsv.")
     quote: str | None = Field(None, max_length=1, description='Around fields; default "; csv, tsv.')
     header: bool | None = Field(None, description="Whether the first row holds the names; default true.")
-    skip_rows: int | None = Field(None, ge=0, description="Rows before the header that are not read.")
+    skip_rows: RowCount | None = Field(None, description="Rows before the header that are not read.")
     encoding: str | None = Field(None, description="Of a text file; default utf-8.")
     null_values: Names | None = Field(None, description="Texts that mean null besides the empty field.")
     date_format: str | None = Field(None, description="How dates are written, such as %d.%m.%Y.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from ir.types import parse_type
@@ -64,6 +64,9 @@ def _scalar(value: Any) -> Any:
         raise refuse("expected text, a number or a boolean", code="IR203")
     return value
 
+
+RowCount = Annotated[int, Field(ge=0, le=2**32 - 1)]
+"""A number of rows; Polars counts them in 32 bits."""
 
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """What can be referred to: `[A-Za-z_][A-Za-z0-9_]*`."""

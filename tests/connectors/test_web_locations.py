@@ -22,7 +22,7 @@ class Answers(BaseHTTPRequestHandler):
         if name == "/shop/a.csv" and self.command == "GET":
             self.wfile.write(b"id,name\n1,x\n")
 
-    do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET
 
     def log_message(self, format: str, *args: object) -> None:
         pass

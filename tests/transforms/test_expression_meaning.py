@@ -345,3 +345,12 @@ def test_every_function_has_a_sentence_and_its_aliases_are_found() -> None:
         assert name == function.name or name in function.aliases
         assert function.doc
         assert "->" in function.signature
+
+
+@pytest.mark.parametrize(
+    ("text", "rounded"),
+    [("round(0.95, 1)", "1.00"), ("round(-0.5)", "-1.0"), ("ceil(0.2)", "1.0"), ("floor(-0.2)", "-1.0"),
+     ("trunc(-0.9)", "0.0")],
+)  # fmt: skip
+def test_a_decimal_below_one_is_rounded_to_one(text: str, rounded: str) -> None:
+    assert value(text) == D(rounded)

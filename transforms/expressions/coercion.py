@@ -180,6 +180,7 @@ def _argument(function: Function, arg: Node, parameter: Parameter, index: int, s
 _CAST_TO = {"text": "string", "integer": "integer", "numeric": "number", "number": "number", "date": "date"}
 _TAKES = {"text": "text", "integer": "an integer", "numeric": "a number", "number": "a number",
           "boolean": "a condition", "date": "a date or datetime", "moment": "a date, datetime or time",
+          "summable": "numbers", "orderable": "values that can be compared",
           "list": "a list", "textual": "text", "clock": "a datetime or time"}  # fmt: skip
 
 

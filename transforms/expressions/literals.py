@@ -102,6 +102,8 @@ def decimal_type(value: Decimal) -> t.Decimal:
 
 def shown(value: object) -> str:
     """The value for a message, cut where it is long."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     text = getattr(value, "text", None) or (repr(value) if isinstance(value, str) else str(value))
     return text if len(text) <= 60 else text[:57] + "..."
 

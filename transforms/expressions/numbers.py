@@ -17,7 +17,7 @@ from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlglot import exp
 
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     Call = Lowered[pl.Expr]
 
 _HALF_AWAY: Literal["half_away_from_zero"] = "half_away_from_zero"
+
+
+def _rounded_type(kinds: Sequence[t.DataType]) -> t.DataType:
+    """The type of the argument; 0.95 is a decimal(2,2), and rounded it needs a digit before its point."""
+    kind = kinds[0]
+    if isinstance(kind, t.Decimal) and kind.precision == kind.scale < 38:
+        return t.Decimal(kind.precision + 1, kind.scale)
+    return t.Integer() if isinstance(kind, t.Null) else kind
 
 
 def _digits(call: Lowered[pl.Expr] | Lowered[Sql]) -> int:
@@ -85,7 +93,7 @@ def _step(name: str, doc: str, polars: Callable[[pl.Expr], pl.Expr]) -> Function
         return sql.cast(found, call.type) if isinstance(call.type, t.Decimal) else found
 
     return Function(signature=f"{name}(x: numeric) -> x", doc=doc, polars=lowered, sql=lowered_sql,
-                    aliases=("ceiling",) if name == "ceil" else ())  # fmt: skip
+                    result=_rounded_type, aliases=("ceiling",) if name == "ceil" else ())  # fmt: skip
 
 
 def _abs(call: Call) -> pl.Expr:
@@ -143,6 +151,7 @@ def _sqrt_sql(call: Lowered[Sql]) -> Sql:
 
 NUMBERS = (
     Function(signature="round(x: numeric, digits?: constant integer) -> x", check=_check_round, polars=_round,
+             result=_rounded_type,
              sql=_round_sql, doc="half away from zero; keeps the type; negative digits round to tens, hundreds …"),
     _step("floor", "the next whole number below", pl.Expr.floor),
     _step("ceil", "the next whole number above", pl.Expr.ceil),
