@@ -142,6 +142,16 @@ class Plan:
         frames = PolarsFrames(self.compiled.graph, clock=self.clock(), scratch=self.scratch(), outputs=[name])
         return frames.frame(name)
 
+    def to_polars_code(self, frame: str | None = None) -> str:
+        """A plain Python script that does what the plan does with nothing but Polars; of one `frame` if given.
+
+        Raises:
+            WorkflowError: there is no such frame, or a step takes what a script cannot hold.
+        """
+        from engine.polars_code.script import polars_script
+
+        return polars_script(self, frame)
+
     def duckdb(self, frame: str = "data") -> duckdb.DuckDBPyRelation:
         """The frame as a DuckDB relation of a connection of its own."""
         from engine.duckdb_session import DuckDBSession

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import polars as pl
 
-from engine.graph import Graph
+from engine.graph import Graph, Relation
 from transforms.expressions import Clock
 from transforms.filter import Filter
 from transforms.join import Join
@@ -56,15 +56,7 @@ class PolarsFrames:
         if relation.operation is None:
             assert relation.source is not None
             return self._counted(name, relation.source.to_polars(self._scratch))
-        operation = relation.operation
-        values = {each.frame: self._frames[each.frame] for each in operation.values}
-        lowering = Lowering(clock=self._clock, ordered=name in self._ordered, values=values)
-        inputs = [self._frames[frame.name] for frame in operation.inputs]
-        if operation.row_values:
-            inputs[0] = beside(inputs[0], operation.row_values, values)
-        rows = operation.to_polars(*inputs, lowering=lowering)
-        if operation.row_values:
-            rows = rows.select(operation.schema.names)
+        rows = lowered(relation, self._frames, clock=self._clock, ordered=name in self._ordered)
         return rows if relation.hidden else self._counted(name, rows)
 
     def _kept(self, name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -101,6 +93,18 @@ class PolarsFrames:
 
         return rows.map_batches(count, projection_pushdown=True, slice_pushdown=True, streamable=True,
                                 validate_output_schema=False)  # fmt: skip
+
+
+def lowered(relation: Relation, frames: Mapping[str, pl.LazyFrame], *, clock: Clock, ordered: bool) -> pl.LazyFrame:
+    """What a relation's operation makes of the frames it reads."""
+    operation = relation.operation
+    assert operation is not None
+    values = {each.frame: frames[each.frame] for each in operation.values}
+    inputs = [frames[frame.name] for frame in operation.inputs]
+    if operation.row_values:
+        inputs[0] = beside(inputs[0], operation.row_values, values)
+    rows = operation.to_polars(*inputs, lowering=Lowering(clock=clock, ordered=ordered, values=values))
+    return rows.select(operation.schema.names) if operation.row_values else rows
 
 
 def predicates_pass(graph: Graph) -> set[str]:

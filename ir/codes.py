@@ -221,6 +221,12 @@ CODES: dict[str, Code] = {
         "Nothing is delivered. That is fine in a notebook, where `plan.collect()` gives the rows; a run needs "
         "`delivery_rules` to leave something behind.",
     ),
+    "IR330": Code(
+        "no script can hold this step",
+        "`plan.to_polars_code()` writes the calls on Polars that the plan makes. Sources that are converted while they "
+        "are read (XLSX, JSON arrays, text with irregular lines) and functions that Polars alone does not have (md5, "
+        "sha256) are more than that.",
+    ),
     "IR340": Code(
         "no plan to compare with",
         "`plan --diff OLD` takes another workflow, or what `weirflow plan FILE --format json -o plan.json` saved. What "

@@ -21,9 +21,9 @@ CASES = Path(__file__).parents[2] / "tests" / "cases"
 class FailingCase:
     """A workflow and the text that people read about it.
 
-    Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema or diff, `x-inputs`,
-    `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), and `x-home`, what stands
-    where the run's folder should. Without a workflow the golden text is about a file that is not there.
+    Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff or script,
+    `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), and `x-home`,
+    what stands where the run's folder should. Without a workflow the golden text is about a file that is not there.
     """
 
     code: str
@@ -68,6 +68,7 @@ def _found(file: Path) -> Sequence[wf.Diagnostic]:
         "compile": lambda: compiled().warnings,
         "run": lambda: _of_run(compiled().run()),
         "schema": lambda: _of_schema(compiled()),
+        "script": lambda: _of_script(compiled()),
         "diff": lambda: _of_diff(compiled(), options["against"]),
     }
     try:
@@ -78,6 +79,11 @@ def _found(file: Path) -> Sequence[wf.Diagnostic]:
 
 def _of_schema(plan: wf.Plan) -> list[wf.Diagnostic]:
     plan.schema()
+    return plan.warnings
+
+
+def _of_script(plan: wf.Plan) -> list[wf.Diagnostic]:
+    plan.to_polars_code()
     return plan.warnings
 
 

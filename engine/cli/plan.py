@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @click.command("plan")
 @arguments.workflow_file
 @arguments.compile_options
-@arguments.format_option("text", "json", "mermaid", "sql", "html")
-@click.option("--frame", default="data", show_default=True, help="The frame whose statement --format sql prints.")
+@arguments.format_option("text", "json", "mermaid", "sql", "html", "polars")
+@click.option("--frame", help="The frame that --format sql (default: data) and polars (default: all) are about.")
 @click.option(
     "--diff",
     "old",
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the plan to FILE instead of stdout.")  # fmt: skip
 def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, output_format: str,
-            frame: str, old: Path | None, output: Path | None) -> int:  # fmt: skip
+            frame: str | None, old: Path | None, output: Path | None) -> int:  # fmt: skip
     """Show what a workflow will do: its sources, steps, columns, engine and deliveries.
 
     Nothing is written or sent; of the sources only their sample is read.
@@ -66,7 +66,7 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     return exit_codes.FAILED if difference else exit_codes.DONE
 
 
-def _shown(plan: Plan, *, output_format: str, frame: str) -> str:
+def _shown(plan: Plan, *, output_format: str, frame: str | None) -> str:
     from engine.cli.console import json_text, printable
 
     match output_format:
@@ -77,6 +77,8 @@ def _shown(plan: Plan, *, output_format: str, frame: str) -> str:
         case "html":
             return plan.to_html()
         case "sql":
-            return plan.sql(frame)
+            return plan.sql(frame or "data")
+        case "polars":
+            return plan.to_polars_code(frame)
         case _:
             return printable(plan.explain())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _COMPARED: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "=": pl.Expr.eq, "<>": pl.Expr.ne, "<": pl.Expr.lt, "<=": pl.Expr.le, ">": pl.Expr.gt, ">=": pl.Expr.ge,
-    "is distinct from": pl.Expr.ne_missing,
+    "is distinct from": lambda left, right: left.ne_missing(right),
 }  # fmt: skip
 
 
