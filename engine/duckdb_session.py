@@ -11,20 +11,26 @@ import duckdb
 import polars as pl
 
 from engine.duckdb_statements import statement, transportable
-from engine.graph import Graph
+from engine.graph import Graph, SourceRelation
 from ir.types import Duration, Schema
+from transforms import sql
 from transforms.dtypes import polars_dtype
 from transforms.expressions import Clock
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from engine.duckdb_feed import Feed
+
 
 class DuckDBSession:
-    """Runs statements over a graph. Relations that were stored are tables of the session."""
+    """Runs statements over a graph. Relations that were stored are tables of the session.
+
+    With `feeds` text files are read by Polars, without it by DuckDB's own reader, as the plan's SQL shows it.
+    """
 
     def __init__(self, graph: Graph, *, clock: Clock, scratch: Path, outputs: list[str], batch_rows: int,
-                 memory_limit: str | None = None) -> None:  # fmt: skip
+                 memory_limit: str | None = None, feeds: bool = True) -> None:  # fmt: skip
         self._graph = graph
         self._clock = clock
         self._scratch = scratch
@@ -32,6 +38,8 @@ class DuckDBSession:
         self._batch_rows = batch_rows
         self.stored: dict[str, int] = {}
         self._sources: dict[str, exp.Query] = {}
+        self._may_feed = feeds
+        self._feeds: dict[str, Feed] = {}
         self.connection = duckdb.connect(config={"preserve_insertion_order": True})
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("set temp_directory = ?", [str(scratch / "duckdb")])
@@ -54,13 +62,23 @@ class DuckDBSession:
             if source is not None:
                 if name in self.stored or name in self._sources:
                     continue
-                query = source.to_sql(self._scratch)
-                if query is None:
-                    self._store_rows(name, source.to_polars(self._scratch))
-                else:
-                    self._sources[name] = query
+                self._open(name, source)
             if name in shared and name not in self.stored:
                 self._store(name)
+
+    def _open(self, name: str, source: SourceRelation) -> None:
+        if self._may_feed and getattr(source, "fed_by_polars", False):
+            from engine.duckdb_feed import Feed
+
+            feed = self._feeds[f"{name} as read"] = Feed(source.to_polars(self._scratch))
+            self.connection.register(f"{name} as read", feed)
+            self._sources[name] = sql.select(sql.columns(source.schema), f"{name} as read")
+            return
+        query = source.to_sql(self._scratch)
+        if query is None:
+            self._store_rows(name, source.to_polars(self._scratch))
+        else:
+            self._sources[name] = query
 
     def _store(self, name: str) -> None:
         query = self._statement(name)
@@ -99,7 +117,10 @@ class DuckDBSession:
         """The relation's rows in batches of exactly its schema's types."""
         schema = self._graph[name].frame.schema
         query = transportable(self._statement(name), self._graph, name).sql("duckdb")
-        reader = self.connection.cursor().sql(query).to_arrow_reader(self._batch_rows)
+        cursor = self.connection.cursor()
+        for table, feed in self._feeds.items():
+            cursor.register(table, feed)
+        reader = cursor.sql(query).to_arrow_reader(self._batch_rows)
         for batch in reader:
             frame = pl.from_arrow(batch)
             assert isinstance(frame, pl.DataFrame)

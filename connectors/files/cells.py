@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -70,20 +71,24 @@ class Cell:
                 return True  # nothing but blanks is null there
         elif isinstance(self.kind, t.Integer | t.Number):
             text = text.lstrip(" \t")
+        return self.fits_all([text])
+
+    def fits_all(self, texts: Sequence[str]) -> bool:
+        """Whether all of `texts`, no nulls and no blanks around them, are values of the column's type."""
         pattern = self.pattern
         if pattern is None:
             return True
-        if not _compiled(pattern).fullmatch(text):
+        if not all(map(_compiled(pattern).fullmatch, texts)):
             return False
         match self.kind:
             case t.Integer():
-                return -(2**63) <= int(text) < 2**63
+                return all(-(2**63) <= int(each) < 2**63 for each in texts if len(each) > 18)
             case t.Decimal(precision, scale):
-                return len(text.lstrip("+-").partition(".")[0].lstrip("0")) <= precision - scale
+                return all(len(each.lstrip("+-").partition(".")[0].lstrip("0")) <= precision - scale for each in texts)
             case t.Date() | t.Datetime() if self.date_format is not None:
-                return _exists(text, self.date_format.text)
+                return all(_exists(each, self.date_format.text) for each in texts)
             case t.Date() | t.Datetime():
-                return _is_date(text[:10])
+                return all(map(_is_date, {each[:10] for each in texts}))
         return True
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
@@ -51,6 +51,7 @@ class Layout:
 class DelimitedScan:
     """Delimited files with pinned cells; `layouts` by the name a file is shown under."""
 
+    fed_by_polars: ClassVar[bool] = True
     cells: dict[str, Cell]
     layouts: dict[str, Layout]
     dialect: Dialect
@@ -106,8 +107,13 @@ class DelimitedScan:
             paths, has_header=False, skip_lines=lines, schema=schema, separator=self.dialect.delimiter,
             quote_char=self.dialect.quote, null_values=list(self.null_values), glob=False,
         )  # fmt: skip
+        staged = {name for name in names if cell_polars.takes_two_steps(self.cells[name])}
+        if staged:
+            rows = rows.with_columns(cell_polars.checked(pl.col(name), self.cells[name]) for name in staged)
         return rows.select(
-            cell_polars.typed(pl.col(name), cell, schema[name]).alias(name)
+            cell_polars.moment(pl.col(name), cell)
+            if name in staged
+            else cell_polars.typed(pl.col(name), cell, schema[name]).alias(name)
             if name in schema
             else pl.lit(None, dtype=polars_dtype(cell.kind)).alias(name)
             for name, cell in self.cells.items()

@@ -16,6 +16,8 @@ from connectors.problem import ConnectorProblem
 _HEAD_BYTES = 128 * 1024
 _LONGEST_HEAD = 64 * 1024 * 1024
 _BLOCK_BYTES = 32 * 1024
+_ENOUGH_ROWS = 1001
+"""A header and as many rows as are sampled."""
 
 csv.field_size_limit(2**31 - 1)  # Python's own limit of 128 kB a field holds for the process, and neither engine has it
 
@@ -127,6 +129,8 @@ def _parse(file: SourceFile, dialect: Dialect, text: str, is_whole: bool) -> Hea
             if not parsed:
                 header_end = feed.at
             parsed.append(row)
+            if not is_whole and len(parsed) > _ENOUGH_ROWS:
+                break
     except csv.Error as error:
         # Cut inside a quoted field: the rows before it stand.
         if is_whole:

@@ -24,7 +24,7 @@ def infer_cell(texts: Sequence[str], *, date_format: DateFormat | None = None) -
     if not texts:
         return Cell(kind=t.String())
     stripped = [each.strip(" \t") for each in texts]
-    padded = any(len(each) != len(text) for each, text in zip(stripped, texts, strict=True))
+    padded = stripped != list(texts)
     trimmed = [each for each in stripped if each]
     if not trimmed:
         return Cell(kind=t.String())
@@ -32,14 +32,14 @@ def infer_cell(texts: Sequence[str], *, date_format: DateFormat | None = None) -
     if date_format is None and not _ANY_TYPED.fullmatch(first):
         return Cell(kind=t.String())
     for guess in _guesses(trimmed, first, padded, date_format):
-        if all(guess.fits(each) for each in trimmed):
+        if guess.fits_all(trimmed):
             return guess
     return Cell(kind=t.String())
 
 
 def _guesses(trimmed: Sequence[str], first: str, padded: bool, date_format: DateFormat | None) -> list[Cell]:
     guesses: list[Cell] = []
-    if all(_PLAIN_INTEGER.fullmatch(each) for each in trimmed):
+    if all(map(_PLAIN_INTEGER.fullmatch, trimmed)):
         guesses.append(Cell(kind=t.Integer(), padded=padded))
     elif _is_number(trimmed):
         guesses.append(Cell(kind=t.Number(), padded=padded))
@@ -63,7 +63,9 @@ def _guesses(trimmed: Sequence[str], first: str, padded: bool, date_format: Date
 def _is_number(trimmed: Sequence[str]) -> bool:
     """Numbers, with nan and infinities beside real ones; more digits than a float keeps stay text."""
     plain = [each for each in trimmed if not _SPECIAL.fullmatch(each)]
-    return bool(plain) and all(_PLAIN_NUMBER.fullmatch(each) and _digits(each) <= _EXACT_DIGITS for each in plain)
+    if not plain or not all(map(_PLAIN_NUMBER.fullmatch, plain)):
+        return False
+    return all(_digits(each) <= _EXACT_DIGITS for each in plain if len(each) > _EXACT_DIGITS)
 
 
 def _digits(text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, ClassVar
 
 import polars as pl
 
@@ -28,6 +28,8 @@ _LARGEST_INTEGER = 2**63 - 1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParquetScan:
     """Parquet files; `stored` tells the dtype each column has in each file, by the name it is shown under."""
+
+    pushes_filters: ClassVar[bool] = True
 
     columns: dict[str, NativeColumn]
     stored: dict[str, dict[str, pl.DataType]]

@@ -65,6 +65,16 @@ class FileRelation:
     single: bool = False
     """A file may always have many rows."""
 
+    @property
+    def fed_by_polars(self) -> bool:
+        """Whether a run on DuckDB takes the rows from Polars' reader, which is the stricter and the faster one."""
+        return getattr(self.scan, "fed_by_polars", False)
+
+    @property
+    def pushes_filters(self) -> bool:
+        """Whether a filter that reaches the scan leaves parts of the files unread."""
+        return getattr(self.scan, "pushes_filters", False)
+
     def copies(self, scratch: Path) -> list[Copy]:
         """The files as the engines read them; what is unpacked once is found again in `scratch`."""
         if self.scan is None:

@@ -11,8 +11,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, cast
 
-import pyarrow as pa
-
 from connectors.files.writing import WriteOptions
 from connectors.problem import ConnectorProblem
 
@@ -37,6 +35,8 @@ class OutputStream:
         elif compression == "bz2":
             self._layers.append(cast(BinaryIO, bz2.BZ2File(file, "wb")))
         elif compression == "zstd":
+            import pyarrow as pa
+
             self._layers.append(cast(BinaryIO, pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd")))
         self._top = self._layers[-1]
 

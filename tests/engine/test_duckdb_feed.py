@@ -1,0 +1,79 @@
+"""What DuckDB reads through Polars: the same rows in the same order, anew for each scan, only the columns it uses."""
+
+from __future__ import annotations
+
+import duckdb
+import polars as pl
+import pytest
+
+import weirflow as wf
+from engine.duckdb_feed import Feed
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """The columns of each stream that was opened."""
+    streams: list[tuple[str, ...]] = []
+    stream = Feed._stream
+
+    def noted(self, names):
+        streams.append(tuple(names))
+        return stream(self, names)
+
+    monkeypatch.setattr(Feed, "_stream", noted)
+    return streams
+
+
+def query(frame: pl.LazyFrame, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect() as connection:
+        connection.register("feed", Feed(frame))
+        return connection.execute(sql).fetchall()
+
+
+def test_only_the_columns_of_the_query_are_read(opened):
+    frame = pl.LazyFrame({"a": [1, 2], "b": ["x", "y"], "c": [0.5, None]})
+    assert query(frame, "select sum(c), sum(a) from feed where a > 0") == [(0.5, 3)]
+    assert [set(names) for names in opened] == [{"a", "c"}]
+
+
+def test_rows_are_counted_where_no_column_is_asked_for():
+    assert query(pl.LazyFrame({"a": [1, None, 3]}), "select count(*) from feed") == [(3,)]
+
+
+def test_a_table_that_stands_twice_is_read_anew():
+    frame = pl.LazyFrame({"a": [1, 2, 2]})
+    assert query(frame, "select count(*) from feed one join feed two using (a)") == [(5,)]
+
+
+def test_rows_come_in_order_over_many_batches():
+    frame = pl.LazyFrame({"a": pl.int_range(350_000, eager=True)})
+    wrong = "select count(*) from (select a, row_number() over () - 1 place from feed) where a <> place"
+    assert query(frame, wrong) == [(0,)]
+
+
+def test_times_are_of_duckdbs_common_type():
+    frame = pl.LazyFrame({"a": ["12:30:00"]}).select(pl.col("a").str.to_time())
+    assert query(frame, "select typeof(a), a = time '12:30:00' from feed") == [("TIME", True)]
+
+
+def test_a_stream_may_be_left_before_its_end():
+    frame = pl.LazyFrame({"a": pl.int_range(2_000_000, eager=True)})
+    assert query(frame, "select a from feed limit 3") == [(0,), (1,), (2,)]
+
+
+def test_a_run_reads_the_columns_it_needs(tmp_path, opened):
+    (tmp_path / "orders.csv").write_text("id,amount,note\n1,5,x\n2,7,y\n")
+    result = wf.run(
+        {
+            "ir_version": "3.1",
+            "goal": "The sum",
+            "data_sources": [{"type": "file", "location": "orders.csv"}],
+            "transforms": [{"type": "aggregate", "config": {"aggregates": {"total": "sum(amount)"}}}],
+            "delivery_rules": {"file_delivery": {"format": "csv", "filename_template": "total.csv"}},
+        },
+        engine="duckdb",
+        base=tmp_path,
+    )
+    assert result.status == "succeeded"
+    assert (tmp_path / "total.csv").read_text() == "total\n12\n"
+    assert opened == [("amount",)]
