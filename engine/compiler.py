@@ -33,6 +33,7 @@ from transforms.operation import Operation
 from transforms.references import build_reference
 from transforms.registry import TRANSFORMS
 from transforms.rejects import Rejects
+from transforms.validation import Validation, build_validation
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class Compiled:
     outputs: list[FileOutput]
     checks: list[Check]
     rejects: list[Rejects]
+    validation: Validation | None
     first_passes: dict[Pointer, Frame]
     inputs: Inputs
     words: RunWords
@@ -72,6 +74,7 @@ class Compiler:
     """What each visible name stands for so far; None where an error or an unsupported part hides its columns."""
     checks: list[Check] = field(default_factory=list)
     rejects: list[Rejects] = field(default_factory=list)
+    validation: Validation | None = None
     first_passes: dict[Pointer, Frame] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
@@ -115,6 +118,7 @@ class Compiler:
             outputs=outputs,
             checks=self.checks,
             rejects=self.rejects,
+            validation=self.validation,
             first_passes=self.first_passes,
             inputs=self.inputs,
             words=words,
@@ -245,7 +249,7 @@ class Compiler:
         return alias
 
     def _prepare(self) -> None:
-        """normalization, references and filters: the stages between merge and transforms."""
+        """normalization, references, validation and filters: the stages between merge and transforms."""
         workflow = self.workflow
         data = self.frames["data"]
         if workflow.normalization is not None and data is not None:
@@ -263,8 +267,42 @@ class Compiler:
             found = build_reference(source, data, reference, self.building((*at, "config"), f"without_{name}"))
             if found is not None:
                 self._becomes_data(self.graph.free_name(f"without_{name}", self.declared), found, at)
+        self._validate()
         if workflow.filters is not None:
             self._filter(workflow.filters, "filters")
+
+    def _validate(self) -> None:
+        """The rows that keep the validation rules become `data`; those that do not may be a frame of their own."""
+        workflow, data = self.workflow, self.frames["data"]
+        rejects = workflow.validation_rejects
+        if rejects is not None:
+            self.frames[rejects] = None
+            if not any(rule.action in {"skip_row", "quarantine"} for rule in workflow.validation_rules):
+                self.problems.error("IR206", "validation_rejects means nothing without a rule that rejects rows",
+                                    at=("validation_rejects",), hint="action: skip_row, or quarantine")  # fmt: skip
+        if not workflow.validation_rules or data is None:
+            return
+        building = self.building(("validation_rules",), "validated")
+        found = build_validation(workflow.validation_rules, data, self._shown_name(data), building,
+                                 with_rejects=rejects is not None)  # fmt: skip
+        if found is None:
+            return
+        self.validation = found.validation
+        name = self.graph.free_name("validated", self.declared)
+        self.frames["data"] = self.add(name, found.kept, building.at, name, word="validation")
+        if rejects is not None and found.rejected is not None:
+            at: Pointer = ("validation_rejects",)
+            self.frames[rejects] = self.add(rejects, found.rejected, at, rejects, word="rejects")
+            self.declared[rejects] = at
+
+    def _shown_name(self, frame: Frame) -> str:
+        """The source whose rows these still are, one by one, else the frame's own name."""
+        relation = self.graph[frame.name]
+        operation = relation.operation
+        while operation is not None and operation.keeps_count and len(operation.inputs) == 1:
+            relation = self.graph[operation.inputs[0].name]
+            operation = relation.operation
+        return relation.name
 
     def _filter(self, group: FilterGroup, section: str) -> None:
         data = self.frames["data"]
@@ -374,7 +412,7 @@ class Compiler:
             if name in self.read or name == "data":
                 continue
             what = "source" if at[0] == "data_sources" else "frame"
-            place = at if what == "source" else (*at, "output_variable")
+            place = (*at, "output_variable") if at[0] == "transforms" else at
             if not self.workflow.delivery_rules.is_empty:
                 self.problems.warning("IR320", f'nothing reads the {what} "{name}"', at=place)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from connectors.problem import ConnectorProblem
 from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.events import Event, Progress
-from engine.failure import diagnosed, first_line
+from engine.failure import diagnosed, explained, first_line
 from engine.names import RunWords
 from engine.places import report
 from engine.result import DeliveryResult
@@ -126,19 +126,24 @@ class Output:
 
 def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress,
             scratch: Path,
-            beside: Sequence[tuple[str, Sink]] = ()) -> list[DeliveryResult]:  # fmt: skip
-    """Write every output, together as long as that goes well; one that fails does not stop the others."""
+            beside: Sequence[tuple[str, Sink]] = (), *,
+            judge: Callable[[], None] = lambda: None) -> list[DeliveryResult]:  # fmt: skip
+    """Write every output, together as long as that goes well; one that fails does not stop the others.
+
+    `judge` is asked when all rows have passed, before a file takes its name; what it raises discards every file.
+    """
     try:
         try:
             _stream(backend, outputs, progress, beside)
         except Exception as error:
-            failure = diagnosed(plan, scratch, error) if not isinstance(error, WorkflowError) else error
             for output in outputs:
                 output.fail(error)
-            if len(outputs) == 1:
+            _judge_first(judge)
+            failure = diagnosed(plan, scratch, error) if not isinstance(error, WorkflowError) else error
+            if len(outputs) <= 1 or not _one_by_one(backend, outputs, progress):
                 raise failure from error
-            if not _one_by_one(backend, outputs, progress):
-                raise failure from error
+        with explained(plan, scratch):
+            judge()
         results = [output.finish() for output in outputs]
     except BaseException:
         for output in reversed(outputs):  # the first made the folder they share, and takes it away when it is empty
@@ -155,6 +160,16 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
     return results
 
 
+def _judge_first(judge: Callable[[], None]) -> None:
+    """Where the rows broke a rule, that says more than how an engine stumbled over them."""
+    try:
+        judge()
+    except WorkflowError:
+        raise
+    except Exception:  # the counts cannot be computed either: the first error is the one to tell
+        return
+
+
 def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress,
             beside: Sequence[tuple[str, Sink]] = ()) -> None:  # fmt: skip
     for output in outputs:
@@ -166,7 +181,7 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress,
     for output in outputs:
         if output.error is None:
             by_relation.setdefault(output.relation, []).append(output)
-    if by_relation:
+    if by_relation or (beside and not outputs):
         backend.stream([*((name, _sink(each, progress)) for name, each in by_relation.items()), *beside])
 
 

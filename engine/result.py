@@ -35,6 +35,16 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleResult:
+    """One validation rule: what it asks, its action, and how many rows broke it."""
+
+    rule: str
+    action: str
+    rows: int
+    asks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryResult:
     """One delivery. `error` says why it was not delivered, `finding` the same at its place in the document."""
 
@@ -69,6 +79,7 @@ class RunResult:
     steps: tuple[StepResult, ...]
     deliveries: tuple[DeliveryResult, ...]
     warnings: tuple[Diagnostic | str, ...] = ()
+    validation: tuple[RuleResult, ...] = ()
     dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})
     """How many rows were rejected, and the Parquet file that holds them; an NDJSON file of that name is beside it."""
     plan: Plan | None = field(default=None, repr=False)
@@ -99,6 +110,7 @@ class RunResult:
             "peak_memory_bytes": self.peak_memory_bytes,
             "steps": [each.as_json() for each in self.steps],
             "deliveries": [each.as_json() for each in self.deliveries],
+            "validation": [asdict(each) for each in self.validation],
             "dead_letters": self.dead_letters,
             "warnings": [
                 each.as_json() if isinstance(each, Diagnostic) else {"message": each} for each in self.warnings

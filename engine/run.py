@@ -24,6 +24,7 @@ from engine.graph import known_counts
 from engine.names import RunWords
 from engine.outputs import Output, deliver
 from engine.result import DeliveryResult, RunResult, Status, StepResult
+from engine.verdict import Verdict
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
     run_id = new_run_id(plan.given_now)
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
-    if plan.compiled.workflow.delivery_rules.is_empty:
+    if plan.compiled.workflow.delivery_rules.is_empty and plan.compiled.validation is None:
         problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
@@ -51,28 +52,29 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
         outputs = _outputs(plan, out or plan.base, scratch, words, problems)
         problems.raise_errors()
         with open_backend(plan, scratch, [each.relation for each in outputs]) as backend:
+            counts, verdict = Counts(plan), Verdict(plan)
             with explained(plan, scratch):
-                run_checks(plan, backend)
-            counts = Counts(plan)
+                _check(plan, backend, verdict)
             dead = DeadLetters(scratch)
-            results = deliver(plan, backend, outputs, progress, scratch, [*counts.sinks(), *_letters(plan, dead)])
+            beside = [*counts.sinks(), *verdict.sinks(), *_letters(plan, dead)]
+            results = deliver(plan, backend, outputs, progress, scratch, beside, judge=lambda: verdict.judge(backend))
             if any(each.status == "failed" for each in results):  # the stream may have ended before all letters came
                 dead.clear()
                 with suppress(WorkflowError), explained(plan, scratch):  # the delivery that failed says why
                     backend.stream(_letters(plan, dead))
             steps = _step_results(plan, backend, results, dead)
         dead.finish()
-    found = [*problems.warnings, *counts.warnings()]
+    found = [*problems.warnings, *verdict.warnings(), *counts.warnings()]
     failed = any(each.status == "failed" for each in results)
+    status: Status = "failed" if failed else "incomplete" if dead.count or verdict.has_failed_checks else "succeeded"
     for warning in found:
         progress(Event(kind="warning", text=warning.message))
     seconds = time.perf_counter() - started
-    status: Status = "failed" if failed else "incomplete" if dead.count else "succeeded"
     progress(Event(kind="run_finished", seconds=seconds, text=f"{plan.name}: {status}"))
     return RunResult(
         run_id=run_id, workflow=plan.name, status=status, engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=_cpu_seconds() - cpu,
-        peak_memory_bytes=peak_memory_bytes(), steps=steps, deliveries=tuple(results),
+        peak_memory_bytes=peak_memory_bytes(), steps=steps, deliveries=tuple(results), validation=verdict.results(),
         dead_letters=dead.as_json(),
         warnings=(*plan.warnings, *found, *(text for output in outputs for text in output.problems)), plan=plan,
     )  # fmt: skip
@@ -96,9 +98,25 @@ def collect(plan: Plan, frame: str, *, rows: int | None = None, checked: bool = 
     plan = _resolved(plan, scratch, silent)
     name = plan.relation(frame)
     with open_backend(plan, scratch, [name]) as backend, explained(plan, scratch):
-        if checked:
-            run_checks(plan, backend)
-        return backend.collect(name, rows)
+        if not checked:
+            return backend.collect(name, rows)
+        verdict = Verdict(plan)
+        _check(plan, backend, verdict)
+        validated = verdict.frames if verdict.concerns(name) else []
+        found = backend.collect_each([name, *validated])
+        if validated:
+            verdict.take(found[1])
+            verdict.judge(backend)
+        return found[0] if rows is None else found[0].head(rows)
+
+
+def _check(plan: Plan, backend: Backend, verdict: Verdict) -> None:
+    """Stop the run where a check does not hold, by what the rules say of the rows where they say something."""
+    try:
+        run_checks(plan, backend)
+    except WorkflowError:
+        verdict.judge(backend)
+        raise
 
 
 def new_run_id(now: datetime | None = None) -> str:

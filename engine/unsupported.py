@@ -11,8 +11,6 @@ from ir.model.workflow import Workflow
 from ir.references import frame_reference
 
 _SECTIONS = {
-    "validation_rules": "validation rules",
-    "validation_rejects": "validation rejects",
     "ai_operations": "AI operations",
     "plugin_operations": "plugin operations",
     "conditionals": "conditionals",
@@ -49,8 +47,6 @@ def names_made_later(workflow: Workflow) -> Iterator[str]:
     made += [name for each in workflow.plugin_operations for name in (each.output_variable, each.rejects)]
     yield from (name for name in made if name)
     yield from (source.rejects for source in workflow.data_sources if source.rejects)
-    if workflow.validation_rejects:
-        yield workflow.validation_rejects
 
 
 def frames_changed_later(workflow: Workflow) -> Iterator[str]:
@@ -70,6 +66,9 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
         if getattr(workflow, key, None):
             yield (key,), _cannot(words)
     yield from _in_settings(workflow)
+    for index, rule in enumerate(workflow.validation_rules):
+        if rule.action == "quarantine":
+            yield ("validation_rules", index, "action"), _cannot("quarantine")
     yield from _in_sources(workflow)
     for index, transform in enumerate(workflow.transforms):
         if transform.execution_constraints is not None:

@@ -320,6 +320,17 @@ CODES: dict[str, Code] = {
         "A warning: a condition such as `greater_than` compares a text column with a number, and some of its texts are "
         "none, for which it is false. Declare the column's type at its source, or filter those rows away before.",
     ),
+    "IR440": Code(
+        "rows broke a validation rule",
+        "A rule with action error allows no row to break it, one with `max_failures` only so many. The message counts "
+        "the rows and shows the first. No delivery was made: files that were begun are gone. Correct the rows where "
+        "they come from, or give the rule another action: warn, skip_row, use_default or quarantine.",
+    ),
+    "IR441": Code(
+        "rows broke a validation rule that warns",
+        "A warning: the rows stay and are delivered, and the run ends with exit code 3. A rule with action skip_row or "
+        "quarantine leaves them out, one with action error stops the run.",
+    ),
     "IR490": Code(
         "the engine stopped",
         "Something that only the rows could show: an integer beyond 64 bits, a cast that a value does not survive, no "

@@ -16,7 +16,7 @@ from transforms.expressions.problems import ExpressionProblem
 from transforms.expressions.scope import Scope
 from transforms.expressions.tree import Bound, Field, Node, columns_of, values_of
 
-__all__ = ["OPERATORS", "ConditionOperator", "bind_filter"]
+__all__ = ["OPERATORS", "ConditionOperator", "bind_filter", "field_node"]
 
 
 class Condition(Protocol):
@@ -72,7 +72,7 @@ def _group(group: Group, scope: Scope, problems: Problems, at: Pointer) -> Node 
 
 
 def _condition(condition: Condition, scope: Scope, problems: Problems, at: Pointer) -> Node | None:
-    field = _field(condition.field, scope)
+    field = field_node(condition.field, scope)
     if field is None:
         return None
     if isinstance(field, ExpressionProblem):
@@ -92,7 +92,7 @@ def _condition(condition: Condition, scope: Scope, problems: Problems, at: Point
         return None
 
 
-def _field(name: str, scope: Scope) -> Node | ExpressionProblem | None:
+def field_node(name: str, scope: Scope) -> Node | ExpressionProblem | None:
     """The column of that name, else the path into a struct or a frame; None where the frame is not known."""
     path = _path(name, scope.schema)
     return Field(scope.schema[path[0]], path[0]) if len(path) == 1 and path[0] in scope.schema else resolve(path, scope)
@@ -112,7 +112,7 @@ def column_text(name: str, schema: Schema) -> str:
 
 def compares_text_with_number(condition: Condition, schema: Schema) -> bool:
     """Whether the condition orders the numbers in the texts of a column."""
-    field = _field(condition.field, Scope(schema=schema))
+    field = field_node(condition.field, Scope(schema=schema))
     number = isinstance(condition.value, int | float) and not isinstance(condition.value, bool)
     ordered = str(condition.operator).startswith(("greater_than", "less_than"))
     return ordered and number and isinstance(field, Field) and isinstance(field.type, String)

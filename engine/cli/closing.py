@@ -22,6 +22,9 @@ def print_closing(result: RunResult) -> None:
     """Both tables and the last line on stdout; nothing is wrapped where there is no terminal."""
     console = results()
     console.print(_steps(result))
+    if result.validation:
+        console.print()
+        console.print(_rules(result))
     if result.deliveries:
         console.print()
         console.print(_deliveries(result))
@@ -50,6 +53,14 @@ def _steps(result: RunResult) -> Table:
         table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out),
                       count(step.dead_letters or None), f"{step.seconds:.2f}" if step.seconds else "")  # fmt: skip
     table.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
+    return table
+
+
+def _rules(result: RunResult) -> Table:
+    """Every validation rule, also those that all rows keep."""
+    table = _table(("rule", False), ("action", False), ("rows", True))
+    for each in result.validation:
+        table.add_row(printable(each.rule), each.action, count(each.rows), style="" if each.rows else "dim")
     return table
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -22,6 +21,16 @@ _NEEDS = {
     "reference": ("reference",),
     "expression": ("expression",),
 }
+_BOUNDED = ("length", "range", "number", "integer", "date")
+_TAKEN_BY: dict[str, tuple[str, ...]] = {
+    "pattern": ("regex",),
+    "min": _BOUNDED,
+    "max": _BOUNDED,
+    "values": ("enum",),
+    "reference": ("reference",),
+    "expression": ("expression",),
+}
+"""The types that read each key."""
 
 
 class RuleReference(Section):
@@ -37,12 +46,12 @@ class ValidationRule(Section):
     field: str | None = Field(None, description="The column; not needed with type expression.")
     type: RuleType | None = Field(None, description="What is checked; may be absent with required.")
     pattern: str | None = Field(None, description="regex: RE2, unanchored.")
-    min: Scalar = Field(None, description="length, range: the least.")
-    max: Scalar = Field(None, description="length, range: the most.")
+    min: Scalar = Field(None, description="length, range, number, integer, date: the least.")
+    max: Scalar = Field(None, description="length, range, number, integer, date: the most.")
     values: list[Any] | None = Field(None, description="enum: the allowed values.")
-    expression: str | None = Field(None, description="expression: true for a good row.")
+    expression: str | None = Field(None, description="expression: false for a bad row.")
     reference: RuleReference | None = Field(None, description="reference: where the allowed values stand.")
-    required: bool = Field(False, description="Whether null breaks the rule too.")
+    required: bool = Field(False, description="Whether null and empty text break the rule too.")
     action: Literal["error", "warn", "skip_row", "use_default", "quarantine"] = Field(
         "error", description="What becomes of a row that breaks it."
     )
@@ -61,16 +70,27 @@ class ValidationRule(Section):
         needed = _NEEDS.get(self.type or "", ())
         if needed and all(getattr(self, key) is None for key in needed):
             raise refuse(f"a rule of type {self.type} needs {' or '.join(needed)}", code="IR202")
-        if self.action == "use_default" and self.default_value is None:
-            raise refuse("action use_default needs a default_value", code="IR202")
-        if self.pattern is not None:
-            _check_pattern(self.pattern)
+        for key, types in _TAKEN_BY.items():
+            if getattr(self, key) is not None and self.type not in types:
+                with_what = f"type {self.type}" if self.type else "required alone"
+                raise refuse(f"{key} means nothing with {with_what}", code="IR206", at=(key,), on_key=True,
+                             hint=f"it goes with type {', '.join(types)}")  # fmt: skip
+        self._check_action()
         return self
 
-
-def _check_pattern(pattern: str) -> None:
-    """A first look; whether RE2 takes the pattern is decided where it is compiled for the engines."""
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise refuse(f"the pattern cannot be read: {error.msg}", at=("pattern",)) from error
+    def _check_action(self) -> None:
+        if self.action == "use_default":
+            if self.default_value is None:
+                raise refuse("action use_default needs a default_value", code="IR202")
+            if self.field is None:
+                raise refuse("action use_default needs the field that gets the default_value", code="IR202")
+            if self.type == "unique":
+                raise refuse("use_default means nothing with type unique: the default would stand more than once",
+                             code="IR206", at=("action",), hint="write action: skip_row or quarantine")  # fmt: skip
+        elif self.default_value is not None:
+            raise refuse(f"default_value means nothing with action {self.action}", code="IR206", at=("default_value",),
+                         on_key=True, hint="write action: use_default")  # fmt: skip
+        if self.action == "error" and self.max_failures is not None:
+            raise refuse("max_failures means nothing with action error, for which one row is enough", code="IR206",
+                         at=("max_failures",), on_key=True,
+                         hint="write action: warn, skip_row, use_default or quarantine")  # fmt: skip

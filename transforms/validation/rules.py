@@ -1,0 +1,215 @@
+"""validation_rules as they are written, each with its column found, its constants converted, its words made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ir import types as t
+from ir.diagnostics import Pointer, did_you_mean
+from ir.model.validation import ValidationRule
+from transforms.building import Building
+from transforms.condition_operators import OPERATORS
+from transforms.condition_values import Operands, Refused
+from transforms.conditions import field_node
+from transforms.expressions import ExpressionProblem, Scope, convert_literal
+from transforms.expressions.tree import Field, Node
+from transforms.frame import Frame
+from transforms.validation.kinds import KINDS, Asked, Tested
+
+REJECTING = frozenset({"skip_row", "quarantine"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule over one frame. `test` is true for a good value and not asked of null; None is never broken.
+
+    A `reference` or a unique rule looks at other rows as well: `allowed` is the frame and the column where the
+    values stand, `is_unique` says that no earlier row may have the same.
+    """
+
+    number: int
+    """From 1, in the order written."""
+    label: str
+    written: ValidationRule
+    at: Pointer
+    field: Node | None
+    test: Node | None
+    claim: str
+    denial: str
+    missing: Node | None = None
+    """True where the value is missing, of a rule that is required."""
+    default: object = None
+    allowed: tuple[Frame, str] | None = None
+
+    @property
+    def action(self) -> str:
+        return self.written.action
+
+    @property
+    def is_unique(self) -> bool:
+        return self.written.type == "unique"
+
+    @property
+    def rejects(self) -> bool:
+        return self.action in REJECTING
+
+    @property
+    def column(self) -> str | None:
+        """The rule's field as it is written."""
+        return self.written.field
+
+    @property
+    def summary(self) -> str:
+        """What it asks and what becomes of a row that breaks it, as in `mail is an e-mail address, else quarantine`."""
+        asked = f"{self.column} {self.claim}" if self.column and self.written.type != "expression" else self.claim
+        if self.missing is not None and self.claim != "is there":
+            asked += " and is there"
+        fate = {"error": "error", "warn": "warn", "skip_row": "skip the row", "quarantine": "quarantine"}
+        return f"{asked}, else {fate.get(self.action) or f'use {self.written.default_value}'}"
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with a row that breaks it."""
+        if self.written.message:
+            return self.written.message
+        is_about_row = self.column is None or self.written.type == "expression"
+        return self.denial if is_about_row else f"{self.column} {self.denial}"
+
+    @property
+    def missing_reason(self) -> str:
+        return self.written.message or f"{self.column} is missing"
+
+    def most(self, rows: int) -> int | None:
+        """How many of so many rows may break it before that is an error; None for any number."""
+        if self.action == "error":
+            return 0
+        limit = self.written.max_failures
+        if not isinstance(limit, str):
+            return limit
+        # exact: 1% of 250 rows is 2
+        whole, _, fraction = limit[:-1].partition(".")
+        share = int(whole + fraction)
+        return rows * share // int(100 * 10 ** len(fraction))
+
+
+def build_rules(written: Sequence[ValidationRule], rows: Frame, building: Building) -> list[Rule] | None:
+    """The rules that can be tested on `rows`, or None after an error at its place for each that cannot."""
+    scope = building.scope(rows.schema)
+    labels = _labels(written)
+    found = [_rule(index, rule, labels[index], scope, building) for index, rule in enumerate(written)]
+    known = [rule for rule in found if rule is not None]
+    return known if len(known) == len(found) else None
+
+
+def _labels(written: Sequence[ValidationRule]) -> list[str]:
+    """`field: type`, with the rule's number where that stands for several."""
+    plain = [f"{rule.field}: {rule.type or 'required'}" if rule.field else "expression" for rule in written]
+    return [label if plain.count(label) == 1 and label != "expression" else f"{label} (rule {number})"
+            for number, label in enumerate(plain, start=1)]  # fmt: skip
+
+
+def _rule(index: int, written: ValidationRule, label: str, scope: Scope, building: Building) -> Rule | None:
+    at: Pointer = (*building.at, index)
+    field: Node | None = None
+    if written.field is not None:
+        found = field_node(written.field, scope)
+        if isinstance(found, ExpressionProblem):
+            notes = [f"columns here: {scope.schema.brief()}"] if found.code == "IR401" else []
+            building.error(found.code, found.message, index, "field", hint=found.hint, notes=notes)
+            return None
+        field = found
+    try:
+        asked, allowed = _asked(index, written, field, scope, building)
+        default = _default(written, field, scope)
+    except Refused as refused:
+        hint = refused.hint or _type_hint(refused, field, building)
+        building.problems.error(refused.code, refused.message, at=(*at, *(refused.at or ("type",))),
+                                within=refused.within, hint=hint)  # fmt: skip
+        return None
+    if asked is None:
+        return None
+    missing = None
+    if written.required and field is not None:
+        missing = OPERATORS["is_empty"].build(Operands(field, None, None, scope))
+    return Rule(number=index + 1, label=label, written=written, at=at, field=field, test=asked.test,
+                claim=asked.claim, denial=asked.denial, missing=missing, default=default, allowed=allowed)  # fmt: skip
+
+
+def _type_hint(refused: Refused, field: Node | None, building: Building) -> str | None:
+    if refused.at == ("field",) and isinstance(field, Field) and not field.path:
+        return building.cast_hint(field.column, "string")
+    return None
+
+
+def _asked(index: int, written: ValidationRule, field: Node | None, scope: Scope,
+           building: Building) -> tuple[Asked | None, tuple[Frame, str] | None]:  # fmt: skip
+    """What the rule asks; None for it after an error that was reported."""
+    match written.type:
+        case None:
+            return Asked(None, "is there", "is missing"), None
+        case "not_null":
+            return Asked(None, "is not null", "is null"), None
+        case "expression":
+            return _expression(index, written, scope, building), None
+        case "unique" | "reference":
+            assert field is not None
+            if isinstance(field.type, t.ListOf | t.Struct | t.File | t.Json):
+                raise Refused(f"type {written.type} compares single values; the column is {field.type}", at=("field",))
+            if written.type == "unique":
+                return Asked(None, "stands once", "stood in an earlier row"), None
+            return _reference(index, written, field, building)
+    assert field is not None
+    if isinstance(field.type, t.Null):
+        return Asked(None, f"is {written.type}", f"is no {written.type}"), None
+    return KINDS[written.type](Tested(field, written, scope)), None
+
+
+def _expression(index: int, written: ValidationRule, scope: Scope, building: Building) -> Asked | None:
+    text = written.expression or ""
+    bound = building.bound(text, scope, index, "expression")
+    if bound is None:
+        return None
+    if not isinstance(bound.type, t.Boolean | t.Null):
+        building.error("IR411", f"the expression is {bound.type}, not true or false", index, "expression",
+                       hint="compare it with something, as in amount > 0")  # fmt: skip
+        return None
+    return Asked(bound.root, text, f"not true: {text}")
+
+
+def _reference(index: int, written: ValidationRule, field: Node,
+               building: Building) -> tuple[Asked | None, tuple[Frame, str] | None]:  # fmt: skip
+    reference = written.reference
+    assert reference is not None
+    frame = building.frame(reference.source, index, "reference", "source")
+    if frame is None:
+        return None, None
+    if reference.field not in frame.schema:
+        building.error("IR401", f'"{reference.source}" has no column "{reference.field}"', index, "reference", "field",
+                       hint=did_you_mean(reference.field, frame.schema.names),
+                       notes=[f'columns of "{reference.source}": {frame.schema.brief()}'])  # fmt: skip
+        return None, None
+    kind = frame.schema[reference.field]
+    if kind != field.type and not isinstance(field.type, t.Null):
+        hint = building.cast_hint(written.field or "", kind) if isinstance(field, Field) and not field.path else None
+        building.error("IR406", f'the columns differ in type: "{written.field}" is {field.type}, '
+                       f'"{reference.field}" of "{reference.source}" is {kind}', index, "reference", "field",
+                       hint=hint)  # fmt: skip
+        return None, None
+    words = f"in {reference.source.strip('{} ')}.{reference.field}"
+    return Asked(None, f"stands {words}", f"does not stand {words}"), (frame, reference.field)
+
+
+def _default(written: ValidationRule, field: Node | None, scope: Scope) -> Any:
+    """The default as a value of the column's type."""
+    if written.action != "use_default":
+        return None
+    if not isinstance(field, Field) or field.path:
+        raise Refused("a default can only stand in a column of its own", at=("field",),
+                      hint="flatten the struct first, or quarantine the row")  # fmt: skip
+    value = Operands(field, written.default_value, None, scope).plain_value()
+    try:
+        return convert_literal(value, field.type, timezone=scope.timezone)
+    except ValueError as problem:
+        raise Refused(str(problem), at=("default_value",), code="IR405") from problem
