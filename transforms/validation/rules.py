@@ -115,6 +115,8 @@ def _rule(index: int, written: ValidationRule, label: str, scope: Scope, buildin
     field: Node | None = None
     if written.field is not None:
         found = field_node(written.field, scope)
+        if found is None:
+            return None
         if isinstance(found, ExpressionProblem):
             notes = [f"columns here: {scope.schema.brief()}"] if found.code == "IR401" else []
             building.error(found.code, found.message, index, "field", hint=found.hint, notes=notes)
