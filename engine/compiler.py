@@ -282,13 +282,13 @@ class Compiler:
                                     at=("validation_rejects",), hint="action: skip_row, or quarantine")  # fmt: skip
         if not workflow.validation_rules or data is None:
             return
-        building = self.building(("validation_rules",), "validated")
-        found = build_validation(workflow.validation_rules, data, self._shown_name(data), building,
+        name = self.graph.free_name("validated", self.declared)
+        building = self.building(("validation_rules",), name)
+        found = build_validation(workflow.validation_rules, data, building, source=self._shown_name(data), step=name,
                                  with_rejects=rejects is not None)  # fmt: skip
         if found is None:
             return
         self.validation = found.validation
-        name = self.graph.free_name("validated", self.declared)
         self.frames["data"] = self.add(name, found.kept, building.at, name, word="validation")
         if rejects is not None and found.rejected is not None:
             at: Pointer = ("validation_rejects",)

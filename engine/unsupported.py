@@ -66,9 +66,6 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
         if getattr(workflow, key, None):
             yield (key,), _cannot(words)
     yield from _in_settings(workflow)
-    for index, rule in enumerate(workflow.validation_rules):
-        if rule.action == "quarantine":
-            yield ("validation_rules", index, "action"), _cannot("quarantine")
     yield from _in_sources(workflow)
     for index, transform in enumerate(workflow.transforms):
         if transform.execution_constraints is not None:

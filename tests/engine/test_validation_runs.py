@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import weirflow as wf
@@ -179,6 +180,64 @@ def test_the_rules_see_what_the_stages_before_them_left_and_filters_what_they_le
     result = wf.run(document, engine=engine, out=tmp_path / "out")
     assert result.validation[0].rows == 1
     assert (tmp_path / "out" / "report.csv").read_text() == "id,x\n1,0\n"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_quarantined_rows_are_dead_letters_with_the_rule_and_the_row(tmp_path, engine):
+    rows = [
+        {"id": 1, "mail": "a@b.c", "day": "2026-01-31", "x": 1.5},
+        {"id": 2, "mail": 'say "é"', "day": None, "x": None},
+        {"id": 2, "mail": None, "day": "2026-01-31", "x": 2.0},
+        {"id": 3, "mail": "c@d.e", "day": "2026-02-01", "x": 5.0},
+    ]
+    source = inline("main", rows, {"day": "date"})
+    rules = [
+        {"field": "mail", "type": "email", "required": True, "action": "quarantine"},
+        {"field": "x", "type": "range", "max": 4, "action": "quarantine", "message": "too much"},
+        {"field": "id", "type": "unique", "action": "skip_row"},
+    ]
+    document = workflow([source], validation_rules=rules, delivery_rules=CSV)
+    result = wf.run(document, engine=engine, out=tmp_path / "out")
+    assert (result.status, result.exit_code) == ("incomplete", 3)
+    assert result.dead_letters["count"] == 3
+    assert [each.rows for each in result.validation] == [2, 1, 0]
+    assert [each.dead_letters for each in result.steps if each.name == "validated"] == [3]
+    letters = pl.read_parquet(result.dead_letters["path"]).to_dicts()
+    assert letters[0] == {
+        "source": "validated", "file": None, "row": 2, "column": "mail", "text": 'say "é"', "rule": "mail: email",
+        "reason": "mail is no e-mail address",
+        "original": '{"id":"2","mail":"say \\"é\\"","day":null,"x":null}',
+    }  # fmt: skip
+    assert [(each["row"], each["text"], each["rule"], each["reason"]) for each in letters[1:]] == [
+        (3, None, "mail: email", "mail is missing"),
+        (4, "5", "x: range", "too much"),
+    ]
+    assert letters[2]["original"] == '{"id":"3","mail":"c@d.e","day":"2026-02-01","x":"5"}'
+    assert (tmp_path / "out" / "report.csv").read_text() == "id,mail,day,x\n1,a@b.c,2026-01-31,1.5\n"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_quarantined_rows_are_rejects_as_well_and_skipped_ones_are_no_dead_letters(tmp_path, engine):
+    rules = [
+        {"field": "x", "type": "range", "min": -1, "action": "quarantine"},
+        {"field": "id", "type": "unique", "action": "skip_row"},
+    ]
+    bad = {"file_delivery": {"format": "csv", "input_source": "bad", "filename_template": "bad.csv"}}
+    result = run(tmp_path, rules, engine, validation_rejects="bad", delivery_rules=bad)
+    assert result.dead_letters["count"] == 1
+    assert (tmp_path / "out" / "bad.csv").read_text() == (
+        "id,x,_reason,_rule,_source,_row\n"
+        "2,,id stood in an earlier row,id: unique,main,3\n"
+        "4,-2,x is not at least -1,x: range,main,4\n"
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_run_that_a_rule_stops_keeps_no_dead_letters(tmp_path, engine):
+    rules = [{"field": "x", "required": True, "action": "quarantine"}, {"field": "x", "type": "range", "min": 0}]
+    with pytest.raises(wf.WorkflowError, match="broke the rule"):
+        run(tmp_path, rules, engine)
+    assert files(tmp_path) == []
 
 
 def test_the_command_ends_with_the_counts_of_every_rule(tmp_path, capsys):

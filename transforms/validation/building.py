@@ -11,13 +11,15 @@ from ir.types import Schema
 from transforms.aggregate import aggregate
 from transforms.building import Building
 from transforms.expressions import Bound
-from transforms.expressions.functions import OPERATORS as FUNCTIONS
-from transforms.expressions.tree import Apply, Field, Node, Value, columns_of
+from transforms.expressions.tree import Field, Value, columns_of
 from transforms.frame import Frame, Order
+from transforms.rejects import Rejects
 from transforms.validation.layers import Layers, bound, call, free_mark
+from transforms.validation.letters import build_letters
+from transforms.validation.outcomes import by_rule, reason_of, text
 from transforms.validation.rules import Rule, build_rules
 from transforms.validation.stage import ROWS, Offending, Validation
-from transforms.validation.testing import Picked, Testing, schema_of
+from transforms.validation.testing import Computed, Picked, Repeated, Testing, schema_of
 
 REJECT_COLUMNS = ("_reason", "_rule", "_source", "_row")
 
@@ -31,9 +33,9 @@ class Validated:
     validation: Validation
 
 
-def build_validation(written: Sequence[ValidationRule], rows: Frame, source: str, building: Building, *,
+def build_validation(written: Sequence[ValidationRule], rows: Frame, building: Building, *, source: str, step: str,
                      with_rejects: bool) -> Validated | None:  # fmt: skip
-    """The rules over `rows`, or None after errors. `source` is what people call these rows."""
+    """The rules over `rows`, or None after errors. `source` is what people call these rows, `step` the step."""
     rules = build_rules(written, rows, building)
     if with_rejects and not _names_are_free(rows, building):
         return None
@@ -43,9 +45,12 @@ def build_validation(written: Sequence[ValidationRule], rows: Frame, source: str
     for rule in rules:
         layers.add(rule)
     layers.flush()
-    is_numbered = rows.order is not None and with_rejects
-    testing = _testing(layers, rows, numbered=is_numbered)
+    shows_places = with_rejects or any(rule.action == "quarantine" for rule in rules)
+    testing = _testing(layers, rows, numbered=rows.order is not None and shows_places)
     tested = building.add_hidden("tested", testing)
+    letters = build_letters(rules, layers, tested, testing.row, step)
+    if letters is not None:
+        building.rejects.append(Rejects(letters=building.add_hidden("validation_letters", letters)))
     rejected = _rejected(rules, layers, tested, testing.row, source) if with_rejects else None
     return Validated(kept=_kept(rules, layers, tested), rejected=rejected,
                      validation=_validation(rules, layers, tested, building))  # fmt: skip
@@ -67,11 +72,11 @@ def _testing(layers: Layers, rows: Frame, *, numbered: bool) -> Testing:
     if row is not None:
         schema[row] = t.Integer()
     for layer in layers.done:
-        for name, each in getattr(layer, "columns", ()):
+        for name, each in layer.columns if isinstance(layer, Computed) else ():
             # what only a reference or a unique rule needs goes no further
             if not name.startswith(f"{layers.mark}k"):
                 schema[name] = each.type
-    looks_back = any(not hasattr(layer, "columns") and not hasattr(layer, "rows") for layer in layers.done)
+    looks_back = any(isinstance(layer, Repeated) for layer in layers.done)
     return Testing(
         inputs=(rows, *layers.frames), schema=Schema(schema), order=rows.order, formats=rows.formats,
         keeps_arrival=True, keeps_count=True, reads_arrival=rows.order is not None and (numbered or looks_back),
@@ -90,36 +95,14 @@ def _rejected(rules: Sequence[Rule], layers: Layers, tested: Frame, row: str | N
     outputs = [(name, bound(Field(kind, name))) for name, kind in layers.rows.schema.items()]
     rejecting = [rule for rule in rules if rule.rejects]
     outputs += [
-        ("_reason", bound(_reason(rejecting, layers))),
-        ("_rule", bound(_by_rule(rejecting, layers, [_text(rule.label) for rule in rejecting]))),
-        ("_source", bound(_text(source))),
+        ("_reason", bound(reason_of(rejecting, layers))),
+        ("_rule", bound(by_rule(rejecting, layers, [text(rule.label) for rule in rejecting]))),
+        ("_source", bound(text(source))),
         ("_row", bound(Field(t.Integer(), row) if row else Value(t.Integer(), None))),
     ]
-    where = bound(call("not", call("is null", layers.rule)) if layers.has_rejects else Value(t.Boolean(), False))
-    return _picked(tested, layers.rows, where, outputs, "the rows that the rules reject")
-
-
-def _by_rule(rules: Sequence[Rule], layers: Layers, values: Sequence[Node]) -> Node:
-    """The value of the rule that rejected the row."""
-    branches: list[Node] = []
-    for rule, value in zip(rules, values, strict=True):
-        branches += [call("=", layers.rule, Value(t.Integer(), rule.number)), value]
-    return Apply(t.String(), FUNCTIONS["case"], (*branches, _text(None))) if branches else _text(None)
-
-
-def _reason(rules: Sequence[Rule], layers: Layers) -> Node:
-    reasons: list[Node] = []
-    for rule in rules:
-        reason: Node = _text(rule.reason)
-        if rule.number in layers.missing and rule.reason != rule.missing_reason:
-            missing = layers.missing[rule.number]
-            reason = Apply(t.String(), FUNCTIONS["case"], (missing, _text(rule.missing_reason), reason))
-        reasons.append(reason)
-    return _by_rule(rules, layers, reasons)
-
-
-def _text(value: str | None) -> Value:
-    return Value(t.String(), value)
+    return _picked(
+        tested, layers.rows, bound(call("not", call("is null", layers.rule))), outputs, "the rows that the rules reject"
+    )
 
 
 def _picked(tested: Frame, rows: Frame, where: Bound | None, outputs: Sequence[tuple[str, Bound]], notes: str, *,
