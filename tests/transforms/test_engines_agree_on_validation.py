@@ -20,7 +20,8 @@ SCHEMA = {"k": "string", "n": "integer", "x": "number", "d": "date", "b": "boole
 texts = st.one_of(
     st.none(),
     st.sampled_from(["", " ", "a", "b", "é", "e\u0301", "😀", "a@b.c", "a@b", "@", "http://a.b/ü", "//a",
-                     "+47 22334455", "2026-01-31", "2026-02-30", "1", "1.5", "-3", "1e3", "inf", "nan", " 7 ", "x\ny", "\u00a0"]),
+                     "+47 22334455", "2026-01-31", "2026-02-30", "1", "1.5", "-3", "1e3", "inf", "nan", " 7 ",
+                     "x\ny", "\u00a0"]),
     st.text(max_size=6),
 )  # fmt: skip
 rows = st.lists(
