@@ -18,7 +18,7 @@ from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import from_dict, load
-from ir.workflow import read_workflow
+from ir.workflow import read_document
 
 __all__ = ["Plan", "RunResult", "compile", "compile_document", "run", "validate"]
 
@@ -161,7 +161,7 @@ def _compiled(
     found_values: Mapping[Pointer, Sequence[object]],
     validating: bool = False,
 ) -> tuple[Compiled | None, datetime | None]:
-    workflow = read_workflow(document, problems)
+    document, workflow = read_document(document, problems)
     if workflow is None:
         return None, None
     if now is not None and now.tzinfo is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
 from ir.model.workflow import Workflow
+from ir.source_names import frame_names
 from ir.templates import parse_template
 
 if TYPE_CHECKING:
@@ -37,24 +36,11 @@ def source_names(workflow: Workflow) -> list[str]:
         if workflow.data_merge
         else {}
     )
-    labels = [re.sub(r"\W", "_", each.source or "", flags=re.ASCII) for each in workflow.data_sources]
-    counted = Counter(labels)
-    taken = {each.alias for each in workflow.data_sources} | set(named.values())
-    taken |= {each.output_variable for each in workflow.transforms} | {
-        "data",
-        "inputs",
-        "item",
-        "group",
-        "run",
-        "secrets",
-    }
-    names: list[str] = []
-    for index, (source, label) in enumerate(zip(workflow.data_sources, labels, strict=True)):
-        usable = (
-            re.fullmatch(r"[A-Za-z_]\w*", label) and counted[label] == 1 and label not in taken and label != "inline"
-        )
-        names.append(source.alias or named.get(index) or (label if usable else f"source_{index}"))
-    return names
+    return frame_names(
+        [each.alias or named.get(index) for index, each in enumerate(workflow.data_sources)],
+        [each.source for each in workflow.data_sources],
+        taken={each.output_variable for each in workflow.transforms if each.output_variable} | set(named.values()),
+    )
 
 
 def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Pointer, SourceRelation | None, str]]:

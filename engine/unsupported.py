@@ -14,8 +14,6 @@ _SECTIONS = {
     "ai_operations": "AI operations",
     "plugin_operations": "plugin operations",
     "conditionals": "conditionals",
-    "file_operations": "the original's file operations; write delivery_rules.file_delivery",
-    "enrichments": "the original's enrichments; write a transform of type enrich",
     "execution_constraints": "execution constraints",
     "schedule": "schedules",
     "edge_cases": "edge cases",
@@ -55,9 +53,6 @@ def frames_changed_later(workflow: Workflow) -> Iterator[str]:
     sources += [each.input_source for each in workflow.plugin_operations]
     for source in sources:
         yield (frame_reference(source) if source else None) or "data"
-    for enrichment in workflow.enrichments:
-        yield frame_reference(enrichment.primary_source) or "data"
-        yield "data"
 
 
 def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:

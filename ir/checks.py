@@ -123,7 +123,7 @@ def _check_ids(workflow: Workflow, problems: Problems) -> None:
                 _expect(
                     getattr(each, "attachments", ()), files, "file delivery", (*at, key, index, "attachments"), problems
                 )
-    for stage in ("data_sources", "transforms", "ai_operations", "plugin_operations", "file_operations"):
+    for stage in ("data_sources", "transforms", "ai_operations", "plugin_operations"):
         for index, step in enumerate(getattr(workflow, stage)):
             _expect(step.depends_on, names, "step", (stage, index, "depends_on"), problems)
     for index, test in enumerate(workflow.tests):

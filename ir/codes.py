@@ -120,17 +120,34 @@ CODES: dict[str, Code] = {
     ),
     "IR211": Code(
         'the "extended 2.0" dialect',
-        "The document has a `delivery` list or `transforms` with `operation`: an older dialect of the "
-        "original. Write `delivery_rules`, and transforms with `type` and `config`.",
+        "The document has a `delivery` list or `transforms` with `operation`: an older dialect of the original. It is "
+        "read all the same, and a warning stands at each place that means something in other words. "
+        "`weirflow migrate` writes it down in the words of 3.1.",
     ),
     "IR212": Code(
-        "a key of the original that is refused",
-        "The key has no meaning here that would be right for every document. The hint says what to write instead.",
+        "words of the original that are refused",
+        "They have no meaning here that would be right for every document. The hint says what to write instead.",
     ),
     "IR213": Code(
         "a role in the original's loose words",
         "In 2.0 and 3.0 documents words such as `lookup` and `reference` are taken as the role `deduplicate`."
-        " Write the exact word so that nobody is surprised that rows are dropped.",
+        " Write the exact word so that nobody is surprised that rows are dropped. Where an enrichment or a transform "
+        "looks rows up in the source, none are dropped.",
+    ),
+    "IR214": Code(
+        "a spelling of the original",
+        "The document says in the original's words what the language says in others, or names what nothing ever read. "
+        "It is read as the message says; `weirflow migrate` writes the whole document in the words of 3.1.",
+    ),
+    "IR215": Code(
+        "words that did something else in the original",
+        "The document means here what it says, which is not what the original's engine did with it. Look whether "
+        "somebody relied on that.",
+    ),
+    "IR216": Code(
+        "a sentence or filler where the engine needs to know",
+        "Documents made by a language model hold sentences and words such as `n/a` where a step or a name belongs. "
+        "They are never guessed at: answer the question in the hint.",
     ),
     "IR220": Code(
         "no source gives the rows",

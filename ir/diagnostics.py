@@ -35,6 +35,10 @@ class Locator(Protocol):
         """The place of the value (or key) at `at`, or of its nearest ancestor that stands in the file."""
         ...
 
+    def origin(self, at: Pointer) -> Pointer:
+        """Where what stands at `at` was written, if the document was translated from other words."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
@@ -139,7 +143,7 @@ class Problems:
              related: Iterable[tuple[str, Pointer]]) -> None:  # fmt: skip
         places = [(text, self.locator.place(pointer)) for text, pointer in related]
         finding = Diagnostic(
-            code=code, message=message, severity=severity, pointer=at,
+            code=code, message=message, severity=severity, pointer=self.locator.origin(at),
             place=self.locator.place(at, on_key=on_key, within=within), hint=hint, notes=tuple(notes),
             related=tuple((text, place) for text, place in places if place),
         )  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 from ir.diagnostics import Diagnostic, Place, Pointer
 from ir.scalar_spans import offset_in_source
@@ -54,6 +55,14 @@ class Node:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value of a translated document was written; `exact` if what is inside it is there as well."""
+
+    at: Pointer
+    exact: bool
+
+
 @dataclass(slots=True)
 class Document:
     """A workflow as plain values (`value`), and the places of its keys and values."""
@@ -62,13 +71,37 @@ class Document:
     file: str
     text: str
     root: Node | None
+    origins: Mapping[Pointer, Origin] | None = None
+    """Of a translated document: where what stands at a pointer was written."""
+    said: tuple[Diagnostic, ...] = ()
+    """Of a translated document: what was found while it was translated."""
+    _written: dict[str, Any] | None = None
     _line_starts: list[int] = field(default_factory=list)
     _hidden: list[tuple[int, int]] = field(default_factory=list)
+
+    def translated(
+        self, value: dict[str, Any], origins: Mapping[Pointer, Origin], said: tuple[Diagnostic, ...]
+    ) -> Document:
+        """The same text read as `value`, in other words than it was written in."""
+        return replace(self, value=value, origins=origins, said=said, _written=self.value)
+
+    def origin(self, at: Pointer) -> Pointer:
+        """Where what stands at `at` was written."""
+        return self._origin(at).at
+
+    def _origin(self, at: Pointer) -> Origin:
+        if self.origins is None:
+            return Origin(at, exact=True)
+        for length in range(len(at), -1, -1):
+            found = self.origins.get(at[:length])
+            if found is not None:
+                return Origin((*found.at, *at[length:]), exact=True) if found.exact else found
+        return Origin(at, exact=True)
 
     def hide(self, at: Pointer) -> None:
         """Never show the text of the value at `at` in a source line: it may be a secret."""
         node = self.root
-        for part in at:
+        for part in self.origin(at):
             node = node.child(part) if node else None
         if node:
             self._hidden.append((node.start, node.end))
@@ -80,7 +113,10 @@ class Document:
         """
         if self.root is None:
             return None
-        node, value = self.root, cast(Any, self.value)
+        origin = self._origin(at)
+        at = origin.at
+        node: Node = self.root
+        value: Any = self._written or self.value
         key_span: tuple[int, int] | None = None
         arrived = True
         for part in at:
@@ -96,7 +132,7 @@ class Document:
         if key_span and (on_key or not arrived or node.children is not None):
             # A whole block under a key has no line of its own to underline; its key has.
             start, end = key_span
-        elif within and node.style is not None:
+        elif within and origin.exact and node.style is not None:
             raw = self.text[node.start : node.end]
             start = node.start + offset_in_source(raw, value, node.style, within[0])
             end = node.start + offset_in_source(raw, value, node.style, within[1])

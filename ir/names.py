@@ -48,10 +48,9 @@ def names_of(workflow: Workflow) -> Iterator[tuple[str, Pointer]]:
                 name = getattr(step, key, None)
                 if name and not (key == "output_variable" and name == step.id):
                     yield name, (stage, index, key)
-    for stage in ("file_operations", "enrichments", "conditionals"):
-        for index, step in enumerate(getattr(workflow, stage)):
-            if step.id:
-                yield step.id, (stage, index, "id")
+    for index, conditional in enumerate(workflow.conditionals):
+        if conditional.id:
+            yield conditional.id, ("conditionals", index, "id")
     for rules, at in delivery_rules_of(workflow):
         yield from _delivery_names(rules, at)
 

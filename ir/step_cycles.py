@@ -70,7 +70,7 @@ def _steps(workflow: Workflow) -> Iterator[_Step]:
         yield step
         if not transform.output_variable:
             data = step.label
-    for stage in ("ai_operations", "plugin_operations", "file_operations"):
+    for stage in ("ai_operations", "plugin_operations"):
         for index, operation in enumerate(getattr(workflow, stage)):
             at = (stage, index)
             name = operation.id or getattr(operation, "output_variable", None) or f"{stage}[{index}]"

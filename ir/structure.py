@@ -198,6 +198,8 @@ def _mismatch(found: _Finding, seen: Any) -> _Finding:
 
 
 def _brief(seen: Any) -> str:
+    if seen is None:
+        return "null"
     if isinstance(seen, bool):
         return "true" if seen else "false"
     if isinstance(seen, str):

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.expressions import Column, Expression, ExpressionSyntax, Literal, TimeLiteral, parse_expression
+from ir.javascript import hint_for
 from ir.types import DataType, Schema
 from transforms.expressions import Bound, ExpressionProblems, Scope, bind
 from transforms.expressions.signature import Kind
@@ -102,7 +103,7 @@ class Building:
             parsed = parse_expression(text)
         except ExpressionSyntax as problem:
             self.problems.error("IR113", problem.message, at=place, within=(problem.start, problem.end),
-                                hint=problem.hint)  # fmt: skip
+                                hint=hint_for(text, problem))  # fmt: skip
             return None
         return self.bound_tree(parsed, scope, *at)
 

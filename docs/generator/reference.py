@@ -161,8 +161,9 @@ PAGES = (
     Page(
         name="originals",
         title="file_operations and enrichments",
-        words="The original's spellings of file deliveries and joins. New workflows write "
-        "[delivery_rules](delivery_rules.md) and the transform [enrich](transforms.md#enrich).",
+        words="The original's spellings of file deliveries and joins, translated with a warning. New workflows write "
+        "[delivery_rules](delivery_rules.md) and the transform [enrich](transforms.md#enrich); the page "
+        "[dialects](../dialects.md) tells what becomes of everything else that the original could say.",
         roots=(("file_operations[]", originals.FileOperation), ("enrichments[]", originals.Enrichment)),
         topics=("originals",),
     ),

@@ -15,6 +15,7 @@ COMMANDS = {
     "validate": ("engine.cli.validate", "Check workflow files; nothing is opened but local files."),
     "plan": ("engine.cli.plan", "Show what a workflow will do, without doing it."),
     "run": ("engine.cli.run", "Run a workflow and deliver its files."),
+    "migrate": ("engine.cli.migrate", "Write a workflow of an older dialect in the words of 3.1."),
     "schema": ("engine.cli.schema", "Print the JSON Schema of workflow files; pin: write down the types of sources."),
     "list": ("engine.cli.listing", "List operators, functions, transforms or formats."),
 }

@@ -58,7 +58,9 @@ class EnrichmentJoin(Section):
     join_type: Literal["left", "inner", "right", "full", "lookup"] = Field(description="How rows are joined.")
     primary_key: Names = Field(description="The key of the primary source.")
     foreign_key: Names = Field(description="The key of the enrichment source.")
-    match_strategy: Literal["exact", "fuzzy", "contains", "regex"] = Field("exact", description="Only exact runs.")
+    match_strategy: Literal["exact", "fuzzy", "contains", "regex"] = Field(
+        "exact", description="Only exact; others are refused."
+    )
     fuzzy_threshold: float | None = Field(None, ge=0, le=1, description="With match_strategy fuzzy.")
     handle_multiple_matches: Literal["first", "last", "all", "error"] = Field(
         "first", description="When several rows match."

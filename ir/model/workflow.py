@@ -62,8 +62,13 @@ class Workflow(Section):
     ai_operations: list[AiOperation] = Field(default_factory=list, description="Steps that a language model does.")
     post_ai_filters: Filters | None = Field(None, description="Which rows are kept after the AI steps.")
     plugin_operations: list[PluginOperation] = Field(default_factory=list, description="Actions of plugins.")
-    file_operations: list[FileOperation] = Field(default_factory=list, description="The original's file deliveries.")
-    enrichments: list[Enrichment] = Field(default_factory=list, description="The original's joins.")
+    # The next two are for the schema: they are translated before the document is read into this model.
+    file_operations: list[FileOperation] = Field(
+        default_factory=list, description="The original's file deliveries; read as delivery_rules.file_delivery."
+    )
+    enrichments: list[Enrichment] = Field(
+        default_factory=list, description="The original's joins; read as transforms of type enrich or join."
+    )
     conditionals: list[Conditional] = Field(default_factory=list, description="Branches of rows or runs.")
     partitions: list[Partition] = Field(default_factory=list, description="Rows split by value or condition.")
     grouping: Grouping | None = Field(None, description="Groups for per_group_delivery.")

@@ -15,6 +15,7 @@ from ir.loading import load, loads
 from ir.workflow import read_workflow
 from ir.writing import to_yaml
 
+ORIGINALS = sorted((Path(__file__).parents[1] / "dialects" / "corpus").glob("*.yaml"))
 DOCUMENTS = Path(__file__).parent / "documents"
 STRANGE = [None, True, 0, -1, 10**30, 1.5, "", "x y", "{{", "{{inputs.nobody}}", "<x>", [], [[]], [None], {}, {"a": {}},
            {"type": []}, {"delivery_rules": 5}, [{"field": 3}], float("inf"), "é😀"]  # fmt: skip
@@ -43,11 +44,13 @@ def _broken(value: dict[str, Any], rng: random.Random) -> dict[str, Any]:
     return changed
 
 
-@pytest.mark.parametrize("name", ["pipeline.yaml", "effects.yaml"])
-def test_a_broken_document_gives_findings_with_places(name: str) -> None:
+@pytest.mark.parametrize(
+    "path", [DOCUMENTS / "pipeline.yaml", DOCUMENTS / "effects.yaml", *ORIGINALS], ids=lambda path: path.name
+)
+def test_a_broken_document_gives_findings_with_places(path: Path) -> None:
     rng = random.Random(20260131)
-    original = load(DOCUMENTS / name).value
-    for _ in range(400):
+    original = load(path).value
+    for _ in range(400 if path.parent == DOCUMENTS else 60):
         document = loads(to_yaml(_broken(original, rng)), file="w.yaml", syntax="yaml")
         problems = Problems(document)
         workflow = read_workflow(document, problems)

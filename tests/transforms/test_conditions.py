@@ -42,6 +42,9 @@ ROWS = pl.DataFrame({
 class Nowhere:
     """A document without text: no pointer has a place."""
 
+    def origin(self, at: Pointer) -> Pointer:
+        return at
+
     def place(self, at: Pointer, *, on_key: bool = False, within: tuple[int, int] | None = None) -> Place | None:
         return None
 

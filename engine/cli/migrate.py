@@ -1,0 +1,43 @@
+"""`weirflow migrate`: a workflow in the original's words, written in those of 3.1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.cli import arguments, exit_codes
+
+
+@click.command("migrate")
+@arguments.workflow_file
+@arguments.format_option("yaml", "json")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write the workflow to FILE instead of stdout.")  # fmt: skip
+def command(file: Path, output_format: str, output: Path | None) -> int:
+    """Print a workflow in the words of 3.1, and on stderr what they were before.
+
+    Nothing else changes: comments are left out, relative locations stay as they are. What has no words in 3.1 is an
+    error with what to write instead.
+    """
+    from engine.cli.console import print_or_write, words
+    from engine.cli.findings import count_of, print_findings
+    from ir.diagnostics import Problems, WorkflowError
+    from ir.loading import load
+    from ir.workflow import read_document
+    from ir.writing import to_json, to_yaml
+
+    try:
+        document = load(file)
+    except WorkflowError as error:
+        print_findings(error.diagnostics)
+        return exit_codes.BAD_FILE_OR_USAGE
+    problems = Problems(document)
+    current, _ = read_document(document, problems)
+    print_findings(problems.found)
+    if problems.errors:
+        words().print(f"{file}: {count_of(problems.found)}; nothing was written", soft_wrap=True)
+        return exit_codes.BAD_FILE_OR_USAGE
+    write = to_json if output_format == "json" else to_yaml
+    print_or_write(write(current.value).rstrip("\n"), file=output)
+    return exit_codes.DONE
