@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.files.destination import Target, filename_parts, plan_target, safe_filename, without_user
+from connectors.files.destination import Target, check_scheme, filename_parts, plan_target, safe_filename, without_user
 from connectors.files.formats import FORMATS, FileFormat
+from connectors.files.option_checks import option_problems
 from connectors.files.writing import Report, WriteOptions, writable_formats
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -80,6 +81,8 @@ class FileOutput:
             target = plan_target(
                 base, destination, filename, policy=policy, scratch=scratch, overwrite=self.delivery.options.overwrite
             )
+            if target.url is not None:
+                check_scheme(target.url, installed=True)
             if ask_remote or target.path is not None:
                 target.check_free()
         except ConnectorProblem as problem:
@@ -112,6 +115,9 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         ids.add(name)
         frame = _frame(delivery, rendering, name, at, compiler)
         output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=frame, filename="")
+        for problem in option_problems(kind, write_options(output, rendering)):
+            report(problem, compiler.problems, at=at)
+        _check_scheme(delivery, at, compiler)
         filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
         output = replace(output, filename=filename)
         render_words(filename, words, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
@@ -152,6 +158,17 @@ def _check_options(delivery: FileDelivery, kind: FileFormat, at: Pointer, proble
                 on_key=True,
                 hint=f"{key} stands with {', '.join(able)}" if able else None,
             )
+
+
+def _check_scheme(delivery: FileDelivery, at: Pointer, compiler: Compiler) -> None:
+    """A destination that no file system is known for; whether its package is installed here is asked by the run."""
+    folder = delivery.destination.path
+    if "://" not in folder or "{{" in folder:
+        return
+    try:
+        check_scheme(folder, installed=False)
+    except ConnectorProblem as problem:
+        report(problem, compiler.problems, at=at)
 
 
 def _check_targets(outputs: list[FileOutput], compiler: Compiler) -> None:

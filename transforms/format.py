@@ -13,6 +13,7 @@ from ir.model.base import Section
 from ir.types import NUMERIC, Boolean, DataType, Date, Datetime, Time
 from transforms import sql
 from transforms.building import Building
+from transforms.date_patterns import PATTERN_HINT, pattern_problem
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
 
@@ -64,6 +65,9 @@ def build_format(config: FormatConfig, rows: Frame, building: Building) -> Forma
                 name,
                 "style",
             )
+        kind = rows.schema[name]
+        if each.pattern and isinstance(kind, Date | Datetime) and (problem := pattern_problem(each.pattern, kind)):
+            building.error("IR405", problem, "columns", name, "pattern", hint=PATTERN_HINT)
         if each.highlight is not None or each.style == "link":
             key = "style" if each.style == "link" else "highlight"
             what = "links" if key == "style" else "highlights"

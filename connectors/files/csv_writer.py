@@ -21,17 +21,27 @@ def open_tsv_writer(path: Path, *, report: Report, options: WriteOptions) -> Csv
     return CsvWriter(path, report=report, options=options, delimiter=options.delimiter or "\t")
 
 
+def field_separator(written: str) -> str:
+    """The one character between fields.
+
+    Raises:
+        ConnectorProblem: IR604 for what is none, or would be read as a quote or the end of a line.
+    """
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(written, written)
+    if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
+        shown = delimiter.encode("unicode_escape").decode()
+        raise ConnectorProblem(
+            code="IR604", message=f'"{shown}" cannot separate the fields of a CSV file',
+            hint="write one ASCII character, such as , ; | or a tab", key=("options", "delimiter"),
+        )  # fmt: skip
+    return delimiter
+
+
 class CsvWriter(BlockWriter):
     """Null is an empty field, an empty text is `""`; fields are quoted only where they must be."""
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions, delimiter: str) -> None:
-        delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
-        if len(delimiter) != 1 or not delimiter.isascii() or delimiter in '"\r\n':
-            raise ConnectorProblem(
-                code="IR604", message=f'"{delimiter}" cannot separate the fields of a CSV file',
-                hint="write one ASCII character, such as , ; | or a tab", key=("options", "delimiter"),
-            )  # fmt: skip
-        self._delimiter = delimiter
+        self._delimiter = field_separator(delimiter)
         self._cells = (
             display_columns(report)
             if options.formatted

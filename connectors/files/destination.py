@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from connectors.files.staging import LocalStaged, RemoteStaged, Staged, remote_system
+from connectors.files.staging import LocalStaged, RemoteStaged, Staged, no_file_system, remote_system
 from connectors.location import locate
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -102,6 +102,26 @@ def plan_target(base: Path, destination: Destination | None, filename: str, *, p
     if path.is_dir():
         raise ConnectorProblem("IR606", f"{path} is a folder", key=("filename_template",), hint="name a file in it")
     return Target(shown=str(path), overwrite=overwrite, path=path, scratch=scratch)
+
+
+def check_scheme(path: str, *, installed: bool) -> None:
+    """Refuse a destination of a scheme that no file system is known for, or with `installed` none is here for.
+
+    Raises:
+        ConnectorProblem: IR501 for chained file systems, IR506 for the scheme.
+    """
+    location = locate(path, base=Path())
+    if location.path is not None:
+        return
+    import fsspec
+
+    try:
+        fsspec.get_filesystem_class(location.scheme)
+    except ImportError as error:
+        if installed:
+            raise no_file_system(location.scheme) from error
+    except ValueError as error:
+        raise no_file_system(location.scheme) from error
 
 
 def _folder(destination: Destination | None) -> str:

@@ -22,16 +22,26 @@ def open_writer(path: Path, *, report: Report, options: WriteOptions) -> Parquet
     return ParquetWriter(path, report=report, options=options)
 
 
+def codec_of(word: str | None) -> str:
+    """The codec that `options.compression` names.
+
+    Raises:
+        ConnectorProblem: IR609 for a word that names none.
+    """
+    codec = (word or "zstd").lower()
+    if codec not in CODECS:
+        raise ConnectorProblem(
+            code="IR609", message=f'"{word}" is no compression of a parquet file',
+            hint=f"write one of {', '.join(CODECS)}", key=("options", "compression"),
+        )  # fmt: skip
+    return CODECS[codec]
+
+
 class ParquetWriter(BlockWriter):
     """Every type as it is; batches are gathered until they make a row group."""
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
-        codec = (options.compression or "zstd").lower()
-        if codec not in CODECS:
-            raise ConnectorProblem(
-                code="IR609", message=f'"{options.compression}" is no compression of a parquet file',
-                hint=f"write one of {', '.join(CODECS)}", key=("options", "compression"),
-            )  # fmt: skip
+        codec = codec_of(options.compression)
         empty = pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in report.columns.items()})
         self._schema: pa.Schema = empty.to_arrow().schema
         # Trying a dictionary on numbers and moments costs a third of the time and makes the file larger.
@@ -40,7 +50,7 @@ class ParquetWriter(BlockWriter):
         self._writer = pq.ParquetWriter(
             path,
             self._schema,
-            compression=CODECS[codec],
+            compression=codec,
             use_dictionary=words,
             column_encoding=dict.fromkeys(steps, "DELTA_BINARY_PACKED") or None,
         )

@@ -157,14 +157,17 @@ def remote_system(url: str) -> tuple[Any, str]:
     try:
         system, inner = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
-        scheme = url.partition("://")[0]
-        raise ConnectorProblem(
-            "IR506",
-            f"{scheme}:// locations cannot be written here",
-            key=("destination", "path"),
-            hint=f"install the fsspec package for {scheme}, or write a local path",
-        ) from error
+        raise no_file_system(url.partition("://")[0]) from error
     return system, inner
+
+
+def no_file_system(scheme: str) -> ConnectorProblem:
+    return ConnectorProblem(
+        "IR506",
+        f"{scheme}:// locations cannot be written here",
+        key=("destination", "path"),
+        hint=f"install the fsspec package for {scheme}, or write a local path",
+    )
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:

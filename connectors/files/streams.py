@@ -25,8 +25,8 @@ class OutputStream:
 
     def __init__(self, path: Path, *, options: WriteOptions) -> None:
         self._encoding = options.encoding
-        self._encode = _encoder(options.encoding)
-        compression = _compression(options.compression)
+        self._encode = encoder(options.encoding)
+        compression = compression_of(options.compression)
         file = path.open("wb")
         self._layers: list[BinaryIO] = [file]
         if compression == "gzip":
@@ -71,7 +71,7 @@ class OutputStream:
             self._layers = []
 
 
-def _encoder(encoding: str) -> codecs.IncrementalEncoder | None:
+def encoder(encoding: str) -> codecs.IncrementalEncoder | None:
     if encoding.lower() in _UTF8:
         return None
     try:
@@ -83,7 +83,7 @@ def _encoder(encoding: str) -> codecs.IncrementalEncoder | None:
         ) from error  # fmt: skip
 
 
-def _compression(word: str | None) -> str | None:
+def compression_of(word: str | None) -> str | None:
     if word is None or word in {"none", "uncompressed"}:
         return None
     if word.lower() not in COMPRESSIONS:

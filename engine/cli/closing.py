@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.cli.console import printable, results
@@ -67,8 +68,16 @@ def _rules(result: RunResult) -> Table:
 def _deliveries(result: RunResult) -> Table:
     table = _table(("delivery", False), ("status", False), ("rows", True), ("size", True), ("place", False))
     for each in result.deliveries:
-        table.add_row(printable(each.id), _status(each), count(each.rows), size(each.bytes), printable(each.target))
+        table.add_row(
+            printable(each.id), _status(each), count(each.rows), size(each.bytes), printable(_place(each.target))
+        )
     return table
+
+
+def _place(target: str) -> str:
+    """The file as someone in this folder would name it; one that lies elsewhere by its whole path."""
+    path = Path(target)
+    return str(path.relative_to(Path.cwd())) if path.is_absolute() and path.is_relative_to(Path.cwd()) else target
 
 
 def _status(delivery: DeliveryResult) -> Text:
