@@ -8,6 +8,8 @@
 
 from connectors.policy import Policy
 from engine.api import compile, run, validate
+from engine.bench.bench import bench
+from engine.bench.measurement import BenchResult
 from engine.events import Event
 from engine.pinning import PinnedSchemas, pin_schema
 from engine.plan import Plan
@@ -16,6 +18,7 @@ from ir.diagnostics import Diagnostic, WorkflowError
 from ir.types import Schema
 
 __all__ = [
+    "BenchResult",
     "Diagnostic",
     "Event",
     "PinnedSchemas",
@@ -24,6 +27,7 @@ __all__ = [
     "RunResult",
     "Schema",
     "WorkflowError",
+    "bench",
     "compile",
     "pin_schema",
     "run",

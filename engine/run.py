@@ -47,7 +47,7 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
     with run_folder(run_id) as scratch:
-        plan = _resolved(plan, scratch, progress)
+        plan = resolved(plan, scratch, progress)
         words = replace(plan.compiled.words, run_id=run_id)
         outputs = _outputs(plan, out or plan.base, scratch, words, problems)
         problems.raise_errors()
@@ -95,7 +95,7 @@ def rehearse(plan: Plan, *, out: Path | None) -> None:
 def collect(plan: Plan, frame: str, *, rows: int | None = None, checked: bool = True) -> pl.DataFrame:
     """The rows of a frame, or the first `rows` of them."""
     scratch = plan.scratch()
-    plan = _resolved(plan, scratch, silent)
+    plan = resolved(plan, scratch, silent)
     name = plan.relation(frame)
     with open_backend(plan, scratch, [name]) as backend, explained(plan, scratch):
         if not checked:
@@ -174,7 +174,7 @@ def _refuse_open_questions(plan: Plan, problems: Problems) -> None:
     problems.raise_errors()
 
 
-def _resolved(plan: Plan, scratch: Path, progress: Progress) -> Plan:
+def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
     """The plan with the columns that only a first pass can tell, compiled anew as often as passes need one another."""
     from engine.api import compile_document
 
@@ -189,12 +189,12 @@ def _resolved(plan: Plan, scratch: Path, progress: Progress) -> Plan:
                 values = backend.collect(frame.name, None)
             found[at] = values.to_series(0).to_list()
             progress(Event(kind="step_finished", step=step, rows=values.height, seconds=time.perf_counter() - started))
-        resolved = compile_document(
+        again = compile_document(
             plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
             base=plan.base, policy=plan.policy, found_values=found,
         )  # fmt: skip
-        resolved.engine_reason, resolved.given_now = plan.engine_reason, plan.given_now
-        plan = resolved
+        again.engine_reason, again.given_now = plan.engine_reason, plan.given_now
+        plan = again
     return plan
 
 
@@ -249,6 +249,12 @@ def _cpu_seconds() -> float:
 
 def peak_memory_bytes() -> int:
     """The most memory this process has held at once."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux' ru_maxrss starts with the memory of the process that started this one
+        line = next((line for line in status.read_text().splitlines() if line.startswith("VmHWM:")), "")
+        if line:
+            return int(line.split()[1]) * 1024
     try:
         import resource
     except ImportError:  # not on Windows

@@ -249,6 +249,11 @@ CODES: dict[str, Code] = {
         "`plan --diff OLD` takes another workflow, or what `weirflow plan FILE --format json -o plan.json` saved. What "
         "another version saved may mean its keys otherwise, so it is not compared: save it again with this one.",
     ),
+    "IR341": Code(
+        "a benchmark's run failed",
+        "`weirflow bench` makes rows that follow a sample of the sources. A workflow that counts on more than that, "
+        "such as on a fixed list of codes, may refuse them.",
+    ),
     "IR401": Code(
         "no such column",
         "No column of that name stands in the rows that arrive here; the note lists those that do. Names are "

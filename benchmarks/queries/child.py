@@ -7,7 +7,6 @@ same process; the peak memory is the whole process's.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -46,21 +45,13 @@ def main() -> None:
 
 def measured(run: Run) -> Taken:
     """Run it in this process."""
+    from engine.run import peak_memory_bytes
+
     _import_all()
     wall, cpu = time.perf_counter(), time.process_time()
     engine = perform(run)
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    return Taken(cpu_s=cpu, wall_s=wall, peak_mb=peak_bytes() / 1e6, engine=engine)
-
-
-def peak_bytes() -> int:
-    """The most memory this process has had."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux' ru_maxrss starts with the memory of the process that started this one.
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) * 1024
+    return Taken(cpu_s=cpu, wall_s=wall, peak_mb=peak_memory_bytes() / 1e6, engine=engine)
 
 
 def perform(run: Run) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow.parquet as pq
 
-from benchmarks.draws import below, draw, one_of
+from engine.bench.draws import below, draw, one_of
 
 BLOCK = 1_000_000
 PARTS = 5

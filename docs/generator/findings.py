@@ -21,9 +21,10 @@ CASES = Path(__file__).parents[2] / "tests" / "cases"
 class FailingCase:
     """A workflow and the text that people read about it.
 
-    Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff or script,
-    `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), and `x-home`,
-    what stands where the run's folder should. Without a workflow the golden text is about a file that is not there.
+    Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script or
+    bench, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), and
+    `x-home`, what stands where the run's folder should. Without a workflow the golden text is about a file that is not
+    there.
     """
 
     code: str
@@ -69,6 +70,7 @@ def _found(file: Path) -> Sequence[wf.Diagnostic]:
         "run": lambda: _of_run(compiled().run()),
         "schema": lambda: _of_schema(compiled()),
         "script": lambda: _of_script(compiled()),
+        "bench": lambda: _of_bench(file),
         "diff": lambda: _of_diff(compiled(), options["against"]),
     }
     try:
@@ -85,6 +87,11 @@ def _of_schema(plan: wf.Plan) -> list[wf.Diagnostic]:
 def _of_script(plan: wf.Plan) -> list[wf.Diagnostic]:
     plan.to_polars_code()
     return plan.warnings
+
+
+def _of_bench(file: Path) -> list[wf.Diagnostic]:
+    wf.bench(file, rows=[10], engines="polars", runs=1, steps=False)
+    return []
 
 
 def _of_diff(plan: wf.Plan, against: str) -> list[wf.Diagnostic]:

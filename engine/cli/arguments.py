@@ -22,7 +22,7 @@ def workflow_file(command: Command) -> Command:
 def compile_options(command: Command) -> Command:
     """--input, --engine and --now: what a plan depends on beside its file."""
     for option in (
-        click.option("--now", metavar="ISO", callback=_read_now,
+        click.option("--now", metavar="ISO", callback=read_now,
                      help="The instant that every date word reads, e.g. 2026-01-31T06:00 (default: the clock)."),
         click.option("--engine", type=click.Choice(ENGINES), help="Instead of the workflow's settings.engine."),
         click.option("--input", "inputs", metavar="NAME=VALUE", multiple=True, callback=read_inputs,
@@ -52,7 +52,7 @@ def read_inputs(ctx: click.Context, parameter: click.Parameter, given: Iterable[
     return inputs
 
 
-def _read_now(ctx: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
+def read_now(ctx: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:

@@ -1,0 +1,1 @@
+"""How fast a workflow is on data of any size, made from its own sources."""

@@ -1,0 +1,68 @@
+"""The workflow to measure: the same steps, its sources and deliveries in a folder of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.plan import Plan
+from engine.sources import source_names
+
+_KEPT_CONFIG = ("identifier_field", "identifier_fields", "time_window_hours", "timestamp_field")
+
+
+def measured_workflow(plan: Plan, made: Mapping[str, Path], *, as_written: bool) -> dict[str, Any]:
+    """The document over the files of `made` {source relation: file}.
+
+    Its deliveries become Parquet files in the folder it is run in, or with `as_written` stay of their formats: the
+    time of a PDF says little about an engine.
+    """
+    document: dict[str, Any] = {
+        key: value for key, value in plan.compiled.document.value.items()
+        if key not in {"clarifications_required", "schedule", "tests", "delivery_rules", "file_operations"}
+    }  # fmt: skip
+    by_index = {
+        relation.at[1]: relation for relation in plan.compiled.graph
+        if relation.source is not None and relation.at[:1] == ("data_sources",)
+    }  # fmt: skip
+    names = dict(enumerate(source_names(plan.compiled.workflow)))
+    document["data_sources"] = [
+        _source(source, names[index], by_index[index].frame.schema, made[by_index[index].name])
+        if index in by_index
+        else source
+        for index, source in enumerate(document["data_sources"])
+    ]
+    document["name"] = plan.name
+    document["delivery_rules"] = {"file_delivery": _deliveries(plan, as_written=as_written)}
+    return document
+
+
+def _source(source: Mapping[str, Any], name: str, schema: Any, path: Path) -> dict[str, Any]:
+    config = source.get("config") or {}
+    made: dict[str, Any] = {"type": "file", "alias": name, "location": str(path)}
+    if source.get("role"):
+        made["role"] = source["role"]
+    made["config"] = {key: config[key] for key in _KEPT_CONFIG if key in config}
+    if path.suffix != ".parquet":
+        types = {column: str(kind) for column, kind in schema.items()}
+        made["config"] |= {"format": path.suffix[1:], "schema": types}
+    return made
+
+
+def _deliveries(plan: Plan, *, as_written: bool) -> list[dict[str, Any]]:
+    """One file for each delivery, or of `data` where there is none."""
+    outputs = plan.compiled.outputs
+    if not outputs:
+        return [{"format": "parquet", "filename_template": "data.parquet", "options": {"overwrite": True}}]
+    found: list[dict[str, Any]] = []
+    for number, output in enumerate(outputs):
+        made: dict[str, Any] = {"id": f"delivery_{number}"}
+        if output.delivery.input_source:
+            made["input_source"] = output.delivery.input_source
+        made["format"] = output.format.name if as_written else "parquet"
+        made["filename_template"] = f"delivery_{number}.{output.format.endings[0] if as_written else 'parquet'}"
+        options = output.delivery.options.model_dump(exclude_unset=True, by_alias=True) if as_written else {}
+        made["options"] = {**options, "overwrite": True}
+        found.append(made)
+    return found
