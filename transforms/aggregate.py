@@ -13,6 +13,7 @@ from ir.model.base import Section
 from ir.types import Boolean, DataType, Integer, ListOf, Null, Schema, Struct
 from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree, takes_order
+from transforms.dtypes import polars_dtype
 from transforms.expressions import Bound, SortKey, bind, to_polars, to_sql
 from transforms.expressions.tree import Apply, FrameValue, Node, OrderItem, values_of
 from transforms.expressions.tree import Field as ColumnNode
@@ -22,6 +23,10 @@ from transforms.parted import aggregates_of, parted
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+
+_KEY = "__key_"
+_LEVEL = "__level"
 
 
 class AggregateSpelling(Section):
@@ -51,19 +56,26 @@ class AggregateConfig(Section):
     having: str | None = Field(
         None, description="An expression over the output's names; keeps the groups it is true for."
     )
-    totals: Literal["none", "grand", "rollup"] = Field("none", description="Rows of totals beside the groups.")
+    totals: Literal["none", "grand", "rollup"] = Field(
+        "none",
+        description="grand adds a row over all rows, rollup also one for each value of the first key, of the first two "
+        "keys and so on. Keys that a row sums over are null in it; it stands behind what it sums.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate(Operation):
     """One row per distinct `keys`, sorted by them; without keys one row, also of an empty input.
 
-    Null is a key like any other.
+    Null is a key like any other. `levels` are how many keys, from the first, rows are grouped by: (2, 1, 0) adds to
+    the groups a row for each value of the first key and a row over all, also of an empty input. A key that a row is
+    not grouped by is null in it. Every level is computed from the input's rows, so that an average is one of rows.
     """
 
     keys: tuple[tuple[str, Bound], ...]
     aggregates: tuple[tuple[str, Bound], ...]
     having: Bound | None = None
+    levels: tuple[int, ...] = ()
     notes: str = ""
 
     @property
@@ -82,27 +94,47 @@ class Aggregate(Operation):
         return self.notes
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
+        if self.levels:
+            result = pl.concat([self._level(rows[0], count, lowering) for count in self.levels])
+        else:
+            result = self._groups(rows[0], self.keys, lowering)
+        if self.having is not None:
+            result = beside(result, self.having.values, lowering.values)
+            result = result.filter(to_polars(self.having, clock=lowering.clock))
+        if lowering.ordered and self._sorted_by:
+            result = result.sort(self._sorted_by, nulls_last=True)
+        return result.select(self.schema.names) if self.levels or (self.having and self.having.values) else result
+
+    @property
+    def _sorted_by(self) -> list[str]:
+        """A row of totals stands behind the group whose key is null as well."""
+        keys = [key.column for key in self.order.keys] if self.order is not None else []
+        return [*keys, _LEVEL] if self.levels and keys else keys
+
+    def _level(self, rows: pl.LazyFrame, count: int, lowering: Lowering) -> pl.LazyFrame:
+        """The groups by the first `count` keys, in the columns of all levels."""
+        gone = [pl.lit(None, dtype=polars_dtype(bound.type)).alias(name) for name, bound in self.keys[count:]]
+        level = pl.lit(len(self.keys) - count, dtype=pl.Int64()).alias(_LEVEL)
+        groups = self._groups(rows, self.keys[:count], lowering)
+        return groups.with_columns(*gone, level).select(*self.schema.names, _LEVEL)
+
+    def _groups(self, rows: pl.LazyFrame, by: Sequence[tuple[str, Bound]], lowering: Lowering) -> pl.LazyFrame:
         clock = lowering.clock
         around = [parted(name, bound) for name, bound in self.aggregates]
         results = [to_polars(part, clock=clock).alias(name) for each in around for name, part in each.parts]
-        if not self.keys:
-            result = rows[0].select(results)
+        if not by:
+            result = rows.select(results)
         else:
-            keys = [to_polars(bound, clock=clock).alias(name) for name, bound in self.keys]
-            result = rows[0].group_by(keys).agg(results)
+            keys = [to_polars(bound, clock=clock).alias(name) for name, bound in by]
+            result = rows.group_by(keys).agg(results)
         if any(each.around is not None for each in around):
             # what stands around the aggregates reads other frames beside the groups, not beside every row
             outside = [value for each in around if each.around is not None for value in each.around.values]
             result = beside(result, outside, lowering.values).select(
-                *(name for name, _ in self.keys),
+                *(name for name, _ in by),
                 *(pl.col(each.name) if each.around is None else to_polars(each.around, clock=clock).alias(each.name)
                   for each in around)
             )  # fmt: skip
-        if self.having is not None:
-            result = beside(result, self.having.values, lowering.values).filter(to_polars(self.having, clock=clock))
-            result = result.select(self.schema.names) if self.having.values else result
-        if lowering.ordered and self.order is not None and self.order.keys:
-            result = result.sort([key.column for key in self.order.keys], nulls_last=True)
         return result
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
@@ -117,14 +149,27 @@ class Aggregate(Operation):
         source: str | exp.Expression = rows[0]
         if order is not None and order.arrival:
             source = sql.numbered(rows[0], self.inputs[0].schema, ARRIVAL)
+        if self.levels:
+            # the keys under names of their own: an aggregate's argument of a key's name must see the rows' values
+            names = [f"{_KEY}{place}" for place in range(len(keys))]
+            given = [*self.inputs[0].schema, *([ARRIVAL] if order is not None and order.arrival else [])]
+            source = sql.select([*sql.columns(given), *map(sql.named, keys, names)], source)
+            keys = [sql.column(name) for name in names]
+            results.append((_LEVEL, sql.call("grouping", *keys)))
         listed = [sql.named(key, name) for key, (name, _) in zip(keys, self.keys, strict=True)]
         query = sql.select([*listed, *(sql.named(each, name) for name, each in results)], source)
-        if keys:
+        if self.levels:
+            sets = [exp.Tuple(expressions=[key.copy() for key in keys[:count]]) for count in self.levels]
+            query.set("group", exp.Group(grouping_sets=[exp.GroupingSets(expressions=sets)]))
+        elif keys:
             query.set("group", exp.Group(expressions=[sql.integer(place) for place in range(1, len(keys) + 1)]))
+        if self.having is not None or self.levels:
+            query = sql.select(sql.columns(self.schema), query)
         if self.having is not None:
-            query = sql.select(sql.columns(self.schema), query).where(to_sql(self.having, clock=lowering.clock))
+            query = query.where(to_sql(self.having, clock=lowering.clock))
         if lowering.ordered and self.order is not None:
-            query = sql.order_by(query, sql.ordered(self.order.keys))
+            level = [sql.column(_LEVEL)] if self.levels and self.order.keys else []
+            query = sql.order_by(query, [*sql.ordered(self.order.keys), *level])
         return query
 
     def _arranged(self, bound: Bound, order: Order) -> Bound:
@@ -153,12 +198,12 @@ class Aggregate(Operation):
 
 
 def build_aggregate(config: AggregateConfig, rows: Frame, building: Building) -> Aggregate | None:
-    if config.totals != "none":
-        building.error("IR290", f"this version cannot run totals: {config.totals} yet", "totals")
     keys = _keys(config.group_by, rows, building)
     if not keys and not config.aggregates:
         building.error("IR206", "an aggregate has group_by, aggregates or both")
         return None
+    if config.totals != "none" and not (keys and config.aggregates):
+        building.error("IR206", f"totals: {config.totals} needs group_by and aggregates", "totals")
     aggregates = bound_aggregates(config.aggregates, rows, building, taken=[name for name, _ in keys])
     schema = Schema((name, bound.type) for name, bound in [*keys, *aggregates])
     having = None
@@ -168,7 +213,11 @@ def build_aggregate(config: AggregateConfig, rows: Frame, building: Building) ->
             building.error("IR411", f"having is {having.type}, not true or false", "having")
             having = None
     by = ", ".join(name for name, _ in keys)
-    return aggregate(rows, keys, aggregates, having=having, notes=f"one row per {by}" if by else "one row over all")
+    notes = f"one row per {by}" if by else "one row over all"
+    levels = {"none": (), "grand": (len(keys), 0), "rollup": tuple(range(len(keys), -1, -1))}[config.totals]
+    if levels:
+        notes += ", with totals of each key" if len(levels) > 2 else ", with a total over all"
+    return aggregate(rows, keys, aggregates, having=having, levels=levels, notes=notes)
 
 
 def aggregate(
@@ -177,13 +226,15 @@ def aggregate(
     aggregates: Sequence[tuple[str, Bound]],
     *,
     having: Bound | None = None,
+    levels: tuple[int, ...] = (),
     notes: str = "",
 ) -> Aggregate:
     """The aggregate operation with its schema and order worked out."""
     if rows.order is None:
         aggregates = [(name, replace(bound, root=_untied(bound.root))) for name, bound in aggregates]
     sortable = all(is_sortable(bound.type) for _, bound in keys)
-    order = Order(keys=tuple(SortKey(name) for name, _ in keys)) if sortable else None
+    # rows of totals tie with groups whose key is null, and stand behind them as they arrive
+    order = Order(keys=tuple(SortKey(name) for name, _ in keys), arrival=bool(levels)) if sortable else None
     formats = {name: rows.formats[name] for name, bound in keys if name in rows.formats and name in bound.columns}
     return Aggregate(
         inputs=(rows,),
@@ -193,6 +244,7 @@ def aggregate(
         keys=tuple(keys),
         aggregates=tuple(aggregates),
         having=having,
+        levels=levels,
         notes=notes,
         # also with an order of its own, which may leave rows tied
         reads_arrival=rows.order is not None and any(takes_order(bound) for _, bound in aggregates),
