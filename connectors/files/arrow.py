@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from connectors.files.native import NativeColumn, pin_native, polars_value
-from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.careful import batches, whole_rows
+from connectors.files.native import NativeColumn, careful_values, fallible_columns, pin_native, polars_value
+from connectors.files.source import Copy, ReadRequest, SourceFile
 from connectors.files.unpacking import local_copy, open_seekable
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -51,8 +52,19 @@ class ArrowScan:
     def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
         return None
 
-    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
-        return None
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        return fallible_columns(self.columns, self.stored)
+
+    def widened(self, names: Collection[str]) -> ArrowScan:
+        """Itself: what the file says of its types is not taken back."""
+        return self
+
+    def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
+        rows = pl.scan_ipc(self.prepare(file, scratch), glob=False, hive_partitioning=False)
+        values = careful_values(self.columns, self.stored[file.shown])
+        number = pl.col("\x01row").cast(pl.Int64()).alias("row")
+        return batches(rows.with_row_index("\x01row", offset=1).select(number, *whole_rows(), *values))
 
 
 def read_arrow(request: ReadRequest) -> ArrowScan:

@@ -30,7 +30,22 @@ def typed(column: pl.Expr, cell: Cell, dtype: pl.DataType) -> pl.Expr:
     text = column
     if cell.padded:
         text = column.str.strip_chars(" \t").replace("", None)
-    return _converted(checked(text, cell), cell)
+    value = _converted(checked(text, cell), cell, strict=True)
+    return value.fill_nan(None) if isinstance(cell.kind, t.Number) else value
+
+
+def lenient(text: pl.Expr, cell: Cell) -> tuple[pl.Expr, pl.Expr]:
+    """The column's value from its text, null where the text does not fit, and whether it does not."""
+    if cell.pattern is None:
+        return text, pl.lit(value=False)
+    if cell.padded:
+        text = text.str.strip_chars(" \t").replace("", None)
+    elif isinstance(cell.kind, t.Integer | t.Number):
+        text = text.str.strip_chars_start(" \t")
+    fitting = pl.when(text.str.contains(f"^(?:{cell.pattern})$")).then(text)
+    value = _converted(fitting, cell, strict=False)
+    misfit = text.is_not_null() & value.is_null()
+    return (value.fill_nan(None) if isinstance(cell.kind, t.Number) else value), misfit
 
 
 def takes_two_steps(cell: Cell) -> bool:
@@ -59,33 +74,37 @@ def checked(text: pl.Expr, cell: Cell) -> pl.Expr:
     return pl.when(text.str.contains(f"^(?:{cell.pattern})$")).then(text).otherwise(wrong)
 
 
-def _converted(text: pl.Expr, cell: Cell) -> pl.Expr:
+def _converted(text: pl.Expr, cell: Cell, *, strict: bool) -> pl.Expr:
     match cell.kind:
         case t.Number():
-            return text.str.to_lowercase().cast(pl.Float64()).fill_nan(None)
+            return text.str.to_lowercase().cast(pl.Float64(), strict=strict)
         case t.Boolean():
-            return text.str.to_lowercase().replace_strict({"true": True, "false": False}, return_dtype=pl.Boolean())
+            words = {"true": True, "false": False}
+            lower = text.str.to_lowercase()
+            if strict:
+                return lower.replace_strict(words, return_dtype=pl.Boolean())
+            return lower.replace_strict(words, default=None, return_dtype=pl.Boolean())
         case t.Date():
             if cell.date_format is not None:
-                return _in_century(text.str.to_date(cell.date_format.polars), cell.date_format)
-            return text.str.to_date("%Y-%m-%d")
+                return _in_century(text.str.to_date(cell.date_format.polars, strict=strict), cell.date_format)
+            return text.str.to_date("%Y-%m-%d", strict=strict)
         case t.Datetime(zoned):
             zone = "UTC" if zoned else None
             if cell.date_format is not None:
-                moment = text.str.to_datetime(cell.date_format.polars, time_unit="us", time_zone=zone)
+                moment = text.str.to_datetime(cell.date_format.polars, time_unit="us", time_zone=zone, strict=strict)
                 return _in_century(moment, cell.date_format)
             if cell.separator is None:
                 text = text.str.replace(" ", "T", literal=True)
             if not cell.seconds:
                 text = text.str.replace("^(.{16})([Z+-].*)?$", "${1}:00${2}")
             form = f"%Y-%m-%d{cell.separator or 'T'}%H:%M:%S%.f"
-            return text.str.to_datetime(form + ("%#z" if zoned else ""), time_unit="us", time_zone=zone)
+            return text.str.to_datetime(form + ("%#z" if zoned else ""), time_unit="us", time_zone=zone, strict=strict)
         case t.Time():
             full = pl.when(text.str.len_bytes() == 5).then(pl.concat_str(text, pl.lit(":00"))).otherwise(text)
-            return full.str.to_time("%H:%M:%S%.f").cast(pl.Time())
+            return full.str.to_time("%H:%M:%S%.f", strict=strict).cast(pl.Time())
         case t.Duration():
             return _duration(text)
-    return text.cast(polars_dtype(cell.kind))
+    return text.cast(polars_dtype(cell.kind), strict=strict)
 
 
 def _in_century(moment: pl.Expr, form: DateFormat) -> pl.Expr:

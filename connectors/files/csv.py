@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 
-from connectors.files import cell_polars, cell_sql
+from connectors.files import careful, cell_polars, cell_sql
 from connectors.files.cells import Cell
 from connectors.files.columns import pin_cells, same_columns
 from connectors.files.csv_head import Dialect, Head, read_dialect, read_head_rows, read_inner_blocks
-from connectors.files.csv_structure import checked_rows, is_regular, rewrite
+from connectors.files.csv_structure import FIELDS, NUMBER, is_regular, rewrite, rewrite_numbered
 from connectors.files.date_format import parse_date_format
 from connectors.files.relation import union_all
-from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.source import Copy, ReadRequest, SourceFile
 from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import unpack
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage import copy_to
-from ir.types import Schema
+from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
 
 if TYPE_CHECKING:
@@ -64,13 +64,8 @@ class DelimitedScan:
 
     def prepare(self, file: SourceFile, scratch: Path) -> Path:
         layout = self.layouts[file.shown]
-        stem = scratch / f"{file.stored.identity()}-{sha256(repr((self.dialect, layout)).encode()).hexdigest()[:8]}"
-        path = file.stored.path
-        if file.compression or self.dialect.encoding:
-            path = unpack(file, stem.with_suffix(".csv"), self.policy, self.dialect.encoding)
-        elif path is None:
-            target = stem.with_suffix(".csv")
-            path = target if target.exists() else copy_to(file.stored, target)
+        stem = self._stem(file, scratch)
+        path = self._unpacked(file, stem)
         body = self._body(path, layout, file.shown)
         checked, rewritten = stem.with_suffix(".regular"), stem.with_suffix(_REWRITTEN)
         if rewritten.exists():
@@ -81,6 +76,20 @@ class DelimitedScan:
                 return rewrite(path, rewritten, dialect=self.dialect, columns=width, body=body, shown=file.shown)
             checked.touch()
         return path
+
+    def _stem(self, file: SourceFile, scratch: Path) -> Path:
+        """The copies of a file in scratch are named after what is read of it, and how."""
+        layout = self.layouts[file.shown]
+        return scratch / f"{file.stored.identity()}-{sha256(repr((self.dialect, layout)).encode()).hexdigest()[:8]}"
+
+    def _unpacked(self, file: SourceFile, stem: Path) -> Path:
+        path = file.stored.path
+        if file.compression or self.dialect.encoding:
+            return unpack(file, stem.with_suffix(".csv"), self.policy, self.dialect.encoding)
+        if path is not None:
+            return path
+        target = stem.with_suffix(".csv")
+        return target if target.exists() else copy_to(file.stored, target)
 
     @staticmethod
     def _body(path: Path, layout: Layout, shown: str) -> int:
@@ -152,19 +161,53 @@ class DelimitedScan:
                 groups.append((layout.names, lines, [copy.path]))
         return groups
 
-    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
-        for copy in copies:
-            layout = self.layouts[copy.shown]
-            cells = [(index, name, self.cells[name]) for index, name in enumerate(layout.names)]
-            with copy.path.open("rb") as raw:
-                raw.seek(0 if copy.path.suffix == _REWRITTEN else self._body(copy.path, layout, copy.shown))
-                rows = checked_rows(raw, dialect=self.dialect, columns=len(cells), shown=copy.shown)
-                for number, row in enumerate(rows, 1):
-                    for index, name, cell in cells:
-                        if row[index] not in self.null_values and not cell.fits(row[index]):
-                            return Misfit(shown=copy.shown, row=number, column=name, text=row[index],
-                                          kind=str(cell.kind))  # fmt: skip
-        return None
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        return tuple(name for name, cell in self.cells.items() if cell.pattern is not None)
+
+    def widened(self, names: Collection[str]) -> DelimitedScan:
+        text = Cell(kind=String())
+        return replace(self, cells={name: text if name in names else cell for name, cell in self.cells.items()})
+
+    def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
+        layout = self.layouts[file.shown]
+        stem = self._stem(file, scratch)
+        path = self._unpacked(file, stem)
+        body = self._body(path, layout, file.shown)
+        width = len(layout.names)
+        texts = self._texts([path], layout.names, layout.lines)
+        if not layout.awkward and is_regular(path, dialect=self.dialect, columns=width, body=body) and _scans(texts):
+            rows = texts.with_row_index(NUMBER, offset=1)
+            broken = careful.whole_rows()
+        else:
+            copy = rewrite_numbered(path, stem.with_suffix(".numbered"), dialect=self.dialect, columns=width, body=body,
+                                    shown=file.shown)  # fmt: skip
+            own = replace(self, dialect=replace(self.dialect, delimiter=",", quote='"'), null_values=("",))
+            nulls = list(self.null_values)
+            rows = own._texts([copy], (NUMBER, FIELDS, *layout.names), 0)
+            rows = rows.with_columns(pl.col(layout.names).replace(nulls, [None] * len(nulls)))
+            fields = pl.col(FIELDS)
+            count = fields.str.json_decode(pl.List(pl.String())).list.len()
+            what = pl.concat_str(count, pl.lit(f" fields where {width} are expected"))
+            broken = [pl.when(fields.is_not_null()).then(pl.lit("fields")).alias("rule"), what.alias("reason"),
+                      fields.alias("original")]  # fmt: skip
+        number = pl.col(NUMBER).cast(pl.Int64()).alias("row")
+        return careful.batches(rows.select(number, *broken, *careful.careful_cells(self.cells, layout.names)))
+
+    def _texts(self, paths: list[Path], names: tuple[str, ...], lines: int) -> pl.LazyFrame:
+        return pl.scan_csv(
+            paths, has_header=False, skip_lines=lines, schema=dict.fromkeys(names, pl.String()), glob=False,
+            separator=self.dialect.delimiter, quote_char=self.dialect.quote, null_values=list(self.null_values),
+        )  # fmt: skip
+
+
+def _scans(texts: pl.LazyFrame) -> bool:
+    """Whether a scan of a file whose delimiters add up also finds whole rows and UTF-8."""
+    try:
+        texts.select(pl.all().null_count()).collect(engine="streaming")
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def read_csv(request: ReadRequest) -> DelimitedScan:

@@ -9,8 +9,9 @@ quotes are written out anew in scratch so that both engines read the same.
 from __future__ import annotations
 
 import csv
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -82,12 +83,54 @@ def rewrite(source: Path, target: Path, *, dialect: Dialect, columns: int, body:
     return write_once(target, fill)
 
 
+NUMBER, FIELDS = "\x01row", "\x01fields"
+"""The first columns of a numbered copy: a row's number, and the fields of a ragged one as a JSON list."""
+
+
+def rewrite_numbered(source: Path, target: Path, *, dialect: Dialect, columns: int, body: int, shown: str) -> Path:
+    """All rows from byte `body` on with their numbers, ragged ones cut or filled, comma separated.
+
+    Raises:
+        ConnectorProblem: IR522 for bytes that are no UTF-8, IR527 for broken quotes.
+    """
+
+    def fill(partial: Path) -> None:
+        with source.open("rb") as raw, partial.open("w", encoding="utf-8", newline="") as sink:
+            raw.seek(body)
+            writer = csv.writer(sink, lineterminator="\n")
+            for number, row in _numbered_rows(raw, dialect=dialect, columns=columns, shown=shown):
+                if len(row) == columns:
+                    writer.writerow([number, "", *row])
+                else:
+                    filled = [*row, *[""] * columns][:columns]
+                    writer.writerow([number, json.dumps(row, ensure_ascii=False), *filled])
+
+    return write_once(target, fill)
+
+
 def checked_rows(raw: IO[bytes], *, dialect: Dialect, columns: int, shown: str) -> Iterator[list[str]]:
     """The rows of `raw`, blank lines left out.
 
     Raises:
         ConnectorProblem: IR522 for bytes that are no UTF-8, IR527 for a ragged row or broken quotes.
     """
+    for number, row in _numbered_rows(raw, dialect=dialect, columns=columns, shown=shown):
+        if len(row) != columns:
+            raise ragged(shown, number, row, columns=columns, delimiter=dialect.delimiter)
+        yield row
+
+
+def ragged(shown: str, number: int, row: Sequence[str], *, columns: int, delimiter: str) -> ConnectorProblem:
+    """A row that has too many or too few fields."""
+    return ConnectorProblem(
+        "IR527", f"{shown}, row {number} has {len(row)} fields where {columns} are expected",
+        key=("location",), notes=[f"the row: {delimiter.join(row)[:200]}"],
+        hint="check the delimiter, and that fields which contain it are quoted",
+    )  # fmt: skip
+
+
+def _numbered_rows(raw: IO[bytes], *, dialect: Dialect, columns: int, shown: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of `raw` with their numbers, blank lines left out; an empty line of one column is an empty field."""
     import io
 
     text = io.TextIOWrapper(raw, encoding="utf-8", newline="")
@@ -99,13 +142,7 @@ def checked_rows(raw: IO[bytes], *, dialect: Dialect, columns: int, shown: str) 
             if not row and columns > 1:
                 continue
             number += 1
-            if len(row) != columns and (row or columns > 1):
-                raise ConnectorProblem(
-                    "IR527", f"{shown}, row {number} has {len(row)} fields where {columns} are expected",
-                    key=("location",), notes=[f"the row: {dialect.delimiter.join(row)[:200]}"],
-                    hint="check the delimiter, and that fields which contain it are quoted",
-                )  # fmt: skip
-            yield row or [""]
+            yield number, row or [""]
     except csv.Error as error:
         raise ConnectorProblem(
             "IR527", f"{shown}, row {number + 1}: {error}", key=("location",),

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from connectors.files import cell_polars, cell_sql
+from connectors.files.careful import BATCH_ROWS, careful_frame
+from connectors.files.cells import Cell
 from connectors.files.columns import same_names
 from connectors.files.csv_head import read_dialect
 from connectors.files.date_format import parse_date_format
-from connectors.files.json_columns import JsonColumn, pin_json
-from connectors.files.json_documents import array_items, lines_items
+from connectors.files.json_columns import JsonColumn, json_text_of, pin_json
+from connectors.files.json_documents import BrokenLine, array_items, lines_items
 from connectors.files.json_spool import spool
-from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.source import Copy, ReadRequest, SourceFile
 from connectors.files.sql_calls import call_table, options
 from connectors.files.unpacking import open_unpacked, unpack, write_once
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from ir.types import Schema
+from connectors.values import plain
+from ir.types import Json, Schema, String
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -153,19 +156,48 @@ class JsonScan:
             for each, (name, column) in zip(columns, self.columns.items(), strict=True)
         )).from_(table)  # fmt: skip
 
-    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
-        if not self.native:
-            return None
-        for copy in copies:
-            with copy.path.open("rb") as stream:
-                for number, item in enumerate(lines_items(stream, encoding="utf-8", shown=copy.shown), 1):
-                    if not isinstance(item, dict):
-                        raise ConnectorProblem("IR534", f"{copy.shown}: row {number} is no object", key=("location",))
-                    for name, column in self.columns.items():
-                        if not column.fits(item.get(name)):
-                            return Misfit(shown=copy.shown, row=number, column=name, text=str(item[name]),
-                                          kind=str(column.cell.kind))  # fmt: skip
-        return None
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        return tuple(name for name, column in self.columns.items()
+                     if column.is_declared and not isinstance(column.cell.kind, Json))  # fmt: skip
+
+    def widened(self, names: Collection[str]) -> JsonScan:
+        """Also without names another scan: one that converts each value, as a declared type asks for."""
+        text = JsonColumn(cell=Cell(kind=String()), is_native=False, is_declared=False, is_widened=True)
+        return replace(self, columns={name: text if name in names else each for name, each in self.columns.items()},
+                       native=False)  # fmt: skip
+
+    def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
+        with open_unpacked(file) as stream:
+            items = (
+                lines_items(stream, encoding=self.encoding, shown=file.shown, keep_broken=True) if self.lines
+                else array_items(stream, encoding=self.encoding, shown=file.shown)
+            )  # fmt: skip
+            numbered = enumerate(items, 1)
+            while rows := [self._careful(number, item, file.shown)
+                           for number, item in itertools.islice(numbered, BATCH_ROWS)]:  # fmt: skip
+                yield careful_frame(rows, self.schema)
+
+    def _careful(self, number: int, item: Any, shown: str) -> dict[str, Any]:
+        if isinstance(item, BrokenLine):
+            return {"row": number, "rule": "json", "reason": f"no JSON: {item.reason}", "original": item.text}
+        if not isinstance(item, dict):
+            written = json.dumps(plain(item), ensure_ascii=False)
+            return {"row": number, "rule": "object", "reason": f"no object but {written[:60]}", "original": written}
+        if not item.keys() <= self.columns.keys():
+            self._refuse_unknown(item, f"{shown}, item {number}")
+        row: dict[str, Any] = {"row": number}
+        for index, (name, column) in enumerate(self.columns.items()):
+            value = item.get(name)
+            row[f"t{index}"] = json_text_of(value)
+            try:
+                row[f"v{index}"] = column.convert(value, self.null_values)
+                fits = not self.native or column.is_declared or column.fits(value)
+            except ValueError:
+                fits = False
+            if not fits:
+                row |= {f"v{index}": None, f"m{index}": True, "original": json.dumps(plain(item), ensure_ascii=False)}
+        return row
 
 
 def _has_mark(path: Path) -> bool:

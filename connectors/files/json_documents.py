@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO, Any
 
 from connectors.problem import ConnectorProblem
@@ -27,8 +28,16 @@ class Written(float):
 DECODER = json.JSONDecoder(parse_float=Written)
 
 
-def lines_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any]:
-    """One value a line; blank lines are left out.
+@dataclass(frozen=True, slots=True)
+class BrokenLine:
+    """A line that is no JSON, and why."""
+
+    text: str
+    reason: str
+
+
+def lines_items(stream: IO[bytes], *, encoding: str, shown: str, keep_broken: bool = False) -> Iterator[Any]:
+    """One value a line, or with `keep_broken` a BrokenLine for one that is none; blank lines are left out.
 
     Raises:
         ConnectorProblem: IR534 with the line's number.
@@ -38,8 +47,16 @@ def lines_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any
     try:
         for number, line in enumerate(text, 1):
             stripped = line.removeprefix("\ufeff").strip(_WHITE) if number == 1 else line.strip(_WHITE)
-            if stripped:
-                yield _one(stripped, shown, number)
+            if not stripped:
+                continue
+            found = _one(stripped)
+            if isinstance(found, BrokenLine) and not keep_broken:
+                raise ConnectorProblem(
+                    "IR534", f"{shown}, line {number} is no JSON: {found.reason}", key=("location",),
+                    notes=[f"the line: {stripped[:200]}"],
+                    hint="write one object a line, or format: json for one array",
+                )  # fmt: skip
+            yield found
     except UnicodeError as error:
         raise ConnectorProblem("IR522", f"{shown} is not {encoding} text, somewhere after line {number}",
                                key=("config", "encoding"), hint="write its encoding") from error  # fmt: skip
@@ -47,15 +64,13 @@ def lines_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any
         text.detach()
 
 
-def _one(line: str, shown: str, number: int) -> Any:
+def _one(line: str) -> Any:
     try:
         return DECODER.decode(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        what = error.msg.lower() if isinstance(error, json.JSONDecodeError) else "nested too deep"
-        raise ConnectorProblem(
-            "IR534", f"{shown}, line {number} is no JSON: {what}", key=("location",),
-            notes=[f"the line: {line[:200]}"], hint="write one object a line, or format: json for one array",
-        ) from error  # fmt: skip
+    except json.JSONDecodeError as error:
+        return BrokenLine(line, error.msg.lower())
+    except RecursionError:
+        return BrokenLine(line, "nested too deep")
 
 
 def array_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any]:

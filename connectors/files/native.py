@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from connectors.files.careful import absent
+from connectors.files.coercion import plain_text
 from connectors.files.columns import same_columns
 from connectors.files.source import ReadRequest
 from connectors.files.sql_calls import sql_datatype
@@ -103,6 +105,46 @@ def polars_value(column: pl.Expr, stored: pl.DataType, pinned: NativeColumn) -> 
             column = column.dt.convert_time_zone("UTC")
         column = column.cast(target)
     return _without_nan_polars(column, target)
+
+
+def careful_values(columns: Mapping[str, NativeColumn], stored: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+    """The value, text and misfit columns of a careful batch."""
+    found: list[pl.Expr] = []
+    for index, (name, column) in enumerate(columns.items()):
+        if name not in stored:
+            found += absent(index, column.kind)
+            continue
+        cell, target = pl.col(name), polars_dtype(column.kind)
+        if may_misfit(stored[name], column.kind):
+            value, text = cell.cast(target, strict=False), cell.cast(pl.String())
+            misfit = cell.is_not_null() & value.is_null()
+        else:
+            value = polars_value(cell, stored[name], column)
+            text, misfit = plain_text(value, column.kind, timezone="UTC", date_format=None), pl.lit(value=False)
+        found += [value.alias(f"v{index}"), text.alias(f"t{index}"), misfit.alias(f"m{index}")]
+    return found
+
+
+def fallible_columns(
+    columns: Mapping[str, NativeColumn], stored: Mapping[str, Mapping[str, pl.DataType]]
+) -> tuple[str, ...]:
+    """The columns that a stored value may not fit."""
+    return tuple(
+        name for name, column in columns.items()
+        if any(name in each and may_misfit(each[name], column.kind) for each in stored.values())
+    )  # fmt: skip
+
+
+def may_misfit(stored: pl.DataType, pinned: t.DataType) -> bool:
+    """Whether a stored value may be too large for its column."""
+    match pinned:
+        case t.Integer():
+            return stored == pl.UInt64()
+        case t.Decimal(precision, scale) if isinstance(stored, pl.Decimal):
+            return stored.precision - stored.scale > precision - scale
+        case t.Decimal():
+            return stored.is_integer()
+    return False
 
 
 def _without_nan_polars(column: pl.Expr, dtype: pl.DataType) -> pl.Expr:

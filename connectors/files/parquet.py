@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, ClassVar
 
 import polars as pl
 
-from connectors.files.native import NativeColumn, pin_native, polars_value, sql_value
+from connectors.files.careful import batches, whole_rows
+from connectors.files.native import NativeColumn, careful_values, fallible_columns, pin_native, polars_value, sql_value
 from connectors.files.relation import union_all
-from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.source import Copy, ReadRequest, SourceFile
 from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import local_copy, open_seekable
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from ir.types import Integer, Schema
+from ir.types import Schema
 from transforms.dtypes import polars_dtype
 
 if TYPE_CHECKING:
     from sqlglot import exp
-
-_LARGEST_INTEGER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ class ParquetScan:
     def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
         from sqlglot import exp
 
-        if any(_has_duration(dtype) for dtypes in self.stored.values() for dtype in dtypes.values()):
+        if any(has_duration(dtype) for dtypes in self.stored.values() for dtype in dtypes.values()):
             return None  # Parquet has no such type: DuckDB sees plain integers, and not of which unit
         selects: list[exp.Query] = []
         for dtypes, paths in self._groups(copies):
@@ -84,20 +83,19 @@ class ParquetScan:
             )).from_(table))  # fmt: skip
         return union_all(selects)
 
-    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
-        """Unsigned integers are the only stored values that their column may not hold."""
-        for copy in copies:
-            for name, dtype in self.stored[copy.shown].items():
-                if dtype != pl.UInt64() or not isinstance(self.columns[name].kind, Integer):
-                    continue
-                rows = (
-                    pl.scan_parquet(copy.path, glob=False, hive_partitioning=False).select(name).with_row_index("row")
-                )
-                found = rows.filter(pl.col(name) > _LARGEST_INTEGER).head(1).collect(engine="streaming")
-                if found.height:
-                    return Misfit(shown=copy.shown, row=found.item(0, 0) + 1, column=name, text=str(found.item(0, 1)),
-                                  kind="integer")  # fmt: skip
-        return None
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        return fallible_columns(self.columns, self.stored)
+
+    def widened(self, names: Collection[str]) -> ParquetScan:
+        """Itself: what the file says of its types is not taken back."""
+        return self
+
+    def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
+        rows = pl.scan_parquet(self.prepare(file, scratch), glob=False, hive_partitioning=False)
+        values = careful_values(self.columns, self.stored[file.shown])
+        number = pl.col("\x01row").cast(pl.Int64()).alias("row")
+        return batches(rows.with_row_index("\x01row", offset=1).select(number, *whole_rows(), *values))
 
 
 def read_parquet(request: ReadRequest) -> ParquetScan:
@@ -122,9 +120,9 @@ def _schema(source: Path | IO[bytes], shown: str) -> dict[str, pl.DataType]:
                                hint="write the file again, or name its real format") from error  # fmt: skip
 
 
-def _has_duration(dtype: pl.DataType) -> bool:
+def has_duration(dtype: pl.DataType) -> bool:
     if isinstance(dtype, pl.List):
-        return _has_duration(dtype.inner)  # type: ignore[arg-type]
+        return has_duration(dtype.inner)  # type: ignore[arg-type]
     if isinstance(dtype, pl.Struct):
-        return any(_has_duration(each.dtype) for each in dtype.fields)  # type: ignore[arg-type]
+        return any(has_duration(each.dtype) for each in dtype.fields)  # type: ignore[arg-type]
     return isinstance(dtype, pl.Duration)

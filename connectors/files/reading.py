@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
 
+from connectors.bad_rows import BadRowRule
 from connectors.files.cells import Cell
 from connectors.files.formats import COMMON_READ_OPTIONS, FORMATS, FileFormat, format_of, load_slot, split_name
 from connectors.files.inference import infer_cell
@@ -63,7 +64,8 @@ def open_files(*, location: str, config: object, base: Path, policy: Policy, nam
     return FileRelation(
         schema=Schema(columns), files=tuple(each.shown for each in files), bytes=sum(each.bytes for each in files),
         description=_describe(format_.name, files), format=format_.name, scan=scan, sources=files, facts=facts,
-        declared=frozenset(declared), warnings=tuple(getattr(scan, "warnings", ())),
+        declared=frozenset(declared), warnings=tuple(getattr(scan, "warnings", ())), name=name,
+        bad_row_rule=BadRowRule.of(options.get("on_bad_row"), options.get("max_bad")),
     )  # fmt: skip
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
-from connectors.files.source import Copy, Misfit, SourceFile
+from connectors.bad_rows import BadRowRule, BadRows
+from connectors.files.source import Copy, SourceFile
 from connectors.files.sql_calls import null_of, sql_datatype
 from connectors.problem import ConnectorProblem
 from ir import types as t
@@ -40,8 +41,21 @@ class Scan(Protocol):
         """The same rows for DuckDB, None when it cannot read the files itself."""
         ...
 
-    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
-        """A slow second look: the first value that does not fit its column."""
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        """The columns whose type not every stored value may have."""
+        ...
+
+    def widened(self, names: Collection[str]) -> Scan:
+        """The scan with these columns as text; itself where its types are the file's own."""
+        ...
+
+    def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
+        """A slow second look that no value stops: careful batches (connectors.files.careful) of the file's rows.
+
+        Raises:
+            ConnectorProblem: where the file cannot be cut into rows at all.
+        """
         ...
 
 
@@ -64,6 +78,28 @@ class FileRelation:
     """What the reader saw and people should know."""
     single: bool = False
     """A file may always have many rows."""
+    name: str = ""
+    bad_row_rule: BadRowRule = field(default_factory=BadRowRule)
+    is_second: bool = False
+    """Whether it comes of a second reading, which a third one would only repeat."""
+    bad: BadRows | None = None
+
+    @property
+    def widens(self) -> bool:
+        """Whether its inferred types come from a sample, and not from what the files say of themselves."""
+        return self.scan is not None and self.scan.widened(()) is not self.scan
+
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        """The columns whose misfits make bad rows: a run looks at all of them in every row."""
+        if self.scan is None:
+            return ()
+        return tuple(name for name in self.scan.fallible if name in self.declared or not self.widens)
+
+    @property
+    def may_fail(self) -> bool:
+        """Whether reading a row may fail: then no engine may leave rows out before their values were read."""
+        return self.scan is not None and bool(self.scan.fallible or self.widens)
 
     @property
     def fed_by_polars(self) -> bool:
@@ -101,12 +137,7 @@ class FileRelation:
             return self.scan.to_polars(copies)
         frames = []
         for index, copy in enumerate(copies):
-            facts = [
-                pl.lit(values[index]).cast(pl.String()).str.to_date("%Y-%m-%d").alias(name)
-                if kind == t.Date()
-                else pl.lit(values[index], dtype=polars_dtype(kind)).alias(name)
-                for name, kind, values in self.facts
-            ]
+            facts = [fact_polars(values[index], kind).alias(name) for name, kind, values in self.facts]
             frames.append(self.scan.to_polars([copy]).with_columns(facts))
         return pl.concat(frames, how="vertical")
 
@@ -135,6 +166,13 @@ class FileRelation:
             columns = [exp.column(name, quoted=True) for name in self.scan.schema]
             selects.append(exp.select(*columns, *facts).from_(inner.subquery("f")))
         return union_all(selects)
+
+
+def fact_polars(value: str | int | None, kind: t.DataType) -> pl.Expr:
+    """What the path of a file tells, as a value of its column."""
+    if kind == t.Date():
+        return pl.lit(value).cast(pl.String()).str.to_date("%Y-%m-%d")
+    return pl.lit(value, dtype=polars_dtype(kind))
 
 
 def union_all(selects: Sequence[exp.Query]) -> exp.Query:

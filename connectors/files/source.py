@@ -74,14 +74,3 @@ class Copy:
 
     path: Path
     shown: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Misfit:
-    """The first value that does not fit its column; `row` counts from 1, the header not counted."""
-
-    shown: str
-    row: int
-    column: str
-    text: str
-    kind: str

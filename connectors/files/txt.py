@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from connectors.files.csv_head import Dialect, read_dialect
-from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.source import Copy, ReadRequest, SourceFile
 from connectors.files.sql_calls import call_table, options
 from connectors.files.unpacking import BLOCK, read_head, unpack, write_once
 from connectors.policy import Policy
@@ -69,21 +69,32 @@ class LineScan:
         ))  # fmt: skip
         return exp.select(exp.column("line", quoted=True)).from_(table)
 
-    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
-        for copy in copies:
-            number = 0
-            try:
-                with copy.path.open(encoding="utf-8", newline="\n") as lines:
-                    for number, line in enumerate(lines, 1):
-                        if len(line.encode()) > _LONGEST_LINE:
-                            raise ConnectorProblem("IR527", f"{copy.shown}, line {number} is longer than 16 MB",
-                                                   key=("location",), hint="is it a text file?")  # fmt: skip
-            except UnicodeError as error:
-                raise ConnectorProblem(
-                    "IR522", f"{copy.shown} is not utf-8 text, somewhere after line {number}",
-                    key=("config", "encoding"), hint="write its encoding, such as latin-1 or cp1252",
-                ) from error  # fmt: skip
-        return None
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        return ()
+
+    def widened(self, names: Collection[str]) -> LineScan:
+        return self
+
+    def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
+        """No batches, since every line is a text; what is no line at all is told.
+
+        Raises:
+            ConnectorProblem: IR522 for bytes that are no UTF-8, IR527 for a line that DuckDB does not take.
+        """
+        number = 0
+        try:
+            with self.prepare(file, scratch).open(encoding="utf-8", newline="\n") as lines:
+                for number, line in enumerate(lines, 1):
+                    if len(line.encode()) > _LONGEST_LINE:
+                        raise ConnectorProblem("IR527", f"{file.shown}, line {number} is longer than 16 MB",
+                                               key=("location",), hint="is it a text file?")  # fmt: skip
+        except UnicodeError as error:
+            raise ConnectorProblem(
+                "IR522", f"{file.shown} is not utf-8 text, somewhere after line {number}",
+                key=("config", "encoding"), hint="write its encoding, such as latin-1 or cp1252",
+            ) from error  # fmt: skip
+        return iter(())
 
 
 def _is_regular(path: Path) -> bool:

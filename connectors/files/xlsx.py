@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from connectors.files import cell_polars
+from connectors.files import careful, cell_polars
 from connectors.files.cells import Cell
 from connectors.files.columns import pin_cells, same_columns
 from connectors.files.date_format import parse_date_format
-from connectors.files.source import Copy, Misfit, ReadRequest, SourceFile
+from connectors.files.source import Copy, ReadRequest, SourceFile
 from connectors.files.unpacking import open_unpacked
 from connectors.files.xlsx_package import Cells, check_size, errors_and_uncalculated
 from connectors.files.xlsx_package import sheets as sheets_of
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
-from ir.types import Schema
+from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
 
 if TYPE_CHECKING:
@@ -66,16 +66,19 @@ class SheetScan:
     def to_sql(self, copies: Sequence[Copy]) -> exp.Query | None:
         return None
 
-    def find_misfit(self, copies: Sequence[Copy]) -> Misfit | None:
-        for copy in copies:
-            sheet = self.sheets[copy.shown]
-            for name in sheet.columns:
-                for row, text in enumerate(sheet[name], 1):
-                    if text is not None and not self.cells[name].fits(text):
-                        return Misfit(
-                            shown=copy.shown, row=row, column=name, text=text, kind=str(self.cells[name].kind)
-                        )
-        return None
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        return tuple(name for name, cell in self.cells.items() if cell.pattern is not None)
+
+    def widened(self, names: Collection[str]) -> SheetScan:
+        text = Cell(kind=String())
+        return replace(self, cells={name: text if name in names else cell for name, cell in self.cells.items()})
+
+    def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
+        sheet = self.sheets[file.shown]
+        cells = careful.careful_cells(self.cells, sheet.columns)
+        number = pl.int_range(1, pl.len() + 1, dtype=pl.Int64()).alias("row")
+        return careful.batches(sheet.lazy().select(number, *careful.whole_rows(), *cells))
 
 
 def read_xlsx(request: ReadRequest) -> SheetScan:
