@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from connectors.bad_rows import BadRows
 from connectors.problem import ConnectorProblem
 from connectors.values import TypedValue, convert, infer_value_type
 from ir import types as t
@@ -29,6 +30,10 @@ class InlineRelation:
     description: str
     files: tuple[str, ...] = ()
     ordered: bool = True
+    bad: BadRows | None = None
+    warnings: tuple[ConnectorProblem, ...] = ()
+    fallible: tuple[str, ...] = ()
+    may_fail: bool = False
 
     @property
     def single(self) -> bool:

@@ -12,7 +12,7 @@ from connectors.policy import Policy
 from engine.choice import PlanShape, choose_engine
 from engine.compiler import Compiled, Compiler
 from engine.events import Progress
-from engine.graph import Graph
+from engine.graph import Graph, SourceRelation
 from engine.plan import Plan
 from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
@@ -62,11 +62,19 @@ def compile_document(
     base: Path,
     policy: Policy,
     found_values: Mapping[Pointer, Sequence[object]] | None = None,
+    known_sources: Mapping[Pointer, SourceRelation] | None = None,
 ) -> Plan:
-    """The plan of a loaded document; `found_values` are what first passes found."""
+    """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks."""
     problems = Problems(document)
     compiled, given_now = _compiled(
-        document, problems, inputs=inputs, now=now, base=base, policy=policy, found_values=found_values or {}
+        document,
+        problems,
+        inputs=inputs,
+        now=now,
+        base=base,
+        policy=policy,
+        found_values=found_values or {},
+        known_sources=known_sources or {},
     )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
@@ -86,6 +94,7 @@ def compile_document(
         given_now=given_now,
         inputs=inputs,
         asked_engine=engine,
+        known_sources=known_sources,
     )
 
 
@@ -113,6 +122,7 @@ def validate(
         base=_base(workflow, base),
         policy=policy or Policy.open(),
         found_values={},
+        known_sources={},
         validating=True,
     )
     return [each for each in problems.found if each.code != "IR290"]
@@ -159,6 +169,7 @@ def _compiled(
     base: Path,
     policy: Policy,
     found_values: Mapping[Pointer, Sequence[object]],
+    known_sources: Mapping[Pointer, SourceRelation],
     validating: bool = False,
 ) -> tuple[Compiled | None, datetime | None]:
     document, workflow = read_document(document, problems)
@@ -178,6 +189,7 @@ def _compiled(
         now=now or datetime.now(UTC),
         given_inputs=inputs,
         found_values=found_values,
+        known_sources=known_sources,
         validating=validating,
     )
     return compiler.compile(), now

@@ -51,7 +51,7 @@ class PolarsBackend:
 
     def _frames(self, names: list[str], counts: dict[str, int] | None = None) -> PolarsFrames:
         return PolarsFrames(self._plan.compiled.graph, clock=self._plan.clock(), scratch=self._scratch, outputs=names,
-                            counts=counts)  # fmt: skip
+                            counts=counts, whole=True)  # fmt: skip
 
     def collect(self, name: str, rows: int | None) -> pl.DataFrame:
         frame = self._frames([name]).frame(name)

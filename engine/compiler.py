@@ -10,9 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from connectors.bad_rows import REJECT_COLUMNS
 from connectors.policy import Policy
+from connectors.rejects import RejectsRelation
 from engine.deliveries import FileOutput, compile_deliveries
-from engine.graph import Graph, Relation
+from engine.graph import Graph, Relation, SourceRelation
 from engine.names import Inputs, RunWords, read_inputs
 from engine.sources import bind_sources, readable_sources
 from engine.unsupported import frames_changed_later, names_made_later, unsupported
@@ -68,6 +70,8 @@ class Compiler:
     now: datetime
     given_inputs: Mapping[str, object]
     found_values: Mapping[Pointer, Sequence[object]] = field(default_factory=dict)
+    known_sources: Mapping[Pointer, SourceRelation] = field(default_factory=dict)
+    """Sources that were read again, and are not opened."""
     validating: bool = False
     graph: Graph = field(default_factory=Graph)
     frames: dict[str, Frame | None] = field(default_factory=dict)
@@ -96,6 +100,7 @@ class Compiler:
                     name=frame_name, schema=relation.schema, order=Order(arrival=True), single=relation.single
                 )
                 self.frames[name] = self.graph.add(Relation(frame=frame, at=at, source=relation))
+            self._reject(name, at, relation, frame_name)
         self.words = words
         self.frames.update(dict.fromkeys(names_made_later(workflow)))
         self.frames["data"] = self._merged()
@@ -123,6 +128,25 @@ class Compiler:
             inputs=self.inputs,
             words=words,
         )
+
+    def _reject(self, name: str, at: Pointer, source: SourceRelation | None, relation: str) -> None:
+        """The frame of the rows that a source rejects, where it names one."""
+        rejects = self.workflow.data_sources[int(at[1])].rejects
+        if rejects is None:
+            return
+        at = (*at, "rejects")
+        self.declared[rejects] = at
+        self.frames[rejects] = None
+        if source is None:
+            return
+        rows = RejectsRelation.of(name, relation, source.schema, source.bad)
+        taken = [column for column in source.schema if column in REJECT_COLUMNS]
+        if taken:
+            self.problems.error("IR403", f'"{name}" has a column "{taken[0]}", which its rejects have of their own',
+                                at=at, hint="rename the column in the file")  # fmt: skip
+            return
+        frame = Frame(name=self.graph.free_name(rejects), schema=rows.schema, order=Order(arrival=True))
+        self.frames[rejects] = self.graph.add(Relation(frame=frame, at=at, source=rows, word="rejects"))
 
     @property
     def name(self) -> str:
@@ -411,6 +435,8 @@ class Compiler:
         for name, at in self.declared.items():
             if name in self.read or name == "data":
                 continue
+            if at[-1] == "rejects":
+                continue  # its rows are dead letters, read or not
             what = "source" if at[0] == "data_sources" else "frame"
             place = (*at, "output_variable") if at[0] == "transforms" else at
             if not self.workflow.delivery_rules.is_empty:

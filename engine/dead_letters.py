@@ -53,6 +53,7 @@ class DeadLetters:
     def add(self, frame: pl.DataFrame | pl.LazyFrame) -> None:
         """Take the rows of a frame with exactly the columns and dtypes of SCHEMA; an empty one leaves no trace."""
         part = self.part()
+        part.is_whole = True
         for batch in frame.lazy().collect_batches(maintain_order=True):
             part.add(batch)
 
@@ -61,6 +62,12 @@ class DeadLetters:
         for part in self._parts:
             part.discard()
         self._parts.clear()
+
+    def clear_streams(self) -> None:
+        """Forget those of the steps, and keep those of the sources, which were known before."""
+        for part in self._parts:
+            if not part.is_whole:
+                part.discard()
 
     def finish(self) -> Path | None:
         """dead_letters.parquet and, beside it, dead_letters.ndjson, each whole; None where there are none."""
@@ -91,6 +98,8 @@ class Part:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.is_whole = False
+        """Whether all its letters came at once."""
         self._writer: pq.ParquetWriter | None = None
 
     def add(self, batch: pl.DataFrame) -> bool:

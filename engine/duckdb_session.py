@@ -12,6 +12,7 @@ import polars as pl
 
 from engine.duckdb_statements import statement, transportable
 from engine.graph import Graph, SourceRelation
+from engine.whole_reading import whole_polars, whole_sql
 from ir.types import Duration, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
@@ -70,15 +71,15 @@ class DuckDBSession:
         if self._may_feed and getattr(source, "fed_by_polars", False):
             from engine.duckdb_feed import Feed
 
-            feed = self._feeds[f"{name} as read"] = Feed(source.to_polars(self._scratch))
+            feed = self._feeds[f"{name} as read"] = Feed(whole_polars(source.to_polars(self._scratch), source))
             self.connection.register(f"{name} as read", feed)
             self._sources[name] = sql.select(sql.columns(source.schema), f"{name} as read")
             return
         query = source.to_sql(self._scratch)
         if query is None:
-            self._store_rows(name, source.to_polars(self._scratch))
+            self._store_rows(name, whole_polars(source.to_polars(self._scratch), source))
         else:
-            self._sources[name] = query
+            self._sources[name] = whole_sql(query, source)
 
     def _store(self, name: str) -> None:
         query = self._statement(name)

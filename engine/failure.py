@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from connectors.files.failure import explain_failure
 from connectors.files.relation import FileRelation
 from connectors.problem import ConnectorProblem
 from engine.places import report
 from engine.second_look import second_look
+from engine.second_plan import ABOUT_ROWS, look_again
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
@@ -21,41 +21,56 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def explained(plan: Plan, scratch: Path) -> Iterator[None]:
-    """Turn an engine's or a connector's error into a WorkflowError with its place in the document."""
+def explained(plan: Plan, scratch: Path, names: Collection[str]) -> Iterator[None]:
+    """Turn the error of an engine or a connector that read `names` into a WorkflowError with its place in the document.
+
+    Raises:
+        ReadAgain: a second look at the sources found out how to read them.
+    """
     try:
         yield
     except WorkflowError:
         raise
     except (ConnectorProblem, pl.exceptions.PolarsError, OSError) as error:
-        raise diagnosed(plan, scratch, error) from error
+        raise diagnosed(plan, scratch, error, names) from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in {"duckdb", "_duckdb"}:
             raise
-        raise diagnosed(plan, scratch, error) from error
+        raise diagnosed(plan, scratch, error, names) from error
 
 
-def diagnosed(plan: Plan, scratch: Path, error: Exception) -> WorkflowError:
-    """The error as a diagnostic: at the source whose rows do not fit, else with what the engine said."""
+def diagnosed(plan: Plan, scratch: Path, error: Exception, names: Collection[str]) -> WorkflowError:
+    """The error as a diagnostic: at the source whose rows do not fit, else with what the engine said.
+
+    Raises:
+        ReadAgain: a second look at the sources of `names` found out how to read them.
+    """
     problems = Problems(plan.compiled.document)
+    # what the machine refuses is no step's doing
+    is_shortage = _is_shortage(error)
+    if not is_shortage and (not isinstance(error, ConnectorProblem) or error.code in ABOUT_ROWS):
+        try:
+            look_again(plan, scratch, names)
+        except WorkflowError as found:
+            return found
+        except (pl.exceptions.PolarsError, OSError) as second:
+            error = second
     if isinstance(error, ConnectorProblem):
         report(error, problems, at=_culprit(plan, error))
         return WorkflowError(problems.found)
-    for relation in plan.compiled.graph:
-        if not isinstance(relation.source, FileRelation):
-            continue
-        found = explain_failure(relation.source, error, scratch)
-        if found is not None:
-            report(found, problems, at=relation.at)
-            return WorkflowError(problems.found)
     words = f"{plan.engine} stopped: {first_line(error)}"
-    # what the machine refuses is no step's doing
-    is_shortage = isinstance(error, OSError) or "Memory" in type(error).__name__
     stopped = None if is_shortage else second_look(plan, scratch)
     if stopped is None:
         return WorkflowError([Diagnostic(code="IR490", message=words)])
     problems.error("IR490", stopped.message or words, at=stopped.at, hint=stopped.hint)
     return WorkflowError(problems.found)
+
+
+def _is_shortage(error: Exception) -> bool:
+    """Whether memory, disk or a file system gave up; what DuckDB says between two batches comes as an OSError too."""
+    if isinstance(error, OSError):
+        return error.errno is not None or str(error).startswith(("Out of Memory", "IO Error"))
+    return "Memory" in type(error).__name__
 
 
 def _culprit(plan: Plan, problem: ConnectorProblem) -> Pointer:

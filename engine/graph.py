@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
+from connectors.bad_rows import BadRows
+from connectors.rejects import RejectsRelation
 from ir.diagnostics import Pointer
 from ir.types import Schema
 from transforms.frame import Frame
@@ -35,6 +37,21 @@ class SourceRelation(Protocol):
     @property
     def single(self) -> bool:
         """Whether it is known to have one row at most."""
+        ...
+
+    @property
+    def fallible(self) -> tuple[str, ...]:
+        """The columns whose misfits make bad rows."""
+        ...
+
+    @property
+    def may_fail(self) -> bool:
+        """Whether reading a row may fail."""
+        ...
+
+    @property
+    def bad(self) -> BadRows | None:
+        """The rows that are left out of it."""
         ...
 
     def to_polars(self, scratch: Path) -> pl.LazyFrame: ...
@@ -114,6 +131,11 @@ class Graph:
             if relation.name in wanted:
                 wanted.update(relation.inputs)
         return [name for name in self.relations if name in wanted]
+
+    def rejecting(self, names: Iterable[str]) -> list[str]:
+        """The sources whose rejects `names` are made of."""
+        sources = (self.relations[name].source for name in self.needed(names))
+        return [source.rejecting for source in sources if isinstance(source, RejectsRelation)]
 
     def ordered(self, outputs: Collection[str]) -> set[str]:
         """The relations the order of whose rows shows in an output, or changes what another relation is."""

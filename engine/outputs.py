@@ -101,8 +101,9 @@ class Output:
             except Exception as error:  # see write
                 self.fail(self._refusal(error))
         assert self.error is not None
-        reason = self.error.message if isinstance(self.error, ConnectorProblem) else first_line(self.error)
-        return self._result("failed", error=reason, finding=self._finding())
+        finding = self._finding()
+        reason = finding.message if finding is not None else first_line(self.error)
+        return self._result("failed", error=reason, finding=finding)
 
     def _refusal(self, error: Exception) -> Exception:
         """What the place said about the file, such as a full disk, in the words of a delivery."""
@@ -113,6 +114,8 @@ class Output:
                                 key=("destination", "path"), hint="make room there, or name another place")  # fmt: skip
 
     def _finding(self) -> Diagnostic | None:
+        if isinstance(self.error, WorkflowError):
+            return self.error.diagnostics[0]
         if not isinstance(self.error, ConnectorProblem):
             return None
         problems = Problems(self.document)
@@ -132,17 +135,18 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
 
     `judge` is asked when all rows have passed, before a file takes its name; what it raises discards every file.
     """
+    names = [*(name for name, _ in beside), *(each.relation for each in outputs)]
     try:
         try:
             _stream(backend, outputs, progress, beside)
         except Exception as error:
+            failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
             for output in outputs:
                 output.fail(error)
             _judge_first(judge)
-            failure = diagnosed(plan, scratch, error) if not isinstance(error, WorkflowError) else error
-            if len(outputs) <= 1 or not _one_by_one(backend, outputs, progress):
+            if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, progress, scratch):
                 raise failure from error
-        with explained(plan, scratch):
+        with explained(plan, scratch, names):
             judge()
         results = [output.finish() for output in outputs]
     except BaseException:
@@ -196,11 +200,12 @@ def _sink(outputs: Sequence[Output], progress: Progress) -> Sink:
     return sink
 
 
-def _one_by_one(backend: Backend, outputs: Sequence[Output], progress: Progress) -> bool:
+def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path) -> bool:
     """Each output by itself, so that only those that read what is broken fail; whether any went well."""
     for output in outputs:
         try:
             _stream(backend, [output], progress)
         except Exception as error:  # the engine's; the delivery says it
-            output.fail(error)
+            output.fail(error if isinstance(error, ConnectorProblem)
+                        else diagnosed(plan, scratch, error, [output.relation]))  # fmt: skip
     return any(output.error is None for output in outputs)

@@ -14,9 +14,10 @@ from connectors.policy import Policy
 from engine import explanation, picture
 from engine.compiler import Compiled
 from engine.events import Progress, silent
+from engine.graph import SourceRelation
 from engine.plan_steps import Step, plan_steps
 from engine.polars_frames import PolarsFrames
-from ir.diagnostics import Diagnostic, Place, WorkflowError, did_you_mean
+from ir.diagnostics import Diagnostic, Place, Pointer, WorkflowError, did_you_mean
 from ir.types import Schema
 from transforms.expressions import Clock
 
@@ -42,6 +43,7 @@ class Plan:
         given_now: datetime | None,
         inputs: Mapping[str, object],
         asked_engine: str | None = None,
+        known_sources: Mapping[Pointer, SourceRelation] | None = None,
     ) -> None:
         self.compiled = compiled
         self.engine = engine
@@ -52,6 +54,8 @@ class Plan:
         self.given_now = given_now
         self.given_inputs = dict(inputs)
         self.asked_engine = asked_engine
+        self.known_sources = dict(known_sources or {})
+        """Sources that a run has read again, at their places."""
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
 
     @property
@@ -171,13 +175,19 @@ class Plan:
         return session.relation(name)
 
     def preview(self, frame: str = "data", rows: int = 20) -> pl.DataFrame:
-        """The first `rows` rows of a frame; checks such as `multiple: error` are not made."""
+        """The first `rows` rows of a frame; checks such as `multiple: error` are not made.
+
+        Bad rows are left out as a run leaves them out; nothing is written.
+        """
         from engine.run import collect
 
         return collect(self, frame, rows=rows, checked=False)
 
     def collect(self, frame: str = "data") -> pl.DataFrame:
         """All rows of a frame.
+
+        Bad rows are left out as a run leaves them out, with a Python warning; nothing is written. They are the rows
+        of the source's `rejects` frame.
 
         Raises:
             WorkflowError: a check failed, or a source could not be read.

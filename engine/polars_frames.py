@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from engine.graph import Graph, Relation
+from engine.graph import Graph, Relation, SourceRelation
+from engine.whole_reading import barrier, whole_polars
 from transforms.expressions import Clock
 from transforms.filter import Filter
 from transforms.join import Join
@@ -23,11 +24,13 @@ class PolarsFrames:
     """LazyFrames of the graph's relations, each made once, for a set of `outputs` whose order shows.
 
     With `counts` they are for a run: rows are counted there as they pass, and large shared work goes to disk.
+    `whole` ones look at every row of their sources, so that none that is bad is passed over.
     """
 
     def __init__(self, graph: Graph, *, clock: Clock, scratch: Path, outputs: Collection[str],
-                 counts: dict[str, int] | None = None) -> None:  # fmt: skip
+                 counts: dict[str, int] | None = None, whole: bool = False) -> None:  # fmt: skip
         self._graph = graph
+        self._whole = whole
         self._counts = counts
         self._pushed_through = predicates_pass(graph)
         self._shared = set(graph.shared(outputs))
@@ -55,9 +58,17 @@ class PolarsFrames:
         relation = self._graph[name]
         if relation.operation is None:
             assert relation.source is not None
-            return self._counted(name, relation.source.to_polars(self._scratch))
+            return self._source(name, relation.source)
         rows = lowered(relation, self._frames, clock=self._clock, ordered=name in self._ordered)
         return rows if relation.hidden else self._counted(name, rows)
+
+    def _source(self, name: str, source: SourceRelation) -> pl.LazyFrame:
+        rows = source.to_polars(self._scratch)
+        if not self._whole or not source.may_fail:
+            return self._counted(name, rows)
+        rows = whole_polars(rows, source)
+        is_counted = self._counts is not None and name not in self._pushed_through
+        return self._counted(name, rows) if is_counted else barrier(rows)
 
     def _kept(self, name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Rows that several outputs read, computed once.

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import replace
-from datetime import UTC, datetime
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +19,11 @@ from engine.failure import explained
 from engine.graph import known_counts
 from engine.names import RunWords
 from engine.outputs import Output, deliver
-from engine.result import DeliveryResult, RunResult, Status, StepResult
+from engine.result import DeliveryResult, RuleResult, RunResult, Status, StepResult
+from engine.run_folder import new_run_id, run_folder
+from engine.second_plan import ReadAgain, second_plan
 from engine.verdict import Verdict
+from engine.whole_reading import joins, passed_over, read_whole
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
@@ -47,26 +46,12 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
     with run_folder(run_id) as scratch:
-        plan = resolved(plan, scratch, progress)
-        words = replace(plan.compiled.words, run_id=run_id)
-        outputs = _outputs(plan, out or plan.base, scratch, words, problems)
-        problems.raise_errors()
-        with open_backend(plan, scratch, [each.relation for each in outputs]) as backend:
-            counts, verdict = Counts(plan), Verdict(plan)
-            with explained(plan, scratch):
-                _check(plan, backend, verdict)
-            dead = DeadLetters(scratch)
-            beside = [*counts.sinks(), *verdict.sinks(), *_letters(plan, dead)]
-            results = deliver(plan, backend, outputs, progress, scratch, beside, judge=lambda: verdict.judge(backend))
-            if any(each.status == "failed" for each in results):  # the stream may have ended before all letters came
-                dead.clear()
-                with suppress(WorkflowError), explained(plan, scratch):  # the delivery that failed says why
-                    backend.stream(_letters(plan, dead))
-            steps = _step_results(plan, backend, results, dead)
+        dead = DeadLetters(scratch)
+        done = _attempts(plan, out or plan.base, scratch, run_id, dead, progress)
         dead.finish()
-    found = [*problems.warnings, *verdict.warnings(), *counts.warnings()]
-    failed = any(each.status == "failed" for each in results)
-    status: Status = "failed" if failed else "incomplete" if dead.count or verdict.has_failed_checks else "succeeded"
+    found = [*problems.warnings, *done.warnings]
+    failed = any(each.status == "failed" for each in done.deliveries)
+    status: Status = "failed" if failed else "incomplete" if dead.count or done.has_failed_checks else "succeeded"
     for warning in found:
         progress(Event(kind="warning", text=warning.message))
     seconds = time.perf_counter() - started
@@ -74,10 +59,88 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
     return RunResult(
         run_id=run_id, workflow=plan.name, status=status, engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=_cpu_seconds() - cpu,
-        peak_memory_bytes=peak_memory_bytes(), steps=steps, deliveries=tuple(results), validation=verdict.results(),
-        dead_letters=dead.as_json(),
-        warnings=(*plan.warnings, *found, *(text for output in outputs for text in output.problems)), plan=plan,
+        peak_memory_bytes=peak_memory_bytes(), steps=done.steps, deliveries=done.deliveries,
+        validation=done.validation,
+        dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Done:
+    """A run that came to its end. `plan` is the one to look at afterwards, `remarks` are those of the writers."""
+
+    plan: Plan
+    steps: tuple[StepResult, ...]
+    deliveries: tuple[DeliveryResult, ...]
+    validation: tuple[RuleResult, ...]
+    has_failed_checks: bool
+    warnings: list[Diagnostic]
+    remarks: tuple[str, ...]
+
+
+def _attempts(plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters, progress: Progress) -> _Done:
+    """Run the plan, and again from the start each time that a source has to be read otherwise."""
+    current = plan
+    while True:
+        try:
+            return _attempt(resolved(current, scratch, progress), plan, base, scratch, run_id, dead, progress)
+        except ReadAgain as again:
+            dead.clear()
+            progress(Event(kind="step_started", step="second look at the sources"))
+            current = second_plan(current, again)
+
+
+def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters,
+             progress: Progress) -> _Done:  # fmt: skip
+    problems = Problems(plan.compiled.document)
+    words = replace(plan.compiled.words, run_id=run_id)
+    outputs = _outputs(plan, base, scratch, words, problems)
+    problems.raise_errors()
+    names = read_by_run(plan)
+    graph = plan.compiled.graph
+    for name in dict.fromkeys((*graph.needed(names), *graph.rejecting(names))):
+        source = graph[name].source
+        if source is not None and source.bad is not None:
+            dead.add(source.bad.letters)
+    with open_backend(plan, scratch, [each.relation for each in outputs]) as backend:
+        counts, verdict = Counts(plan), Verdict(plan)
+        with explained(plan, scratch, names):
+            read_whole(graph, passed_over(graph, names), scratch)
+            _check(plan, backend, verdict)
+        beside = [*counts.sinks(), *verdict.sinks(), *_letters(plan, dead)]
+
+        def judge() -> None:
+            if joins(graph, names) and not all(output.rows for output in outputs):
+                read_whole(graph, graph.needed(names), scratch)
+            verdict.judge(backend)
+
+        results = deliver(plan, backend, outputs, progress, scratch, beside, judge=judge)
+        if any(each.status == "failed" for each in results):  # the stream may have ended before all letters came
+            dead.clear_streams()
+            with suppress(WorkflowError), explained(plan, scratch, names):  # the delivery that failed says why
+                backend.stream(_letters(plan, dead))
+        steps = _step_results(plan, backend, results, dead)
+    known = {each.as_json()["message"] for each in first.warnings}
+    second = [each for each in plan.warnings if each.message not in known]
+    return _Done(
+        plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
+        validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
+        warnings=[*second, *problems.warnings, *verdict.warnings(), *counts.warnings()],
+        remarks=tuple(text for output in outputs for text in output.problems),
+    )  # fmt: skip
+
+
+def read_by_run(plan: Plan) -> list[str]:
+    """The relations that a run computes: for its deliveries, its checks and its dead letters."""
+    compiled = plan.compiled
+    delivered = [each.frame.name for each in compiled.outputs if each.frame is not None]
+    letters = [each.letters.name for each in compiled.rejects]
+    return list(dict.fromkeys((*delivered, *_checked(plan), *Verdict(plan).frames, *letters)))
+
+
+def _checked(plan: Plan) -> list[str]:
+    frames = (frame for check in plan.compiled.checks for frame in (check.suspects, check.culprits))
+    return [frame.name for frame in frames if frame is not None]
 
 
 def rehearse(plan: Plan, *, out: Path | None) -> None:
@@ -93,21 +156,37 @@ def rehearse(plan: Plan, *, out: Path | None) -> None:
 
 
 def collect(plan: Plan, frame: str, *, rows: int | None = None, checked: bool = True) -> pl.DataFrame:
-    """The rows of a frame, or the first `rows` of them."""
+    """The rows of a frame, or the first `rows` of them; bad rows are left out as in a run, with a Python warning."""
     scratch = plan.scratch()
-    plan = resolved(plan, scratch, silent)
-    name = plan.relation(frame)
-    with open_backend(plan, scratch, [name]) as backend, explained(plan, scratch):
-        if not checked:
-            return backend.collect(name, rows)
-        verdict = Verdict(plan)
-        _check(plan, backend, verdict)
-        validated = verdict.frames if verdict.concerns(name) else []
-        found = backend.collect_each([name, *validated])
-        if validated:
-            verdict.take(found[1])
-            verdict.judge(backend)
-        return found[0] if rows is None else found[0].head(rows)
+    current = plan
+    while True:
+        try:
+            known = resolved(current, scratch)
+            return _collected(known, known.relation(frame), scratch, rows=rows, checked=checked)
+        except ReadAgain as again:
+            current = second_plan(current, again)
+
+
+def _collected(plan: Plan, name: str, scratch: Path, *, rows: int | None, checked: bool) -> pl.DataFrame:
+    graph = plan.compiled.graph
+    names = [name, *(_checked(plan) if checked else ())]
+    with open_backend(plan, scratch, [name]) as backend, explained(plan, scratch, names):
+        read_whole(graph, passed_over(graph, [name]) if rows is None else graph.rejecting([name]), scratch)
+        found = _judged(plan, name, backend, rows=rows) if checked else backend.collect(name, rows)
+    _warn_of_bad_rows(plan, name)
+    return found
+
+
+def _judged(plan: Plan, name: str, backend: Backend, *, rows: int | None) -> pl.DataFrame:
+    """The rows after the checks, and after what the rules say of them."""
+    verdict = Verdict(plan)
+    _check(plan, backend, verdict)
+    validated = verdict.frames if verdict.concerns(name) else []
+    found = backend.collect_each([name, *validated])
+    if validated:
+        verdict.take(found[1])
+        verdict.judge(backend)
+    return found[0] if rows is None else found[0].head(rows)
 
 
 def _check(plan: Plan, backend: Backend, verdict: Verdict) -> None:
@@ -119,52 +198,18 @@ def _check(plan: Plan, backend: Backend, verdict: Verdict) -> None:
         raise
 
 
-def new_run_id(now: datetime | None = None) -> str:
-    """A name that sorts by time: 20260131T143000-5f3a9c."""
-    return f"{(now or datetime.now(UTC)).astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-
-
-@contextmanager
-def run_folder(run_id: str) -> Iterator[Path]:
-    """The run's folder under WEIRFLOW_HOME (default .weirflow), which keeps dead letters only when the run ends.
-
-    Without any it is removed again, and so are the folders that were made for it.
-    """
-    home = Path(os.environ.get("WEIRFLOW_HOME") or ".weirflow").absolute()
-    made = [folder for folder in (home, home / "runs") if not folder.exists()]
-    folder = home / "runs" / run_id
-    try:
-        folder.mkdir(parents=True)
-    except OSError as error:
-        raise WorkflowError([Diagnostic(
-            code="IR507", message=f"no folder for the run can be made in {home}: {str(error.strerror).lower()}",
-            hint="set WEIRFLOW_HOME to a folder that can be written",
-        )]) from error  # fmt: skip
-    try:
-        yield folder
-    finally:
-        _keep_letters(folder)
-        for each in reversed(made):
-            if each.exists() and not any(each.iterdir()):
-                each.rmdir()
+def _warn_of_bad_rows(plan: Plan, name: str) -> None:
+    """Say in Python's way which rows are missing."""
+    for each in plan.compiled.graph.needed([name]):
+        source = plan.compiled.graph[each].source
+        if source is not None and source.bad is not None:
+            what = "1 bad row is" if source.bad.count == 1 else f"{source.bad.count:,} bad rows are"
+            warnings.warn(f'{what} left out of "{each}"; a run keeps them as dead letters', stacklevel=4)
 
 
 def _letters(plan: Plan, dead: DeadLetters) -> list[tuple[str, Sink]]:
     """The rows that the plan's steps reject, on their way to the dead letters."""
     return [(each.letters.name, dead.part().add) for each in plan.compiled.rejects]
-
-
-def _keep_letters(folder: Path) -> None:
-    """Remove all of a run's folder but its finished dead letters."""
-    for each in folder.iterdir():
-        if each.name in {"dead_letters.parquet", "dead_letters.ndjson"}:
-            continue
-        if each.is_dir():
-            shutil.rmtree(each, ignore_errors=True)
-        else:
-            each.unlink(missing_ok=True)
-    with suppress(OSError):  # it keeps letters
-        folder.rmdir()
 
 
 def _refuse_open_questions(plan: Plan, problems: Problems) -> None:
@@ -185,13 +230,14 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
             started = time.perf_counter()
             step = "first pass over " + frame.name.rpartition("_")[0]
             progress(Event(kind="step_started", step=step))
-            with open_backend(plan, scratch, [frame.name]) as backend, explained(plan, scratch):
+            with open_backend(plan, scratch, [frame.name]) as backend, explained(plan, scratch, [frame.name]):
                 values = backend.collect(frame.name, None)
             found[at] = values.to_series(0).to_list()
             progress(Event(kind="step_finished", step=step, rows=values.height, seconds=time.perf_counter() - started))
         again = compile_document(
             plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
             base=plan.base, policy=plan.policy, found_values=found,
+            known_sources=plan.known_sources,
         )  # fmt: skip
         again.engine_reason, again.given_now = plan.engine_reason, plan.given_now
         plan = again
@@ -225,7 +271,11 @@ def _step_results(
     for name in used:
         relation = plan.compiled.graph[name]
         if not relation.hidden:
-            rows_in = counts.get(relation.inputs[0]) if relation.inputs else None
+            rows_in, rows_out = counts.get(relation.inputs[0]) if relation.inputs else None, counts.get(name)
+            rejected = dead.of(name)
+            if relation.source is not None and relation.source.bad is not None:
+                rejected = relation.source.bad.count
+                rows_in = None if rows_out is None else rows_out + rejected
             steps.append(
                 StepResult(
                     name=name,

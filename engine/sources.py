@@ -59,6 +59,11 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
 
 
 def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:
+    known = compiler.known_sources.get(at)
+    if known is not None:
+        for each in getattr(known, "warnings", ()):
+            report(each, compiler.problems, at=at, severity="warning")
+        return known
     if isinstance(source, InlineSource):
         return inline_rows(source.config.rows, source.config.columns_schema)
     if not isinstance(source, FileSource) or source.location is None:
@@ -97,7 +102,7 @@ def readable_sources(
     workflow: Workflow, frames: Mapping[str, object], declared: Mapping[str, Pointer], *, references: bool = False
 ) -> list[tuple[str, Source]]:
     """The sources that are read as rows (or with `references` those of role deduplicate), with their names."""
-    places = {at[1]: name for name, at in declared.items() if at[0] == "data_sources"}
+    places = {at[1]: name for name, at in declared.items() if at[0] == "data_sources" and len(at) == 2}
     return [
         (places[index], source)
         for index, source in enumerate(workflow.data_sources)

@@ -44,7 +44,6 @@ def names_made_later(workflow: Workflow) -> Iterator[str]:
     made = [name for each in workflow.ai_operations for name in (each.output_variable, each.rejects)]
     made += [name for each in workflow.plugin_operations for name in (each.output_variable, each.rejects)]
     yield from (name for name in made if name)
-    yield from (source.rejects for source in workflow.data_sources if source.rejects)
 
 
 def frames_changed_later(workflow: Workflow) -> Iterator[str]:
@@ -95,19 +94,13 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
             yield (*at, "type"), _cannot(f"{what} sources")
             continue
         for key, words in (
-            ("rejects", "frames of rejected rows"),
             ("credentials_ref", "credentials of files"),
             ("execution_constraints", "execution constraints"),
         ):
             if getattr(source, key) is not None:
                 yield (*at, key), _cannot(words)
-        for key, words in (
-            ("on_bad_row", "on_bad_row"),
-            ("max_bad", "max_bad"),
-            ("incremental", "incremental reading"),
-        ):
-            if getattr(source.config, key, None) is not None:
-                yield (*at, "config", key), _cannot(words)
+        if getattr(source.config, "incremental", None) is not None:
+            yield (*at, "config", "incremental"), _cannot("incremental reading")
 
 
 def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:

@@ -464,9 +464,9 @@ CODES: dict[str, Code] = {
     ),
     "IR533": Code(
         "a value does not fit its column",
-        "The message names the file, the row, the column and the text. Where the type was inferred from a sample, "
-        "declare the column as string or list the text in `null_values`; where it was declared, correct the value or "
-        "declare a wider type.",
+        "The message names the file, the row, the column and the text, the notes name more of them. Correct the value, "
+        "list it in `null_values`, or declare a wider type. Bad rows of a source become dead letters up to `max_bad` "
+        "(a count or a share, by default 1%); `on_bad_row: error` stops at the first.",
     ),
     "IR534": Code(
         "a file is no JSON of rows",
@@ -481,6 +481,17 @@ CODES: dict[str, Code] = {
         "a key that no column stands for",
         "The columns of a JSON file are those of a sample of its rows and those in the `schema`. A key that comes "
         "later would be lost: declare it in the `schema`.",
+    ),
+    "IR537": Code(
+        "a column is wider than its sample looked",
+        "The type was inferred from a sample of the source, and a value further down does not fit it: the whole column "
+        "is read as string. A step that needs the narrower type is an error then. Declare the type, and such rows "
+        "become dead letters; declare string, and nothing is warned of; or list the text in `null_values`.",
+    ),
+    "IR538": Code(
+        "values became null",
+        "`on_bad_row: null` keeps a row whose value does not fit its declared type, without that value. The other "
+        "actions are `quarantine`, which makes the row a dead letter, and `error`.",
     ),
     "IR550": Code(
         "cells of a workbook hold errors",

@@ -59,7 +59,7 @@ def problem_of(relation: FileRelation, bad: BadRow) -> ConnectorProblem:
 def _broken(bad: BadRow) -> ConnectorProblem:
     if bad.kind == "fields":
         return ConnectorProblem(
-            "IR527", str(bad), key=("location",), notes=[f"the row: {', '.join(json.loads(bad.text))[:200]}"],
+            "IR527", str(bad), key=("location",), notes=[f"the row: {','.join(json.loads(bad.text))[:200]}"],
             hint="check the delimiter, and that fields which contain it are quoted",
         )  # fmt: skip
     return ConnectorProblem("IR534", str(bad), key=("location",), notes=[f"the row: {bad.text[:200]}"],
@@ -72,7 +72,7 @@ def too_many(relation: FileRelation, first: Sequence[BadRow], bad: int, rows: in
     rule = relation.bad_row_rule
     if rule.action == "error":
         return problem
-    counted = f"{bad:,} of {rows:,} {'row is' if rows == 1 else 'rows are'} bad, more than max_bad allows ({rule})"
+    counted = f"{bad:,} of {rows:,} rows {'is' if bad == 1 else 'are'} bad, more than max_bad allows ({rule})"
     problem.notes = (*problem.notes, *(str(each) for each in first[1:]), counted)
     problem.hint = f"{problem.hint}; max_bad: {bad} lets so many become dead letters"
     return problem

@@ -30,7 +30,9 @@ class MendedRelation:
     path: Path
     bad: BadRows | None
     warnings: tuple[ConnectorProblem, ...] = ()
+    single: bool = False
     fallible: tuple[str, ...] = ()
+    may_fail: bool = False
 
     @classmethod
     def of(cls, relation: FileRelation, path: Path, nulled: int, bad: BadRows | None) -> MendedRelation:
@@ -55,10 +57,6 @@ class MendedRelation:
     @property
     def description(self) -> str:
         return self.original.description
-
-    @property
-    def may_fail(self) -> bool:
-        return False
 
     def to_polars(self, scratch: Path) -> pl.LazyFrame:
         return pl.scan_parquet(self.path, glob=False)

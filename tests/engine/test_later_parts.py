@@ -48,11 +48,13 @@ def test_the_rows_an_ai_operation_names_are_a_frame():
     assert _codes(document) == [("IR290", "ai_operations")]
 
 
-def test_rejected_rows_are_a_frame():
-    source = inline("main", ROWS) | {"rejects": "bad"}
-    document = workflow([source], delivery_rules={"file_delivery": [{"format": "csv", "input_source": "bad"}]})
+def test_rows_that_rules_reject_are_a_frame():
+    document = workflow(
+        [inline("main", ROWS)], validation_rules=[{"field": "k", "type": "not_null"}], validation_rejects="bad",
+        delivery_rules={"file_delivery": [{"format": "csv", "input_source": "bad"}]},
+    )  # fmt: skip
     assert wf.validate(document) == []
-    assert _codes(document) == [("IR290", "data_sources/0/rejects")]
+    assert _codes(document) == [("IR290", "validation_rules"), ("IR290", "validation_rejects")]
 
 
 def test_file_names_of_groups_validate():

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import weirflow as wf
-from engine.run import run_folder
+from engine.run_folder import run_folder
 from tests.workflows import ENGINES, inline, workflow
 from transforms.rejects import Rejects
 

@@ -133,8 +133,9 @@ def test_a_value_that_does_not_fit_stops_its_deliveries_and_is_named(tmp_path, e
     source = tmp_path / "in.csv"
     # far behind the sample
     source.write_text("n\n" + "1\n" * 200_000 + "x1\n")
+    config = {"schema": {"n": "integer"}, "on_bad_row": "error"}
     document = workflow(
-        [{"type": "file", "alias": "main", "location": str(source), "config": {"schema": {"n": "integer"}}}],
+        [{"type": "file", "alias": "main", "location": str(source), "config": config}],
         delivery_rules={"file_delivery": {"format": "csv", "destination": {"path": str(tmp_path / "out")}}},
     )
     with pytest.raises(wf.WorkflowError) as failure:
@@ -149,8 +150,9 @@ def test_a_value_that_does_not_fit_stops_its_deliveries_and_is_named(tmp_path, e
 def test_a_broken_source_fails_only_the_deliveries_that_read_it(tmp_path, engine):
     source = tmp_path / "in.csv"
     source.write_text("n\n" + "1\n" * 200_000 + "x\n" + "1\n" * 200_000)
+    config = {"schema": {"n": "integer"}, "max_bad": 0}
     document = workflow(
-        [inline("main", ROWS), {"type": "file", "alias": "bad", "location": str(source)}],
+        [inline("main", ROWS), {"type": "file", "alias": "bad", "location": str(source), "config": config}],
         delivery_rules={
             "file_delivery": [
                 {"id": "good", "format": "csv"},
@@ -160,6 +162,7 @@ def test_a_broken_source_fails_only_the_deliveries_that_read_it(tmp_path, engine
     )
     result = wf.run(document, engine=engine, out=tmp_path / "out")
     assert {each.id: each.status for each in result.deliveries} == {"good": "delivered", "broken": "failed"}
+    assert 'row 200001, column "n": "x" does not fit integer' in (result.deliveries[1].error or "")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["workflow.csv"]
 
 

@@ -1,0 +1,56 @@
+"""The folder of a run: scratch while it runs, and its dead letters after it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ir.diagnostics import Diagnostic, WorkflowError
+
+
+def new_run_id(now: datetime | None = None) -> str:
+    """A name that sorts by time: 20260131T143000-5f3a9c."""
+    return f"{(now or datetime.now(UTC)).astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+@contextmanager
+def run_folder(run_id: str) -> Iterator[Path]:
+    """The run's folder under WEIRFLOW_HOME (default .weirflow), which keeps dead letters only when the run ends.
+
+    Without any it is removed again, and so are the folders that were made for it.
+    """
+    home = Path(os.environ.get("WEIRFLOW_HOME") or ".weirflow").absolute()
+    made = [folder for folder in (home, home / "runs") if not folder.exists()]
+    folder = home / "runs" / run_id
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise WorkflowError([Diagnostic(
+            code="IR507", message=f"no folder for the run can be made in {home}: {str(error.strerror).lower()}",
+            hint="set WEIRFLOW_HOME to a folder that can be written",
+        )]) from error  # fmt: skip
+    try:
+        yield folder
+    finally:
+        _keep_letters(folder)
+        for each in reversed(made):
+            if each.exists() and not any(each.iterdir()):
+                each.rmdir()
+
+
+def _keep_letters(folder: Path) -> None:
+    """Remove all of a run's folder but its finished dead letters."""
+    for each in folder.iterdir():
+        if each.name in {"dead_letters.parquet", "dead_letters.ndjson"}:
+            continue
+        if each.is_dir():
+            shutil.rmtree(each, ignore_errors=True)
+        else:
+            each.unlink(missing_ok=True)
+    with suppress(OSError):  # it keeps letters
+        folder.rmdir()
