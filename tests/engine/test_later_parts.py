@@ -48,15 +48,6 @@ def test_the_rows_an_ai_operation_names_are_a_frame():
     assert _codes(document) == [("IR290", "ai_operations")]
 
 
-def test_rows_that_rules_reject_are_a_frame():
-    document = workflow(
-        [inline("main", ROWS)], validation_rules=[{"field": "k", "type": "not_null"}], validation_rejects="bad",
-        delivery_rules={"file_delivery": [{"format": "csv", "input_source": "bad"}]},
-    )  # fmt: skip
-    assert wf.validate(document) == []
-    assert _codes(document) == [("IR290", "validation_rules"), ("IR290", "validation_rejects")]
-
-
 def test_file_names_of_groups_validate():
     file = {"format": "csv", "filename_template": "{{group.key}}.csv"}
     document = workflow([inline("main", ROWS)], grouping={"group_by": "k"}, delivery_rules={"file_delivery": [file]})
