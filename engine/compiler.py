@@ -230,7 +230,7 @@ class Compiler:
             return self.frames[primary[0]] if primary else None
         building = self.building(("data_merge",), "data_merge")
         names = [name for name, _ in sources]
-        if merge.sources is not None:
+        if merge.sources:
             names = []
             for index, each in enumerate(merge.sources):
                 name = self._merge_source(each.source_index, each.alias, index)
@@ -402,11 +402,11 @@ class Compiler:
     def _check_names(self) -> None:
         """Columns that differ only in case would be one column in SQL, and it has no word for one without a name."""
         for relation in self.graph:
-            if relation.operation is not None and not relation.frame.schema.names:
-                self.problems.error(
-                    "IR407", f'"{relation.name}" keeps no column', at=relation.at,
-                    hint="keep one, or leave the step out",
-                )  # fmt: skip
+            if not relation.frame.schema.names:
+                verb, hint = ("keeps", "keep one, or leave the step out")
+                if relation.operation is None:
+                    verb, hint = ("has", "declare its columns: schema: {column: type}")
+                self.problems.error("IR407", f'"{relation.name}" {verb} no column', at=relation.at, hint=hint)
             seen: dict[str, str] = {}
             for name in relation.frame.schema:
                 made_here = all(name not in self.graph[each].frame.schema for each in relation.inputs)

@@ -137,16 +137,21 @@ def _load(request: ReadRequest, file: SourceFile, warnings: list[ConnectorProble
         content = stream.read()
     check_size(content, file)
     known = {each.name: each for each in sheets_of(content)}
+    common: dict[str, Any] = {"header_row": None, "schema_sample_rows": 1, **_window(request)}
     try:
         book = fastexcel.read_excel(content)
         visible = [name for name in book.sheet_names if name not in known or known[name].visible]
         name = _sheet_name(request, file, book.sheet_names, visible or book.sheet_names)
         if name in known:
-            _look_at_cells(file, name, *errors_and_uncalculated(content, known[name]), warnings)
-        common: dict[str, Any] = {"header_row": None, "schema_sample_rows": 1, **_window(request)}
+            found = errors_and_uncalculated(content, known[name], is_read=lambda cell: _is_read(request, cell))
+            _look_at_cells(file, name, *found, warnings)
         texts = book.load_sheet(name, dtypes="string", **common).to_polars()
         numbers = book.load_sheet(name, dtypes="float", **common).to_polars()
     except fastexcel.FastExcelError as error:
+        if "rows skipped" in str(error):
+            raise ConnectorProblem("IR525", f'{file.shown}: the sheet "{name}" ends before the rows that are read',
+                                   key=("config", "skip_rows" if request.options.get("skip_rows") else "range"),
+                                   hint="skip_rows or range say where the table starts") from error  # fmt: skip
         if "CalamineError" in type(error).__name__ or "calamine" in str(error).lower():
             raise ConnectorProblem("IR523", f"{file.shown} is no XLSX file, or is cut short", key=("location",),
                                    notes=[str(error).splitlines()[0][:200]],
@@ -220,6 +225,17 @@ def _window(request: ReadRequest) -> dict[str, Any]:
         "n_rows": max(int(match[4]) - top, 0),
         "use_columns": lambda column: first <= column.absolute_index <= last,
     }
+
+
+def _is_read(request: ReadRequest, cell: str) -> bool:
+    """Whether a cell such as B7 lies in `range`, where there is one, and below the skipped rows."""
+    letters, row = cell.rstrip("0123456789"), int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    match = _RANGE.fullmatch(str(request.options.get("range") or ""))
+    skip = int(request.options.get("skip_rows") or 0)
+    if match is None:
+        return row > skip
+    return (_column(match[1]) <= _column(letters) <= _column(match[3])
+            and int(match[2]) + skip <= row <= int(match[4]))  # fmt: skip
 
 
 def _column(letters: str) -> int:

@@ -10,6 +10,7 @@ import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
@@ -80,18 +81,20 @@ def sheets(content: bytes) -> list[Sheet]:
     return found
 
 
-def errors_and_uncalculated(content: bytes, sheet: Sheet) -> tuple[Cells | None, Cells | None]:
-    """The cells of a sheet that show an error such as #DIV/0!, and the formulas without a result."""
+def errors_and_uncalculated(
+    content: bytes, sheet: Sheet, *, is_read: Callable[[str], bool]
+) -> tuple[Cells | None, Cells | None]:
+    """The cells of a sheet that show an error such as #DIV/0!, and the formulas without a result, of those read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             xml = package.read(sheet.part)
     except (zipfile.BadZipFile, KeyError):
         return None, None
-    return _cells(_ERROR, xml, b't="e"'), _cells(_UNCALCULATED, xml, b"<f")
+    return _cells(_ERROR, xml, b't="e"', is_read), _cells(_UNCALCULATED, xml, b"<f", is_read)
 
 
-def _cells(pattern: re.Pattern[bytes], xml: bytes, mark: bytes) -> Cells | None:
+def _cells(pattern: re.Pattern[bytes], xml: bytes, mark: bytes, is_read: Callable[[str], bool]) -> Cells | None:
     if mark not in xml:
         return None
-    found = pattern.findall(xml)
-    return Cells(count=len(found), first=found[0].decode()) if found else None
+    found = [each.decode() for each in pattern.findall(xml) if is_read(each.decode())]
+    return Cells(count=len(found), first=found[0]) if found else None

@@ -129,6 +129,19 @@ def test_a_formula_without_a_result_is_an_error_and_not_an_empty_cell(tmp_path, 
     assert message == 'book.xlsx, sheet "Rows": 2 formulas (the first is B2) without a result'
 
 
+def test_a_formula_outside_the_cells_that_are_read_does_not_matter(saved, read, refused):
+    saved([["=NOW()", None, None], ["n", "name", "=A3*2"], [1, "x", None]])
+    assert read("book.xlsx", range="A2:B3").rows() == [(1, "x")]
+    message = refused("IR551", "book.xlsx", skip_rows=1)
+    assert message == 'book.xlsx, sheet "Rows": formula C2 without a result'
+
+
+def test_skipping_more_rows_than_a_sheet_has_is_no_damaged_workbook(saved, refused):
+    saved([["n"], [1]])
+    message = refused("IR525", "book.xlsx", skip_rows=100)
+    assert message == 'book.xlsx: the sheet "Rows" ends before the rows that are read'
+
+
 def test_a_formula_reads_as_its_result(tmp_path, read):
     import xlsxwriter
 

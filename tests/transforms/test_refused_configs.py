@@ -50,3 +50,17 @@ transforms: [{type: map, config: {columns: {v: round(v, 2)}}}]
 """)
     (found,) = wf.validate(file)
     assert found.hint == "a comma inside { } ends a text: quote the expression as a whole"
+
+
+@pytest.mark.parametrize("rows", [[], [{}]])
+def test_inline_rows_without_a_column_ask_for_their_schema(rows: list[Any]) -> None:
+    source = {"type": "tabular", "source": "inline", "alias": "orders", "config": {"rows": rows}}
+    (found,) = wf.validate({"ir_version": "3.1", "goal": "no columns", "data_sources": [source]})
+    assert (found.code, found.message) == ("IR407", '"orders" has no column')
+
+
+def test_a_merge_that_names_no_source_is_told() -> None:
+    source = {"type": "tabular", "source": "inline", "config": {"rows": [{"id": 1}]}}
+    document = {"ir_version": "3.1", "goal": "none", "data_sources": [source],
+                "data_merge": {"strategy": "union", "sources": []}}  # fmt: skip
+    assert [each.code for each in wf.validate(document)] == ["IR222"]
