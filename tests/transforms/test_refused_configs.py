@@ -27,6 +27,7 @@ ROWS = [{"id": 1, "kind": "a", "amount": 1.5, "day": "2026-01-31", "tags": ["x"]
          "IR407", "without a name"),
         ({"type": "map", "config": {"rename": {"id": " "}}}, "IR407", "without a name"),
         ({"type": "map", "config": {"columns": {"a\0b": "id"}}}, "IR407", "NUL"),
+        ({"type": "map", "config": {"columns": {"x": "extract(yaer from day)"}}}, "IR410", "yaer is no part of a date"),
         ({"type": "filter", "config": {"conditions": [{"field": "id", "operator": "equals", "value": True}]}},
          "IR405", "true is no number"),
     ],

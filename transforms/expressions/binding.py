@@ -11,7 +11,7 @@ from ir.diagnostics import did_you_mean
 from ir.expression_lexer import Span
 from transforms.expressions import coercion
 from transforms.expressions.casts import can_cast
-from transforms.expressions.dates import part_function
+from transforms.expressions.dates import PARTS, part_function
 from transforms.expressions.functions import FUNCTIONS, OPERATORS
 from transforms.expressions.literals import INTEGER_RANGE, decimal_type
 from transforms.expressions.names import resolve
@@ -113,6 +113,12 @@ class Binder:
             return self.bind(spelled)
         function = FUNCTIONS.get(node.name)
         if function is None:
+            match node.name, node.args:
+                case "extract" | "date_part", (e.Literal(value=str() as part), _):
+                    names = [each.name for each in PARTS]
+                    self.problem("IR410", f"{part} is no part of a date", node.args[0].span,
+                                 did_you_mean(part, names) or f"the parts are {', '.join(names)}")  # fmt: skip
+                    return None
             self.problem("IR410", f"there is no function {node.name}", (node.span[0], node.span[0] + len(node.name)),
                          did_you_mean(node.name, FUNCTIONS) or "weirflow list functions shows them all")  # fmt: skip
             return None
