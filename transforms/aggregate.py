@@ -95,7 +95,7 @@ class Aggregate(Operation):
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         if self.levels:
-            result = pl.concat([self._level(rows[0], count, lowering) for count in self.levels])
+            result = pl.union([self._level(rows[0], count, lowering) for count in self.levels])
         else:
             result = self._groups(rows[0], self.keys, lowering)
         if self.having is not None:
