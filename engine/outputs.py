@@ -23,6 +23,7 @@ from engine.failure import diagnosed, explained, first_line
 from engine.names import RunWords
 from engine.places import report
 from engine.result import DeliveryResult
+from engine.whole_reading import read_whole
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.document import Document
 
@@ -141,7 +142,7 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
             _stream(backend, outputs, progress, beside)
         except Exception as error:
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
-            for output in outputs:
+            for output in reversed(outputs):  # see below
                 output.fail(error)
             _judge_first(judge)
             if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, progress, scratch):
@@ -202,8 +203,11 @@ def _sink(outputs: Sequence[Output], progress: Progress) -> Sink:
 
 def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path) -> bool:
     """Each output by itself, so that only those that read what is broken fail; whether any went well."""
+    graph = plan.compiled.graph
     for output in outputs:
         try:
+            # rejects are not known where their source was not read to its end
+            read_whole(graph, graph.rejecting([output.relation]), scratch)
             _stream(backend, [output], progress)
         except Exception as error:  # the engine's; the delivery says it
             output.fail(error if isinstance(error, ConnectorProblem)

@@ -21,7 +21,7 @@ def source_settings(plan: Plan, relation: Relation) -> dict[str, Any]:
     The schema is left out, since the step's columns tell it.
     """
     written: Any = plan.compiled.document.value
-    for part in relation.at:
+    for part in relation.at[:2]:  # a source's rejects are read as the source is
         written = written[part]
     found: dict[str, Any] = {}
     if isinstance(location := written.get("location"), str):

@@ -226,3 +226,27 @@ def test_each_dead_letter_of_a_glob_names_its_file(tmp_path, engine):
     ]
     assert (tmp_path / "out" / "report.csv").read_text() == "id,amount,note,file\n2,20,,a.csv\n3,,fine,b.csv\n"
     assert result["bad"].select("file", "_row").rows() == [("a.csv", 1), ("c.csv", 1)]
+
+
+def test_rejects_are_not_delivered_where_their_source_has_too_many_bad_rows(tmp_path, engine):
+    (tmp_path / "orders.csv").write_text(THREE)
+    files = [{"format": "csv", "filename_template": "good.csv"},
+             {"format": "csv", "input_source": "bad", "filename_template": "bad.csv"}]  # fmt: skip
+    source = orders(rejects="bad", schema={"amount": "integer"}, max_bad=0)
+    with pytest.raises(wf.WorkflowError) as stopped:
+        run(delivering(source, delivery_rules={"file_delivery": files}), tmp_path, engine)
+    assert {each.code for each in stopped.value.diagnostics} == {"IR533"}
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_source_with_rejects_can_be_planned(tmp_path, engine):
+    (tmp_path / "orders.csv").write_text(THREE)
+    document = delivering(orders(rejects="bad", **TYPED),
+                          delivery_rules={"file_delivery": {"format": "csv", "input_source": "bad"}})  # fmt: skip
+    plan = wf.compile(document, base=tmp_path, engine=engine)
+    steps = {each["id"]: each for each in plan.to_dict()["steps"]}
+    assert steps["bad"]["columns_out"] == {
+        "id": "string", "amount": "string",
+        "_reason": "string", "_rule": "string", "_source": "string", "_row": "integer",
+    }  # fmt: skip
+    assert "bad" in plan.explain()
