@@ -14,6 +14,7 @@ from connectors.bad_rows import REJECT_COLUMNS
 from connectors.policy import Policy
 from connectors.rejects import RejectsRelation
 from engine.deliveries import FileOutput, compile_deliveries
+from engine.edge_cases import Ending, check_edge_cases, edge_case, records
 from engine.graph import Graph, Relation, SourceRelation
 from engine.names import Inputs, RunWords, read_inputs
 from engine.sources import bind_sources, readable_sources
@@ -22,6 +23,7 @@ from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.document import Document
 from ir.model.base import Section
 from ir.model.filters import FilterGroup
+from ir.model.normalization import Normalization
 from ir.model.transform import Transform
 from ir.model.workflow import Workflow
 from ir.references import frame_reference
@@ -29,7 +31,7 @@ from ir.structure import report_structure
 from transforms.building import Building, Check
 from transforms.filter import build_filter_group
 from transforms.frame import Frame, Order
-from transforms.headers import build_normalization
+from transforms.headers import build_normalization, missing_headers, with_headers
 from transforms.merging import merge_sources
 from transforms.operation import Operation
 from transforms.references import build_reference
@@ -53,6 +55,9 @@ class Compiled:
     checks: list[Check]
     rejects: list[Rejects]
     validation: Validation | None
+    endings: list[Ending]
+    ended: str | None
+    """Why every run ends before anything is delivered; None where it does not."""
     first_passes: dict[Pointer, Frame]
     inputs: Inputs
     words: RunWords
@@ -79,6 +84,8 @@ class Compiler:
     checks: list[Check] = field(default_factory=list)
     rejects: list[Rejects] = field(default_factory=list)
     validation: Validation | None = None
+    endings: list[Ending] = field(default_factory=list)
+    ended: str | None = None
     first_passes: dict[Pointer, Frame] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
@@ -102,8 +109,10 @@ class Compiler:
                 self.frames[name] = self.graph.add(Relation(frame=frame, at=at, source=relation))
             self._reject(name, at, relation, frame_name)
         self.words = words
+        check_edge_cases(self)
         self.frames.update(dict.fromkeys(names_made_later(workflow)))
         self.frames["data"] = self._merged()
+        self._ends_without("empty_data_source", "the data sources have no rows")
         self._prepare()
         for index, transform in enumerate(workflow.transforms):
             self._transform(index, transform)
@@ -124,6 +133,8 @@ class Compiler:
             checks=self.checks,
             rejects=self.rejects,
             validation=self.validation,
+            endings=self.endings,
+            ended=self.ended,
             first_passes=self.first_passes,
             inputs=self.inputs,
             words=words,
@@ -277,6 +288,8 @@ class Compiler:
         workflow = self.workflow
         data = self.frames["data"]
         if workflow.normalization is not None and data is not None:
+            data = self._with_headers(workflow.normalization, data)
+        if workflow.normalization is not None and data is not None:
             operation = build_normalization(
                 workflow.normalization, data, self.building(("normalization",), "normalization")
             )
@@ -295,21 +308,53 @@ class Compiler:
         if workflow.filters is not None:
             self._filter(workflow.filters, "filters")
 
+    def _with_headers(self, normalization: Normalization, rows: Frame) -> Frame | None:
+        """The rows with what an edge case puts in place of missing headers; None where the run ends for them."""
+        case = edge_case(self.workflow, "missing_required_headers")
+        missing = missing_headers(normalization, rows)
+        if case is None or not missing:
+            return rows
+        named = " and ".join(f'"{each}"' for each in missing)
+        if case[0].action == "skip_execution":
+            self.ended = f"the required {'header' if len(missing) == 1 else 'headers'} {named} is missing"
+            if len(missing) > 1:
+                self.ended = self.ended.removesuffix("is missing") + "are missing"
+            self.problems.warning("IR442", f"a run ends without a delivery: {self.ended}", at=(*case[1], "condition"))
+            self.frames["data"] = None
+            return None
+        operation = with_headers(rows, missing, case[0].default_value)
+        name = self.graph.free_name("headers", self.declared)
+        self.frames["data"] = self.add(name, operation, case[1], name, word="missing headers")
+        return self.frames["data"]
+
+    def _primary(self) -> str | None:
+        """The source that `data` begins with, where that is one."""
+        sources = readable_sources(self.workflow, self.frames, self.declared)
+        primary = [name for name, source in sources if source.role == "primary"] or [name for name, _ in sources]
+        return primary[0] if primary and self.workflow.data_merge is None else None
+
+    def _ends_without(self, condition: str, reason: str) -> None:
+        """Have the run end well where `data`, as it stands now, has no rows, if an edge case says so."""
+        data = self.frames["data"]
+        if data is not None and edge_case(self.workflow, condition) is not None:
+            self.endings.append(Ending(frame=data, reason=reason))
+
     def _validate(self) -> None:
         """The rows that keep the validation rules become `data`; those that do not may be a frame of their own."""
         workflow, data = self.workflow, self.frames["data"]
-        rejects = workflow.validation_rejects
+        rejects, about = workflow.validation_rejects, records(self, self._primary())
+        skips = about.duplicates is not None or (about.missing is not None and about.default is None)
         if rejects is not None:
             self.frames[rejects] = None
-            if not any(rule.action in {"skip_row", "quarantine"} for rule in workflow.validation_rules):
+            if not skips and not any(rule.action in {"skip_row", "quarantine"} for rule in workflow.validation_rules):
                 self.problems.error("IR206", "validation_rejects means nothing without a rule that rejects rows",
                                     at=("validation_rejects",), hint="action: skip_row, or quarantine")  # fmt: skip
-        if not workflow.validation_rules or data is None:
+        if data is None or not (workflow.validation_rules or about.duplicates or about.missing):
             return
         name = self.graph.free_name("validated", self.declared)
         building = self.building(("validation_rules",), name)
-        found = build_validation(workflow.validation_rules, data, building, source=self._shown_name(data), step=name,
-                                 with_rejects=rejects is not None)  # fmt: skip
+        found = build_validation(workflow.validation_rules, about, data, building, source=self._shown_name(data),
+                                 step=name, with_rejects=rejects is not None)  # fmt: skip
         if found is None:
             return
         self.validation = found.validation
@@ -335,6 +380,7 @@ class Compiler:
         operation = build_filter_group(group, data, self.building((section,), section))
         if operation is not None:
             self._becomes_data(self.graph.free_name(section, self.declared), operation, (section,))
+            self._ends_without("no_rows_after_filter", f"{section} left no rows")
 
     def _becomes_data(self, name: str, operation: Operation, at: Pointer) -> None:
         self.frames["data"] = self.add(name, operation, at, name)
@@ -382,6 +428,8 @@ class Compiler:
         )
         if transform.output_variable:
             self.declared[transform.output_variable] = at
+        elif transform.type == "filter":
+            self._ends_without("no_rows_after_filter", f"{step} left no rows")
 
     def _config(self, model: type[Section], written: Mapping[str, Any], at: Pointer) -> Section | None:
         try:

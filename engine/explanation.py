@@ -37,6 +37,8 @@ def explain(plan: Plan) -> str:
             lines += _explained(step, numbered=kind == "relation")
     for name, reason in plan.compiled.late.items():
         lines += ["", f"{name}: {reason}; the steps after it are checked then, before anything is delivered"]
+    if plan.compiled.ended is not None:
+        lines += ["", f"a run ends without a delivery: {plan.compiled.ended}"]
     if not plan.compiled.outputs:
         lines += ["", "delivers nothing"]
     return "\n".join(lines)

@@ -80,6 +80,8 @@ class RunResult:
     deliveries: tuple[DeliveryResult, ...]
     warnings: tuple[Diagnostic | str, ...] = ()
     validation: tuple[RuleResult, ...] = ()
+    ended: str | None = None
+    """Why the run ended well with nothing delivered, as an edge case says; None where it did not."""
     dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})
     """How many rows were rejected, and the Parquet file that holds them; an NDJSON file of that name is beside it."""
     plan: Plan | None = field(default=None, repr=False)
@@ -110,6 +112,7 @@ class RunResult:
             "peak_memory_bytes": self.peak_memory_bytes,
             "steps": [each.as_json() for each in self.steps],
             "deliveries": [each.as_json() for each in self.deliveries],
+            "ended": self.ended,
             "validation": [asdict(each) for each in self.validation],
             "dead_letters": self.dead_letters,
             "warnings": [

@@ -14,6 +14,7 @@ import polars as pl
 from engine.backends import Backend, Sink, open_backend
 from engine.checks import Counts, run_checks
 from engine.dead_letters import DeadLetters
+from engine.endings import ended_by
 from engine.events import Event, Progress, silent
 from engine.failure import explained
 from engine.graph import known_counts
@@ -60,7 +61,7 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
         run_id=run_id, workflow=plan.name, status=status, engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=_cpu_seconds() - cpu,
         peak_memory_bytes=peak_memory_bytes(), steps=done.steps, deliveries=done.deliveries,
-        validation=done.validation,
+        validation=done.validation, ended=done.ended,
         dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
     )  # fmt: skip
 
@@ -76,6 +77,7 @@ class _Done:
     has_failed_checks: bool
     warnings: list[Diagnostic]
     remarks: tuple[str, ...]
+    ended: str | None = None
 
 
 def _attempts(plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters, progress: Progress) -> _Done:
@@ -83,6 +85,9 @@ def _attempts(plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLett
     current = plan
     while True:
         try:
+            ended = ended_by(current, scratch)
+            if ended is not None:
+                return _ended(current, plan, scratch, dead, progress, ended)
             return _attempt(resolved(current, scratch, progress), plan, base, scratch, run_id, dead, progress)
         except ReadAgain as again:
             dead.clear()
@@ -96,12 +101,8 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
     words = replace(plan.compiled.words, run_id=run_id)
     outputs = _outputs(plan, base, scratch, words, problems)
     problems.raise_errors()
-    names = read_by_run(plan)
-    graph = plan.compiled.graph
-    for name in dict.fromkeys((*graph.needed(names), *graph.rejecting(names))):
-        source = graph[name].source
-        if source is not None and source.bad is not None:
-            dead.add(source.bad.letters)
+    names, graph = read_by_run(plan), plan.compiled.graph
+    _add_bad_rows(plan, dead)
     with open_backend(plan, scratch, [each.relation for each in outputs]) as backend:
         counts, verdict = Counts(plan), Verdict(plan)
         with explained(plan, scratch, names):
@@ -120,14 +121,47 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
             with suppress(WorkflowError), explained(plan, scratch, names):  # the delivery that failed says why
                 backend.stream(_letters(plan, dead))
         steps = _step_results(plan, backend, results, dead)
-    known = {each.as_json()["message"] for each in first.warnings}
-    second = [each for each in plan.warnings if each.message not in known]
     return _Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
-        warnings=[*second, *problems.warnings, *verdict.warnings(), *counts.warnings()],
+        warnings=[*_new_warnings(plan, first), *problems.warnings, *verdict.warnings(), *counts.warnings()],
         remarks=tuple(text for output in outputs for text in output.problems),
     )  # fmt: skip
+
+
+def _ended(plan: Plan, first: Plan, scratch: Path, dead: DeadLetters, progress: Progress, reason: str) -> _Done:
+    """A run that ends before its deliveries: rules are judged and rejected rows kept all the same."""
+    progress(Event(kind="warning", text=f"nothing is delivered: {reason}"))
+    with open_backend(plan, scratch, []) as backend:
+        counts, verdict = Counts(plan), Verdict(plan)
+        _add_bad_rows(plan, dead)
+        beside = [*counts.sinks(), *verdict.sinks(), *_letters(plan, dead)]
+        deliver(plan, backend, [], progress, scratch, beside, judge=lambda: verdict.judge(backend))
+        steps = _step_results(plan, backend, [], dead)
+    skipped = (
+        DeliveryResult(id=each.id, step=each.id, kind="file", target=each.shown_target, status="skipped")
+        for each in plan.compiled.outputs
+    )
+    return _Done(
+        plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(skipped), ended=reason,
+        validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
+        warnings=[*_new_warnings(plan, first), *verdict.warnings(), *counts.warnings()], remarks=(),
+    )  # fmt: skip
+
+
+def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
+    """What only the second look at the sources had to say."""
+    known = {each.message for each in first.warnings}
+    return [each for each in plan.warnings if each.message not in known]
+
+
+def _add_bad_rows(plan: Plan, dead: DeadLetters) -> None:
+    """The rows that a second look at the sources has set aside."""
+    names, graph = read_by_run(plan), plan.compiled.graph
+    for name in dict.fromkeys((*graph.needed(names), *graph.rejecting(names))):
+        source = graph[name].source
+        if source is not None and source.bad is not None:
+            dead.add(source.bad.letters)
 
 
 def read_by_run(plan: Plan) -> list[str]:

@@ -10,6 +10,7 @@ from connectors.files.reading import open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
 from connectors.storage import is_remote
+from engine.edge_cases import edge_case
 from engine.graph import SourceRelation
 from engine.names import RunWords
 from engine.places import report
@@ -54,8 +55,23 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
             try:
                 relation = _open(source, name, at, compiler, words)
             except ConnectorProblem as problem:
-                report(problem, compiler.problems, at=at)
+                if not _ends_the_run(problem, source, name, at, compiler):
+                    report(problem, compiler.problems, at=at)
         yield name, at, relation, compiler.graph.free_name(name)
+
+
+def _ends_the_run(problem: ConnectorProblem, source: Source, name: str, at: Pointer, compiler: Compiler) -> bool:
+    """Whether the source is empty, not even a header, and an edge case says that the run ends for it."""
+    case = edge_case(compiler.workflow, "empty_data_source")
+    others = [each for each in compiler.workflow.data_sources if each is not source]
+    is_primary = source.role == "primary" or not any(each.role == "primary" for each in others)
+    is_data = is_primary and not source.is_reference and compiler.workflow.data_merge is None
+    if case is None or problem.code != "IR525" or not is_data or (at[1] and source.role != "primary"):
+        return False
+    compiler.ended = f'the source "{name}" is empty'
+    compiler.problems.warning("IR442", f"a run ends without a delivery: {compiler.ended}", at=(*case[1], "condition"),
+                              related=[("the source", at)])  # fmt: skip
+    return True
 
 
 def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:

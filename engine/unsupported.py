@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.edge_cases import later
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.workflow import Workflow
@@ -16,7 +17,6 @@ _SECTIONS = {
     "conditionals": "conditionals",
     "execution_constraints": "execution constraints",
     "schedule": "schedules",
-    "edge_cases": "edge cases",
     "plugins": "plugins",
     "partitions": "partitions",
     "grouping": "grouping",
@@ -59,6 +59,7 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
     for key, words in _SECTIONS.items():
         if getattr(workflow, key, None):
             yield (key,), _cannot(words)
+    yield from ((at, _cannot(words)) for at, words in later(workflow))
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)
     for index, transform in enumerate(workflow.transforms):

@@ -353,6 +353,11 @@ CODES: dict[str, Code] = {
         "A warning: the rows stay and are delivered, and the run ends with exit code 3. A rule with action skip_row or "
         "quarantine leaves them out, one with action error stops the run.",
     ),
+    "IR442": Code(
+        "a run that will end without a delivery",
+        "A warning: an edge case says that the run ends well where a source is empty or lacks a required header, and "
+        "that is already so. Steps that read the missing columns are not checked.",
+    ),
     "IR490": Code(
         "the engine stopped",
         "Something that only the rows could show: an integer beyond 64 bits, a cast that a value does not survive, no "

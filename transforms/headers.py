@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ir.diagnostics import did_you_mean
 from ir.model.normalization import Normalization
+from ir.types import Schema
 from transforms.building import Building
+from transforms.expressions import Bound, convert_literal
+from transforms.expressions.literals import literal_type
+from transforms.expressions.tree import Field, Value
 from transforms.frame import Frame
 from transforms.map import Map, MapConfig, build_map
 
@@ -46,6 +51,26 @@ def _check_required(config: Normalization, rows: Frame, building: Building) -> N
         tell = building.error if config.missing_header_action == "error" else building.warning
         tell("IR401", f'the required header "{header}" is missing', "required_headers", index,
              hint=did_you_mean(header, rows.schema.names) or f"the headers are {rows.schema.brief()}")  # fmt: skip
+
+
+def missing_headers(config: Normalization, rows: Frame) -> list[str]:
+    """The required headers that the rows do not have."""
+    return [
+        each for each in config.required_headers if _match(each, rows, case_sensitive=config.case_sensitive) is None
+    ]
+
+
+def with_headers(rows: Frame, missing: Sequence[str], value: object) -> Map:
+    """The rows with the missing headers as further columns, each row with this value."""
+    kept = [(name, Bound(Field(kind, name), name, frozenset([name]), False)) for name, kind in rows.schema.items()]
+    kind = literal_type(value)
+    constant = Value(kind, convert_literal(value, kind))
+    added = [(name.strip(), Bound(constant, str(value), frozenset(), False)) for name in missing]
+    return Map(
+        inputs=(rows,), schema=Schema((name, each.type) for name, each in [*kept, *added]), order=rows.order,
+        formats=rows.formats, keeps_arrival=True, keeps_count=True, outputs=(*kept, *added),
+        notes="; ".join(f"{name} = {each.text}" for name, each in added),
+    )  # fmt: skip
 
 
 def _match(header: str, rows: Frame, *, case_sensitive: bool) -> str | None:

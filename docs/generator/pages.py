@@ -9,6 +9,7 @@ from docs.generator.compiling import compiling_page
 from docs.generator.findings import failing_cases
 from docs.generator.markdown import anchor, block, table
 from docs.generator.reference import PAGES, section_pages
+from docs.generator.validation import validation_page
 from docs.generator.words import word_pages
 from ir.codes import CODES
 
@@ -37,6 +38,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "reference/index.md", _index()
     yield "troubleshooting.md", _troubleshooting()
     yield "how-a-workflow-compiles.md", compiling_page()
+    yield "validation.md", validation_page()
 
 
 def _index() -> str:

@@ -89,7 +89,8 @@ PAGES = (
     Page(
         name="normalization",
         title="normalization and validation_rules",
-        words="Headers are put in order when the workflow compiles; rules are kept while it runs.",
+        words="Headers are put in order when the workflow compiles; rules are kept while it runs. What each rule takes "
+        "and what becomes of a row that breaks one: [validation](../validation.md).",
         roots=(("normalization", normalization.Normalization), ("validation_rules[]", validation.ValidationRule)),
         topics=("normalization", "validation_rules"),
     ),
@@ -147,9 +148,10 @@ PAGES = (
     Page(
         name="execution_constraints",
         title="execution_constraints and edge_cases",
-        words="Any step may carry its own `execution_constraints`, which replace the document's key by key.",
+        words="Any step may carry its own `execution_constraints`, which replace the document's key by key. What each "
+        "edge case means: [validation](../validation.md#edge-cases).",
         roots=(("execution_constraints", constraints.ExecutionConstraints), ("edge_cases[]", edge_cases.EdgeCase)),
-        topics=("execution_constraints",),
+        topics=("execution_constraints", "edge_cases"),
     ),
     Page(
         name="schedule",

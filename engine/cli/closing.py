@@ -93,6 +93,8 @@ def _last_line(result: RunResult) -> Text:
         (result.status, _STATUS_STYLES.get(result.status, "bold")),
         f" in {seconds(result.seconds)} on {result.engine} ({result.engine_reason})",
     )
+    if result.ended:
+        text.append(f"; nothing was delivered: {result.ended}")
     dead = result.dead_letters["count"]
     if dead:
         text.append(f"; {count(dead)} dead letters in {result.dead_letters['path']}")

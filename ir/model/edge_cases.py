@@ -9,18 +9,63 @@ from pydantic import Field, model_validator
 from ir.model.base import Section
 from ir.model.words import refuse
 
-MEANINGFUL: dict[str, tuple[str, ...]] = {
-    "no_rows_after_filter": ("send_empty_result_message", "skip_execution", "alert_admin"),
-    "empty_data_source": ("send_empty_result_message", "skip_execution", "retry", "alert_admin"),
-    "missing_required_field": ("use_default_value", "skip_execution", "alert_admin"),
-    "missing_required_headers": ("use_default_value", "skip_execution", "alert_admin"),
-    "duplicate_records": ("skip_execution", "alert_admin"),
-    "rate_limit_exceeded": ("retry", "skip_execution", "alert_admin"),
-    "api_error": ("retry", "use_default_value", "skip_execution", "alert_admin"),
-    "no_attachments_found": ("send_empty_result_message", "skip_execution", "alert_admin"),
-    "ai_extraction_failed": ("use_default_value", "retry", "skip_execution", "alert_admin"),
+_MESSAGE = "one message says so, in place of the message deliveries"
+_ALERT = "the recipient is told, and the run goes on"
+MEANINGFUL: dict[str, dict[str, str]] = {
+    "no_rows_after_filter": {
+        "skip_execution": "where `filters`, `post_ai_filters` or a filter step leaves `data` without rows, the run "
+        "ends well with nothing delivered",
+        "send_empty_result_message": _MESSAGE,
+        "alert_admin": _ALERT,
+    },
+    "empty_data_source": {
+        "skip_execution": "where `data` begins without rows (the primary source, or what `data_merge` makes), or its "
+        "only file has not even a header, the run ends well with nothing delivered",
+        "send_empty_result_message": _MESSAGE,
+        "retry": "the source is read again, as `execution_constraints.retry` says",
+        "alert_admin": _ALERT,
+    },
+    "missing_required_field": {
+        "use_default_value": "a missing value of a validation rule with `required: true` and no action of its own "
+        "becomes the `default_value`",
+        "skip_execution": "its row is skipped, not the run",
+        "alert_admin": _ALERT,
+    },
+    "missing_required_headers": {
+        "use_default_value": "each missing header of `normalization.required_headers` becomes a column of the "
+        "`default_value`",
+        "skip_execution": "the run ends well with nothing delivered",
+        "alert_admin": _ALERT,
+    },
+    "duplicate_records": {
+        "skip_execution": "a row of `data` that stood before is skipped, not the run: one with the same "
+        "`identifier_field(s)` of the primary source's `config`, else one equal in all columns",
+        "alert_admin": _ALERT,
+    },
+    "rate_limit_exceeded": {
+        "retry": "the call is made again when the limit allows it",
+        "skip_execution": "the step is skipped",
+        "alert_admin": _ALERT,
+    },
+    "api_error": {
+        "retry": "the call is made again, as `execution_constraints.retry` says",
+        "use_default_value": "the `default_value` stands for the answer",
+        "skip_execution": "the step is skipped",
+        "alert_admin": _ALERT,
+    },
+    "no_attachments_found": {
+        "skip_execution": "the run ends well with nothing delivered",
+        "send_empty_result_message": _MESSAGE,
+        "alert_admin": _ALERT,
+    },
+    "ai_extraction_failed": {
+        "use_default_value": "the `default_value` stands for what was to be extracted",
+        "retry": "the model is asked again",
+        "skip_execution": "the row is skipped",
+        "alert_admin": _ALERT,
+    },
 }
-"""The actions that mean something for each condition."""
+"""What each action means for each condition; a pair that is not here means nothing."""
 
 
 class EdgeCase(Section):
@@ -45,4 +90,7 @@ class EdgeCase(Section):
                          hint=f"one of {', '.join(allowed)}")  # fmt: skip
         if self.action == "use_default_value" and self.default_value is None:
             raise refuse("use_default_value needs a default_value", code="IR202")
+        if self.action != "use_default_value" and self.default_value is not None:
+            raise refuse(f"default_value means nothing with action {self.action}", code="IR206", at=("default_value",),
+                         on_key=True, hint="write action: use_default_value")  # fmt: skip
         return self

@@ -62,6 +62,7 @@ def test_the_result_as_json_has_the_promised_keys(tmp_path):
         "peak_memory_bytes",
         "steps",
         "deliveries",
+        "ended",
         "validation",
         "dead_letters",
         "warnings",

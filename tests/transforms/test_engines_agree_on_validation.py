@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any
 
@@ -92,6 +93,9 @@ def found(document: dict[str, Any], engine: str, *, ordered: bool) -> dict[str, 
         frames = {name: rows.sort(rows.columns, nulls_last=True) for name, rows in frames.items()}
     for each in plan.compiled.rejects:
         letters = collect(plan, each.letters.name, checked=False)
+        # the same JSON, whether a control character is \u000b or \u000B
+        originals = [json.dumps(json.loads(text)) for text in letters["original"]]
+        letters = letters.with_columns(pl.Series("original", originals, dtype=pl.String))
         frames["letters"] = letters if ordered else letters.sort(letters.columns, nulls_last=True)
     return frames
 

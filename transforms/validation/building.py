@@ -17,7 +17,7 @@ from transforms.rejects import Rejects
 from transforms.validation.layers import Layers, bound, call, free_mark
 from transforms.validation.letters import build_letters
 from transforms.validation.outcomes import by_rule, reason_of, text
-from transforms.validation.rules import Rule, build_rules
+from transforms.validation.rules import Records, Rule, build_rules
 from transforms.validation.stage import ROWS, Offending, Validation
 from transforms.validation.testing import Computed, Picked, Repeated, Testing, schema_of
 
@@ -33,10 +33,10 @@ class Validated:
     validation: Validation
 
 
-def build_validation(written: Sequence[ValidationRule], rows: Frame, building: Building, *, source: str, step: str,
-                     with_rejects: bool) -> Validated | None:  # fmt: skip
+def build_validation(written: Sequence[ValidationRule], records: Records, rows: Frame, building: Building, *,
+                     source: str, step: str, with_rejects: bool) -> Validated | None:  # fmt: skip
     """The rules over `rows`, or None after errors. `source` is what people call these rows, `step` the step."""
-    rules = build_rules(written, rows, building)
+    rules = build_rules(written, records, rows, building)
     if with_rejects and not _names_are_free(rows, building):
         return None
     if rules is None:

@@ -81,22 +81,28 @@ class Layers:
 
     def _found_around(self, rule: Rule) -> Node:
         """A column that is true where the value has stood in an earlier row, or does not stand in the reference."""
-        assert rule.field is not None
-        key, name = f"{self.mark}k{rule.number}", f"{self.mark}b{rule.number}"
-        value = self._now(rule.field)
+        name = f"{self.mark}b{rule.number}"
+        keys = rule.keys or ((rule.field,) if rule.field is not None else ())
+        named = [(f"{self.mark}k{rule.number}_{place}", self._now(key)) for place, key in enumerate(keys)]
+        # a row that is rejected already counts for nobody
+        tests = [] if rule.compares_nulls else [call("not", call("is null", key)) for _, key in named]
         if self.has_rejects:
-            # a row that is rejected already counts for nobody
-            value = Apply(value.type, FUNCTIONS["case"], (call("is null", self.rule), value, Value(value.type, None)))
-        self.done.append(Computed(((key, bound(value)),)))
+            tests.append(call("is null", self.rule))
+        counts = f"{self.mark}k{rule.number}"
+        counted: Node = Value(t.Boolean(), True)
+        if tests:
+            counted = tests[0] if len(tests) == 1 else call("and", *tests)
+        self.done.append(Computed(((counts, bound(counted)), *((each, bound(key)) for each, key in named))))
         if rule.allowed is not None:
             frame, column = rule.allowed
             self.frames.append(frame)
-            self.done.append(Unknown(name, key, len(self.frames), column))
+            self.done.append(Unknown(name, counts, named[0][0], len(self.frames), column))
         else:
+            columns = tuple(each for each, _ in named)
             order: tuple[SortKey, ...] = ()
             if self.rows.order is None:
-                order = total_order((), self.rows)[0] or (SortKey(key),)
-            self.done.append(Repeated(name, key, order))
+                order = total_order((), self.rows)[0] or tuple(SortKey(each) for each in columns)
+            self.done.append(Repeated(name, counts, columns, order))
         return Field(t.Boolean(), name)
 
     def flush(self) -> None:

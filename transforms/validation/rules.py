@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ir import types as t
@@ -42,6 +42,10 @@ class Rule:
     """True where the value is missing, of a rule that is required."""
     default: object = None
     allowed: tuple[Frame, str] | None = None
+    keys: tuple[Node, ...] = ()
+    """What a unique rule compares, where that is more than its field."""
+    compares_nulls: bool = False
+    """Whether a null among the keys equals another; else a row with one has no double."""
 
     @property
     def action(self) -> str:
@@ -94,13 +98,71 @@ class Rule:
         return rows * share // int(100 * 10 ** len(fraction))
 
 
-def build_rules(written: Sequence[ValidationRule], rows: Frame, building: Building) -> list[Rule] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What edge_cases say of single rows, each at its place in the document.
+
+    `duplicates` are skipped: rows equal in `keys`, or without any in all columns. In a row where a required field is
+    `missing`, that gets `default`, or the row is skipped where there is none.
+    """
+
+    duplicates: Pointer | None = None
+    keys: tuple[str, ...] = ()
+    missing: Pointer | None = None
+    default: Any = None
+
+
+def build_rules(written: Sequence[ValidationRule], records: Records, rows: Frame,
+                building: Building) -> list[Rule] | None:  # fmt: skip
     """The rules that can be tested on `rows`, or None after an error at its place for each that cannot."""
     scope = building.scope(rows.schema)
     labels = _labels(written)
-    found = [_rule(index, rule, labels[index], scope, building) for index, rule in enumerate(written)]
-    known = [rule for rule in found if rule is not None]
+    found: list[Rule | None] = []
+    if records.duplicates is not None:
+        found.append(_duplicates(records, records.duplicates, scope, building))
+    covered = 0
+    for index, rule in enumerate(written):
+        label, kept = labels[index], rule
+        if records.missing is not None and rule.required and "action" not in rule.model_fields_set:
+            covered += 1
+            at: Pointer = (*records.missing, "default_value")
+            found.append(_rule(index, _when_missing(rule, records), label, scope, building, default_at=at))
+            if rule.type is None:
+                continue
+            kept = rule.model_copy(update={"required": False})
+            label += " (its value)"
+        found.append(_rule(index, kept, label, scope, building))
+    if records.missing is not None and not covered:
+        building.problems.error("IR206", "missing_required_field means nothing here: no rule says that a field is "
+                                "required and leaves open what is done", at=(*records.missing, "condition"),
+                                hint="write a validation rule {field: …, required: true}")  # fmt: skip
+        return None
+    known = [replace(rule, number=number) for number, rule in enumerate(found, start=1) if rule is not None]
     return known if len(known) == len(found) else None
+
+
+def _when_missing(rule: ValidationRule, records: Records) -> ValidationRule:
+    found = ValidationRule.model_construct(field=rule.field, required=True, message=rule.message)
+    if records.default is None:
+        return found.model_copy(update={"action": "skip_row"})
+    return found.model_copy(update={"action": "use_default", "default_value": records.default})
+
+
+def _duplicates(records: Records, at: Pointer, scope: Scope, building: Building) -> Rule | None:
+    """The rule of edge case duplicate_records."""
+    names = records.keys or scope.schema.names
+    for name in names:
+        if name not in scope.schema:
+            building.problems.error("IR401", f'there is no column "{name}", by which duplicate_records would be told',
+                                    at=at, hint=did_you_mean(name, scope.schema.names),
+                                    notes=[f"columns here: {scope.schema.brief()}"])  # fmt: skip
+            return None
+    by = f" by {', '.join(records.keys)}" if records.keys else ""
+    written = ValidationRule.model_construct(type="unique", action="skip_row")
+    return Rule(number=0, label="duplicate_records", written=written, at=at, field=None, test=None,
+                claim=f"no row stands twice{by}", denial=f"the row stood before{by}",
+                keys=tuple(Field(scope.schema[name], name) for name in names),
+                compares_nulls=not records.keys)  # fmt: skip
 
 
 def _labels(written: Sequence[ValidationRule]) -> list[str]:
@@ -110,7 +172,8 @@ def _labels(written: Sequence[ValidationRule]) -> list[str]:
             for number, label in enumerate(plain, start=1)]  # fmt: skip
 
 
-def _rule(index: int, written: ValidationRule, label: str, scope: Scope, building: Building) -> Rule | None:
+def _rule(index: int, written: ValidationRule, label: str, scope: Scope, building: Building, *,
+          default_at: Pointer | None = None) -> Rule | None:  # fmt: skip
     at: Pointer = (*building.at, index)
     field: Node | None = None
     if written.field is not None:
@@ -127,7 +190,10 @@ def _rule(index: int, written: ValidationRule, label: str, scope: Scope, buildin
         default = _default(written, field, scope)
     except Refused as refused:
         hint = refused.hint or _type_hint(refused, field, building)
-        building.problems.error(refused.code, refused.message, at=(*at, *(refused.at or ("type",))),
+        place = (*at, *(refused.at or ("type",)))
+        if default_at is not None and refused.at == ("default_value",):
+            place = default_at
+        building.problems.error(refused.code, refused.message, at=place,
                                 within=refused.within, hint=hint)  # fmt: skip
         return None
     if asked is None:

@@ -33,18 +33,23 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """`name` is true where `key` is not null and an earlier row has the same; earlier by `order`, else by arrival."""
+    """`name` is true where an earlier row has the same `keys`, among rows where `counts` is true.
+
+    Earlier is by `order`, without one by arrival.
+    """
 
     name: str
-    key: str
+    counts: str
+    keys: tuple[str, ...]
     order: tuple[SortKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """`name` is true where `key` is not null and stands nowhere in `column` of the input number `rows`."""
+    """`name` is true where `key` stands nowhere in `column` of the input number `rows`, and `counts` is true."""
 
     name: str
+    counts: str
     key: str
     rows: int
     column: str
@@ -75,20 +80,20 @@ class Testing(Operation):
                 case Computed(columns):
                     found = found.with_columns(to_polars(each, clock=lowering.clock).alias(name)
                                                for name, each in columns)  # fmt: skip
-                case Repeated(name, key, ()):
-                    found = found.with_columns(
-                        (pl.col(key).is_not_null() & ~pl.col(key).is_first_distinct()).alias(name)
-                    )
-                case Repeated(name, key, order):
-                    place = to_polars(_ROW_NUMBER, clock=lowering.clock, window=Window((key,), order))
-                    found = found.with_columns((pl.col(key).is_not_null() & (place > 1)).alias(name))
-                case Unknown(name, key, index, column):
+                case Repeated(name, counts, keys, ()):
+                    key = pl.struct(pl.col(counts), *keys)
+                    found = found.with_columns((pl.col(counts) & ~key.is_first_distinct()).alias(name))
+                case Repeated(name, counts, keys, order):
+                    window = Window((counts, *keys), order)
+                    place = to_polars(_ROW_NUMBER, clock=lowering.clock, window=window)
+                    found = found.with_columns((pl.col(counts) & (place > 1)).alias(name))
+                case Unknown(name, counts, key, index, column):
                     known = rows[index].select(pl.col(column).alias(_MATCHED)).unique()
                     # the row order of a plain left join is none
                     keeps = lowering.ordered or self.reads_arrival
                     joined = found.join(known.with_columns(pl.lit(True).alias(name)), left_on=key, right_on=_MATCHED,
                                         how="left", maintain_order="left" if keeps else "none")  # fmt: skip
-                    found = joined.with_columns((pl.col(key).is_not_null() & pl.col(name).is_null()).alias(name))
+                    found = joined.with_columns((pl.col(counts) & pl.col(name).is_null()).alias(name))
         return found.select(self.schema.names)
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
@@ -114,28 +119,22 @@ class Testing(Operation):
                 new = {name: sql.named(to_sql(each, clock=lowering.clock), name) for name, each in columns}
                 every = [*names, *(name for name in new if name not in names)]
                 return sql.select([new.get(name) or sql.column(name) for name in every], source), every
-            case Repeated(name, key, order):
-                keys = sql.ordered(order) if order else [sql.column(self.row or ARRIVAL)]
-                place = exp.GT(this=sql.row_number([sql.column(key)], keys), expression=sql.integer(1))
-                found = exp.And(this=_is_known(sql.column(key)), expression=place)
+            case Repeated(name, counts, keys, order):
+                by = sql.ordered(order) if order else [sql.column(self.row or ARRIVAL)]
+                place = exp.GT(this=sql.row_number(sql.columns([counts, *keys]), by), expression=sql.integer(1))
+                found = exp.And(this=sql.column(counts), expression=place)
                 return sql.select([*sql.columns(names), sql.named(found, name)], source), [*names, name]
-            case Unknown(name, key, index, column):
+            case Unknown(name, counts, key, index, column):
                 known = sql.select([sql.named(sql.column(column), _MATCHED)], rows[index]).distinct()
-                known = known.where(_is_known(sql.column(column)))
+                known = known.where(exp.Not(this=exp.Is(this=sql.column(column), expression=exp.Null())))
                 left: exp.Expression = sql.subquery(query, "left") if query else sql.table(rows[0], "left")
                 missing = exp.Is(this=sql.column(_MATCHED, "right"), expression=exp.Null())
-                found = exp.And(this=_is_known(sql.column(key, "left")), expression=missing)
+                found = exp.And(this=sql.column(counts, "left"), expression=missing)
                 joined = sql.select([*sql.columns(names, "left"), sql.named(found, name)], left)
                 on = exp.EQ(this=sql.column(key, "left"), expression=sql.column(_MATCHED, "right"))
                 joined.set("joins", [exp.Join(this=sql.subquery(known, "right"), side="LEFT", on=on)])
                 return joined, [*names, name]
         raise AssertionError(layer)
-
-
-def _is_known(column: exp.Expression) -> exp.Expression:
-    from sqlglot import exp
-
-    return exp.Not(this=exp.Is(this=column, expression=exp.Null()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
