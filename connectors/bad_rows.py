@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from connectors.problem import ConnectorProblem
 from ir.types import Integer, Schema, String
 
 REJECT_COLUMNS = Schema({"_reason": String(), "_rule": String(), "_source": String(), "_row": Integer()})
@@ -21,19 +22,23 @@ class BadRowRule:
     action: Literal["quarantine", "null", "error"] = "quarantine"
     most: float = 1.0
     is_share: bool = True
+    written: bool = False
+    """Whether the source says one of them."""
 
     @classmethod
     def of(cls, on_bad_row: str | None, max_bad: int | str | None) -> BadRowRule:
         """The rule that a source's config says; by default bad rows are quarantined, up to 1%."""
         text = "1%" if max_bad is None else str(max_bad).strip()
         return cls(action=on_bad_row or "quarantine", most=float(text.removesuffix("%")),  # type: ignore[arg-type]
-                   is_share=text.endswith("%"))  # fmt: skip
+                   is_share=text.endswith("%"), written=on_bad_row is not None or max_bad is not None)  # fmt: skip
 
     def allows(self, bad: int, rows: int) -> bool:
         return bad <= (self.most * rows / 100 if self.is_share else self.most)
 
-    def __str__(self) -> str:
-        return f"{self.most:g}%" if self.is_share else f"{self.most:g}"
+    def exceeded(self, bad: int, rows: int) -> str:
+        """That more rows are bad than may be."""
+        most = f"{self.most:g}%" if self.is_share else f"{self.most:g}"
+        return f"{bad:,} of {rows:,} rows {'is' if bad == 1 else 'are'} bad, more than max_bad allows ({most})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,15 @@ class BadRows:
     count: int
     letters: pl.LazyFrame
     rows: pl.LazyFrame
+
+
+def became_null(values: int, source: str) -> ConnectorProblem:
+    """A warning that values of a source are null because they did not fit."""
+    what = "1 value does" if values == 1 else f"{values:,} values do"
+    return ConnectorProblem(
+        "IR538", f'{what} not fit the declared types of "{source}" and became null', key=("config", "on_bad_row"),
+        hint="on_bad_row: quarantine keeps such rows as dead letters",
+    )  # fmt: skip
 
 
 def rejects_schema(source: Schema) -> Schema:

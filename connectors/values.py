@@ -242,6 +242,15 @@ def _temporal(value: date | time | timedelta, kind: t.DataType) -> TypedValue:
     raise _misfit(value, kind)
 
 
+def text_of(value: Any) -> str | None:
+    """The value as a text: a text itself, everything else as JSON writes it; null stays null."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(plain(value), ensure_ascii=False)
+    return str(value) if isinstance(value, timedelta) else _text(value)
+
+
 def plain(value: Any) -> Any:
     """A value of the document as json.dumps writes it."""
     if isinstance(value, Mapping):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.bad_rows import BadRowRule
 from connectors.files.reading import open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
@@ -81,7 +82,11 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
             report(each, compiler.problems, at=at, severity="warning")
         return known
     if isinstance(source, InlineSource):
-        return inline_rows(source.config.rows, source.config.columns_schema)
+        rule = BadRowRule.of(source.config.on_bad_row, source.config.max_bad)
+        rows = inline_rows(source.config.rows, source.config.columns_schema, name=name, rule=rule)
+        for each in rows.warnings:
+            report(each, compiler.problems, at=at, severity="warning")
+        return rows
     if not isinstance(source, FileSource) or source.location is None:
         return None
     location = render_words(source.location, words, compiler.problems, at=(*at, "location"))

@@ -72,7 +72,6 @@ def too_many(relation: FileRelation, first: Sequence[BadRow], bad: int, rows: in
     rule = relation.bad_row_rule
     if rule.action == "error":
         return problem
-    counted = f"{bad:,} of {rows:,} rows {'is' if bad == 1 else 'are'} bad, more than max_bad allows ({rule})"
-    problem.notes = (*problem.notes, *(str(each) for each in first[1:]), counted)
+    problem.notes = (*problem.notes, *(str(each) for each in first[1:]), rule.exceeded(bad, rows))
     problem.hint = f"{problem.hint}; max_bad: {bad} lets so many become dead letters"
     return problem

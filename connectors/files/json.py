@@ -7,17 +7,18 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import polars as pl
 
+from connectors.bad_rows import BadRowRule
 from connectors.files import cell_polars, cell_sql
 from connectors.files.careful import BATCH_ROWS, careful_frame
 from connectors.files.cells import Cell
 from connectors.files.columns import same_names
 from connectors.files.csv_head import read_dialect
 from connectors.files.date_format import parse_date_format
-from connectors.files.json_columns import JsonColumn, json_text_of, pin_json
+from connectors.files.json_columns import JsonColumn, pin_json
 from connectors.files.json_documents import BrokenLine, array_items, lines_items
 from connectors.files.json_spool import spool
 from connectors.files.source import Copy, ReadRequest, SourceFile
@@ -25,7 +26,7 @@ from connectors.files.sql_calls import call_table, options
 from connectors.files.unpacking import open_unpacked, unpack, write_once
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.values import plain
+from connectors.values import plain, text_of
 from ir.types import Json, Schema, String
 
 if TYPE_CHECKING:
@@ -55,22 +56,26 @@ class JsonScan:
     def schema(self) -> Schema:
         return Schema({name: column.cell.kind for name, column in self.columns.items()})
 
-    def items(self, file: SourceFile) -> Iterator[dict[str, Any]]:
-        """The objects of a file.
+    def items(self, file: SourceFile, broken: list[ConnectorProblem] | None = None) -> Iterator[dict[str, Any]]:
+        """The objects of a file; what is no object goes into `broken` where there is one, but for the first item.
 
         Raises:
             ConnectorProblem: IR534 for what is no JSON or no object.
         """
         with open_unpacked(file) as stream:
-            read = lines_items if self.lines else array_items
-            for number, item in enumerate(read(stream, encoding=self.encoding, shown=file.shown), 1):
-                if not isinstance(item, dict):
-                    text = json.dumps(item, ensure_ascii=False, default=str)[:60]
-                    raise ConnectorProblem(
-                        "IR534", f"{file.shown}: item {number} is no object but {text}", key=("location",),
-                        hint="a row is an object: {column: value}",
-                    )  # fmt: skip
-                yield item
+            for number, item in enumerate(self._values(stream, file.shown), 1):
+                if isinstance(item, dict):
+                    yield item
+                    continue
+                problem = _no_object(item, number, file.shown)
+                if broken is None or number == 1:
+                    raise problem
+                broken.append(problem)
+
+    def _values(self, stream: IO[bytes], shown: str) -> Iterator[Any]:
+        if self.lines:
+            return lines_items(stream, encoding=self.encoding, shown=shown)
+        return array_items(stream, encoding=self.encoding, shown=shown)
 
     def prepare(self, file: SourceFile, scratch: Path) -> Path:
         stem = scratch / file.stored.identity()
@@ -169,11 +174,7 @@ class JsonScan:
 
     def read_carefully(self, file: SourceFile, scratch: Path) -> Iterator[pl.DataFrame]:
         with open_unpacked(file) as stream:
-            items = (
-                lines_items(stream, encoding=self.encoding, shown=file.shown, keep_broken=True) if self.lines
-                else array_items(stream, encoding=self.encoding, shown=file.shown)
-            )  # fmt: skip
-            numbered = enumerate(items, 1)
+            numbered = enumerate(self._values(stream, file.shown), 1)
             while rows := [self._careful(number, item, file.shown)
                            for number, item in itertools.islice(numbered, BATCH_ROWS)]:  # fmt: skip
                 yield careful_frame(rows, self.schema)
@@ -189,7 +190,7 @@ class JsonScan:
         row: dict[str, Any] = {"row": number}
         for index, (name, column) in enumerate(self.columns.items()):
             value = item.get(name)
-            row[f"t{index}"] = json_text_of(value)
+            row[f"t{index}"] = text_of(value)
             try:
                 row[f"v{index}"] = column.convert(value, self.null_values)
                 fits = not self.native or column.is_declared or column.fits(value)
@@ -198,6 +199,14 @@ class JsonScan:
             if not fits:
                 row |= {f"v{index}": None, f"m{index}": True, "original": json.dumps(plain(item), ensure_ascii=False)}
         return row
+
+
+def _no_object(item: Any, number: int, shown: str) -> ConnectorProblem:
+    if isinstance(item, BrokenLine):
+        return item.problem(shown)
+    text = json.dumps(item, ensure_ascii=False, default=str)[:60]
+    return ConnectorProblem("IR534", f"{shown}: item {number} is no object but {text}", key=("location",),
+                            hint="a row is an object: {column: value}")  # fmt: skip
 
 
 def _has_mark(path: Path) -> bool:
@@ -213,9 +222,14 @@ def read_json(request: ReadRequest, *, lines: bool = False) -> JsonScan:
     files = request.files
     sampled = {index: files[index] for index in (0, len(files) // 2, len(files) - 1)}
     samples: dict[str, list[dict[str, Any]]] = {}
+    broken: list[ConnectorProblem] = []
     for file in sampled.values():
-        samples[file.shown] = list(itertools.islice(scan.items(file), _SAMPLED_ROWS))
+        samples[file.shown] = list(itertools.islice(scan.items(file, broken), _SAMPLED_ROWS))
     items = list(itertools.chain.from_iterable(samples.values()))
+    rule = BadRowRule.of(request.options.get("on_bad_row"), request.options.get("max_bad"))
+    is_whole = len(files) == len(sampled) and all(len(each) < _SAMPLED_ROWS for each in samples.values())
+    if broken and (rule.action == "error" or (is_whole and not rule.allows(len(broken), len(items) + len(broken)))):
+        raise broken[0]
     names = dict.fromkeys(name for item in items for name in item) | dict.fromkeys(request.declared)
     same_names(request, tuple(names))
     if not names:

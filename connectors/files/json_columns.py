@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from connectors.files.date_format import DateFormat
 from connectors.files.inference import infer_cell
 from connectors.files.source import ReadRequest
 from connectors.problem import ConnectorProblem
-from connectors.values import TypedValue, convert, infer_value_type, plain
+from connectors.values import TypedValue, convert, infer_value_type, text_of
 from ir import types as t
 
 _TEXTS = (t.String, t.Date, t.Datetime)
@@ -43,7 +42,7 @@ class JsonColumn:
             if form is not None:
                 return self._dated(value, form)
         if self.is_widened and isinstance(value, dict | list):
-            return json_text_of(value)
+            return text_of(value)
         return convert(value, self.cell.kind)
 
     def _dated(self, text: str, form: DateFormat) -> TypedValue:
@@ -72,15 +71,6 @@ class JsonColumn:
 
     def key(self, name: str) -> tuple[str, ...]:
         return ("config", "schema", name) if self.is_declared else ("location",)
-
-
-def json_text_of(value: Any) -> str | None:
-    """The value as a text: a text itself, everything else as JSON writes it."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, dict | list):
-        return json.dumps(plain(value), ensure_ascii=False)
-    return str(convert(value, t.String()))
 
 
 def pin_json(request: ReadRequest, items: Sequence[Mapping[str, Any]], names: Sequence[str],

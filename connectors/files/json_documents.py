@@ -33,14 +33,22 @@ class BrokenLine:
     """A line that is no JSON, and why."""
 
     text: str
+    number: int
     reason: str
 
+    def problem(self, shown: str) -> ConnectorProblem:
+        """The line as what stops a run."""
+        return ConnectorProblem(
+            "IR534", f"{shown}, line {self.number} is no JSON: {self.reason}", key=("location",),
+            notes=[f"the line: {self.text[:200]}"], hint="write one object a line, or format: json for one array",
+        )  # fmt: skip
 
-def lines_items(stream: IO[bytes], *, encoding: str, shown: str, keep_broken: bool = False) -> Iterator[Any]:
-    """One value a line, or with `keep_broken` a BrokenLine for one that is none; blank lines are left out.
+
+def lines_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any]:
+    """One value a line, a BrokenLine for one that is none; blank lines are left out.
 
     Raises:
-        ConnectorProblem: IR534 with the line's number.
+        ConnectorProblem: IR522 for bytes that are no text of this encoding.
     """
     number = 0
     text = io.TextIOWrapper(stream, encoding=encoding, newline="\n")
@@ -49,14 +57,7 @@ def lines_items(stream: IO[bytes], *, encoding: str, shown: str, keep_broken: bo
             stripped = line.removeprefix("\ufeff").strip(_WHITE) if number == 1 else line.strip(_WHITE)
             if not stripped:
                 continue
-            found = _one(stripped)
-            if isinstance(found, BrokenLine) and not keep_broken:
-                raise ConnectorProblem(
-                    "IR534", f"{shown}, line {number} is no JSON: {found.reason}", key=("location",),
-                    notes=[f"the line: {stripped[:200]}"],
-                    hint="write one object a line, or format: json for one array",
-                )  # fmt: skip
-            yield found
+            yield _one(stripped, number)
     except UnicodeError as error:
         raise ConnectorProblem("IR522", f"{shown} is not {encoding} text, somewhere after line {number}",
                                key=("config", "encoding"), hint="write its encoding") from error  # fmt: skip
@@ -64,13 +65,13 @@ def lines_items(stream: IO[bytes], *, encoding: str, shown: str, keep_broken: bo
         text.detach()
 
 
-def _one(line: str) -> Any:
+def _one(line: str, number: int) -> Any:
     try:
         return DECODER.decode(line)
     except json.JSONDecodeError as error:
-        return BrokenLine(line, error.msg.lower())
+        return BrokenLine(line, number, error.msg.lower())
     except RecursionError:
-        return BrokenLine(line, "nested too deep")
+        return BrokenLine(line, number, "nested too deep")
 
 
 def array_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any]:

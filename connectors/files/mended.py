@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from connectors.bad_rows import BadRows
+from connectors.bad_rows import BadRows, became_null
 from connectors.files.native import NativeColumn, sql_value
 from connectors.files.parquet import has_duration
 from connectors.files.sql_calls import call_table, options
@@ -39,11 +39,7 @@ class MendedRelation:
         """With a warning where `nulled` values became null."""
         warnings = list(relation.warnings)
         if nulled:
-            what = "1 value does" if nulled == 1 else f"{nulled:,} values do"
-            warnings.append(ConnectorProblem(
-                "IR538", f'{what} not fit the declared types of "{relation.name}" and became null',
-                key=("config", "on_bad_row"), hint="on_bad_row: quarantine keeps such rows as dead letters",
-            ))  # fmt: skip
+            warnings.append(became_null(nulled, relation.name))
         return cls(original=relation, path=path, bad=bad, warnings=tuple(warnings))
 
     @property
