@@ -31,8 +31,11 @@ def aggregates_of(node: Node) -> Iterator[Apply]:
 
 def parted(name: str, bound: Bound) -> Parted:
     """The expression as it is, or in two steps where it reads other frames outside of its aggregates."""
-    if not _reads_outside(bound.root):
-        return Parted(name, ((name, bound),))
+    return in_parts(name, bound) if _reads_outside(bound.root) else Parted(name, ((name, bound),))
+
+
+def in_parts(name: str, bound: Bound) -> Parted:
+    """The expression in two steps, with a name of its own for each aggregate."""
     parts: dict[str, Apply] = {}
 
     def around(node: Node) -> Node:

@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ir.model.base import Section
 from ir.model.sorting import SortBy
-from ir.types import Schema
+from ir.model.words import refuse
+from ir.types import Integer, Schema
 from transforms import sql
-from transforms.building import Building, calls, reads_order
-from transforms.expressions import Bound, SortKey, Window, to_polars, to_sql
+from transforms.building import Building, calls, reads_order, takes_order
+from transforms.expressions import Bound, RowsFrame, SortKey, Window, to_polars, to_sql
+from transforms.expressions.tree import Apply, Node, OrderItem
+from transforms.expressions.tree import Field as ColumnNode
 from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
 from transforms.sort import sort_keys, total_order
+from transforms.window_frame import framed
 
 if TYPE_CHECKING:
     from sqlglot import exp
+
+
+_Rows = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
+
+
+class WindowFrame(Section):
+    """Rows around each row, counted in the window's order."""
+
+    rows: list[_Rows | None] = Field(
+        description="[start, end] relative to the row, both included: [-6, 0] is the row and the six before it; null "
+        "reaches to the partition's edge."
+    )
+
+    @model_validator(mode="after")
+    def _forwards(self) -> WindowFrame:
+        if len(self.rows) != 2:
+            raise refuse(f"a frame has a start and an end, here is {len(self.rows)}", code="IR206",
+                         hint="write rows: [-6, 0]; null reaches to the partition's edge")  # fmt: skip
+        start, end = self.rows
+        if start is not None and end is not None and start > end:
+            raise refuse(f"the frame ends before it starts: [{start}, {end}]", code="IR206",
+                         hint=f"write rows: [{end}, {start}]")  # fmt: skip
+        return self
 
 
 class WindowConfig(Section):
@@ -33,8 +60,8 @@ class WindowConfig(Section):
     )
     partition_by: list[str] = Field(default_factory=list, description="The columns whose equal rows belong together.")
     order_by: list[SortBy] = Field(default_factory=list, description="The order within a partition; as sort's by.")
-    frame: dict[str, list[int | None]] | None = Field(
-        None, description="{rows: [start, end]} relative to the row, null unbounded."
+    frame: WindowFrame | None = Field(
+        None, description="The rows that aggregates, first and last see; by default the whole partition."
     )
 
 
@@ -55,14 +82,31 @@ class WindowColumns(Operation):
         by = f" per {', '.join(self.partition_by)}" if self.partition_by else ""
         order = ", ".join(key.column for key in self.order_by)
         names = "; ".join(f"{name} = {bound.text}" for name, bound, _ in self.columns)
-        return f"{names}{by}" + (f" ordered by {order}" if order else "")
+        return f"{names}{by}" + (f" ordered by {order}" if order else "") + self._frame_in_words()
+
+    def _frame_in_words(self) -> str:
+        frame = next((window.frame for _, _, window in self.columns if window.frame is not None), None)
+        if frame is None:
+            return ""
+        words = [
+            "the first" if frame.start is None else f"{frame.start:+}",
+            "the last" if frame.end is None else f"{frame.end:+}",
+        ]
+        return f", rows from {words[0]} to {words[1]}".replace("+0", "this one")
+
+    @property
+    def _names(self) -> list[str]:
+        return [*self.schema.names, ARRIVAL] if self.by_arrival else list(self.schema.names)
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         source = rows[0].with_row_index(ARRIVAL) if self.by_arrival else rows[0]
-        added = [
-            to_polars(bound, clock=lowering.clock, window=window).alias(name) for name, bound, window in self.columns
-        ]
-        result = source.with_columns(added)
+        plain = [each for each in self.columns if each[2].frame is None]
+        result = source.with_columns(
+            to_polars(bound, clock=lowering.clock, window=window).alias(name) for name, bound, window in plain
+        )
+        if len(plain) < len(self.columns):
+            framed_columns = [each for each in self.columns if each[2].frame is not None]
+            result = framed(result, self.inputs[0].schema, framed_columns, lowering.clock).select(self._names)
         return result.drop(ARRIVAL) if self.by_arrival else result
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
@@ -76,8 +120,6 @@ class WindowColumns(Operation):
 
 
 def build_window(config: WindowConfig, rows: Frame, building: Building) -> WindowColumns | None:
-    if config.frame is not None:
-        building.error("IR290", "this version cannot run a window frame yet", "frame")
     partition_by = building.known_columns(config.partition_by, rows.schema, "partition_by")
     keys = sort_keys(config.order_by, rows.schema, building, "order_by")
     ordered = bool(keys) or rows.order is not None
@@ -107,7 +149,17 @@ def build_window(config: WindowConfig, rows: Frame, building: Building) -> Windo
     if any(reads_order(bound) for _, bound in columns) and not ordered:
         building.needs_order(rows, "this window", "columns")
         return None
-    return window(rows, columns, partition_by=partition_by, order_by=keys)
+    frame = None
+    if config.frame is not None:
+        if not ordered:
+            building.needs_order(rows, "a frame without order_by", "frame")
+            return None
+        if not any(bound.is_aggregate for _, bound in columns):
+            building.error("IR206", "only aggregates, first and last see a frame, and no column has one", "frame",
+                           on_key=True, hint="leave frame out")  # fmt: skip
+            return None
+        frame = (config.frame.rows[0], config.frame.rows[1])
+    return window(rows, columns, partition_by=partition_by, order_by=keys, frame=frame)
 
 
 def window(
@@ -120,12 +172,14 @@ def window(
 ) -> WindowColumns:
     """The input's columns, then these; where they depend on the order of rows, that is made a total one."""
     ranked, by_arrival = order_by, False
-    if any(reads_order(bound) for _, bound in columns):
+    if frame is not None or any(takes_order(bound) for _, bound in columns):
         ranked, by_arrival = total_order(order_by, rows)
         if by_arrival:
             ranked = (*ranked, SortKey(ARRIVAL))
+        columns = [(name, replace(bound, root=_untied(bound.root, ranked, rows.schema))) for name, bound in columns]
     parts = tuple(partition_by)
-    windows = [Window(parts, order_by if calls(bound, "rank", "dense_rank") else ranked) for _, bound in columns]
+    seen = None if frame is None else RowsFrame(*frame)
+    windows = [Window(parts, ranked, order_by, seen if bound.is_aggregate else None) for _, bound in columns]
     return WindowColumns(
         inputs=(rows,),
         schema=Schema([*rows.schema.items(), *((name, bound.type) for name, bound in columns)]),
@@ -137,3 +191,17 @@ def window(
         columns=tuple((name, bound, over) for (name, bound), over in zip(columns, windows, strict=True)),
         by_arrival=by_arrival,
     )
+
+
+def _untied(node: Node, order: Sequence[SortKey], schema: Schema) -> Node:
+    """Rows that an aggregate's own order leaves tied in the window's order."""
+    if not isinstance(node, Apply):
+        return node
+    args = tuple(_untied(each, order, schema) for each in node.args)
+    if not node.order_by or node.distinct:
+        return replace(node, args=args)
+    ties = (
+        OrderItem(ColumnNode(schema.get(key.column) or Integer(), key.column), key.descending, key.nulls_first)
+        for key in order
+    )
+    return replace(node, args=args, order_by=(*node.order_by, *ties))

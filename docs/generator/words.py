@@ -56,7 +56,7 @@ def transforms_page() -> str:
         "frame to read, `output_variable` a new frame to make instead. Expressions are on the page "
         "[functions](functions.md).",
         "",
-        f"{NOT_YET.format(keys='`frame` of window, `where` of enrich and join')}",
+        f"{NOT_YET.format(keys='`where` of enrich and join')}",
         "",
         section(Part("transforms[]", Transform), []),
         "",

@@ -83,7 +83,6 @@ def test_every_format_operator_function_and_type_has_an_example() -> None:
 @pytest.mark.parametrize(
     ("kind", "config"),
     [
-        ("window", {"columns": {"n": "count(*)"}, "order_by": ["id"], "frame": {"rows": [-1, 0]}}),
         ("enrich", {"source": "main", "on": ["id"], "columns": [], "where": "id > 0"}),
         ("join", {"source": "main", "on": ["id"], "columns": [], "where": "id > 0"}),
     ],

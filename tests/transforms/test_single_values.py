@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 import weirflow as wf
 from tests.workflows import both_engines, inline, workflow
 
+EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "150"))
 ROWS = [{"k": "a", "v": 1}, {"k": "b", "v": 5}, {"k": None, "v": None}, {"k": "a", "v": 9}]
 TOTALS = {
     "type": "reduce",
@@ -262,7 +264,7 @@ steps = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
 @given(main=rows, other=rows, chain=st.lists(steps, min_size=1, max_size=3))
 def test_both_engines_agree_on_values_of_other_frames(main, other, chain):
     totals = {"total": "sum(v) * 1e0", "mean": "avg(v)", "rows": "count(*)"}

@@ -114,6 +114,9 @@ def test_tables_are_joined_as_duckdb_joins_them(query):
     "select id, lag(amount) over (order by id) as before, lead(amount, 2) over (order by id) as after from orders",
     "select id, amount - avg(amount) over (partition by product) as off from orders",
     "select customer, sum(amount) as mine, sum(sum(amount)) over () as every from orders group by customer",
+    "select id, sum(amount) over (order by id rows between 1 preceding and 1 following) as near from orders",
+    "select id, first(amount) over (partition by product order by id rows 2 preceding) as before from orders",
+    "select id, sum(amount) over (order by day) as running, max(id) over (order by day, id) as last from orders",
     "select customer, rank() over (order by count(*) desc) as place from orders group by customer",
 ])  # fmt: skip
 def test_windows_are_as_duckdb_computes_them(query):

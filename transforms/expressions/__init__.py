@@ -8,7 +8,7 @@ from transforms.expressions.problems import ExpressionProblem, ExpressionProblem
 from transforms.expressions.scope import Scope
 from transforms.expressions.signature import Function, Kind
 from transforms.expressions.tree import Bound
-from transforms.expressions.window import Clock, SortKey, Window
+from transforms.expressions.window import Clock, RowsFrame, SortKey, Window
 
-__all__ = ["FUNCTIONS", "Bound", "Clock", "ExpressionProblem", "ExpressionProblems", "Function", "Kind", "Scope",
-           "SortKey", "Window", "bind", "convert_literal", "to_polars", "to_sql"]  # fmt: skip
+__all__ = ["FUNCTIONS", "Bound", "Clock", "ExpressionProblem", "ExpressionProblems", "Function", "Kind", "RowsFrame",
+           "Scope", "SortKey", "Window", "bind", "convert_literal", "to_polars", "to_sql"]  # fmt: skip

@@ -28,7 +28,13 @@ _FEW = 2**31
 
 def _seen(call: Call, index: int = 0) -> pl.Expr:
     """The argument, null in rows that the filter leaves out: for aggregates that skip null anyway."""
-    return call[index] if call.where is None else pl.when(call.where).then(call[index])
+    seen = call[index] if call.where is None else pl.when(call.where).then(call[index])
+    frame = None if call.window is None else call.window.frame
+    if frame is not None and frame.is_narrow and isinstance(call.type, t.Number):
+        # Polars slides over a column by adding and taking away, which leaves rests of large numbers behind (a sum of
+        # 2.5 alone came out as 2.0); over values picked for each row it computes anew
+        return seen.drop_nulls()
+    return seen
 
 
 def _kept(call: Call, index: int = 0) -> pl.Expr:
@@ -59,10 +65,13 @@ def aggregate_sql(name: str, call: Lowered[Sql], *args: Sql, ordered: bool = Tru
     from sqlglot import exp
 
     inside = list(args)
+    order = call.order_by
     if call.apply.distinct:
+        if call.apply.function.accepts_order and not order:
+            order = ((args[0].copy(), False, False),)
         inside[0] = exp.Distinct(expressions=[inside[0]])
-    if call.order_by and ordered:
-        keys = [exp.Ordered(this=key, desc=down, nulls_first=first) for key, down, first in call.order_by]
+    if order and ordered:
+        keys = [exp.Ordered(this=key, desc=down, nulls_first=first) for key, down, first in order]
         inside[-1] = exp.Order(this=inside[-1], expressions=keys)
     found: Sql = exp.Anonymous(this=name, expressions=inside)
     if call.where is not None:
@@ -117,7 +126,12 @@ def _rows_sql(call: Lowered[Sql]) -> Sql:
 
 def _statistic(method: str, name: str, **options: Any) -> tuple[Callable[[Call], pl.Expr], Callable[[Any], Sql]]:
     def polars(call: Call) -> pl.Expr:
-        return getattr(_distinct(call), method)(**options).fill_nan(None)  # type: ignore[no-any-return]
+        values = _distinct(call)
+        found: pl.Expr = getattr(values, method)(**options).fill_nan(None)
+        if call.window is not None and call.window.frame is not None:
+            # Polars 2.1 gives 0.0 as the population's variance of a frame without values
+            return pl.when(values.count() > 0).then(found)
+        return found
 
     return polars, lambda call: without_nan(aggregate_sql(name, call, call[0]))
 

@@ -24,5 +24,5 @@ def is_one_value(node: Node, window: Window | None) -> bool:
     if not isinstance(node, Apply):
         return True
     if node.function.kind == "aggregate":
-        return window is not None and not window.partition_by
+        return window is not None and not window.partition_by and window.frame is None
     return all(is_one_value(each, window) for each in node.args)

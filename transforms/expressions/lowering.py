@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def to_polars(bound: Bound, *, clock: Clock, window: Window | None = None) -> pl.Expr:
-    """The expression for Polars; in a `window` its aggregates and rankings are spread beside the rows."""
+    """The expression for Polars; in a `window` its aggregates and rankings are spread beside the rows.
+
+    Aggregates over a window's frame are left as they are, for `LazyFrame.rolling` to compute.
+    """
     return _polars(bound.root, clock, window)
 
 
@@ -58,7 +61,7 @@ def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | Non
         where = where if where is None or node.where is None else _per_row(where, node.where)
     order = tuple((_polars(each.node, clock, inner), each.descending, each.nulls_first) for each in node.order_by)
     found = function.polars(Lowered(node, args, clock, window, where, order))
-    if aggregate and window is not None:
+    if aggregate and window is not None and window.frame is None:
         return spread(found, window, ordered=function.needs_order and not order)
     return found
 
@@ -123,7 +126,7 @@ def _sql(node: Node, clock: Clock, window: Window | None, table: str | None) -> 
     order = tuple((_sql(each.node, clock, inner, table), each.descending, each.nulls_first) for each in node.order_by)
     call = Lowered(node, args, clock, window, where, order)
     if aggregate and window is not None:
-        ordered = function.needs_order and not order
+        ordered = window.frame is not None or (function.needs_order and not order)
         return _spread_aggregates(function.sql(call), window, ordered=ordered)
     return function.sql(call)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ARRIVAL = "__arrival"
 """The column that holds the place at which a row came, where an operation has numbered its rows."""
@@ -17,15 +17,39 @@ class SortKey:
 
 
 @dataclass(frozen=True, slots=True)
+class RowsFrame:
+    """Rows from `start` to `end` relative to a row, both included; None reaches to the partition's edge."""
+
+    start: int | None
+    end: int | None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether so few rows are seen that an engine may look at each of them anew."""
+        return self.start is not None and self.end is not None and self.end - self.start < NARROW_ROWS
+
+
+NARROW_ROWS = 64
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """The partition a row belongs to and the order inside it.
 
-    `order_by` must tell the rows of a partition apart where the calls depend on order. Without a frame,
-    aggregates see the whole partition, also with an order.
+    `order_by` must tell the rows of a partition apart where the calls depend on order; rows whose `peers` are
+    equal share a rank. Without a `frame`, aggregates see the whole partition, also with an order.
     """
 
     partition_by: tuple[str, ...] = ()
     order_by: tuple[SortKey, ...] = ()
+    peers: tuple[SortKey, ...] | None = None
+    """The order as written, by default all of `order_by`."""
+    frame: RowsFrame | None = None
+
+    @property
+    def by_peers(self) -> Window:
+        """The window in its order as written."""
+        return self if self.peers is None else replace(self, order_by=self.peers, peers=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
-from transforms.expressions.window import Window
+from transforms.expressions.window import RowsFrame, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +52,25 @@ def spread_sql(value: Sql, window: Window, *, ordered: bool, whole: bool = False
             exp.Ordered(this=_column(key.column), desc=key.descending, nulls_first=key.nulls_first)
             for key in window.order_by]))  # fmt: skip
         if whole:
-            over.set("spec", exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING",
-                                            end="UNBOUNDED", end_side="FOLLOWING"))  # fmt: skip
+            over.set("spec", _rows_sql(window.frame or RowsFrame(None, None)))
     return over
+
+
+def _rows_sql(frame: RowsFrame) -> Sql:
+    """`rows between … and …`."""
+    from sqlglot import exp
+
+    start, start_side = _edge_sql(frame.start, "PRECEDING")
+    end, end_side = _edge_sql(frame.end, "FOLLOWING")
+    return exp.WindowSpec(kind="ROWS", start=start, start_side=start_side, end=end, end_side=end_side)
+
+
+def _edge_sql(rows: int | None, unbounded: str) -> tuple[Any, str | None]:
+    if rows is None:
+        return "UNBOUNDED", unbounded
+    if rows == 0:
+        return "CURRENT ROW", None
+    return sql.integer(abs(rows)), "PRECEDING" if rows < 0 else "FOLLOWING"
 
 
 def _column(name: str) -> Sql:
@@ -80,13 +96,13 @@ def _new_peers(window: Window) -> pl.Expr:
 
 def _rank(call: Call) -> pl.Expr:
     """The row number of the first row with the same keys."""
-    window = _window(call)
+    window = _window(call).by_peers
     first = pl.when(_new_peers(window)).then(pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
     return spread(first.forward_fill(), window, ordered=True)
 
 
 def _dense_rank(call: Call) -> pl.Expr:
-    window = _window(call)
+    window = _window(call).by_peers
     return spread(_new_peers(window).cast(pl.Int64).cum_sum(), window, ordered=True)
 
 
@@ -111,11 +127,15 @@ def _check_buckets(function: Function, args: tuple[Node, ...]) -> str | None:
 
 
 def _ranking(name: str, doc: str, polars: object, signature: str = "()",
-             check: Callable[[Function, tuple[Node, ...]], str | None] | None = None) -> Function:  # fmt: skip
+             check: Callable[[Function, tuple[Node, ...]], str | None] | None = None, *,
+             by_peers: bool = False) -> Function:  # fmt: skip
+    def lowered(call: Lowered[Sql]) -> Sql:
+        window = _window(call).by_peers if by_peers else _window(call)
+        return spread_sql(sql.call(name, *call.args), window, ordered=True)
+
     return Function(
         signature=f"{name}{signature} -> integer", doc=doc, kind="window", needs_order=True, polars=polars,  # type: ignore[arg-type]
-        check=check,
-        sql=lambda call: spread_sql(sql.call(name, *call.args), _window(call), ordered=True),
+        check=check, sql=lowered,
     )  # fmt: skip
 
 
@@ -129,8 +149,8 @@ def _neighbour(name: str, doc: str, direction: int) -> Function:
 
 WINDOWS = (
     _ranking("row_number", "1, 2, 3 … in the window's order", _numbered),
-    _ranking("rank", "as row_number, but rows with equal keys share the first's number", _rank),
-    _ranking("dense_rank", "as rank, without gaps", _dense_rank),
+    _ranking("rank", "as row_number, but rows with equal keys share the first's number", _rank, by_peers=True),
+    _ranking("dense_rank", "as rank, without gaps", _dense_rank, by_peers=True),
     _ranking(
         "ntile",
         "the bucket from 1 to n, as even as can be, the larger first",

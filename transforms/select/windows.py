@@ -103,8 +103,8 @@ def _added(planning: Planning, rows: Frame, call: e.Call, name: str, partition_b
     bound = planning.bound(call, rows, "window", ordered=bool(keys) or rows.order is not None)
     if bound is None:
         return None
-    if frame is not None:
-        planning.error("IR290", "this version cannot run a window frame yet", call.span)
+    if frame is not None and not keys and rows.order is None:
+        planning.error("IR420", "a frame without order by needs ordered rows, and these have no order", call.span)
         return None
     operation = window(rows, [(name, bound)], partition_by=partition_by, order_by=keys, frame=frame)
     return planning.add("sql_windowed", operation)
