@@ -5,22 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.child import Run, Taken, machine, median_of, take, workflows
 from benchmarks.measure import ROOT
 from benchmarks.queries.by_hand_polars import QUERIES
-from benchmarks.queries.child import Run, Taken
 from benchmarks.queries.comparison import PROGRAMS, compare, result_format
 from benchmarks.queries.data import make_data
 
@@ -107,7 +103,7 @@ def _measures(names: Sequence[str], options: argparse.Namespace, data: Path) -> 
                 for _ in range(options.rounds):
                     for program in PROGRAMS:
                         taken[program].append(_run(query, program, engine, data, form))
-                by_hand, weirflow = (_median(taken[program]) for program in PROGRAMS)
+                by_hand, weirflow = (median_of(taken[program]) for program in PROGRAMS)
                 print(f"{query} {form} {engine}", file=sys.stderr)
                 yield Measure(query=query, format=form, engine=engine, by_hand=by_hand, weirflow=weirflow)
 
@@ -115,29 +111,19 @@ def _measures(names: Sequence[str], options: argparse.Namespace, data: Path) -> 
 def _run(query: str, program: str, engine: str, data: Path, form: str) -> Taken:
     with tempfile.TemporaryDirectory() as out:
         result = Path(out) / f"result.{result_format(query)}"
-        run = Run(query=query, program=program, engine=engine, data=str(data), format=form, result=str(result))
-        command = [sys.executable, "-m", "benchmarks.queries.child", json.dumps(asdict(run))]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{run}\n{done.stderr}")
-        return Taken(**json.loads(done.stdout))
-
-
-def _median(taken: Sequence[Taken]) -> Taken:
-    return Taken(
-        cpu_s=median(each.cpu_s for each in taken),
-        wall_s=median(each.wall_s for each in taken),
-        peak_mb=median(each.peak_mb for each in taken),
-        engine=taken[0].engine,
-    )
+        return take(
+            Run(
+                set="queries", query=query, program=program, engine=engine, data=str(data), format=form,
+                result=str(result),
+            )
+        )  # fmt: skip
 
 
 def _chosen(query: str, form: str, data: Path) -> str:
     import weirflow as wf
-    from benchmarks.queries.child import WORKFLOWS
 
     inputs = {"data": str(data), "format": form}
-    return wf.compile(WORKFLOWS / f"{query}.yaml", inputs=inputs, engine="auto").engine
+    return wf.compile(workflows("queries") / f"{query}.yaml", inputs=inputs, engine="auto").engine
 
 
 def cost_table(measures: Sequence[Measure], rows: int) -> Table:
@@ -170,12 +156,6 @@ def choice_table(measures: Sequence[Measure], chosen: Mapping[tuple[str, str], s
         ratio = both[engine] / min(both.values())
         table.add_row(query, form, f"{both['polars']:.2f}", f"{both['duckdb']:.2f}", engine, f"{ratio:.2f}")
     return table
-
-
-def machine() -> str:
-    """The cores, the Python and the libraries that were measured."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("polars", "duckdb"))
-    return f"{os.cpu_count()} cores, Python {platform.python_version()}, {versions}"
 
 
 if __name__ == "__main__":

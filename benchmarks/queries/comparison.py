@@ -8,7 +8,7 @@ import polars as pl
 import yaml
 from polars.testing import assert_frame_equal
 
-from benchmarks.queries.child import WORKFLOWS, Run, perform
+from benchmarks.child import Run, perform, workflows
 
 UNORDERED = frozenset({"dedupe", "filter_map", "join", "window"})
 PROGRAMS = ("by_hand", "weirflow")
@@ -16,7 +16,7 @@ PROGRAMS = ("by_hand", "weirflow")
 
 def result_format(query: str) -> str:
     """csv or parquet: what the query's workflow delivers."""
-    document = yaml.safe_load((WORKFLOWS / f"{query}.yaml").read_text())
+    document = yaml.safe_load((workflows("queries") / f"{query}.yaml").read_text())
     return str(document["delivery_rules"]["file_delivery"]["format"])
 
 
@@ -34,7 +34,12 @@ def compare(query: str, data: Path, form: str, out: Path) -> pl.DataFrame:
         for engine in ("polars", "duckdb"):
             result = out / f"{program}-{engine}" / f"result.{result_format(query)}"
             result.parent.mkdir(exist_ok=True)
-            perform(Run(query=query, program=program, engine=engine, data=str(data), format=form, result=str(result)))
+            perform(
+                Run(
+                    set="queries", query=query, program=program, engine=engine, data=str(data), format=form,
+                    result=str(result),
+                )
+            )  # fmt: skip
             rows = _rows(result)
             if query in UNORDERED:
                 rows = rows.sort(rows.columns)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.child import workflows
 from benchmarks.queries.by_hand_duckdb import QUERIES as DUCKDB_QUERIES
 from benchmarks.queries.by_hand_polars import QUERIES
-from benchmarks.queries.child import WORKFLOWS
 from benchmarks.queries.comparison import compare
 from benchmarks.queries.data import make_data
 
@@ -19,7 +19,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_query_is_a_workflow_and_written_by_hand_for_both_engines() -> None:
-    assert sorted(QUERIES) == sorted(DUCKDB_QUERIES) == sorted(each.stem for each in WORKFLOWS.iterdir())
+    assert sorted(QUERIES) == sorted(DUCKDB_QUERIES) == sorted(each.stem for each in workflows("queries").iterdir())
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
