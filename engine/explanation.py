@@ -15,18 +15,19 @@ if TYPE_CHECKING:
 
     from engine.plan import Plan
 
-WIDTH = 110
+WIDTH = 80
+"""Of a terminal as it opens; a name or an expression that is longer stays whole."""
 
 
 def explain(plan: Plan) -> str:
     """What the workflow reads, does and delivers, top to bottom."""
     lines = [
         *_wrapped(f"{plan.name}: {_one_line(plan.goal)}", indent=0),
-        f"engine: {plan.engine} ({plan.engine_reason})",
+        *_wrapped(f"engine: {plan.engine} ({plan.engine_reason})", indent=0),
     ]
     if plan.compiled.inputs:
         shown = ", ".join(f"{name} = {_shown(value)}" for name, (_, value) in plan.compiled.inputs.items())
-        lines.append(f"inputs: {shown}")
+        lines += _wrapped(f"inputs: {shown}", indent=0)
     steps = plan.steps
     groups = {"source": "reads", "relation": "then", "delivery": "delivers"}
     for kind, heading in groups.items():
@@ -36,9 +37,10 @@ def explain(plan: Plan) -> str:
         for step in members:
             lines += _explained(step, numbered=kind == "relation")
     for name, reason in plan.compiled.late.items():
-        lines += ["", f"{name}: {reason}; the steps after it are checked then, before anything is delivered"]
+        later = f"{name}: {reason}; the steps after it are checked then, before anything is delivered"
+        lines += ["", *_wrapped(later, indent=0)]
     if plan.compiled.ended is not None:
-        lines += ["", f"a run ends without a delivery: {plan.compiled.ended}"]
+        lines += ["", *_wrapped(f"a run ends without a delivery: {plan.compiled.ended}", indent=0)]
     if not plan.compiled.outputs:
         lines += ["", "delivers nothing"]
     return "\n".join(lines)
@@ -108,8 +110,10 @@ def tree(plan: Plan) -> str:
         step = by_id[name]
         again = name in drawn and step.depends_on
         columns = f" [{len(step.columns_out)} columns]" if step.columns_out is not None else ""
-        words = " (above)" if again else f": {textwrap.shorten(step.summary, 80, placeholder=' …')}"
-        lines.append(f"{prefix}{'└─' if last else '├─'} {name.removeprefix('delivery:')}{words}{columns}")
+        head = f"{prefix}{'└─' if last else '├─'} {name.removeprefix('delivery:')}"
+        room = max(WIDTH - len(head) - len(columns) - 2, 20)
+        words = " (above)" if again else f": {textwrap.shorten(step.summary, room, placeholder=' …')}"
+        lines.append(f"{head}{words}{columns}")
         if again:
             return
         drawn.add(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from ir.diagnostics import Pointer, Problems, did_you_mean
@@ -105,7 +105,8 @@ class Building:
             self.problems.error("IR113", problem.message, at=place, within=(problem.start, problem.end),
                                 hint=hint_for(text, problem))  # fmt: skip
             return None
-        return self.bound_tree(parsed, scope, *at)
+        found = self.bound_tree(parsed, scope, *at)
+        return found and replace(found, text=text)
 
     def bound_tree(self, parsed: Expression, scope: Scope, *at: str | int) -> Bound | None:
         """The parsed expression typed, or None after errors."""

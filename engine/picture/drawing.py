@@ -51,7 +51,7 @@ def drawing(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     start = layout.boxes[0][0] / width if boxes else 0.0
     return (
-        f'<div class="wf-drawing"><div class="wf-wide" style="min-width:{width * 0.6:.0f}px">'
+        f'<div class="wf-drawing"><div class="wf-wide" style="min-width:{width * 0.75:.0f}px">'
         f'<i class="wf-start" style="left:{start:.1%}"></i>\n'
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(described_by)}" '
         f'width="{width:.0f}" height="{height:.0f}" '

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.plan_steps import Step, columns, visible_inputs
 from ir.references import frame_reference
@@ -37,20 +38,28 @@ def _late_steps(plan: Plan, *, taken: set[str]) -> tuple[list[Step], dict[str, s
         source = _read(transform.input_source)
         name = transform.output_variable or "data"
         first_pass = compiled.first_passes.get(("transforms", index, "config"))
-        if first_pass is None and source not in found:
+        others = [_read(each) for each in _sources(transform.config)]
+        if first_pass is None and not {source, *others} & found.keys():
             found.pop(name, None)
             continue
-        reads: tuple[str, ...] = (found[source],) if source in found else ()
-        columns_in: dict[str, dict[str, str]] = {}
         if first_pass is not None:
             reads = visible_inputs(plan, compiled.graph[first_pass.name])
-            columns_in = {each: columns(compiled.graph[each].frame.schema) for each in reads}
+        else:
+            known = {each: found.get(each) or compiled.frames.get(each) for each in (source, *others)}
+            reads = tuple(dict.fromkeys(each for each in known.values() if each))
+        columns_in = {each: columns(compiled.graph[each].frame.schema) for each in reads if each in compiled.graph}
         step = _free(transform.output_variable or transform.id or f"{transform.type}_{index + 1}", taken)
         taken.add(step)
         found[name] = step
         steps.append(Step(id=step, type="relation", kind=transform.type, summary="", depends_on=reads,
                           columns_in=columns_in, columns_out=None))  # fmt: skip
     return steps, found
+
+
+def _sources(config: Mapping[str, Any]) -> list[str]:
+    """The frames that a step reads beside its input."""
+    written = config.get("source"), *(config.get("sources") or ())
+    return [each for each in written if isinstance(each, str)]
 
 
 def _read(input_source: str | None) -> str:

@@ -222,6 +222,21 @@ def test_steps_that_wait_for_a_first_pass_are_drawn_up_to_their_deliveries() -> 
     assert "wide, dearer: the columns of wide are found by a first pass" in plan.to_html()
 
 
+def test_a_join_with_what_a_first_pass_finds_is_drawn_with_both_its_inputs() -> None:
+    document = orders()
+    document["transforms"] = [
+        {"type": "pivot", "input_source": "sales", "output_variable": "wide",
+         "config": {"index": ["id"], "columns": "customer", "values": "price"}},
+        {"type": "join", "input_source": "sales", "output_variable": "both", "config": {"source": "wide", "on": ["id"]}},
+        {"type": "sort", "input_source": "both", "output_variable": "dearer", "config": {"by": ["id"]}},
+    ]  # fmt: skip
+    plan = wf.compile(document)
+    assert edges(plan) == {
+        "sales → wide": "id, customer, price", "sales → both": "id, customer, price", "wide → both": "found later",
+        "both → dearer": "found later", "dearer → table": "found later", "dearer → sheet": "found later",
+    }  # fmt: skip
+
+
 def test_pictures_are_made_of_files_that_are_gone(tmp_path: Path) -> None:
     file = tmp_path / "sales.csv"
     file.write_text("id,customer,price\n1,c1,2.5\n")

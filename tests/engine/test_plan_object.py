@@ -213,3 +213,28 @@ def test_a_source_that_nothing_reads_is_a_warning(document):
     assert [(each.code, each.message) for each in wf.compile(document).warnings] == [
         ("IR320", 'nothing reads the source "unread"')
     ]
+
+
+def test_words_and_tree_fit_a_terminal_of_80_columns() -> None:
+    rows = [{f"column_{number}": number for number in range(40)}]
+    steps = [
+        {
+            "type": "map",
+            "id": f"step_{number}",
+            "config": {"columns": {f"sum_{number}": "column_1 + column_2 * column_3"}},
+        }
+        for number in range(12)
+    ]
+    plan = wf.compile(workflow([inline("wide", rows)], transforms=steps))
+    assert max(map(len, plan.explain().splitlines())) <= 80
+    assert max(map(len, repr(plan).splitlines())) <= 80
+
+
+def test_a_window_says_what_it_computes() -> None:
+    columns = {"number": "row_number()", "share": "amount / sum(amount)"}
+    config = {"partition_by": ["region"], "order_by": ["amount"], "columns": columns}
+    rows = [{"region": "north", "amount": 2}]
+    plan = wf.compile(workflow([inline("sales", rows)], transforms=[{"type": "window", "config": config}]))
+    assert plan.steps[-1].summary == (
+        "number = row_number(); share = amount / sum(amount) per region ordered by amount"
+    )
