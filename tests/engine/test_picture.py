@@ -227,7 +227,8 @@ def test_a_join_with_what_a_first_pass_finds_is_drawn_with_both_its_inputs() -> 
     document["transforms"] = [
         {"type": "pivot", "input_source": "sales", "output_variable": "wide",
          "config": {"index": ["id"], "columns": "customer", "values": "price"}},
-        {"type": "join", "input_source": "sales", "output_variable": "both", "config": {"source": "wide", "on": ["id"]}},
+        {"type": "join", "input_source": "sales", "output_variable": "both",
+         "config": {"source": "wide", "on": ["id"]}},
         {"type": "sort", "input_source": "both", "output_variable": "dearer", "config": {"by": ["id"]}},
     ]  # fmt: skip
     plan = wf.compile(document)
