@@ -46,7 +46,8 @@ for script, folder in json.load(open(sys.argv[1])):
 
 def plans() -> list[tuple[Path, wf.Plan]]:
     cases = [(each.path, each.plan(engine="polars")) for each in all_examples() if each.runs()]
-    examples = [EXAMPLES / f"{name}.yaml" for name in ("quickstart/sales", "hr/headcount", "survey/survey")]
+    names = ("quickstart/sales", "hr/headcount", "survey/survey", "reconciliation/reconciliation")
+    examples = [EXAMPLES / f"{name}.yaml" for name in names]
     return [*cases, *((path, wf.compile(path, engine="polars", now=NOW)) for path in examples)]
 
 

@@ -22,12 +22,13 @@ import pytest
 
 from connectors.files.formats import FORMATS
 from engine.api import run
+from ir.diagnostics import WorkflowError
 from ir.json_schema import workflow_schema
 from ir.loading import load
 from transforms.registry import TRANSFORMS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ["flights/flights", "logs/traffic", "hr/headcount", "survey/survey"]
+NAMES = ["flights/flights", "logs/traffic", "hr/headcount", "survey/survey", "reconciliation/reconciliation"]
 LOG_LINE = re.compile(r'(\S+) - - \[(.{14}).{12}\] "\S+ (\S+) HTTP/1.1" (\d{3}) (\S+) "(.*)" (\d+)$')
 
 
@@ -276,3 +277,54 @@ def test_every_example_fits_the_schema_that_editors_use(name: str) -> None:
     assert [error.message for error in validator.iter_errors(document)] == []
     document["transforms"][0]["config"]["colums"] = {}
     assert not validator.is_valid(document)
+
+
+RECONCILED = {
+    # 1200.00 + 640.50 + 410.00 = 2250.50 match; 349.90 was paid as 349.09; 75.25 stands under a number of its own
+    "summary.csv": """\
+finding,invoices,booked,paid,difference
+late,1,89.00,89.00,0.00
+matched,3,2250.50,2250.50,0.00
+not in the books,1,,75.25,75.25
+not paid,1,75.25,,-75.25
+other amount,1,349.90,349.09,-0.81
+""",
+    "differences.csv": """\
+invoice,customer,booked_on,amount,payer,paid_on,paid,currency,difference,days,finding
+INV-10002,Fjord Foods,2026-09-03,349.90,FJORD FOODS AS,2026-09-20,349.09,EUR,-0.81,17,other amount
+INV-10003,Atlas,2026-09-04,89.00,ATLAS GMBH,2026-10-20,89.00,EUR,0.00,46,late
+INV-10006,Harbour,2026-09-21,75.25,,,,,-75.25,,not paid
+INV-10009,,,,HARBOUR CO,2026-10-01,75.25,EUR,75.25,,not in the books
+""",
+    "likely-pairs.csv": """\
+invoice,customer,amount,paid_as,paid_by
+INV-10006,Harbour,75.25,INV-10009,HARBOUR CO
+""",
+}
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_the_ledger_and_the_statement_are_reconciled(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    result = run(EXAMPLES / "reconciliation" / "reconciliation.yaml", engine=engine, out=tmp_path / "out")
+    assert (result.status, result.exit_code, result.dead_letters["count"]) == ("incomplete", 3, 2)
+    for name, text in RECONCILED.items():
+        assert (tmp_path / "out" / name).read_text() == text
+    unclear = rows_of(tmp_path / "out" / "unclear.csv")
+    assert [(row["invoice"], row["_reason"]) for row in unclear] == [
+        ("INV-10004", "paid in another currency"), ("RENT OCTOBER", "no invoice number")
+    ]  # fmt: skip
+    sheet = openpyxl.load_workbook(tmp_path / "out" / "differences.xlsx")["Differences"]
+    assert [cell.value for cell in sheet["A"]][-4:] == ["INV-10002", "INV-10003", "INV-10006", "INV-10009"]
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_an_invoice_that_stands_twice_stops_the_reconciliation(engine: str, tmp_path: Path) -> None:
+    folder = prepared("reconciliation", tmp_path / "reconciliation", script=None)
+    with (folder / "statement.csv").open("a") as statement:
+        statement.write("INV-10005,NORTHWIND LTD,2026-10-03,640.50,EUR\n")
+    with pytest.raises(WorkflowError, match="INV-10005"):
+        run(folder / "reconciliation.yaml", engine=engine, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
