@@ -118,6 +118,14 @@ def test_tables_are_joined_as_duckdb_joins_them(query):
     "select id, first(amount) over (partition by product order by id rows 2 preceding) as before from orders",
     "select id, sum(amount) over (order by day) as running, max(id) over (order by day, id) as last from orders",
     "select customer, rank() over (order by count(*) desc) as place from orders group by customer",
+    "select id, sum(amount) over (partition by upper(product) order by id % 2, id "
+    "rows between 1 preceding and current row) as two from orders",
+    "select id, max(amount) over (order by id rows between 1 following and unbounded following) as later from orders",
+    "select id, sum(amount) over (order by day) as running, count(*) over (order by day desc) as n from orders",
+    "select id, min(amount) over (partition by product order by day) as low from orders",
+    "select id, last_value(id) over (order by day, id) as l, first_value(id) over (partition by day order by id) as f "
+    "from orders",
+    "select id, sum(amount) over (order by amount) as running from orders",
 ])  # fmt: skip
 def test_windows_are_as_duckdb_computes_them(query):
     _compare(query)
