@@ -10,13 +10,15 @@ from pydantic import Field
 
 from ir.diagnostics import Pointer, did_you_mean
 from ir.model.base import Section
+from ir.types import Boolean, Null
 from transforms.aggregate import aggregate
 from transforms.building import Building, Check, column_tree
-from transforms.deduplicate import first_of_each
-from transforms.expressions import convert_literal
+from transforms.expressions import Bound, convert_literal
+from transforms.expressions.scope import OtherSide
 from transforms.frame import Frame
-from transforms.join import Join, Taken, free_names, join
+from transforms.join import RIGHT, Taken, free_names, join
 from transforms.limit import Limit
+from transforms.matching import one_match, several_met
 from transforms.operation import Operation
 
 
@@ -36,7 +38,11 @@ class JoinConfig(Section):
     multiple: Literal["error", "first", "last", "all"] = Field(
         "all", description="When several rows of the source match one input row."
     )
-    where: str | None = Field(None, description="A further condition over both sides.")
+    where: str | None = Field(
+        None,
+        description="A further condition over both sides: names of either, and `data.x`, `source.x` where both have "
+        "one.",
+    )
     suffix: str | None = Field(None, description="Added to a name both sides have; by default _{source}.")
     default_values: dict[str, object] = Field(
         default_factory=dict, description="{column: value} for input rows without a match."
@@ -52,15 +58,14 @@ class EnrichConfig(JoinConfig):
     )
 
 
-def build_join(config: JoinConfig, rows: Frame, building: Building) -> Join | None:
+def build_join(config: JoinConfig, rows: Frame, building: Building) -> Operation | None:
     right = building.frame(config.source, "source")
     if right is None:
         return None
-    if config.where is not None:
-        building.error("IR290", "this version cannot run a join's where yet", "where")
     on = _keys(config, rows, right, building)
     taken = None if on is None and config.columns is None else _taken(config, rows, right, on, building)
-    if on is None or taken is None:
+    where = _where(config, rows, right, on or (), building)
+    if on is None or taken is None or (where is None and config.where is not None):
         return None
     if config.multiple != "all" and config.how in {"semi", "anti", "cross"}:
         building.error("IR206", f"multiple means nothing with how: {config.how}", "multiple")
@@ -68,11 +73,30 @@ def build_join(config: JoinConfig, rows: Frame, building: Building) -> Join | No
     if config.multiple in {"first", "last"}:
         if not building.needs_order(right, f"multiple: {config.multiple}", "multiple"):
             return None
-        only = first_of_each(right, [key for _, key in on], config.multiple)
-        right = building.add_hidden(f"{right.name}_{config.multiple}", only)
+        return one_match(rows, right, building, keep=config.multiple, how=config.how, on=on, taken=taken, where=where)
     if config.multiple == "error":
-        check_single_match(rows, right, on, building)
-    return join(rows, right, how=config.how, on=on, taken=taken, one_match=config.multiple != "all")
+        check_single_match(rows, right, on, building, where)
+    return join(rows, right, how=config.how, on=on, taken=taken, one_match=config.multiple != "all", where=where)
+
+
+def _where(config: JoinConfig, rows: Frame, right: Frame, on: Sequence[tuple[str, str]],
+           building: Building) -> Bound | None:  # fmt: skip
+    """The condition over both sides, or None where there is none or after errors."""
+    if config.where is None:
+        return None
+    shared = frozenset(name for name, key in on if name == key)
+    named = rows.name if rows.name in building.frames else "data"
+    other = OtherSide(
+        name=config.source.strip("{} "), table=RIGHT, schema=right.schema, shared=shared, input_name=named
+    )
+    found = building.bound(config.where, replace(building.scope(rows.schema), other=other), "where")
+    if found is None:
+        return None
+    if not isinstance(found.type, Boolean | Null):
+        building.error("IR411", f"where is {found.type}, not true or false", "where",
+                       hint="compare it with something, as in amount > 0")  # fmt: skip
+        return None
+    return replace(found, text=config.where)
 
 
 def _keys(config: JoinConfig, rows: Frame, right: Frame, building: Building) -> list[tuple[str, str]] | None:
@@ -198,12 +222,12 @@ def repeated_keys(rows: Frame, keys: Sequence[str], building: Building) -> Opera
     return replace(found, having=building.bound(text, building.scope(found.schema)))
 
 
-def check_single_match(rows: Frame, right: Frame, on: Sequence[tuple[str, str]], building: Building) -> None:
+def check_single_match(rows: Frame, right: Frame, on: Sequence[tuple[str, str]], building: Building,
+                       where: Bound | None = None) -> None:  # fmt: skip
     """Have the run stop when two rows of `right` match one row of `rows`, naming the key."""
     keys = [key for _, key in on]
     doubles = building.add_hidden(f"{right.name}_doubles", repeated_keys(right, keys, building))
-    hit = join(rows, doubles, how="semi", on=on)
-    matched = building.add_hidden(f"{right.name}_double_matches", hit)
+    matched = several_met(rows, doubles, right, building, on=on, where=where)
     building.checks.append(
         Check(
             suspects=first_row(doubles, building),

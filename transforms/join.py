@@ -11,7 +11,10 @@ import polars as pl
 from ir.types import DataType, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
+from transforms.expressions import Bound, to_polars, to_sql
+from transforms.expressions.tree import fields_of
 from transforms.frame import Frame
+from transforms.join_where import join_where
 from transforms.operation import Lowering, Operation
 
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ How = Literal["inner", "left", "right", "full", "semi", "anti", "cross"]
 
 _MATCHED = "__matched"
 _KEY = "__key_"
-_LEFT, _RIGHT = "left", "right"
+_LEFT, RIGHT = "left", "right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Join(Operation):
     how: How
     on: tuple[tuple[str, str], ...]
     taken: tuple[Taken, ...] = ()
+    where: Bound | None = None
+    """What must hold of a left and a right row beside their keys; columns of the right stand in its table."""
 
     @property
     def single(self) -> bool:
@@ -55,7 +60,8 @@ class Join(Operation):
         right = self.inputs[1].name
         on = " and ".join(left if left == right_key else f"{left} = {right_key}" for left, right_key in self.on)
         words = {"semi": "keep rows found in", "anti": "drop rows found in", "cross": "every row with every row of"}
-        return f"{words.get(self.how, self.how + ' with')} {right}" + (f" on {on}" if on else "")
+        where = f" where {self.where.text}" if self.where is not None and self.where.text else ""
+        return f"{words.get(self.how, self.how + ' with')} {right}" + (f" on {on}" if on else "") + where
 
     @property
     def _left(self) -> Schema:
@@ -64,19 +70,30 @@ class Join(Operation):
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         left, right = rows
         keys = [f"{_KEY}{index}" for index in range(len(self.on))]
+        fields = fields_of(self.where.root) if self.where is not None else []
+        read = {each.column: each.beside for each in fields if each.table}
         right = right.select(
             *(pl.col(source).alias(key) for key, (_, source) in zip(keys, self.on, strict=True)),
             *(pl.col(each.source).alias(each.name) for each in self.taken),
+            *(pl.col(name).alias(beside) for name, beside in read.items()),
             *([pl.lit(True).alias(_MATCHED)] if self._has_defaults else []),
         )
+        if self.where is not None:
+            joined = join_where(
+                left, right, to_polars(self.where, clock=lowering.clock), how=self.how, right_on=keys,
+                left_on=[name for name, _ in self.on], left_names=self._left.names,
+                right_names=[*keys, *(each.name for each in self.taken), *([_MATCHED] if self._has_defaults else [])],
+            )  # fmt: skip
+            return self._columns(joined, keys)
         if self.how == "cross":
             return left.join(right, how="cross").select(self.schema.names)
         joined = left.join(
             right, left_on=[name for name, _ in self.on], right_on=keys, how=self.how,
             coalesce=False if self.how in {"right", "full"} else None,
         )  # fmt: skip
-        if self.how in {"semi", "anti"}:
-            return joined
+        return joined if self.how in {"semi", "anti"} else self._columns(joined, keys)
+
+    def _columns(self, joined: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
         columns: list[pl.Expr] = []
         by_left = dict(zip((name for name, _ in self.on), keys, strict=True))
         for name in self._left:
@@ -99,25 +116,28 @@ class Join(Operation):
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         from sqlglot import exp
 
-        conditions = [
-            exp.EQ(this=sql.column(left, _LEFT), expression=sql.column(right, _RIGHT)) for left, right in self.on
+        conditions: list[exp.Expression] = [
+            exp.EQ(this=sql.column(left, _LEFT), expression=sql.column(right, RIGHT)) for left, right in self.on
         ]
         right_key = dict(self.on)
         columns: list[exp.Expression] = []
         for name in self._left:
             found: exp.Expression = sql.column(name, _LEFT)
             if self.how in {"right", "full"} and name in right_key:
-                found = exp.Coalesce(this=found, expressions=[sql.column(right_key[name], _RIGHT)])
+                found = exp.Coalesce(this=found, expressions=[sql.column(right_key[name], RIGHT)])
             columns.append(sql.named(found, name))
         columns += [sql.named(self._taken_sql(each), each.name) for each in self.taken]
         query = sql.select(columns, sql.table(rows[0], _LEFT))
         words = {"inner": (None, "INNER"), "left": ("LEFT", None), "right": ("RIGHT", None), "full": ("FULL", None),
                  "semi": (None, "SEMI"), "anti": (None, "ANTI"), "cross": (None, "CROSS")}  # fmt: skip
         side, kind = words[self.how]
-        source: exp.Expression = sql.table(rows[1], _RIGHT)
+        source: exp.Expression = sql.table(rows[1], RIGHT)
         if self._has_defaults:
             marked = sql.select([*sql.columns(self.inputs[1].schema), sql.named(exp.true(), _MATCHED)], rows[1])
-            source = sql.subquery(marked, _RIGHT)
+            source = sql.subquery(marked, RIGHT)
+        if self.where is not None:
+            conditions.append(sql.wrap(to_sql(self.where, clock=lowering.clock, table=_LEFT)))
+            kind = "INNER" if self.how == "cross" else kind
         join = exp.Join(this=source, side=side, kind=kind, on=exp.and_(*conditions) if conditions else None)
         query.set("joins", [join])
         return query
@@ -125,16 +145,16 @@ class Join(Operation):
     def _taken_sql(self, each: Taken) -> exp.Expression:
         from sqlglot import exp
 
-        value = sql.column(each.source, _RIGHT)
+        value = sql.column(each.source, RIGHT)
         if each.default is None:
             return value
-        missing = exp.Is(this=sql.column(_MATCHED, _RIGHT), expression=exp.Null())
+        missing = exp.Is(this=sql.column(_MATCHED, RIGHT), expression=exp.Null())
         default = sql.literal(each.default, self.schema[each.name])
         return exp.Case(ifs=[exp.If(this=missing, true=default)], default=value)
 
 
 def join(left: Frame, right: Frame, *, how: How, on: Sequence[tuple[str, str]],
-         taken: Sequence[Taken] = (), one_match: bool = False) -> Join:  # fmt: skip
+         taken: Sequence[Taken] = (), one_match: bool = False, where: Bound | None = None) -> Join:  # fmt: skip
     """The join operation with its schema worked out; the names of `taken` are free by then. It leaves no order.
 
     `one_match` says that no left row matches more than one right row.
@@ -144,7 +164,7 @@ def join(left: Frame, right: Frame, *, how: How, on: Sequence[tuple[str, str]],
     formats = dict(left.formats)
     formats |= {each.name: right.formats[each.source] for each in taken if each.source in right.formats}
     return Join(inputs=(left, right), schema=Schema(schema), formats=formats, how=how, on=tuple(on),
-                taken=tuple(taken), keeps_count=one_match and how == "left")  # fmt: skip
+                taken=tuple(taken), where=where, keeps_count=one_match and how == "left")  # fmt: skip
 
 
 def free_names(wanted: Mapping[str, str], left: Schema, suffix: str) -> tuple[list[Taken], list[str]]:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ir.types import DataType
-from transforms.expressions.sql_parts import call, cast, integer, literal, text
+from transforms.expressions.sql_parts import call, cast, integer, literal, text, wrap
 from transforms.expressions.window import SortKey
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 __all__ = ["call", "cast", "column", "columns", "integer", "literal", "named", "null", "numbered", "order_by",
-           "ordered", "row_number", "select", "subquery", "table", "text", "union_all"]  # fmt: skip
+           "ordered", "row_number", "select", "subquery", "table", "text", "union_all", "wrap"]  # fmt: skip
 
 
 def column(name: str, table: str | None = None) -> exp.Column:

@@ -56,8 +56,6 @@ def transforms_page() -> str:
         "frame to read, `output_variable` a new frame to make instead. Expressions are on the page "
         "[functions](functions.md).",
         "",
-        f"{NOT_YET.format(keys='`where` of enrich and join')}",
-        "",
         section(Part("transforms[]", Transform), []),
         "",
         table(["type", "what it does"], [[f"[{name}](#{name})", kind.doc] for name, kind in TRANSFORMS.items()]),

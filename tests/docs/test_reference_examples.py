@@ -78,19 +78,3 @@ def test_every_format_operator_function_and_type_has_an_example() -> None:
     assert {str(kind).partition("(")[0] for _, kind in types.plan().schema().items()} == {
         word.partition("(")[0] for word in TYPE_WORDS
     } - {"duration", "file"}
-
-
-@pytest.mark.parametrize(
-    ("kind", "config"),
-    [
-        ("enrich", {"source": "main", "on": ["id"], "columns": [], "where": "id > 0"}),
-        ("join", {"source": "main", "on": ["id"], "columns": [], "where": "id > 0"}),
-    ],
-)
-def test_what_the_transforms_page_calls_not_run_is_not_run(kind: str, config: dict[str, object]) -> None:
-    source = {"type": "tabular", "source": "inline", "alias": "main", "config": {"rows": [{"id": 1}]}}
-    document = {"ir_version": "3.1", "goal": "test", "data_sources": [source],
-                "transforms": [{"type": kind, "config": config}]}  # fmt: skip
-    with pytest.raises(wf.WorkflowError) as refused:
-        wf.compile(document)
-    assert [each.code for each in refused.value.diagnostics] == ["IR290"]

@@ -39,8 +39,8 @@ def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | Non
     match node:
         case Value():
             return _polars_literal(node)
-        case Field(column=name, path=path):
-            found = pl.col(name)
+        case Field(path=path):
+            found = pl.col(node.beside)
             for field in path:
                 found = found.struct.field(field)
             return found if only is None else pl.when(only).then(found)
@@ -106,7 +106,7 @@ def _sql(node: Node, clock: Clock, window: Window | None, table: str | None) -> 
         case Value():
             return _sql_literal(node)
         case Field(column=name, path=path):
-            found: exp.Expression = exp.column(name, table=table, quoted=True)
+            found: exp.Expression = exp.column(name, table=node.table or table, quoted=True)
             for field in path:
                 found = sql.call("struct_extract", found, sql.text(field))
             return found

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ir import types as t
 from ir.diagnostics import did_you_mean
 from transforms.expressions.problems import ExpressionProblem
-from transforms.expressions.scope import Scope
+from transforms.expressions.scope import OtherSide, Scope
 from transforms.expressions.tree import Field, FrameValue, Value
 
 _FILE_FIELDS: dict[str, t.DataType] = {"name": t.String(), "mime": t.String(), "size": t.Integer(), "ref": t.String()}
@@ -16,6 +18,10 @@ def resolve(
 ) -> Field | Value | FrameValue | ExpressionProblem | None:
     """What `path` names, or the problem with it; None for a frame whose columns are not known."""
     first = path[0]
+    if scope.other is not None:
+        found = _of_either_side(path, scope, scope.other)
+        if found is not None:
+            return found
     if first in scope.schema:
         return _field(path, scope.schema[first])
     if len(path) > 1 and first == "inputs":
@@ -25,6 +31,34 @@ def resolve(
     if len(path) > 1 and first in scope.frames:
         return frame_value(path, scope)
     return _unknown(path, scope, quoted=quoted)
+
+
+def _of_either_side(path: tuple[str, ...], scope: Scope, other: OtherSide) -> Field | ExpressionProblem | None:
+    """A column of the join's source, or of its input by the input's name; None where it is neither."""
+    first = path[0]
+    if len(path) > 1 and first not in scope.schema and first not in other.schema:
+        if first == other.name:
+            if path[1] not in other.schema:
+                hint = did_you_mean(path[1], other.schema.names) or f"its columns are {other.schema.brief()}"
+                return ExpressionProblem(code="IR401", message=f'"{first}" has no column "{path[1]}"', hint=hint)
+            return _of_table(_field(path[1:], other.schema[path[1]]), other.table)
+        if first in {other.input_name, "data", "item"}:
+            if path[1] in scope.schema:
+                return _field(path[1:], scope.schema[path[1]])
+            return _unknown(path[1:], scope, quoted=False)
+    if first not in other.schema or first in other.shared:
+        return None
+    if first in scope.schema:
+        return ExpressionProblem(
+            code="IR403",
+            message=f'both sides have a column "{first}"',
+            hint=f"write {other.input_name}.{first} or {other.name}.{first}",
+        )
+    return _of_table(_field(path, other.schema[first]), other.table)
+
+
+def _of_table(found: Field | ExpressionProblem, table: str) -> Field | ExpressionProblem:
+    return replace(found, table=table) if isinstance(found, Field) else found
 
 
 def frame_value(path: tuple[str, ...], scope: Scope) -> FrameValue | ExpressionProblem | None:
@@ -79,7 +113,8 @@ def _input(path: tuple[str, ...], scope: Scope) -> Value | ExpressionProblem:
 
 
 def _unknown(path: tuple[str, ...], scope: Scope, *, quoted: bool) -> ExpressionProblem:
-    hint = did_you_mean(path[0], scope.schema.names)
+    names = [*scope.schema.names, *(scope.other.schema.names if scope.other is not None else ())]
+    hint = did_you_mean(path[0], names)
     if hint is None and quoted:
         hint = f"double quotes hold a column's name; a text stands in single quotes: '{path[0]}'"
     if hint is None and len(path) > 1:

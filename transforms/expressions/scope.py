@@ -14,6 +14,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OtherSide:
+    """The source of a join, whose columns stand beside those of the input; `shared` are keys of one name."""
+
+    name: str
+    table: str
+    schema: Schema
+    shared: frozenset[str] = frozenset()
+    input_name: str = "data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """The columns, the run's inputs, and which kinds of function may stand.
 
@@ -30,3 +41,5 @@ class Scope:
     """The frames that can be named here, None where their columns are not known."""
     words: Mapping[str, Any] = field(default_factory=dict)
     """What a FilterGroup's templates may read beside the inputs: `run` and its words standing bare."""
+    other: OtherSide | None = None
+    """The other side in the condition of a join."""

@@ -27,6 +27,13 @@ class Field:
     type: DataType
     column: str
     path: tuple[str, ...] = ()
+    table: str = ""
+    """The side of a join that has it, where it is not the first."""
+
+    @property
+    def beside(self) -> str:
+        """The column's name where the rows of both sides are one table."""
+        return f"__{self.table}.{self.column}" if self.table else self.column
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,12 @@ def columns_of(node: Node) -> frozenset[str]:
             found.add(each.column)
         waiting.extend(children(each))
     return frozenset(found)
+
+
+def fields_of(node: Node) -> list[Field]:
+    """Every place at which `node` reads a column."""
+    below = [found for each in children(node) for found in fields_of(each)]
+    return [node, *below] if isinstance(node, Field) else below
 
 
 def values_of(node: Node) -> tuple[FrameValue, ...]:
