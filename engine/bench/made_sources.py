@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,10 +33,15 @@ def samples_of(plan: Plan) -> dict[str, Sample]:
     """A sample of every source, by its relation's name; sources are read once to count their rows."""
     found: dict[str, Sample] = {}
     for relation in plan.compiled.graph:
-        if relation.source is not None:
-            rows = relation.source.to_polars(plan.scratch())
-            count = rows.select(pl.len()).collect(engine="streaming").item()
-            found[relation.name] = Sample(rows=rows.head(SAMPLED_ROWS).collect(), count=count)
+        if relation.source is None or len(relation.at) != 2:
+            continue  # a frame of what a source rejects is no source
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # bad rows are of no interest here
+            try:
+                count = relation.source.to_polars(plan.scratch()).select(pl.len()).collect(engine="streaming").item()
+            except pl.exceptions.PolarsError:
+                count = plan.collect(relation.name).height
+            found[relation.name] = Sample(rows=plan.preview(relation.name, rows=SAMPLED_ROWS), count=count)
     return found
 
 

@@ -24,7 +24,7 @@ def measured_workflow(plan: Plan, made: Mapping[str, Path], *, as_written: bool)
     }  # fmt: skip
     by_index = {
         relation.at[1]: relation for relation in plan.compiled.graph
-        if relation.source is not None and relation.at[:1] == ("data_sources",)
+        if relation.source is not None and len(relation.at) == 2
     }  # fmt: skip
     names = dict(enumerate(source_names(plan.compiled.workflow)))
     document["data_sources"] = [
@@ -41,8 +41,7 @@ def measured_workflow(plan: Plan, made: Mapping[str, Path], *, as_written: bool)
 def _source(source: Mapping[str, Any], name: str, schema: Any, path: Path) -> dict[str, Any]:
     config = source.get("config") or {}
     made: dict[str, Any] = {"type": "file", "alias": name, "location": str(path)}
-    if source.get("role"):
-        made["role"] = source["role"]
+    made |= {key: source[key] for key in ("role", "rejects") if source.get(key)}
     made["config"] = {key: config[key] for key in _KEPT_CONFIG if key in config}
     if path.suffix != ".parquet":
         types = {column: str(kind) for column, kind in schema.items()}

@@ -116,6 +116,10 @@ def _head(plan: Plan) -> list[str]:
         else f"Made by weirflow {origin}. It does the same with nothing but Polars; paths start at the folder it is "
         "run in."
     )
+    if any(getattr(relation.source, "declared", None) for relation in plan.compiled.graph):
+        lines += _comment(
+            "A value that does not fit the declared type of its column stops it; weirflow sets such rows aside."
+        )
     unchecked = [check for check in plan.compiled.checks if not check.counted]
     if unchecked:
         lines += _comment(f"Not checked here: {'; '.join(dict.fromkeys(check.message for check in unchecked))}.")

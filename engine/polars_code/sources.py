@@ -33,7 +33,7 @@ def source_code(relation: SourceRelation, scratch: Path) -> Recorded:
     if isinstance(relation, InlineRelation):
         return Recorded(_rows(relation.frame), relation.frame.lazy())
     if not isinstance(relation, FileRelation):
-        raise NotPrintable("rows of a connector that Polars does not have")
+        raise NotPrintable("rows that Polars does not read by itself")
     if relation.format == "xlsx":
         raise NotPrintable("a workbook, whose cells are converted while they are read")
     if isinstance(relation.scan, JsonScan) and not relation.scan.native:

@@ -134,6 +134,17 @@ def test_nested_and_empty_sources_can_be_made(tmp_path: Path) -> None:
     assert rows["empty"].schema == plan.collect("empty").schema
 
 
+def test_bad_rows_of_a_source_and_their_frame_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id,amount\n1,2\n2,x\n3,4\n")
+    config = {"schema": {"id": "integer", "amount": "integer"}, "max_bad": 5}
+    document = workflow(
+        [{"type": "file", "alias": "a", "location": "a.csv", "rejects": "bad", "config": config}],
+        delivery_rules={"file_delivery": [{"format": "csv", "input_source": "bad", "filename_template": "bad.csv"}]},
+    )
+    (found,) = wf.bench(document, rows=[20], engines="polars", runs=1, steps=False, base=tmp_path).measurements
+    assert found.source_rows == 20
+
+
 def test_nothing_is_written_where_the_workflow_says(tmp_path: Path) -> None:
     plan = wf.compile(SHOP)
     paths = make_sources(plan, samples_of(plan), 10, tmp_path)

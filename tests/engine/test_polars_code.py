@@ -244,6 +244,18 @@ def test_an_array_of_json_objects_is_read(tmp_path: Path, monkeypatch: pytest.Mo
     assert_frame_equal(result_of(plan), plan.collect())
 
 
+def test_a_script_says_what_it_does_about_bad_rows_and_stops_at_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sales.csv").write_text("id\n1\nx\n")
+    source = {"type": "file", "location": "sales.csv", "config": {"schema": {"id": "integer"}}}
+    plan = wf.compile(workflow([source]), base=tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert "does not fit the declared type" in plan.to_polars_code()
+    with pytest.raises(pl.exceptions.ComputeError):
+        result_of(plan)
+
+
 def test_lines_that_are_put_in_order_before_they_are_read_have_no_script(tmp_path: Path) -> None:
     (tmp_path / "sales.csv").write_bytes(b'id,name\r\n1,"a\rb"\r\n\r\n2,c\r\n')
     plan = wf.compile(workflow([{"type": "file", "location": "sales.csv"}]), base=tmp_path)
