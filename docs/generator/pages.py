@@ -7,6 +7,7 @@ from pathlib import Path
 
 from docs.generator.compiling import compiling_page
 from docs.generator.findings import failing_cases
+from docs.generator.llm import llm_page
 from docs.generator.markdown import anchor, block, table
 from docs.generator.reference import PAGES, section_pages
 from docs.generator.validation import validation_page
@@ -39,6 +40,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "troubleshooting.md", _troubleshooting()
     yield "how-a-workflow-compiles.md", compiling_page()
     yield "validation.md", validation_page()
+    yield "llm.md", llm_page()
 
 
 def _index() -> str:

@@ -17,21 +17,28 @@ if TYPE_CHECKING:
 @arguments.format_option("json")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the schema to FILE instead of stdout.")  # fmt: skip
+@click.option("--strict", is_flag=True, help="The schema for language models that answer by a schema.")
+@click.option("--llm", is_flag=True, help="A guide for the prompt of a language model that writes workflows.")
 @click.pass_context
-def command(ctx: click.Context, output_format: str, output: Path | None) -> int:
+def command(ctx: click.Context, output_format: str, output: Path | None, strict: bool, llm: bool) -> int:
     """Print the JSON Schema of workflow files, or with pin write down the types of one workflow's sources.
 
-    With the JSON Schema an editor completes keys, shows their meaning and underlines mistakes.
+    With the JSON Schema an editor completes keys, shows their meaning and underlines mistakes. With --strict it is the
+    one for structured output: every key required, null for absent, mappings as lists of {name, value}.
     """
     if ctx.invoked_subcommand is not None:
         return exit_codes.DONE
-    from connectors.files.formats import FORMATS
+    if strict and llm:
+        raise click.UsageError("--strict prints a schema, --llm a guide: ask for one of them")
     from engine.cli.console import json_text, print_or_write
-    from ir.json_schema import workflow_schema
-    from transforms.registry import TRANSFORMS
+    from engine.schemas import editor_schema, strict_schema_of_all
 
-    configs = {name: kind.config for name, kind in TRANSFORMS.items()}
-    print_or_write(json_text(workflow_schema(transforms=configs, formats=tuple(FORMATS))), file=output)
+    if llm:
+        from engine.guide import guide
+
+        print_or_write(guide().rstrip("\n"), file=output)
+        return exit_codes.DONE
+    print_or_write(json_text(strict_schema_of_all() if strict else editor_schema()), file=output)
     return exit_codes.DONE
 
 

@@ -11,6 +11,7 @@ from ir.dialects.pieces import Made, Piece, Written, settle
 from ir.dialects.refusals import is_graph, without_refused
 from ir.dialects.saying import Saying
 from ir.dialects.sources import with_exact_roles
+from ir.dialects.strict import with_mappings
 from ir.dialects.transform_configs import with_current_configs
 from ir.document import Document
 from ir.model.workflow import Workflow
@@ -39,6 +40,7 @@ def translated(document: Document, problems: Problems) -> Document | None:
     saying = Saying(problems)
     root: dict[str, Piece] = {key: Written(each, (key,)) for key, each in document.value.items() if each is not None}
     written = dict(root)
+    root = with_mappings(root, saying)
     is_original = document.value.get("ir_version") in ORIGINALS
     place = extended_place(document.value)
     if place is not None:

@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from ir.model.base import Section
 from ir.model.words import Name, refuse
@@ -55,6 +55,12 @@ class Settings(Section):
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
+Option = Annotated[
+    Any, WithJsonSchema({"anyOf": [{"type": kind} for kind in ("string", "number", "boolean")]}, mode="serialization")
+]
+"""Text, a number or a boolean; what else stands there is refused where the options are looked at."""
+
+
 class RuntimeInput(Section):
     """A value the person who starts the run gives: --input name=value, read as {{inputs.name}}."""
 
@@ -63,7 +69,7 @@ class RuntimeInput(Section):
     label: str | None = Field(None, description="Shown to the person.")
     required: bool = Field(False, description="Whether a run without it is refused (a default_value counts).")
     placeholder: str | None = Field(None, description="Shown while it is empty.")
-    options: list[Any] | None = Field(None, description="What a select may be.")
+    options: list[Option] | None = Field(None, description="What a select may be.")
     default_value: Any = Field(None, description="Taken when none is given.")
 
     @model_validator(mode="after")

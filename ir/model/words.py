@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ir.types import parse_type
@@ -86,5 +86,9 @@ WrittenExpression = Annotated[str, BeforeValidator(_expression, json_schema_inpu
 Amount = Annotated[int | str, BeforeValidator(_amount, json_schema_input_type=int | str)]
 """A count, or a share of all rows such as "1%"."""
 
-Scalar = Annotated[Any, BeforeValidator(_scalar, json_schema_input_type=str | int | float | bool | None)]
+Scalar = Annotated[
+    Any,
+    BeforeValidator(_scalar, json_schema_input_type=str | int | float | bool | None),
+    WithJsonSchema({"anyOf": [{"type": kind} for kind in ("string", "number", "boolean")]}, mode="serialization"),
+]
 """Text, a number or a boolean, kept as it was written."""
