@@ -24,6 +24,7 @@ from transforms.expressions.tree import Apply, Node
 from transforms.filter import Filter
 from transforms.map import Map
 from transforms.operation import Operation
+from transforms.validation.testing import Testing
 from transforms.window import WindowColumns
 
 if TYPE_CHECKING:
@@ -107,6 +108,8 @@ def _computed(operation: Operation) -> list[tuple[str, Bound]]:
             named = [*operation.keys, *operation.aggregates]
         case WindowColumns():
             named = [(name, bound) for name, bound, _ in operation.columns]
+        case Testing():
+            named = list(operation.expressions)
         case Filter():
             named = [("where", operation.where)]
         case _:
@@ -117,6 +120,8 @@ def _computed(operation: Operation) -> list[tuple[str, Bound]]:
 def _place(step: Relation, transforms: Sequence[Transform]) -> Pointer:
     """The expression that stopped the step, where there is only one, else the step."""
     computed = _computed(step.operation) if step.operation else []
+    if isinstance(step.operation, Testing):
+        return (*step.at, int(computed[0][0]), "expression") if len(computed) == 1 else step.at
     if len(computed) != 1 or step.at[:1] != ("transforms",):
         return step.at
     [(name, _)] = computed

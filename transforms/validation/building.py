@@ -46,7 +46,7 @@ def build_validation(written: Sequence[ValidationRule], records: Records, rows: 
         layers.add(rule)
     layers.flush()
     shows_places = with_rejects or any(rule.action == "quarantine" for rule in rules)
-    testing = _testing(layers, rows, numbered=rows.order is not None and shows_places)
+    testing = _testing(rules, layers, rows, numbered=rows.order is not None and shows_places)
     tested = building.add_hidden("tested", testing)
     letters = build_letters(rules, layers, tested, testing.row, step)
     if letters is not None:
@@ -66,7 +66,7 @@ def _names_are_free(rows: Frame, building: Building) -> bool:
     return True
 
 
-def _testing(layers: Layers, rows: Frame, *, numbered: bool) -> Testing:
+def _testing(rules: Sequence[Rule], layers: Layers, rows: Frame, *, numbered: bool) -> Testing:
     row = f"{layers.mark}row" if numbered else None
     schema = dict(rows.schema.items())
     if row is not None:
@@ -81,6 +81,8 @@ def _testing(layers: Layers, rows: Frame, *, numbered: bool) -> Testing:
         inputs=(rows, *layers.frames), schema=Schema(schema), order=rows.order, formats=rows.formats,
         keeps_arrival=True, keeps_count=True, reads_arrival=rows.order is not None and (numbered or looks_back),
         layers=tuple(layers.done), row=row,
+        expressions=tuple((str(rule.at[-1]), bound(rule.test)) for rule in rules
+                          if rule.test is not None and rule.written.type == "expression"),
     )  # fmt: skip
 
 
@@ -130,7 +132,7 @@ def _offending(rules: Sequence[Rule], layers: Layers, tested: Frame, building: B
     stopping = [rule for rule in rules if rule.action == "error" or rule.written.max_failures is not None]
     row = f"{layers.mark}row"
     if stopping and row not in tested.schema and layers.rows.order is not None:
-        tested = building.add_hidden("tested_places", _testing(layers, layers.rows, numbered=True))
+        tested = building.add_hidden("tested_places", _testing(rules, layers, layers.rows, numbered=True))
     found: dict[int, Offending] = {}
     for rule in stopping:
         where = building.bound(layers.failed(rule), building.scope(tested.schema))

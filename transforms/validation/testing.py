@@ -67,6 +67,8 @@ class Testing(Operation):
 
     layers: tuple[Layer, ...]
     row: str | None = None
+    expressions: tuple[tuple[str, Bound], ...] = ()
+    """{place of the rule in the document: what it asks}, of the rules that could stop an engine."""
 
     def summary(self) -> str:
         return "rules tested"
