@@ -9,31 +9,25 @@ import polars.selectors as cs
 from polars.testing import assert_frame_equal
 
 from benchmarks.child import Run, perform, workflows
-from benchmarks.suite.by_hand_duckdb import statement
 
 QUERIES = sorted(each.stem for each in workflows("suite").glob("*.yaml"))
 PROGRAMS = (("by_hand", "duckdb"), ("weirflow", "duckdb"), ("weirflow", "polars"))
 
 
-def is_ordered(query: str) -> bool:
-    """Whether the statement's last line orders its rows."""
-    return statement(query).rstrip().splitlines()[-1].startswith("order by")
-
-
 def compare(query: str, data: Path, out: Path) -> pl.DataFrame:
-    """The answer, after a check that both engines give the rows and types of the statement written by hand.
+    """The answer, after a check that both engines give the rows, order and types of the statement written by hand.
 
     Sums of floating-point numbers depend on the order of the rows in their last digits, so numbers are compared to
     nine digits.
 
     Raises:
-        AssertionError: when one has other columns, types or rows, or another order where the statement makes one.
+        AssertionError: when one has other columns, types, rows or another order.
     """
     expected, on_duckdb, on_polars = (
         _answer(query, program, engine, data, out / f"{program}-{engine}") for program, engine in PROGRAMS
     )
-    _assert_same(query, on_duckdb, on_polars)
-    _assert_same(query, _with_our_integers(expected), on_duckdb)
+    assert_frame_equal(on_duckdb, on_polars, rel_tol=1e-9)
+    assert_frame_equal(_with_our_integers(expected), on_duckdb, rel_tol=1e-9)
     return on_duckdb
 
 
@@ -42,13 +36,6 @@ def _answer(query: str, program: str, engine: str, data: Path, out: Path) -> pl.
     result = out / "result.parquet"
     perform(Run(set="suite", query=query, program=program, engine=engine, data=str(data), result=str(result)))
     return pl.read_parquet(result)
-
-
-def _assert_same(query: str, expected: pl.DataFrame, given: pl.DataFrame) -> None:
-    if not is_ordered(query):
-        assert_frame_equal(expected, given, rel_tol=1e-9, check_row_order=False)
-    else:
-        assert_frame_equal(expected, given, rel_tol=1e-9)
 
 
 def _with_our_integers(rows: pl.DataFrame) -> pl.DataFrame:
