@@ -30,6 +30,7 @@ bench: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.queries --rows $(ROWS)
+	$(BIN)/python -m benchmarks.suite --scale 0.2
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
 
 format: $(READY)

@@ -21,7 +21,7 @@ from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
 from ir.model.workflow import Workflow
 from ir.source_names import frame_names
-from ir.templates import parse_template
+from ir.templates import TemplateSyntax, parse_template
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
@@ -89,6 +89,13 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
         return rows
     if not isinstance(source, FileSource) or source.location is None:
         return None
+    missing = _missing_input(source.location, compiler.workflow, words) if compiler.validating else None
+    if missing:
+        compiler.problems.warning(
+            "IR508", f'the columns of "{name}" are not checked: the input "{missing}" was not given',
+            at=(*at, "location"), hint=f"give it with --input {missing}=…",
+        )  # fmt: skip
+        return None
     location = render_words(source.location, words, compiler.problems, at=(*at, "location"))
     if location is None:
         return None
@@ -109,6 +116,17 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
     for each in relation.warnings:
         report(each, compiler.problems, at=at, severity="warning")
     return relation
+
+
+def _missing_input(location: str, workflow: Workflow, words: RunWords) -> str | None:
+    """The first required input in a location that has no value."""
+    try:
+        references = parse_template(location).references
+    except TemplateSyntax:
+        return None
+    required = {each.name for each in workflow.runtime_inputs if each.required}
+    named = [str(each.path[1]) for each in references if each.root == "inputs" and len(each.path) > 1]
+    return next((each for each in named if each in required and words.inputs[each][1] is None), None)
 
 
 def _base(location: str, folder: Path) -> Path:

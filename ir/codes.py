@@ -400,8 +400,9 @@ CODES: dict[str, Code] = {
     ),
     "IR508": Code(
         "a source that validate does not open",
-        "A warning: `validate` opens no connection, so what it says about this source, and about the steps that read "
-        "it, is only what the workflow itself tells. `weirflow plan` reads a sample and checks the columns.",
+        "A warning: `validate` opens no connection, and no file whose location needs an input that was not given, so "
+        "what it says about this source, and about the steps that read it, is only what the workflow itself tells. "
+        "`weirflow plan` reads a sample and checks the columns.",
     ),
     "IR520": Code(
         "an option of the source cannot work",
