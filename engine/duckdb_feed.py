@@ -7,11 +7,13 @@ has to be asked for texts, each checked and cast. Polars' reader is as strict as
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
+
+from engine.whole_reading import looking_at
 
 try:
     from duckdb._sources import ArrowScanSource
@@ -24,10 +26,14 @@ _LAYOUT = pl.CompatLevel.newest()
 
 
 class Feed(ArrowScanSource):
-    """A stream of the frame's rows for each scan, in order, of only the columns that DuckDB asks for."""
+    """A stream of the frame's rows for each scan, in order, of only the columns that DuckDB asks for.
 
-    def __init__(self, rows: pl.LazyFrame) -> None:
+    Columns to be `looked_at` are read in every row, asked for or not.
+    """
+
+    def __init__(self, rows: pl.LazyFrame, looked_at: Collection[str] = ()) -> None:
         self._frame = rows
+        self._looked_at = looked_at
         schema = pl.DataFrame(schema=rows.collect_schema()).to_arrow(compat_level=_LAYOUT).schema
         for place, column in enumerate(schema):
             if pa.types.is_time64(column.type):
@@ -53,5 +59,6 @@ class Feed(ArrowScanSource):
         return pa.RecordBatchReader.from_batches(schema, self._batches(names, schema)).__arrow_c_stream__()
 
     def _batches(self, names: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-        for frame in self._frame.select(names).collect_batches(chunk_size=_ROWS, maintain_order=True):
+        rest = [name for name in self._looked_at if name not in names]
+        for frame in looking_at(self._frame, rest).select(names).collect_batches(chunk_size=_ROWS, maintain_order=True):
             yield from frame.to_arrow(compat_level=_LAYOUT).cast(schema, safe=False).to_batches()

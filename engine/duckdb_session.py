@@ -71,7 +71,7 @@ class DuckDBSession:
         if self._may_feed and getattr(source, "fed_by_polars", False):
             from engine.duckdb_feed import Feed
 
-            feed = self._feeds[f"{name} as read"] = Feed(whole_polars(source.to_polars(self._scratch), source))
+            feed = self._feeds[f"{name} as read"] = Feed(source.to_polars(self._scratch), source.fallible)
             self.connection.register(f"{name} as read", feed)
             self._sources[name] = sql.select(sql.columns(source.schema), f"{name} as read")
             return

@@ -27,10 +27,14 @@ _NUMBER = "\x01row"
 
 def whole_polars(rows: pl.LazyFrame, source: SourceRelation) -> pl.LazyFrame:
     """The rows, each looked at before any filter."""
-    if source.fallible:
-        looked_at = pl.struct(source.fallible).map_batches(_keep_all, return_dtype=pl.Boolean, is_elementwise=True)
-        rows = rows.filter(looked_at)
-    return rows
+    return looking_at(rows, source.fallible)
+
+
+def looking_at(rows: pl.LazyFrame, columns: Collection[str]) -> pl.LazyFrame:
+    """The rows after these columns of each were read, whether or not anything uses them."""
+    if not columns:
+        return rows
+    return rows.filter(pl.struct(columns).map_batches(_keep_all, return_dtype=pl.Boolean, is_elementwise=True))
 
 
 def barrier(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -97,7 +97,7 @@ def _last_line(result: RunResult) -> Text:
         text.append(f"; nothing was delivered: {result.ended}")
     dead = result.dead_letters["count"]
     if dead:
-        text.append(f"; {count(dead)} dead letters in {result.dead_letters['path']}")
+        text.append(f"; {count(dead)} dead letter{'' if dead == 1 else 's'} in {result.dead_letters['path']}")
     for each in result.deliveries:
         if each.error:
             text.append(f"\n{printable(each.id)}: ", style="bold red")
