@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ir.dialects.strict import MARK
 from ir.model.workflow import Workflow
-from ir.strict_schema import MARK
 
 
 class NoStrictForm(Exception):

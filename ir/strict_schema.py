@@ -12,10 +12,9 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from ir.dialects.strict import MARK
 from ir.model.workflow import Workflow
 
-MARK = "x-form"
-"""The key that tells a document in the strict form."""
 _LEFT_OUT = frozenset({
     "Action", "OriginalCondition", "FileOperation", "Enrichment", "RateLimiting", "MessageContent",
     "AggregateSpelling", "WorkflowTest",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ir.dialects.pieces import Made, Piece, elements, inside, without
 from ir.dialects.saying import Saying
-from ir.strict_schema import MARK
 
 Parts = dict[str, Piece]
+MARK = "x-form"
+"""The key that tells a document in the strict form."""
 
 
 def with_mappings(root: Parts, saying: Saying) -> Parts:
@@ -19,7 +20,8 @@ def with_mappings(root: Parts, saying: Saying) -> Parts:
 def _mapped(piece: Piece, saying: Saying) -> Piece:
     value = piece.value
     if isinstance(value, dict):
-        return Made({key: _mapped(inside(piece, key, each), saying) for key, each in value.items()}, piece.at)
+        kept = {key: each for key, each in value.items() if each is not None or _tests_for_null(key, value)}
+        return Made({key: _mapped(inside(piece, key, each), saying) for key, each in kept.items()}, piece.at)
     if not isinstance(value, list):
         return piece
     if not value or not all(isinstance(each, dict) and set(each) == {"name", "value"} for each in value):
@@ -34,3 +36,8 @@ def _mapped(piece: Piece, saying: Saying) -> Piece:
         else:
             found[name] = _mapped(inside(each, "value", each.value["value"]), saying)
     return Made(found, piece.at)
+
+
+def _tests_for_null(key: str, mapping: dict[str, object]) -> bool:
+    """Whether a null under the key is more than absent: the value of a condition that compares with null."""
+    return key == "value" and mapping.get("operator") in ("equals", "not_equals")

@@ -6,10 +6,10 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ir.model.base import Section
-from ir.model.words import Name, refuse
+from ir.model.words import Name, Scalars, refuse
 from ir.types import Boolean, DataType, Date, Number, String
 
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
@@ -55,9 +55,7 @@ class Settings(Section):
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-Option = Annotated[
-    Any, WithJsonSchema({"anyOf": [{"type": kind} for kind in ("string", "number", "boolean")]}, mode="serialization")
-]
+Option = Annotated[Any, Scalars()]
 """Text, a number or a boolean; what else stands there is refused where the options are looked at."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from ir.types import parse_type
@@ -68,6 +68,17 @@ def _scalar(value: Any) -> Any:
 RowCount = Annotated[int, Field(ge=0, le=2**32 - 1)]
 """A number of rows; Polars counts them in 32 bits."""
 
+
+class Scalars:
+    """Tells the strict schema that text, a number or a boolean stands here, no list and no mapping."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        if handler.mode == "serialization":
+            return {"anyOf": [{"type": kind} for kind in ("string", "number", "boolean")]}
+        found: dict[str, Any] = handler(schema)
+        return found
+
+
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 """What can be referred to: `[A-Za-z_][A-Za-z0-9_]*`."""
 
@@ -89,6 +100,6 @@ Amount = Annotated[int | str, BeforeValidator(_amount, json_schema_input_type=in
 Scalar = Annotated[
     Any,
     BeforeValidator(_scalar, json_schema_input_type=str | int | float | bool | None),
-    WithJsonSchema({"anyOf": [{"type": kind} for kind in ("string", "number", "boolean")]}, mode="serialization"),
+    Scalars(),
 ]
 """Text, a number or a boolean, kept as it was written."""
