@@ -21,6 +21,7 @@ import pypdf
 import pytest
 
 from connectors.files.formats import FORMATS
+from engine.api import compile as compile_workflow
 from engine.api import run
 from ir.diagnostics import WorkflowError
 from ir.json_schema import workflow_schema
@@ -328,3 +329,20 @@ def test_an_invoice_that_stands_twice_stops_the_reconciliation(engine: str, tmp_
     with pytest.raises(WorkflowError, match="INV-10005"):
         run(folder / "reconciliation.yaml", engine=engine, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [("flights", ["punctuality.csv", "very-late-flights.csv", "weather.csv"]), ("traffic", ["hours.csv"])],
+)
+def test_the_plain_script_of_an_example_writes_the_files_of_its_run(
+    name: str, files: list[str], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    folder: Path = request.getfixturevalue({"flights": "flights", "traffic": "logs"}[name])
+    plan = compile_workflow(folder / f"{name}.yaml", engine="polars")
+    (tmp_path / "script.py").write_text(plan.to_polars_code(), encoding="utf-8")
+    subprocess.run([sys.executable, tmp_path / "script.py"], cwd=folder, check=True, capture_output=True, timeout=300)
+    plan.run(out=tmp_path / "run")
+    for each in files:
+        assert (folder / each).read_bytes() == (tmp_path / "run" / each).read_bytes()
+        (folder / each).unlink()
