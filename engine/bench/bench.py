@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.api import Workflow
 from engine.api import compile as compile_workflow
 from engine.bench.child import Job, Taken
-from engine.bench.made_sources import Sample, make_sources, samples_of
 from engine.bench.measurement import BenchResult, Measurement, StepTime
 from engine.bench.workflow import measured_workflow
 from engine.plan import Plan
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.writing import to_json
+
+if TYPE_CHECKING:
+    from engine.bench.made_sources import Sample
 
 ENGINES = ("polars", "duckdb")
 _ROOT = Path(__file__).parents[2]
@@ -48,6 +49,9 @@ def bench(
     Raises:
         WorkflowError: the workflow does not compile, or a run over the made data fails (IR341).
     """
+    # with what it draws rows, 15 ms that only a bench needs
+    from engine.bench.made_sources import samples_of
+
     wanted = ENGINES if engines == "all" else (engines,) if isinstance(engines, str) else tuple(engines)
     plan = compile_workflow(workflow, inputs=inputs, now=now, base=base)
     samples = samples_of(plan)
@@ -74,6 +78,8 @@ def _plain(value: object) -> object:
 
 def _prepared(plan: Plan, samples: dict[str, Sample], rows: int, folder: Path, *, as_written: bool) -> tuple[Path, int]:
     """The workflow's file over made sources, and how many rows they have together."""
+    from engine.bench.made_sources import make_sources
+
     sources = folder / "sources"
     sources.mkdir()
     made = make_sources(plan, samples, rows, sources)
@@ -84,6 +90,8 @@ def _prepared(plan: Plan, samples: dict[str, Sample], rows: int, folder: Path, *
 
 
 def _measured(job: Job) -> Taken:
+    import subprocess
+
     command = [sys.executable, "-m", "engine.bench.child", json.dumps(asdict(job))]
     # where weirflow runs from its own folder it is found by the child too
     path = os.pathsep.join([str(_ROOT), *([os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else [])])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import statistics
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -107,6 +106,8 @@ class BenchResult:
 
 
 def _statistics(seconds: list[float]) -> dict[str, Any]:
+    import statistics
+
     mean, count = statistics.fmean(seconds), len(seconds)
     deviation = statistics.stdev(seconds) if count > 1 else 0.0
     first, _, third = statistics.quantiles(seconds, n=4, method="inclusive") if count > 1 else (seconds[0],) * 3

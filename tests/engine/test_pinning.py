@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from polars.testing import assert_frame_equal
 
 import weirflow as wf
+from docs.generator.examples import NOW, Example, all_examples
 from engine.cli.main import run_command_line
 from ir.loading import load
 from ir.writing import to_json
@@ -188,3 +191,25 @@ def test_the_mode_the_byte_order_mark_and_a_link_stay(shop: Path) -> None:
 
 def test_stdout_goes_with_neither_check_nor_json(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert called(capsys, "schema", "pin", shop, "--stdout", "--check")[0] == 2
+
+
+@pytest.mark.parametrize("example", [each for each in all_examples() if each.runs()],
+                         ids=lambda each: f"{each.topic}/{each.path.stem}")  # fmt: skip
+def test_an_example_means_the_same_when_it_is_pinned(example: Example, tmp_path: Path) -> None:
+    copy = tmp_path / "case"
+    shutil.copytree(example.path.parent, copy)
+    file = copy / example.path.name
+    pinned = wf.pin_schema(file)
+    assert pinned.left == {}
+    pinned.write()
+    assert not wf.pin_schema(file)
+    # only lines in braces grow; every other line stands as it was
+    kept = [line for line in example.path.read_text().splitlines() if not set("{}") & set(line)]
+    written = iter(file.read_text().splitlines())
+    assert all(line in written for line in kept)
+    before, after = example.plan(), wf.compile(file, now=NOW)
+    for frame in before.frames:
+        assert after.schema(frame) == before.schema(frame)
+    for frame in example.expected:
+        is_ordered = before.compiled.graph[before.relation(frame)].frame.order is not None
+        assert_frame_equal(after.collect(frame), before.collect(frame), check_row_order=is_ordered)
