@@ -353,8 +353,10 @@ class Compiler:
             return
         name = self.graph.free_name("validated", self.declared)
         building = self.building(("validation_rules",), name)
-        found = build_validation(workflow.validation_rules, about, data, building, source=self._shown_name(data),
-                                 step=name, with_rejects=rejects is not None)  # fmt: skip
+        origin = self._origin(data)
+        is_whole = origin.source is None or origin.source.bad is None
+        found = build_validation(workflow.validation_rules, about, data, building, source=origin.name, step=name,
+                                 placed=is_whole, with_rejects=rejects is not None)  # fmt: skip
         if found is None:
             return
         self.validation = found.validation
@@ -364,14 +366,14 @@ class Compiler:
             self.frames[rejects] = self.add(rejects, found.rejected, at, rejects, word="rejects")
             self.declared[rejects] = at
 
-    def _shown_name(self, frame: Frame) -> str:
-        """The source whose rows these still are, one by one, else the frame's own name."""
+    def _origin(self, frame: Frame) -> Relation:
+        """The source whose rows these still are, one by one, else the frame's own relation."""
         relation = self.graph[frame.name]
         operation = relation.operation
         while operation is not None and operation.keeps_count and len(operation.inputs) == 1:
             relation = self.graph[operation.inputs[0].name]
             operation = relation.operation
-        return relation.name
+        return relation
 
     def _filter(self, group: FilterGroup, section: str) -> None:
         data = self.frames["data"]

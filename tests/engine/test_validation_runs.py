@@ -279,3 +279,19 @@ def test_a_cast_in_a_rule_that_a_text_does_not_take_is_told_at_the_rule(tmp_path
     [found] = failure.value.diagnostics
     assert (found.code, found.pointer) == ("IR490", ("validation_rules", 1, "expression"))
     assert found.message == '"three" cannot be cast to integer'
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_rows_have_no_place_where_the_source_left_out_bad_ones(tmp_path, engine):
+    # the third row of the file would be the second of those tested
+    (tmp_path / "rows.csv").write_text("id,x\n1,5\n2,bad\n3,-1\n")
+    source = {"type": "file", "location": str(tmp_path / "rows.csv"), "alias": "main",
+              "config": {"schema": {"x": "integer"}, "max_bad": 1}}  # fmt: skip
+    rules = [{"field": "x", "type": "range", "min": 0, "action": "quarantine"}]
+    result = wf.run(workflow([source], validation_rules=rules, delivery_rules=CSV), engine=engine, out=tmp_path / "out")
+    letters = pl.read_parquet(result.dead_letters["path"])
+    assert letters.select("source", "row", "text").rows() == [("main", 2, "bad"), ("validated", None, "-1")]
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.run(workflow([source], validation_rules=[{"field": "x", "type": "range", "min": 0}], delivery_rules=CSV),
+               engine=engine, out=tmp_path / "again")  # fmt: skip
+    assert failure.value.diagnostics[0].notes == ("x = -1",)

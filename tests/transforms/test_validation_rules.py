@@ -103,6 +103,8 @@ def test_date_number_and_integer_take_bounds():
 def test_a_regex_is_unanchored_and_re2():
     assert kept(["AB1", "xAB1x", "ab1", "", None], {"type": "regex", "pattern": "AB[0-9]"}) == ["AB1", "xAB1x", None]
     assert kept(["é", "1"], {"type": "regex", "pattern": r"^\p{L}$"}) == ["é"]
+    # * and + are characters in a class and after a backslash
+    assert kept(["a*b", "a+b", "ab"], {"type": "regex", "pattern": r"a[*+]b|\*+"}) == ["a*b", "a+b"]
 
 
 def test_an_enum_compares_by_value_and_case():

@@ -13,6 +13,9 @@ _REFUSED = (
     (re.compile(r"&&|~~"), "combines character classes, which RE2 has not; write \\& or \\~ for the character"),
 )
 
+_POSSESSIVE_LOOKALIKES = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+"""Escaped characters and classes, in which * and + are only characters."""
+
 
 def polars_regex(pattern: str) -> str:
     r"""The pattern with \d \w \s \b meaning ASCII, as in RE2; Polars reads them as Unicode."""
@@ -65,7 +68,7 @@ def _escape(following: str, *, in_class: bool) -> str:
 def problem_of(pattern: str) -> str | None:
     """Why the pattern cannot run on every engine, or None."""
     for refused, why in _REFUSED:
-        found = refused.search(pattern)
+        found = refused.search(_POSSESSIVE_LOOKALIKES.sub("x", pattern) if "possessive" in why else pattern)
         if found:
             return f"the pattern's {found.group()!r} {why}"
     import polars as pl

@@ -34,8 +34,11 @@ class Validated:
 
 
 def build_validation(written: Sequence[ValidationRule], records: Records, rows: Frame, building: Building, *,
-                     source: str, step: str, with_rejects: bool) -> Validated | None:  # fmt: skip
-    """The rules over `rows`, or None after errors. `source` is what people call these rows, `step` the step."""
+                     source: str, step: str, placed: bool, with_rejects: bool) -> Validated | None:  # fmt: skip
+    """The rules over `rows`, or None after errors. `source` is what people call these rows, `step` the step.
+
+    `placed` says that the place of a row is what people would find it by at the source.
+    """
     rules = build_rules(written, records, rows, building)
     if with_rejects and not _names_are_free(rows, building):
         return None
@@ -46,14 +49,15 @@ def build_validation(written: Sequence[ValidationRule], records: Records, rows: 
         layers.add(rule)
     layers.flush()
     shows_places = with_rejects or any(rule.action == "quarantine" for rule in rules)
-    testing = _testing(rules, layers, rows, numbered=rows.order is not None and shows_places)
+    placed &= rows.order is not None
+    testing = _testing(rules, layers, rows, numbered=placed and shows_places)
     tested = building.add_hidden("tested", testing)
     letters = build_letters(rules, layers, tested, testing.row, step)
     if letters is not None:
         building.rejects.append(Rejects(letters=building.add_hidden("validation_letters", letters)))
     rejected = _rejected(rules, layers, tested, testing.row, source) if with_rejects else None
     return Validated(kept=_kept(rules, layers, tested), rejected=rejected,
-                     validation=_validation(rules, layers, tested, building))  # fmt: skip
+                     validation=_validation(rules, layers, tested, building, placed=placed))  # fmt: skip
 
 
 def _names_are_free(rows: Frame, building: Building) -> bool:
@@ -116,7 +120,8 @@ def _picked(tested: Frame, rows: Frame, where: Bound | None, outputs: Sequence[t
     )  # fmt: skip
 
 
-def _validation(rules: Sequence[Rule], layers: Layers, tested: Frame, building: Building) -> Validation:
+def _validation(rules: Sequence[Rule], layers: Layers, tested: Frame, building: Building, *,
+                placed: bool) -> Validation:  # fmt: skip
     scope = building.scope(tested.schema, kind="aggregate")
     counted = [(ROWS, building.bound("count(*)", scope))]
     counted += [(str(rule.number), building.bound(f"count(*) filter (where {layers.failed(rule)})", scope))
@@ -124,14 +129,15 @@ def _validation(rules: Sequence[Rule], layers: Layers, tested: Frame, building: 
     known = [(name, each) for name, each in counted if each is not None]
     counts = building.add_hidden("tested_counts", aggregate(tested, [], known))
     return Validation(rules=tuple(rules), tested=tested.name, counts=counts,
-                      offending=_offending(rules, layers, tested, building))  # fmt: skip
+                      offending=_offending(rules, layers, tested, building, placed=placed))  # fmt: skip
 
 
-def _offending(rules: Sequence[Rule], layers: Layers, tested: Frame, building: Building) -> dict[int, Offending]:
+def _offending(rules: Sequence[Rule], layers: Layers, tested: Frame, building: Building, *,
+               placed: bool) -> dict[int, Offending]:  # fmt: skip
     """The rows to show of each rule that can stop the run; computed only when one does."""
     stopping = [rule for rule in rules if rule.action == "error" or rule.written.max_failures is not None]
     row = f"{layers.mark}row"
-    if stopping and row not in tested.schema and layers.rows.order is not None:
+    if stopping and row not in tested.schema and placed:
         tested = building.add_hidden("tested_places", _testing(rules, layers, layers.rows, numbered=True))
     found: dict[int, Offending] = {}
     for rule in stopping:
