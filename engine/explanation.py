@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.duckdb_statements import statement
 from engine.plan_steps import PLAN_VERSION, Step, plan_steps
+from ir.value_text import text_of
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -164,4 +165,4 @@ def _canonical(value: Any) -> bytes:
 
 
 def _shown(value: object) -> str:
-    return "(none)" if value is None else str(value)
+    return "(none)" if value is None else text_of(value)
