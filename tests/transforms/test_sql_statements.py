@@ -101,6 +101,14 @@ def test_groups_are_as_duckdb_makes_them(query):
     "select c.city, p.product, sum(p.amount) as total from customers c join orders p on p.customer = c.name "
     "join (select product, max(day) as last from orders group by product) l on l.product = p.product and l.last > 3 "
     "group by c.city, p.product",
+    "select a.id as a, b.id as b from orders a left join orders b on a.day = b.day and a.id < b.id",
+    "select o.id, c.name from orders o full join customers c on o.customer = c.name and o.amount > c.rank * 10",
+    "select o.id, c.name, c.rank from orders o right join customers c on o.customer = c.name and o.id > c.rank + 1",
+    "select o.id, c.rank from orders o left join customers c on o.day < c.rank",
+    "select id from orders o semi join customers c on o.customer = c.name and o.amount > c.rank * 20",
+    "select id from orders o anti join customers c on o.customer = c.name and o.amount > c.rank * 20",
+    "select id from orders anti join customers on day > rank",
+    "select o.id, c.rank from orders o full join customers c on o.id = c.rank and o.day = 1 and c.city = 'Oslo'",
 ])  # fmt: skip
 def test_tables_are_joined_as_duckdb_joins_them(query):
     _compare(query)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ir import expressions as e
 from ir.expression_lexer import Span
 from ir.types import Boolean, DataType, Null
 from transforms.building import Building
 from transforms.expressions import Bound, ExpressionProblem
+from transforms.expressions.scope import OtherSide
 from transforms.expressions.signature import Kind
 from transforms.filter import keep_where
 from transforms.frame import Frame
@@ -86,14 +87,18 @@ class Planning:
         """The rows for which all the conditions hold, or None after errors."""
         if not conditions:
             return rows
-        where = self.bound(conjunction(list(conditions)), rows)
-        if where is None:
-            return None
-        if not isinstance(where.type, Boolean | Null):
-            self.error("IR411", f"{word} is {where.type}, not true or false", conditions[0].span,
-                       "compare it with something, as in amount > 0")  # fmt: skip
-            return None
-        return self.add(f"sql_{word}", keep_where(rows, where, ""))
+        where = self.condition(conjunction(list(conditions)), rows, word)
+        return None if where is None else self.add(f"sql_{word}", keep_where(rows, where, ""))
+
+    def condition(self, tree: e.Expression, rows: Frame, word: str, *, other: OtherSide | None = None) -> Bound | None:
+        """The condition typed against the rows, in a join against its `other` side too; None after errors."""
+        scope = replace(self.building.scope(rows.schema, ordered=rows.order is not None), other=other)
+        where = self.building.bound_tree(tree, scope, "query")
+        if where is None or isinstance(where.type, Boolean | Null):
+            return where
+        self.error("IR411", f"{word} is {where.type}, not true or false", tree.span,
+                   "compare it with something, as in amount > 0")  # fmt: skip
+        return None
 
     def mapped(self, rows: Frame, outputs: Mapping[str, e.Expression], word: str) -> Frame | None:
         """The rows with exactly these columns, or None after errors."""

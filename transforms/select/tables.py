@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from ir import expressions as e
 from ir.diagnostics import did_you_mean
 from ir.statement_nodes import Derived, Joined, Query, Table, TableName
 from transforms.expressions import ExpressionProblem
+from transforms.expressions.scope import OtherSide
 from transforms.expressions.widening import common_type
 from transforms.frame import Frame
-from transforms.join import How, Taken, join
+from transforms.join import RIGHT, How, Taken, join
 from transforms.select.names import Names, TableNames
 from transforms.select.planning import Planning, free_name
-from transforms.select.rewriting import columns_in, conjuncts
+from transforms.select.rewriting import column, columns_in, conjunction, conjuncts
 
 Rows = tuple[Frame, Names]
 
@@ -88,11 +89,10 @@ class Tables:
             if reduced is None:
                 return None
             right = reduced
-        if not pairs and how == "inner":
+            if rest or not pairs:
+                return self._under(table, left, right, pairs, rest)
+        if not pairs:
             how = "cross"
-        if not pairs and how != "cross":
-            planning.error("IR206", f"a {how} join needs a key", table.span, "on a.key = b.key")
-            return None
         keyed = self._keyed(left, right, pairs, apart=how in {"right", "full"})
         if keyed is None:
             return None
@@ -100,13 +100,40 @@ class Tables:
         frame, names = _side_by_side(planning, left, right, how, on)
         if how in {"semi", "anti"}:
             names = left[1]
-        if not rest:
-            return frame, names
-        if how in {"inner", "cross"}:
-            return self._reduced((frame, names), rest)
-        planning.error("IR206", f"this condition of a {how} join compares neither a key nor only the right side",
-                       rest[0].span, "use a transform of type join with where")  # fmt: skip
-        return None
+        return self._reduced((frame, names), rest) if rest else (frame, names)
+
+    def _under(self, table: Joined, left: Rows, right: Rows, pairs: list[tuple[e.Expression, e.Expression]],
+               rest: list[e.Expression]) -> Rows | None:  # fmt: skip
+        """An outer, semi or anti join that has a condition beside its keys, or no keys at all."""
+        planning = self.planning
+        renamed = _renamed(left[0], right[1])
+        apart = planning.mapped(right[0], {new: column(old, table.span) for old, new in renamed.items()}, "renamed")
+        if apart is None:
+            return None
+        names = tuple(
+            replace(each, columns={shown: renamed[old] for shown, old in each.columns.items()})
+            for each in right[1].tables
+        )
+        right = apart, replace(right[1], tables=names)
+        every = e.Literal(1, table.span)
+        keyed = self._keyed(left, right, pairs or [(every, every)], apart=table.how in {"right", "full"})
+        if keyed is None:
+            return None
+        left, right, on = keyed
+        both = left[1].beside(right[1], {name: name for name in right[0].schema})
+        where = None
+        if rest:
+            condition = planning.resolved(conjunction(rest), both, left[0])
+            if condition is None:
+                return None
+            where = planning.condition(condition, left[0], "on", other=OtherSide(name="", table=RIGHT,
+                                                                                schema=right[0].schema))  # fmt: skip
+            if where is None:
+                return None
+        one_sided = table.how in {"semi", "anti"}
+        taken = [] if one_sided else [Taken(name, name) for name in renamed.values()]
+        operation = join(left[0], right[0], how=table.how, on=on, taken=taken, where=where)
+        return planning.add("sql_joined", operation), left[1] if one_sided else both
 
     def _reduced(self, rows: Rows, conditions: list[e.Expression]) -> Rows | None:
         frame, names = rows
@@ -168,22 +195,25 @@ class Tables:
         return frame, (left[1] if table.how in {"semi", "anti"} else names)
 
 
-def _side_by_side(planning: Planning, left: Rows, right: Rows, how: How, on: list[tuple[str, str]], *,
-                  merged: bool = False) -> Rows:  # fmt: skip
-    """The join with every column that has a name; `merged` keys are the left side's columns."""
-    used = list(left[0].schema)
-    keys = {source: name for name, source in on} if merged else {}
-    renamed: dict[str, str] = {}
-    for table in right[1].tables:
+def _renamed(left: Frame, right: Names, keys: Mapping[str, str] | None = None) -> dict[str, str]:
+    """{column of the right side: a name that the left side leaves free, or that of the key it is merged with}."""
+    used = list(left.schema)
+    renamed = dict(keys or {})
+    for table in right.tables:
         for shown, source in table.columns.items():
             if source in renamed:
-                continue
-            if source in keys:
-                renamed[source] = keys[source]
                 continue
             plain = shown if shown.casefold() not in {name.casefold() for name in used} else f"{table.alias}.{shown}"
             renamed[source] = free_name(plain, used)
             used.append(renamed[source])
+    return renamed
+
+
+def _side_by_side(planning: Planning, left: Rows, right: Rows, how: How, on: list[tuple[str, str]], *,
+                  merged: bool = False) -> Rows:  # fmt: skip
+    """The join with every column that has a name; `merged` keys are the left side's columns."""
+    keys = {source: name for name, source in on} if merged else {}
+    renamed = _renamed(left[0], right[1], keys)
     taken = [Taken(name, source) for source, name in renamed.items() if source not in keys]
     if how in {"semi", "anti"}:
         taken = []
