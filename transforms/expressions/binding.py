@@ -31,6 +31,11 @@ def bind(expression: e.Expression, scope: Scope, *, text: str = "") -> Bound:
     """
     binder = Binder(scope)
     root = binder.bind(expression)
+    if isinstance(root, Value) and isinstance(root.value, e.Interval):
+        root = coercion.lasting(root.value)
+        if root is None:
+            binder.problem("IR411", "an interval of months has no length of its own", expression.span,
+                           "it is added to or subtracted from a date or datetime")  # fmt: skip
     if binder.problems or root is None:
         raise ExpressionProblems(binder.problems)
     return Bound(root, text, columns_of(root), has_kind(root, "aggregate"), expression, values_of(root))

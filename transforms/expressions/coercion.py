@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -57,6 +58,13 @@ def apply(function: Function, args: Sequence[Node], *, timezone: str) -> Apply |
     if function.result is not None:
         return Apply(function.result(kinds), function, tuple(converted))
     return Apply(_result(function, kinds, shared), function, tuple(converted))
+
+
+def lasting(interval: Interval) -> Value | None:
+    """The interval as a duration; None where it has months, which differ in length."""
+    if interval.months:
+        return None
+    return Value(t.Duration(), datetime.timedelta(days=interval.days, microseconds=interval.microseconds))
 
 
 def parameter_at(function: Function, index: int, count: int) -> Parameter:
@@ -163,9 +171,12 @@ def _argument(function: Function, arg: Node, parameter: Parameter, index: int, s
     kind, given = parameter.kind, arg.type
     if parameter.constant and not isinstance(arg, Value):
         return Misfit(f"{parameter.name} of {function.name} is a constant, not computed for each row", argument=index)
-    if isinstance(arg, Value) and isinstance(arg.value, Interval) and kind not in {"interval", "any"}:
-        return Misfit(f"an interval cannot stand here in {function.name}",
-                      "an interval is added to or subtracted from a date or datetime", index)  # fmt: skip
+    if isinstance(arg, Value) and isinstance(arg.value, Interval) and kind != "interval":
+        length = lasting(arg.value)
+        if length is None:
+            return Misfit("an interval of months has no length of its own",
+                          "it is added to or subtracted from a date or datetime", index)  # fmt: skip
+        arg = length
     to = _wanted(kind, given, shared)
     if to is None:
         hint = f"write cast(… as {_CAST_TO[kind]})" if kind in _CAST_TO and not isinstance(given, t.ListOf) else None

@@ -81,6 +81,11 @@ def _check_moved(function: Function, args: tuple[Node, ...]) -> str | None:
     return None
 
 
+def _check_length(function: Function, args: tuple[Node, ...]) -> str | None:
+    months = any(interval is not None and interval.months for interval in map(_interval, args))
+    return "an interval of months has no length of its own, so it is added to dates only" if months else None
+
+
 DATE_ARITHMETIC = (
     Function(signature="date + interval(x: date, y: interval) -> x", doc="x later by the interval; keeps the type",
              polars=lambda call: _moved(call, 1), sql=lambda call: _moved_sql(call, "+"), check=_check_moved,
@@ -96,7 +101,9 @@ DATE_ARITHMETIC = (
              sql=lambda call: sql.call("to_microseconds", sql.binary(
                  "-", sql.call("epoch_us", call[0]), sql.call("epoch_us", call[1])))),
     Function(signature="duration + duration(x: interval, y: interval) -> duration", doc="both together", hidden=True,
-             polars=lambda call: call[0] + call[1], sql=lambda call: sql.binary("+", call[0], call[1])),
+             check=_check_length, polars=lambda call: call[0] + call[1],
+             sql=lambda call: sql.binary("+", call[0], call[1])),
     Function(signature="duration - duration(x: interval, y: interval) -> duration", doc="the difference", hidden=True,
-             polars=lambda call: call[0] - call[1], sql=lambda call: sql.binary("-", call[0], call[1])),
+             check=_check_length, polars=lambda call: call[0] - call[1],
+             sql=lambda call: sql.binary("-", call[0], call[1])),
 )  # fmt: skip

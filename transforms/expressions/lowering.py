@@ -11,6 +11,7 @@ from ir import types as t
 from ir.expressions import Interval
 from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.coercion import lasting
 from transforms.expressions.failures import can_fail
 from transforms.expressions.signature import Lowered
 from transforms.expressions.tree import Apply, Bound, Field, FrameValue, Node, Value, is_constant
@@ -88,8 +89,9 @@ def _polars_case(node: Apply, clock: Clock, window: Window | None, only: pl.Expr
 
 def _polars_literal(node: Value) -> pl.Expr:
     if isinstance(node.value, Interval):
-        # only + and - with a date read it, from the node itself
-        return pl.lit(None)
+        # + and - with a date read it from the node itself, with a duration as what it lasts
+        length = lasting(node.value)
+        return pl.lit(None) if length is None else pl.lit(length.value, dtype=pl.Duration("us"))
     if isinstance(node.value, list):
         return pl.lit(pl.Series([node.value], dtype=polars_dtype(node.type))).first()
     return pl.lit(node.value, dtype=polars_dtype(node.type))
