@@ -64,8 +64,13 @@ class DuckDBSession:
                 if name in self.stored or name in self._sources:
                     continue
                 self._open(name, source)
-            if name in shared and name not in self.stored:
+            if name in shared and name not in self.stored and not self._is_read_again(name, outputs):
                 self._store(name)
+
+    def _is_read_again(self, name: str, outputs: list[str]) -> bool:
+        """Whether a file that two outputs share is read for each: only their columns, where a table would hold all."""
+        readers = [output for output in dict.fromkeys(outputs) if name in self._graph.needed([output])]
+        return name in self._sources and len(readers) == 2
 
     def _open(self, name: str, source: SourceRelation) -> None:
         if self._may_feed and getattr(source, "fed_by_polars", False):

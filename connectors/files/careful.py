@@ -18,7 +18,8 @@ from ir.types import DataType, Schema
 from transforms.dtypes import polars_dtype
 
 BATCH_ROWS = 20_000
-BROKEN = {"rule": pl.String(), "reason": pl.String(), "original": pl.String()}
+BROKEN = ("rule", "reason", "original")
+"""Columns of text."""
 
 
 def careful_cells(cells: Mapping[str, Cell], present: Sequence[str]) -> list[pl.Expr]:
@@ -45,7 +46,7 @@ def absent(index: int, kind: DataType) -> list[pl.Expr]:
 
 def whole_rows() -> list[pl.Expr]:
     """The columns that say of no row that it is broken."""
-    return [pl.lit(None, dtype=dtype).alias(name) for name, dtype in BROKEN.items()]
+    return [pl.lit(None, dtype=pl.String()).alias(name) for name in BROKEN]
 
 
 def batches(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
@@ -55,7 +56,7 @@ def batches(rows: pl.LazyFrame) -> Iterator[pl.DataFrame]:
 
 def careful_frame(rows: Sequence[Mapping[str, Any]], schema: Schema) -> pl.DataFrame:
     """A careful batch of rows that were converted one by one."""
-    dtypes: dict[str, pl.DataType] = {"row": pl.Int64(), **BROKEN}
+    dtypes: dict[str, pl.DataType] = {"row": pl.Int64(), **dict.fromkeys(BROKEN, pl.String())}
     for index, (_, kind) in enumerate(schema.items()):
         dtypes |= {f"v{index}": polars_dtype(kind), f"t{index}": pl.String(), f"m{index}": pl.Boolean()}
     frame = pl.DataFrame(rows, schema=dtypes, strict=True)

@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import polars as pl
 
@@ -44,7 +44,7 @@ def is_regular(path: Path, *, dialect: Dialect, columns: int, body: int) -> bool
                 lines += block.count(b"\n")
                 delimiters += block.count(delimiter)
                 continue
-            codes = _codes(block)
+            codes = pl.Series(_Codes(block))
             ends = codes == ord("\n")
             fields = codes == ord(delimiter)
             if is_quoted or inside:
@@ -59,10 +59,17 @@ def is_regular(path: Path, *, dialect: Dialect, columns: int, body: int) -> bool
     return not inside and delimiters == lines * (columns - 1) and returns in {0, lines, lines - (last != b"\n")}
 
 
-def _codes(block: bytes) -> pl.Series:
-    import pyarrow as pa
+class _Codes:
+    """The bytes of a block as Arrow hands them over: an Array itself would have Polars import pyarrow.compute."""
 
-    return pl.Series(pa.Array.from_buffers(pa.uint8(), len(block), [None, pa.py_buffer(block)]))
+    def __init__(self, block: bytes) -> None:
+        self.block = block
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> Any:
+        import pyarrow as pa
+
+        array = pa.Array.from_buffers(pa.uint8(), len(self.block), [None, pa.py_buffer(self.block)])
+        return array.__arrow_c_array__(requested_schema)
 
 
 def rewrite(source: Path, target: Path, *, dialect: Dialect, columns: int, body: int, shown: str) -> Path:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from io import BytesIO
+from os import SEEK_END
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import polars as pl
 
@@ -14,50 +15,62 @@ from connectors.files.streams import OutputStream
 from connectors.files.writing import BlockWriter, Report, WriteOptions
 from ir import types as t
 
+_BLOCK_BYTES = 256 * 1024
+
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> JsonWriter:
     """One array of objects, streamed."""
-    return JsonWriter(
-        path, report=report, options=options, before=b"[\n", between=b",\n", after=b"\n]\n", empty=b"[]\n"
-    )
+    return JsonWriter(path, report=report, options=options, is_array=True)
 
 
 def open_ndjson_writer(path: Path, *, report: Report, options: WriteOptions) -> JsonWriter:
     """One object a line."""
-    return JsonWriter(path, report=report, options=options, before=b"", between=b"\n", after=b"\n", empty=b"")
+    return JsonWriter(path, report=report, options=options, is_array=False)
 
 
 class JsonWriter(BlockWriter):
     """Decimals are numbers with their scale, infinities the texts "Infinity" and "-Infinity", json columns values."""
 
-    def __init__(self, path: Path, *, report: Report, options: WriteOptions, before: bytes, between: bytes,
-                 after: bytes, empty: bytes) -> None:  # fmt: skip
+    def __init__(self, path: Path, *, report: Report, options: WriteOptions, is_array: bool) -> None:
         self._report = report
         self._formatted = options.formatted
-        self._before, self._between, self._after, self._empty = before, between, after, empty
+        self._is_array = is_array
         self._started = False
         self._stream = OutputStream(path, options=options)
+        # A file, since a buffer in memory that grows takes twice the time.
+        self._spool = TemporaryFile() if is_array else None  # noqa: SIM115
 
     def write(self, batch: pl.DataFrame) -> None:
         if batch.height:
-            self._stream.write(self._between if self._started else self._before)
+            if self._is_array:
+                self._stream.write(b",\n" if self._started else b"[\n")
             self._started = True
-            self._stream.write(self._lines(batch))
+            self._put(batch)
 
-    def _lines(self, batch: pl.DataFrame) -> bytes:
-        """One object a line, the lines joined by what stands between two objects."""
+    def _put(self, batch: pl.DataFrame) -> None:
+        """One object a line; a comma ends all lines of an array but the last, which has no end yet."""
         if self._formatted:
             lines = batch.select(display_columns(self._report))
         elif any(self._is_spelled(name, batch) for name in self._report.columns):
-            return self._spelled_lines(batch)
+            texts = self._spelled_lines(batch)
+            self._stream.write(b",\n".join(texts) if self._is_array else b"\n".join((*texts, b"")))
+            return
         else:
             lines = batch.select(json_value(pl.col(name), kind, timezone=self._report.timezone).alias(name)
                                  for name, kind in self._report.columns.items())  # fmt: skip
-        sink = BytesIO()
-        lines.write_ndjson(sink)
-        text = sink.getvalue()[:-1]
-        # A line break inside a value is written \n, so a bare one only ever stands between two objects.
-        return text if self._between == b"\n" else text.replace(b"\n", self._between)
+        if self._spool is None:
+            self._stream.write_with(lines.write_ndjson)
+            return
+        self._spool.seek(0)
+        self._spool.truncate()
+        lines.write_ndjson(self._spool)
+        rest = self._spool.seek(0, SEEK_END) - 1  # the last object is followed by nothing yet
+        self._spool.seek(0)
+        while rest > 0:
+            block = self._spool.read(min(rest, _BLOCK_BYTES))
+            rest -= len(block)
+            # A line break inside a value is written \n, so a bare one only ever stands between two objects.
+            self._stream.write(block.replace(b"\n", b",\n"))
 
     def _is_spelled(self, name: str, batch: pl.DataFrame) -> bool:
         """Whether the column's JSON must be spelled by hand since `write_ndjson` would quote or lose it."""
@@ -68,7 +81,7 @@ class JsonWriter(BlockWriter):
                 return bool(batch[name].is_infinite().any())
         return False
 
-    def _spelled_lines(self, batch: pl.DataFrame) -> bytes:
+    def _spelled_lines(self, batch: pl.DataFrame) -> list[bytes]:
         """Runs of ordinary columns are encoded together, the others' texts put between them."""
         pieces: list[pl.Expr] = []
         run: list[pl.Expr] = []
@@ -86,7 +99,7 @@ class JsonWriter(BlockWriter):
                 run.append(json_value(pl.col(name), kind, timezone=self._report.timezone).alias(name))
         close_run()
         lines = batch.select(pl.lit("{") + pl.concat_str(pieces, separator=",") + "}").to_series()
-        return self._between.join(line.encode() for line in lines)
+        return [line.encode() for line in lines]
 
     def _spelled(self, name: str, kind: t.DataType) -> pl.Expr:
         cell = pl.col(name)
@@ -100,10 +113,13 @@ class JsonWriter(BlockWriter):
         return text.fill_null("null")
 
     def finish(self) -> None:
-        self._stream.write(self._after if self._started else self._empty)
-        self._stream.close()
+        if self._is_array:
+            self._stream.write(b"\n]\n" if self._started else b"[]\n")
+        self.abort()
 
     def abort(self) -> None:
+        if self._spool is not None:
+            self._spool.close()
         self._stream.close()
 
 

@@ -65,7 +65,9 @@ class ParquetWriter(BlockWriter):
 
     def _flush(self) -> None:
         if self._rows:
-            group = pl.concat(self._gathered, rechunk=False).to_arrow().cast(self._schema)
+            group = pl.concat(self._gathered, rechunk=False).to_arrow()
+            if group.schema != self._schema:  # the cast's first use costs 0.1 s of imports
+                group = group.cast(self._schema)
             self._writer.write_table(group, row_group_size=ROWS_PER_GROUP)
         self._gathered, self._rows = [], 0
 

@@ -43,6 +43,7 @@ class OutputStream:
     def write_with(self, render: Callable[[BinaryIO], object]) -> None:
         """What `render` writes: straight into the file where nothing changes it on the way."""
         if self._encode is None and len(self._layers) == 1:
+            self._top.flush()  # a library may write past Python's buffer
             render(self._top)
             return
         buffer = BytesIO()

@@ -77,3 +77,20 @@ def test_a_run_reads_the_columns_it_needs(tmp_path, opened):
     assert result.status == "succeeded"
     assert (tmp_path / "total.csv").read_text() == "total\n12\n"
     assert opened == [("amount",)]
+
+
+def test_several_deliveries_of_one_frame_cost_one_scan(tmp_path, opened):
+    (tmp_path / "orders.csv").write_text("id,amount\n1,5\n2,7\n")
+    result = wf.run(
+        {
+            "ir_version": "3.1",
+            "goal": "The same rows three times",
+            "data_sources": [{"type": "file", "location": "orders.csv"}],
+            "transforms": [{"type": "filter", "config": {"where": "amount > 5"}}],
+            "delivery_rules": {"file_delivery": [{"format": "csv"}, {"format": "json"}, {"format": "parquet"}]},
+        },
+        engine="duckdb",
+        base=tmp_path,
+    )
+    assert [each.rows for each in result.deliveries] == [1, 1, 1]
+    assert len(opened) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from operator import and_, eq, ge, gt, le, lt, ne, or_
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Sql = exp.Expression
 
 _COMPARED: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    "=": pl.Expr.eq, "<>": pl.Expr.ne, "<": pl.Expr.lt, "<=": pl.Expr.le, ">": pl.Expr.gt, ">=": pl.Expr.ge,
+    "=": eq, "<>": ne, "<": lt, "<=": le, ">": gt, ">=": ge,
     "is distinct from": lambda left, right: left.ne_missing(right),
 }  # fmt: skip
 
@@ -98,7 +99,7 @@ def _like_sql(call: Lowered[Sql], *, any_case: bool) -> Sql:
 
 
 def _logic(operator: str) -> Function:
-    combine = pl.Expr.and_ if operator == "and" else pl.Expr.or_
+    combine = and_ if operator == "and" else or_
     return Function(
         signature=f"{operator}(x: boolean, y: boolean...) -> boolean",
         doc="null counts as unknown: false and null is false" if operator == "and" else
