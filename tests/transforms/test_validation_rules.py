@@ -321,6 +321,7 @@ ROWS = [{"mail": "a@b.c", "n": 1, "d": "2026-01-31", "ok": True}]
         ({"field": "mail", "type": "length", "max": -1}, "IR205", "0/max", "a length is a whole number from 0, not -1"),
         ({"field": "n", "type": "range", "min": 2, "max": 1}, "IR206", "0/min", "min 2 is more than max 1"),
         ({"field": "n", "type": "range", "min": "x"}, "IR405", "0/min", "'x' is no number"),
+        ({"field": "n", "type": "range", "min": "{{inputs.z}}"}, "IR302", "0/min", 'there is no input "z"'),
         ({"field": "n", "type": "enum", "values": [1, "x"]}, "IR405", "0/values/1", "'x' is no number"),
         ({"field": "n", "type": "enum", "values": [None]}, "IR206", "0/values", "no value that a row could have"),
         ({"field": "mail", "type": "regex", "pattern": "(?=a)"}, "IR411", "0/pattern", "looks around"),

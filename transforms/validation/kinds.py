@@ -46,7 +46,7 @@ class Tested:
     def constant(self, value: Any, *at: str | int, of: Node | None = None) -> Node:
         """A value of the document as a constant of the column's type, or of that of `of`."""
         given = Operands(of or self.field, None, None, self.scope)
-        return given.operand(Operands(self.field, value, None, self.scope).plain_value(), at)
+        return given.operand(filled(self.field, value, self.scope, *at), at)
 
     def cast(self, to: t.DataType) -> Node:
         """The text as `to`, null where it is none."""
@@ -70,6 +70,14 @@ class Tested:
             words = f"at most {_shown(self.rule.max)}{what}"
             return Asked(self.call("<=", value, high), f"is {words}", f"is not {words}")
         return None
+
+
+def filled(field: Node, value: Any, scope: Scope, *at: str | int) -> Any:
+    """A value of the document at `at` below its rule, with its references to inputs filled in."""
+    try:
+        return Operands(field, value, None, scope).plain_value()
+    except Refused as refused:
+        raise Refused(str(refused), hint=refused.hint, at=at, code=refused.code, within=refused.within) from refused
 
 
 def _check_bounds(low: Node | None, high: Node | None, rule: ValidationRule) -> None:

@@ -16,8 +16,9 @@ from transforms.conditions import field_node
 from transforms.expressions import ExpressionProblem, Scope, convert_literal
 from transforms.expressions.tree import Field, Node
 from transforms.frame import Frame
-from transforms.validation.kinds import KINDS, Asked, Tested
+from transforms.validation.kinds import KINDS, Asked, Tested, filled
 
+_OF_TEXT = frozenset({"email", "url", "phone", "regex", "length"})
 REJECTING = frozenset({"skip_row", "quarantine"})
 
 
@@ -189,7 +190,9 @@ def _rule(index: int, written: ValidationRule, label: str, scope: Scope, buildin
         asked, allowed = _asked(index, written, field, scope, building)
         default = _default(written, field, scope)
     except Refused as refused:
-        hint = refused.hint or _type_hint(refused, field, building)
+        hint = refused.hint
+        if hint is None and written.type in _OF_TEXT:
+            hint = _type_hint(refused, field, building)
         place = (*at, *(refused.at or ("type",)))
         if default_at is not None and refused.at == ("default_value",):
             place = default_at
@@ -276,7 +279,7 @@ def _default(written: ValidationRule, field: Node | None, scope: Scope) -> Any:
     if not isinstance(field, Field) or field.path:
         raise Refused("a default can only stand in a column of its own", at=("field",),
                       hint="flatten the struct first, or quarantine the row")  # fmt: skip
-    value = Operands(field, written.default_value, None, scope).plain_value()
+    value = filled(field, written.default_value, scope, "default_value")
     try:
         return convert_literal(value, field.type, timezone=scope.timezone)
     except ValueError as problem:
