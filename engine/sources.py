@@ -76,6 +76,7 @@ def _ends_the_run(problem: ConnectorProblem, source: Source, name: str, at: Poin
 
 
 def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:
+    _warn_of_bare_null(at, compiler)
     known = compiler.known_sources.get(at)
     if known is not None:
         for each in getattr(known, "warnings", ()):
@@ -127,6 +128,15 @@ def _missing_input(location: str, workflow: Workflow, words: RunWords) -> str | 
     required = {each.name for each in workflow.runtime_inputs if each.required}
     named = [str(each.path[1]) for each in references if each.root == "inputs" and len(each.path) > 1]
     return next((each for each in named if each in required and words.inputs[each][1] is None), None)
+
+
+def _warn_of_bare_null(at: Pointer, compiler: Compiler) -> None:
+    """`on_bad_row: null` without quotes is no word in YAML, and means as much as no key at all."""
+    config = compiler.document.value["data_sources"][at[1]].get("config")
+    is_yaml = compiler.document.file.lower().endswith((".yaml", ".yml"))
+    if is_yaml and isinstance(config, Mapping) and "on_bad_row" in config and config["on_bad_row"] is None:
+        compiler.problems.warning("IR539", "on_bad_row has no value here: null without quotes is YAML's own",
+                                  at=(*at, "config", "on_bad_row"), hint='write on_bad_row: "null"')  # fmt: skip
 
 
 def _base(location: str, folder: Path) -> Path:

@@ -499,6 +499,11 @@ CODES: dict[str, Code] = {
         "`on_bad_row: null` keeps a row whose value does not fit its declared type, without that value. The other "
         "actions are `quarantine`, which makes the row a dead letter, and `error`.",
     ),
+    "IR539": Code(
+        "on_bad_row without a value",
+        "In YAML `null` without quotes is no text, and a key without a value counts as absent: bad rows are "
+        'quarantined. Write `on_bad_row: "null"` to have the value become null.',
+    ),
     "IR550": Code(
         "cells of a workbook hold errors",
         "A formula that went wrong shows `#DIV/0!`, `#N/A` or the like; there is no value in it, so that the cell "

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.files import cell_polars
 from connectors.files.cells import Cell
 from connectors.files.inference import infer_cell
 from connectors.files.reading import open_files
@@ -108,3 +109,21 @@ def outcomes(tmp_path, kind, texts):
 )  # fmt: skip
 def test_a_type_is_inferred_only_where_nothing_is_lost(texts, kind):
     assert str(infer_cell(texts).kind) == kind
+
+
+@pytest.mark.parametrize(
+    "kind", ["integer", "number", "boolean", "decimal(5,2)", "date", "datetime", "time", "duration"]
+)
+@pytest.mark.parametrize("padded", [False, True])
+def test_reading_with_care_takes_what_fits_and_nothing_else(kind: str, padded: bool) -> None:
+    texts = ["1", "+1", " 1", "1 ", "1.0", "1.", ".5", "1e3", "1_0", "9223372036854775808", "nan", "inf", "1e400",
+             "true",
+             "TRUE", "yes", "999.99", "1000", "1.234", "1.2300", "2024-02-29", "2023-02-29", "0000-01-01", "31/12/2024",
+             "2024-01-02 03:04", "2024-01-02T03:04:05",
+             "2024-01-02T03:04:05.5", "2024-01-02T24:00", "2024-01-02T03:04Z",
+             "03:04", "03:04:05.123", "24:00", "3:04", "01:00:00", "-100:30:00.5", "1:60:00", "x", "", " "]  # fmt: skip
+    cell = Cell(kind=t.parse_type(kind), padded=padded)
+    value, misfit = cell_polars.lenient(pl.col("text"), cell)
+    found = pl.DataFrame({"text": texts}).select("text", value=value, misfit=misfit)
+    assert found["misfit"].to_list() == [not cell.fits(text) for text in texts]
+    assert found.filter(pl.col("misfit"))["value"].null_count() == found["misfit"].sum()
