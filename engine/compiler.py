@@ -30,7 +30,7 @@ from ir.references import frame_reference
 from ir.structure import report_structure
 from transforms.building import Building, Check
 from transforms.filter import build_filter_group
-from transforms.frame import Frame, Order
+from transforms.frame import KEPT_NAMES, Frame, Order
 from transforms.headers import build_normalization, missing_headers, with_headers
 from transforms.merging import merge_sources
 from transforms.operation import Operation
@@ -464,6 +464,11 @@ class Compiler:
                     self.problems.error(
                         "IR407", f'"{relation.name}" makes a column {_nameless(name)}', at=relation.at,
                         hint="give it a name; a pivot's columns are named by their values",
+                    )  # fmt: skip
+                if made_here and not relation.hidden and KEPT_NAMES.fullmatch(name.casefold()):
+                    self.problems.error(
+                        "IR403", f'"{relation.name}" has a column "{name}", which is a name that operations keep',
+                        at=relation.at, hint="give it another name",
                     )  # fmt: skip
                 other = seen.setdefault(name.casefold(), name)
                 if other != name and not any(

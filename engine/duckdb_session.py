@@ -17,6 +17,7 @@ from ir.types import Duration, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
 from transforms.expressions import Clock
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -150,8 +151,8 @@ class DuckDBSession:
 def as_schema(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """The frame with the columns' types made those of the schema."""
     return frame.select(
-        pl.col(name).cast(pl.Int64).cast(pl.Duration("us")) if isinstance(kind, Duration)
-        else pl.col(name).cast(polars_dtype(kind))
+        exact(name).cast(pl.Int64).cast(pl.Duration("us")) if isinstance(kind, Duration)
+        else exact(name).cast(polars_dtype(kind))
         for name, kind in schema.items()
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from transforms.filter import Filter
 from transforms.join import Join
 from transforms.map import Map
 from transforms.operation import Lowering, beside
+from transforms.polars_columns import all_exact
 from transforms.union import Union
 
 SPOOL_BYTES = 256_000_000
@@ -115,7 +116,7 @@ def lowered(relation: Relation, frames: Mapping[str, pl.LazyFrame], *, clock: Cl
     if operation.row_values:
         inputs[0] = beside(inputs[0], operation.row_values, values)
     rows = operation.to_polars(*inputs, lowering=Lowering(clock=clock, ordered=ordered, values=values))
-    return rows.select(operation.schema.names) if operation.row_values else rows
+    return rows.select(all_exact(operation.schema.names)) if operation.row_values else rows
 
 
 def predicates_pass(graph: Graph) -> set[str]:

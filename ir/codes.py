@@ -268,7 +268,8 @@ CODES: dict[str, Code] = {
     "IR403": Code(
         "a name would stand for two columns",
         "Every column of a frame has a name of its own. Rename or drop one of the two, name the columns that a join "
-        "takes (`columns: [{new: old}]`), or give it another `suffix`.",
+        "takes (`columns: [{new: old}]`), or give it another `suffix`. A few names that begin with `__`, such as "
+        "`__arrival`, are kept for columns that operations add for themselves.",
     ),
     "IR404": Code(
         "columns that differ only in case",

@@ -10,16 +10,17 @@ import polars as pl
 from pydantic import Field
 
 from ir.model.base import Section
-from ir.types import Boolean, DataType, Integer, ListOf, Null, Schema, Struct
+from ir.types import Boolean, DataType, Integer, ListOf, Null, Number, Schema, Struct
 from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree, takes_order
 from transforms.dtypes import polars_dtype
-from transforms.expressions import Bound, SortKey, bind, to_polars, to_sql
+from transforms.expressions import Bound, SortKey, bind, sql_parts, to_polars, to_sql
 from transforms.expressions.tree import Apply, FrameValue, Node, OrderItem, values_of
 from transforms.expressions.tree import Field as ColumnNode
 from transforms.frame import ARRIVAL, Frame, Order
 from transforms.operation import Lowering, Operation, beside
 from transforms.parted import aggregates_of, parted
+from transforms.polars_columns import all_exact, exact, exact_name
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -103,12 +104,13 @@ class Aggregate(Operation):
             result = result.filter(to_polars(self.having, clock=lowering.clock))
         if lowering.ordered and self._sorted_by:
             result = result.sort(self._sorted_by, nulls_last=True)
-        return result.select(self.schema.names) if self.levels or (self.having and self.having.values) else result
+        narrowed = self.levels or (self.having is not None and self.having.values)
+        return result.select(all_exact(self.schema.names)) if narrowed else result
 
     @property
     def _sorted_by(self) -> list[str]:
         """A row of totals stands behind the group whose key is null as well."""
-        keys = [key.column for key in self.order.keys] if self.order is not None else []
+        keys = [exact_name(key.column) for key in self.order.keys] if self.order is not None else []
         return [*keys, _LEVEL] if self.levels and keys else keys
 
     def _level(self, rows: pl.LazyFrame, count: int, lowering: Lowering) -> pl.LazyFrame:
@@ -132,7 +134,7 @@ class Aggregate(Operation):
             outside = [value for each in around if each.around is not None for value in each.around.values]
             result = beside(result, outside, lowering.values).select(
                 *(name for name, _ in by),
-                *(pl.col(each.name) if each.around is None else to_polars(each.around, clock=clock).alias(each.name)
+                *(exact(each.name) if each.around is None else to_polars(each.around, clock=clock).alias(each.name)
                   for each in around)
             )  # fmt: skip
         return result
@@ -140,7 +142,7 @@ class Aggregate(Operation):
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         from sqlglot import exp
 
-        keys = [to_sql(bound, clock=lowering.clock) for _, bound in self.keys]
+        keys = [_key_sql(bound, lowering) for _, bound in self.keys]
         order = self.inputs[0].order if self.reads_arrival else None
         results = [
             (name, to_sql(bound if order is None else self._arranged(bound, order), clock=lowering.clock))
@@ -218,6 +220,12 @@ def build_aggregate(config: AggregateConfig, rows: Frame, building: Building) ->
     if levels:
         notes += ", with totals of each key" if len(levels) > 2 else ", with a total over all"
     return aggregate(rows, keys, aggregates, having=having, levels=levels, notes=notes)
+
+
+def _key_sql(bound: Bound, lowering: Lowering) -> exp.Expression:
+    key = to_sql(bound, clock=lowering.clock)
+    # -0 and 0 are one group, which Polars names 0 and DuckDB by the first it meets
+    return sql_parts.binary("+", key, sql_parts.literal(0.0, Number())) if isinstance(bound.type, Number) else key
 
 
 def aggregate(

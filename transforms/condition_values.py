@@ -283,7 +283,10 @@ def _clock_word(value: Any, kind: t.DataType) -> Node | None:
     if word == "today" and unit == "h":
         raise ValueError("hours are counted from now, days from today")
     clock: Node = _applied(word)
-    if isinstance(kind, t.Datetime) and not (word == "now" and kind.zoned):
+    if word == "now" and isinstance(kind, t.Date):
+        # beside days a moment is one of the wall clock, as any other value is
+        clock = coercion.convert(clock, t.Datetime())
+    elif isinstance(kind, t.Datetime) and not (word == "now" and kind.zoned):
         clock = coercion.convert(clock, kind)
     if not amount:
         return clock

@@ -15,6 +15,7 @@ from transforms.building import Building
 from transforms.expressions import SortKey
 from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact
 from transforms.sort import sort_keys, sorted_rows, total_order
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Deduplicate(Operation):
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         source = sorted_rows(rows[0], self.sort, stable=self.by_arrival) if self.sort else rows[0]
-        return source.unique(subset=list(self.keys), keep=self.keep)
+        return source.unique(subset=all_exact(self.keys), keep=self.keep)
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         from sqlglot import exp

@@ -14,6 +14,7 @@ from transforms import sql
 from transforms.building import Building
 from transforms.frame import Frame, Order
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact, exact_name
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -42,8 +43,10 @@ class Explode(Operation):
         return f"one row per element of {', '.join(self.fields)}"
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
-        exploded = rows[0].explode(*self.fields, empty_as_null=self.keep_empty, keep_nulls=self.keep_empty)
-        return exploded.select(self.schema.names)
+        exploded = rows[0].explode(
+            *(exact_name(name) for name in self.fields), empty_as_null=self.keep_empty, keep_nulls=self.keep_empty
+        )
+        return exploded.select(all_exact(self.schema.names))
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         columns = [

@@ -14,6 +14,7 @@ from transforms import sql
 from transforms.building import Building
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -41,9 +42,9 @@ class Flatten(Operation):
         columns: list[pl.Expr] = []
         for name in self.inputs[0].schema:
             if name == self.field:
-                columns += [pl.col(name).struct.field(part).alias(self.prefix + part) for part in self.parts]
+                columns += [exact(name).struct.field(part).alias(self.prefix + part) for part in self.parts]
             else:
-                columns.append(pl.col(name))
+                columns.append(exact(name))
         return rows[0].select(columns)
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -9,7 +10,10 @@ from ir.column_format import ColumnFormat
 from ir.types import Schema
 from transforms.expressions.window import ARRIVAL, SortKey
 
-__all__ = ["ARRIVAL", "Frame", "Order"]
+__all__ = ["ARRIVAL", "KEPT_NAMES", "Frame", "Order"]
+
+KEPT_NAMES = re.compile(r"__(?:arrival|count|draw|level|matched|rank|key_\d+)")
+"""The names of columns that operations add for themselves, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)

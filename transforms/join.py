@@ -16,6 +16,7 @@ from transforms.expressions.tree import fields_of
 from transforms.frame import Frame
 from transforms.join_where import join_where
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact, exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -73,9 +74,9 @@ class Join(Operation):
         fields = fields_of(self.where.root) if self.where is not None else []
         read = {each.column: each.beside for each in fields if each.table}
         right = right.select(
-            *(pl.col(source).alias(key) for key, (_, source) in zip(keys, self.on, strict=True)),
-            *(pl.col(each.source).alias(each.name) for each in self.taken),
-            *(pl.col(name).alias(beside) for name, beside in read.items()),
+            *(exact(source).alias(key) for key, (_, source) in zip(keys, self.on, strict=True)),
+            *(exact(each.source).alias(each.name) for each in self.taken),
+            *(exact(name).alias(beside) for name, beside in read.items()),
             *([pl.lit(True).alias(_MATCHED)] if self._has_defaults else []),
         )
         if self.where is not None:
@@ -86,9 +87,9 @@ class Join(Operation):
             )  # fmt: skip
             return self._columns(joined, keys)
         if self.how == "cross":
-            return left.join(right, how="cross").select(self.schema.names)
+            return left.join(right, how="cross").select(all_exact(self.schema.names))
         joined = left.join(
-            right, left_on=[name for name, _ in self.on], right_on=keys, how=self.how,
+            right, left_on=all_exact(name for name, _ in self.on), right_on=keys, how=self.how,
             coalesce=False if self.how in {"right", "full"} else None,
         )  # fmt: skip
         return joined if self.how in {"semi", "anti"} else self._columns(joined, keys)
@@ -98,11 +99,11 @@ class Join(Operation):
         by_left = dict(zip((name for name, _ in self.on), keys, strict=True))
         for name in self._left:
             if self.how in {"right", "full"} and name in by_left:
-                columns.append(pl.coalesce(name, by_left[name]))
+                columns.append(pl.coalesce(exact(name), by_left[name]))
             else:
-                columns.append(pl.col(name))
+                columns.append(exact(name))
         for each in self.taken:
-            value = pl.col(each.name)
+            value = exact(each.name)
             if each.default is not None:
                 default = pl.lit(each.default).cast(polars_dtype(self.schema[each.name]))
                 value = pl.when(pl.col(_MATCHED).is_null()).then(default).otherwise(value)

@@ -20,6 +20,7 @@ from transforms.building import UNKNOWN, Building, column_tree
 from transforms.expressions import Bound, bind, to_polars, to_sql
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact, exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -53,13 +54,13 @@ class Map(Operation):
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         values = [
-            pl.col(name) if is_column(bound, name) else to_polars(bound, clock=lowering.clock).alias(name)
+            exact(name) if is_column(bound, name) else to_polars(bound, clock=lowering.clock).alias(name)
             for name, bound in self.outputs
         ]
         if any(bound.columns for _, bound in self.outputs):
             return rows[0].select(values)
         # a select of nothing but literals has one row
-        return rows[0].with_columns(values).select(self.schema.names)
+        return rows[0].with_columns(values).select(all_exact(self.schema.names))
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         return sql.select(

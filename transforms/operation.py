@@ -13,6 +13,7 @@ from ir.types import Schema
 from transforms.expressions.tree import Bound, FrameValue
 from transforms.expressions.window import Clock
 from transforms.frame import Frame, Order
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -101,6 +102,6 @@ def beside(rows: pl.LazyFrame, values: Iterable[FrameValue], frames: Mapping[str
         by_frame.setdefault(each.frame, {})[each.beside] = each.column
     for name, columns in by_frame.items():
         # first() makes the null of a frame without rows
-        one = frames[name].select(pl.col(column).first().alias(wanted) for wanted, column in columns.items())
+        one = frames[name].select(exact(column).first().alias(wanted) for wanted, column in columns.items())
         rows = rows.join(one, how="cross", maintain_order="left")
     return rows

@@ -15,6 +15,7 @@ from transforms.building import Building
 from transforms.expressions import SortKey
 from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact
 from transforms.sort import sorted_rows, total_order
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Sample(Operation):
             kept = numbered.filter(pl.col(_DRAW) < int(self.fraction * _PRIME))
         else:
             kept = numbered.sort(_DRAW, ARRIVAL).head(self.count or 0)
-        return kept.select(self.schema.names)
+        return kept.select(all_exact(self.schema.names))
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         from sqlglot import exp

@@ -20,6 +20,7 @@ from transforms.building import Building
 from transforms.expressions import SortKey
 from transforms.frame import ARRIVAL, Frame, Order
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -71,7 +72,7 @@ class Sort(Operation):
 def sorted_rows(rows: pl.LazyFrame, keys: Sequence[SortKey], *, stable: bool = False) -> pl.LazyFrame:
     """The rows in order of the keys."""
     return rows.sort(
-        [pl.col(key.column) for key in keys],
+        [exact(key.column) for key in keys],
         descending=[key.descending for key in keys],
         nulls_last=[not key.nulls_first for key in keys],
         maintain_order=stable,

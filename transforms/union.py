@@ -18,6 +18,7 @@ from transforms.dtypes import polars_dtype
 from transforms.expressions.widening import common_type
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -54,7 +55,7 @@ class Union(Operation):
             elif name not in frame.schema:
                 columns.append(pl.lit(None, dtype=dtype).alias(name))
             else:
-                columns.append(pl.col(name) if frame.schema[name] == kind else pl.col(name).cast(dtype))
+                columns.append(exact(name) if frame.schema[name] == kind else exact(name).cast(dtype))
         return columns
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:

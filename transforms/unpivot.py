@@ -16,6 +16,7 @@ from transforms.dtypes import polars_dtype
 from transforms.expressions.widening import common_type
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact, exact, exact_name
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -45,10 +46,13 @@ class Unpivot(Operation):
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         dtype = polars_dtype(self.schema[self.value_to])
         same = rows[0].select(
-            *self.index, *(pl.col(name).cast(dtype) for name in self.columns if name not in self.index)
+            *all_exact(self.index), *(exact(name).cast(dtype) for name in self.columns if name not in self.index)
         )
         return same.unpivot(
-            on=list(self.columns), index=list(self.index), variable_name=self.name_to, value_name=self.value_to
+            on=[exact_name(name) for name in self.columns],
+            index=[exact_name(name) for name in self.index],
+            variable_name=self.name_to,
+            value_name=self.value_to,
         )
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:

@@ -17,6 +17,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -40,7 +41,7 @@ class ArrowScan:
     def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
         frames = [
             pl.scan_ipc(copy.path, glob=False, hive_partitioning=False).select(
-                polars_value(pl.col(name), self.stored[copy.shown][name], column).alias(name)
+                polars_value(exact(name), self.stored[copy.shown][name], column).alias(name)
                 if name in self.stored[copy.shown]
                 else pl.lit(None, dtype=polars_dtype(column.kind)).alias(name)
                 for name, column in self.columns.items()

@@ -16,6 +16,7 @@ from connectors.files import cell_polars
 from connectors.files.cells import Cell
 from ir.types import DataType, Schema
 from transforms.dtypes import polars_dtype
+from transforms.polars_columns import exact
 
 BATCH_ROWS = 20_000
 BROKEN = ("rule", "reason", "original")
@@ -29,7 +30,7 @@ def careful_cells(cells: Mapping[str, Cell], present: Sequence[str]) -> list[pl.
         if name not in present:
             columns += absent(index, cell.kind)
             continue
-        text = pl.col(name)
+        text = exact(name)
         value, misfit = cell_polars.lenient(text, cell)
         columns += [value.alias(f"v{index}"), text.alias(f"t{index}"), misfit.alias(f"m{index}")]
     return columns

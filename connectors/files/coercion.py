@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from ir import types as t
+from transforms.polars_columns import exact
 
 DATETIME = "%Y-%m-%dT%H:%M:%S%.f"
 """ISO with `T`; `%.f` is the fraction in 3, 6 or no digits, never an empty one."""
@@ -18,7 +19,7 @@ ZONED = DATETIME + "%:z"
 
 def csv_columns(columns: t.Schema, *, timezone: str, date_format: str | None) -> list[pl.Expr]:
     """The columns as `write_csv` can take them, given `datetime_format=DATETIME`."""
-    return [csv_cell(pl.col(name), kind, timezone=timezone, date_format=date_format).alias(name)
+    return [csv_cell(exact(name), kind, timezone=timezone, date_format=date_format).alias(name)
             for name, kind in columns.items()]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from connectors.problem import ConnectorProblem
 from connectors.storage import copy_to
 from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -118,11 +119,11 @@ class DelimitedScan:
         )  # fmt: skip
         staged = {name for name in names if cell_polars.takes_two_steps(self.cells[name])}
         if staged:
-            rows = rows.with_columns(cell_polars.checked(pl.col(name), self.cells[name]) for name in staged)
+            rows = rows.with_columns(cell_polars.checked(exact(name), self.cells[name]) for name in staged)
         return rows.select(
-            cell_polars.moment(pl.col(name), cell)
+            cell_polars.moment(exact(name), cell)
             if name in staged
-            else cell_polars.typed(pl.col(name), cell, schema[name]).alias(name)
+            else cell_polars.typed(exact(name), cell, schema[name]).alias(name)
             if name in schema
             else pl.lit(None, dtype=polars_dtype(cell.kind)).alias(name)
             for name, cell in self.cells.items()

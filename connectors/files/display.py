@@ -11,6 +11,7 @@ from connectors.files.coercion import plain_text
 from connectors.files.writing import PLAIN, Report
 from ir import types as t
 from ir.column_format import ColumnFormat
+from transforms.polars_columns import exact
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺",
            "UAH": "₴", "VND": "₫", "ILS": "₪", "NGN": "₦", "PHP": "₱", "BTC": "₿"}  # fmt: skip
@@ -51,7 +52,7 @@ def display_columns(report: Report, formats: Mapping[str, ColumnFormat] | None =
     shown = []
     for name, kind in report.columns.items():
         how = (formats or report.formats).get(name, PLAIN)
-        text = display_cell(pl.col(name), kind, how, locale=report.locale, timezone=report.timezone)
+        text = display_cell(exact(name), kind, how, locale=report.locale, timezone=report.timezone)
         shown.append((text if how.null_text is None else text.fill_null(how.null_text)).alias(name))
     return shown
 

@@ -28,6 +28,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.values import plain, text_of
 from ir.types import Json, Schema, String
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -135,7 +136,7 @@ class JsonScan:
             return pl.scan_parquet(paths, glob=False)
         dtypes = {name: cell_polars.scan_dtype(column.cell) for name, column in self.columns.items()}
         return pl.scan_ndjson(paths, schema=dtypes).select(
-            cell_polars.typed(pl.col(name), column.cell, dtypes[name]).alias(name)
+            cell_polars.typed(exact(name), column.cell, dtypes[name]).alias(name)
             for name, column in self.columns.items()
         )
 

@@ -14,6 +14,7 @@ from connectors.files.display import display_columns
 from connectors.files.streams import OutputStream
 from connectors.files.writing import BlockWriter, Report, WriteOptions
 from ir import types as t
+from transforms.polars_columns import exact
 
 _BLOCK_BYTES = 256 * 1024
 
@@ -56,7 +57,7 @@ class JsonWriter(BlockWriter):
             self._stream.write(b",\n".join(texts) if self._is_array else b"\n".join((*texts, b"")))
             return
         else:
-            lines = batch.select(json_value(pl.col(name), kind, timezone=self._report.timezone).alias(name)
+            lines = batch.select(json_value(exact(name), kind, timezone=self._report.timezone).alias(name)
                                  for name, kind in self._report.columns.items())  # fmt: skip
         if self._spool is None:
             self._stream.write_with(lines.write_ndjson)
@@ -96,13 +97,13 @@ class JsonWriter(BlockWriter):
                 close_run()
                 pieces.append(pl.lit(f"{json.dumps(name, ensure_ascii=False)}:") + self._spelled(name, kind))
             else:
-                run.append(json_value(pl.col(name), kind, timezone=self._report.timezone).alias(name))
+                run.append(json_value(exact(name), kind, timezone=self._report.timezone).alias(name))
         close_run()
         lines = batch.select(pl.lit("{") + pl.concat_str(pieces, separator=",") + "}").to_series()
         return [line.encode() for line in lines]
 
     def _spelled(self, name: str, kind: t.DataType) -> pl.Expr:
-        cell = pl.col(name)
+        cell = exact(name)
         if isinstance(kind, t.Number):
             infinite = pl.when(cell > 0).then(pl.lit('"Infinity"')).otherwise(pl.lit('"-Infinity"'))
             text = pl.when(cell.is_infinite()).then(infinite).otherwise(cell.cast(pl.String))

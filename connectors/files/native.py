@@ -16,6 +16,7 @@ from connectors.files.sql_calls import sql_datatype
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from transforms.dtypes import from_polars, polars_dtype
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -114,7 +115,7 @@ def careful_values(columns: Mapping[str, NativeColumn], stored: Mapping[str, pl.
         if name not in stored:
             found += absent(index, column.kind)
             continue
-        cell, target = pl.col(name), polars_dtype(column.kind)
+        cell, target = exact(name), polars_dtype(column.kind)
         if may_misfit(stored[name], column.kind):
             value, text = cell.cast(target, strict=False), cell.cast(pl.String())
             misfit = cell.is_not_null() & value.is_null()

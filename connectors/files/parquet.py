@@ -19,6 +19,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -59,7 +60,7 @@ class ParquetScan:
     def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
         frames = [
             pl.scan_parquet(paths, glob=False, hive_partitioning=False).select(
-                polars_value(pl.col(name), dtypes[name], column).alias(name)
+                polars_value(exact(name), dtypes[name], column).alias(name)
                 if name in dtypes
                 else pl.lit(None, dtype=polars_dtype(column.kind)).alias(name)
                 for name, column in self.columns.items()

@@ -13,6 +13,7 @@ from connectors.files.display import display_cell, is_right_aligned
 from connectors.files.streams import OutputStream
 from connectors.files.writing import BlockWriter, Report, WriteOptions
 from connectors.problem import ConnectorProblem
+from transforms.polars_columns import exact
 
 _WIDE = (
     r"[\x{1100}-\x{115F}\x{2E80}-\x{303E}\x{3041}-\x{A4CF}\x{AC00}-\x{D7A3}\x{F900}-\x{FAFF}\x{FE30}-\x{FE6F}"
@@ -39,7 +40,7 @@ class AlignedWriter(BlockWriter):
         self._cells = text_columns(report, options)
         heads = pl.DataFrame({name: [name] for name in self._names})
         self._widths = heads.select(
-            display_width(pl.col(name)) if options.header else pl.lit(0).alias(name) for name in self._names
+            display_width(exact(name)) if options.header else pl.lit(0).alias(name) for name in self._names
         )
         self._waiting = path.with_name(f"{path.name}.waiting")
         self._schema = pa.schema([(name, pa.large_utf8()) for name in self._names])
@@ -51,7 +52,7 @@ class AlignedWriter(BlockWriter):
     def write(self, batch: pl.DataFrame) -> None:
         if batch.height and self._names:
             texts = batch.select(self._cells)
-            widest = texts.select(display_width(pl.col(name)).max() for name in self._names)
+            widest = texts.select(display_width(exact(name)).max() for name in self._names)
             self._widths = pl.concat([self._widths, widest], how="vertical_relaxed").max()
             self._spool.write_table(texts.to_arrow().cast(self._schema))
 
@@ -82,9 +83,9 @@ class AlignedWriter(BlockWriter):
         self._stream.write(("\n".join(lines) + "\n").encode())
 
     def _padded(self, name: str, width: int) -> pl.Expr:
-        blanks = pl.lit(" ").repeat_by(width - display_width(pl.col(name))).list.join("")
+        blanks = pl.lit(" ").repeat_by(width - display_width(exact(name))).list.join("")
         right = is_right_aligned(self._report.columns[name], self._report.format_of(name))
-        return blanks + pl.col(name) if right else pl.col(name) + blanks
+        return blanks + exact(name) if right else exact(name) + blanks
 
     def abort(self) -> None:
         with ExitStack() as closing:  # each of them, also where the disk is too full to close one
@@ -122,9 +123,9 @@ def text_columns(report: Report, options: WriteOptions) -> list[pl.Expr]:
     for name, kind in report.columns.items():
         how = report.formats.get(name)
         if how is None:
-            text = plain_text(pl.col(name), kind, timezone=report.timezone, date_format=options.date_format)
+            text = plain_text(exact(name), kind, timezone=report.timezone, date_format=options.date_format)
         else:
-            text = display_cell(pl.col(name), kind, how, locale=report.locale, timezone=report.timezone)
+            text = display_cell(exact(name), kind, how, locale=report.locale, timezone=report.timezone)
         null = "" if how is None or how.null_text is None else how.null_text
         columns.append(text.fill_null(null).str.replace_many(list(_BREAKS), list(_BREAKS.values())).alias(name))
     return columns

@@ -23,6 +23,7 @@ from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
 from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -56,7 +57,7 @@ class SheetScan:
         for copy in copies:
             sheet = self.sheets[copy.shown]
             frames.append(sheet.lazy().select(
-                cell_polars.typed(pl.col(name), cell, pl.String()).alias(name)
+                cell_polars.typed(exact(name), cell, pl.String()).alias(name)
                 if name in sheet.columns
                 else pl.lit(None, dtype=polars_dtype(cell.kind)).alias(name)
                 for name, cell in self.cells.items()

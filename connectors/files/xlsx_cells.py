@@ -18,6 +18,7 @@ from connectors.files.writing import Report
 from connectors.files.xlsx_formats import number_format
 from ir import types as t
 from ir.column_format import ColumnFormat
+from transforms.polars_columns import exact
 
 EXACT = 10**15
 """Excel keeps 15 digits: a larger integer is written as text, exactly."""
@@ -58,7 +59,7 @@ class Column:
 
     def xml(self, index: int, *, style: int, row: pl.Expr) -> pl.Expr:
         """The cell's XML, given the sheet's row number as text; without a value for a null."""
-        cell = pl.col(self.name)
+        cell = exact(self.name)
         head = [pl.lit(f'<c r="{xl_col_to_name(index)}'), row]
         text = plain_text(cell, self.kind, timezone=self.timezone, date_format=None)
         opening = f'" s="{style}" t="inlineStr"><is><t xml:space="preserve">'
@@ -126,7 +127,7 @@ def sheet_columns(report: Report, formats: Mapping[str, ColumnFormat], sample: p
     for name, kind in report.columns.items():
         how = formats[name]
         texts = sample.head(1000).select(
-            display_cell(pl.col(name), kind, how, locale=report.locale, timezone=report.timezone).alias(name)
+            display_cell(exact(name), kind, how, locale=report.locale, timezone=report.timezone).alias(name)
         )
         lines = texts.to_series().str.split("\n").explode()
         longest = max(lines.drop_nulls().str.len_chars().to_list(), default=0)

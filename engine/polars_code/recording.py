@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
-from types import GeneratorType
+from types import GeneratorType, ModuleType
 from typing import Any
 
 import polars as pl
@@ -102,7 +102,8 @@ class _RecordingPolars:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(pl, name)
-        if not _active.get() or isinstance(found, type) or not callable(found):
+        is_function = callable(found) and not isinstance(found, type)
+        if not _active.get() or not (is_function or isinstance(found, ModuleType)):
             return found
         return Recorded(Attribute(Name("pl"), name), found)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import weirflow as wf
 from docs.generator.examples import plain_rows
 from tests.workflows import both_engines, inline, workflow
 
@@ -55,3 +56,54 @@ def test_a_value_is_the_same_on_both_engines(text: str, expected: object) -> Non
         transforms=[{"type": "map", "config": {"columns": {"found": text}, "select": ["found"]}}],
     )
     assert plain_rows(both_engines(document)) == [{"found": expected}]
+
+
+def test_population_statistics_of_a_group_without_values_are_null(on_both: Any) -> None:
+    # Polars gave 0
+    rows = [{"g": "a", "x": 1.5}, {"g": "a", "x": 2.5}, {"g": "b", "x": None}]
+    aggregates = {"v": "var_pop(x)", "s": "stddev_pop(x)", "one": "var_pop(x) filter (where x > 2)"}
+    assert on_both([{"type": "aggregate", "config": {"group_by": ["g"], "aggregates": aggregates}}], rows) == [
+        {"g": "a", "v": 0.25, "s": 0.5, "one": 0.0},
+        {"g": "b", "v": None, "s": None, "one": None},
+    ]
+
+
+def test_a_group_of_zeros_is_named_by_the_one_without_sign(on_both: Any) -> None:
+    # DuckDB names a group by the first of its equal keys
+    steps = [
+        {"type": "aggregate", "config": {"group_by": ["x"], "aggregates": {"n": "count(*)"}}},
+        {"type": "map", "config": {"columns": {"x": "cast(x as string)"}}},
+    ]
+    assert on_both(steps, [{"x": -0.0}, {"x": 0.0}, {"x": 1.5}]) == [{"x": "0", "n": 2}, {"x": "1.5", "n": 1}]
+
+
+def test_columns_whose_names_are_patterns_of_polars_stay_themselves(on_both: Any) -> None:
+    rows = [{"*": 1, "^x$": 2, "x": 3}, {"*": 1, "^x$": 5, "x": 6}]
+    steps = [
+        {"type": "map", "config": {"columns": {"sum": '"*" + "^x$"'}}},
+        {"type": "aggregate", "config": {"group_by": ["*"], "aggregates": {"^z$": 'sum("^x$")', "all": "sum(sum)"}}},
+        {"type": "sort", "config": {"by": ["^z$"]}},
+        {"type": "map", "config": {"rename": {"*": "^y$"}}},
+    ]
+    assert on_both(steps, rows) == [{"^y$": 1, "^z$": 7, "all": 9}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # engines wrap, or stop at another place
+        "date_add('second', big, ts)",
+        "repeat('a', big)",
+        # Polars had null for a month beyond 127
+        "make_date(2026, i + 2064, 6)",
+    ],
+)
+def test_a_value_out_of_range_stops_both_engines(text: str) -> None:
+    document = workflow(
+        [inline("main", [ROW], SCHEMA)], transforms=[{"type": "map", "config": {"columns": {"found": text}}}]
+    )
+    for engine in ("polars", "duckdb"):
+        with pytest.raises(wf.WorkflowError) as stopped:
+            wf.compile(document, engine=engine).collect()
+        (found,) = stopped.value.diagnostics
+        assert (found.code, found.pointer) == ("IR490", ("transforms", 0, "config", "columns", "found"))

@@ -128,8 +128,8 @@ def _statistic(method: str, name: str, **options: Any) -> tuple[Callable[[Call],
     def polars(call: Call) -> pl.Expr:
         values = _distinct(call)
         found: pl.Expr = getattr(values, method)(**options).fill_nan(None)
-        if call.window is not None and call.window.frame is not None:
-            # Polars 2.1 gives 0.0 as the population's variance of a frame without values
+        if options.get("ddof") == 0 or (call.window is not None and call.window.frame is not None):
+            # Polars 2.1 gives 0.0 as the population's variance of a group or frame without values
             return pl.when(values.count() > 0).then(found)
         return found
 
@@ -215,7 +215,8 @@ AGGREGATES = (
     Function(signature="count(x: any) -> integer", doc="values that are not null; count(*) counts rows",
              kind="aggregate", accepts_distinct=True, polars=_count,
              sql=lambda call: aggregate_sql("count", call, call[0])),
-    Function(signature="all rows() -> integer", doc="rows", kind="aggregate", polars=_rows, sql=_rows_sql, hidden=True),
+    Function(signature="all rows() -> integer", doc="rows", kind="aggregate", polars=_rows, sql=_rows_sql,
+             hidden=True),
     _number("avg", "mean", "avg", "the mean, as number; true counts 1", ("mean", "average")),
     _number("median", "median", "median", "the middle value, or the mean of the middle two"),
     _number("stddev", "std", "stddev_samp", "standard deviation of a sample; null for one value",

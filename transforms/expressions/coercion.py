@@ -154,8 +154,10 @@ def _is_text(node: Node) -> bool:
 
 def _unequal(function: Function, args: Sequence[Node], together: Sequence[int],
              kinds: Sequence[t.DataType]) -> Misfit:  # fmt: skip
-    first = next(kind for kind in kinds if not isinstance(kind, t.Null))
-    index, other = next((i, k) for i, k in zip(together, kinds, strict=True) if common_type([first, k]) is None)
+    # not always the first of them: a date goes with datetimes of both sorts, which do not go together
+    first, index, other = next(
+        (one, i, k) for one in kinds for i, k in zip(together, kinds, strict=True) if common_type([one, k]) is None
+    )
     text = args[index] if _is_text(args[index]) else next((args[i] for i in together if _is_text(args[i])), None)
     number = next((kind for kind in (first, other) if isinstance(kind, t.NUMERIC)), None)
     if isinstance(text, Value) and number is not None:

@@ -51,7 +51,8 @@ def _part(name: str, polars: str, duckdb: str, doc: str, bounds: tuple[int, int]
         found: pl.Expr = getattr(local(call, 0).dt, polars)()
         return found.cast(pl.Int64)
 
-    return Function(signature=f"{name}(x: {kind}) -> integer", doc=doc, bounds=bounds, aliases=aliases, polars=lowered,
+    return Function(signature=f"{name}(x: {kind}) -> integer", doc=doc, bounds=bounds, aliases=aliases,
+                    polars=lowered,
                     sql=lambda call: sql.call(duckdb, local_sql(call, 0)))  # fmt: skip
 
 
@@ -169,7 +170,8 @@ def _added(call: Call) -> pl.Expr:
         found = later.cast(pl.Datetime("us", "UTC" if kind == _ZONED and not zoned else None))
         found = found.cast(pl.Date) if isinstance(kind, t.Date) else found
         return instant_at(found, call.clock.timezone) if zoned else found
-    by: str | pl.Expr = f"{count.value}{suffix}" if isinstance(count, Value) and count.value is not None else pl.format(
+    by: str | pl.Expr = f"{count.value}{suffix}" if isinstance(count,
+                                                               Value) and count.value is not None else pl.format(
         "{}" + suffix, call[1])  # fmt: skip
     found = value.dt.offset_by(by)
     return instant_at(found, call.clock.timezone) if zoned else found
@@ -193,6 +195,11 @@ def _check_add(function: Function, args: tuple[Node, ...]) -> str | None:
         if unit not in _DATE_UNITS:
             return f"{unit}s cannot be added to a date; cast it as datetime"
     return found
+
+
+def _made_date(call: Call) -> pl.Expr:
+    # what does not fit these types is null to Polars, which refuses only the days that a calendar has not
+    return pl.date(call[0].cast(pl.Int32), call[1].cast(pl.Int8), call[2].cast(pl.Int8))
 
 
 def _format(text: str) -> str:
@@ -251,7 +258,7 @@ DATES = (
              sql=_added_sql),
     Function(signature="make_date(year: integer, month: integer, day: integer) -> date",
              doc="the date; one that does not exist is an error", can_fail=True,
-             polars=lambda call: pl.date(call[0], call[1], call[2]),
+             polars=_made_date,
              sql=lambda call: sql.call("make_date", *call.args)),
     Function(signature="last_day(x: date) -> date", doc="the last day of the month",
              polars=lambda call: local(call, 0).cast(pl.Date).dt.month_end(),

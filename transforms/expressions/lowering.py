@@ -17,6 +17,7 @@ from transforms.expressions.signature import Lowered
 from transforms.expressions.tree import Apply, Bound, Field, FrameValue, Node, Value, is_constant
 from transforms.expressions.window import Clock, Window
 from transforms.expressions.windows import spread, spread_sql
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -41,12 +42,12 @@ def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | Non
         case Value():
             return _polars_literal(node)
         case Field(path=path):
-            found = pl.col(node.beside)
+            found = exact(node.beside)
             for field in path:
                 found = found.struct.field(field)
             return found if only is None else pl.when(only).then(found)
         case FrameValue(path=path):
-            found = pl.col(node.beside)
+            found = exact(node.beside)
             for field in path:
                 found = found.struct.field(field)
             return found

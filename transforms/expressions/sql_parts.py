@@ -38,7 +38,8 @@ def wrap(node: Sql) -> Sql:
     """`node` in parentheses unless it is one piece by itself."""
     from sqlglot import exp
 
-    whole = (exp.Column, exp.Literal, exp.Anonymous, exp.Cast, exp.TryCast, exp.Paren, exp.Case, exp.Null, exp.Boolean,
+    whole = (exp.Column, exp.Literal, exp.Anonymous, exp.Cast, exp.TryCast, exp.Paren, exp.Case, exp.Null,
+             exp.Boolean,
              exp.Placeholder, exp.Filter, exp.Window, exp.Subquery)  # fmt: skip
     return node if isinstance(node, whole) else exp.Paren(this=node)
 

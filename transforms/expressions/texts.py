@@ -32,8 +32,10 @@ _MAX_WIDTH = 10_000
 def _simple(signature: str, doc: str, polars: Callable[[Call], pl.Expr], duckdb: str,
             aliases: tuple[str, ...] = (), bounds: tuple[int, int] | None = None) -> Function:  # fmt: skip
     return Function(signature=signature, doc=doc, polars=polars, aliases=aliases, bounds=bounds,
-                    sql=lambda call: sql.call(duckdb, *(_near(call, index) if isinstance(call.type_of(index), t.Integer)
-                                                        else arg for index, arg in enumerate(call.args))))  # fmt: skip
+                    sql=lambda call: sql.call(duckdb, *(_near(call, index) if isinstance(call.type_of(index),
+                                                                                         t.Integer)
+                                                        else arg for index,
+                                                        arg in enumerate(call.args))))  # fmt: skip
 
 
 def _trim(name: str, method: str) -> Function:
@@ -254,9 +256,11 @@ TEXTS = (
     Function(signature="reverse(x: text) -> text", sql=_reverse_sql,
              doc="the characters from last to first; an accent that is one by itself then stands in front",
              polars=lambda call: call[0].str.split("").list.reverse().list.join("")),
-    _simple("repeat(x: text, times: integer) -> text", "the text so many times; '' for 0 or fewer",
-            lambda call: known(call[0].repeat_by(pl.max_horizontal(call[1], pl.lit(0))).list.join(""), *call.args),
-            "repeat"),
+    Function(signature="repeat(x: text, times: integer) -> text", can_fail=True,
+             doc="the text so many times; '' for 0 or fewer, more than 2147483647 is an error",
+             polars=lambda call: known(call[0].repeat_by(
+                 pl.max_horizontal(call[1].cast(pl.Int32), pl.lit(0))).list.join(""), *call.args),
+             sql=lambda call: sql.call("repeat", call[0], sql.cast(call[1], "INTEGER"))),
     _simple("starts_with(x: text, part: text) -> boolean", "case-sensitive",
             lambda call: call[0].str.starts_with(call[1]), "starts_with"),
     _simple("ends_with(x: text, part: text) -> boolean", "case-sensitive",

@@ -10,6 +10,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 from transforms.expressions.window import RowsFrame, Window
+from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def spread(value: pl.Expr, window: Window, *, ordered: bool) -> pl.Expr:
     """An aggregate beside every row of its partition; `ordered` ones see the rows in the window's order."""
-    partition = [pl.col(name) for name in window.partition_by] or None
+    partition = [exact(name) for name in window.partition_by] or None
     if not (ordered and window.order_by):
         return value.over(partition) if partition else value
     keys, descending, nulls_last = _sort_keys(window)
@@ -34,10 +35,10 @@ def _sort_keys(window: Window) -> tuple[list[pl.Expr], bool, bool]:
     directions = {(key.descending, key.nulls_first) for key in window.order_by}
     if len(directions) == 1:
         descending, nulls_first = directions.pop()
-        return [pl.col(key.column) for key in window.order_by], descending, not nulls_first
+        return [exact(key.column) for key in window.order_by], descending, not nulls_first
     ranks = []
     for key in window.order_by:
-        rank = pl.col(key.column).rank("dense", descending=key.descending).cast(pl.Int64)
+        rank = exact(key.column).rank("dense", descending=key.descending).cast(pl.Int64)
         ranks.append(rank.fill_null(0) if key.nulls_first else rank.fill_null(2**62))
     return ranks, False, True
 
@@ -90,7 +91,7 @@ def _numbered(call: Call) -> pl.Expr:
 
 def _new_peers(window: Window) -> pl.Expr:
     """In the window's order: whether a row's keys differ from those of the row before."""
-    keys = pl.struct([pl.col(key.column) for key in window.order_by])
+    keys = pl.struct([exact(key.column) for key in window.order_by])
     return (pl.int_range(pl.len()) == 0) | keys.ne_missing(keys.shift(1))
 
 

@@ -16,6 +16,7 @@ from transforms.expressions.functions import OPERATORS as FUNCTIONS
 from transforms.expressions.tree import Apply
 from transforms.frame import ARRIVAL
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact, exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -95,8 +96,8 @@ class Testing(Operation):
                     keeps = lowering.ordered or self.reads_arrival
                     joined = found.join(known.with_columns(pl.lit(True).alias(name)), left_on=key, right_on=_MATCHED,
                                         how="left", maintain_order="left" if keeps else "none")  # fmt: skip
-                    found = joined.with_columns((pl.col(counts) & pl.col(name).is_null()).alias(name))
-        return found.select(self.schema.names)
+                    found = joined.with_columns((pl.col(counts) & exact(name).is_null()).alias(name))
+        return found.select(all_exact(self.schema.names))
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         names = list(self.inputs[0].schema.names)

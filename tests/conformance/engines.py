@@ -1,0 +1,152 @@
+"""One document, compiled once and computed by both engines: what they say, compared to the last bit and type."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+from hypothesis import HealthCheck, Phase, settings
+from polars.testing import assert_frame_equal
+
+import weirflow as wf
+from connectors.problem import ConnectorProblem
+from engine.duckdb_session import DuckDBSession
+from ir.diagnostics import Diagnostic
+from transforms.dtypes import polars_dtype
+
+ZONE = "Europe/Berlin"
+NOW = datetime.datetime(2026, 3, 29, 0, 30, tzinfo=datetime.UTC)
+"""Half an hour before the clocks of ZONE go forward."""
+
+ASKED = os.environ.get("WEIRFLOW_EXAMPLES")
+
+MISTAKES = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.InternalException,
+            pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError, pl.exceptions.ShapeError,
+            pl.exceptions.DuplicateError,
+            pl.exceptions.PanicException)  # fmt: skip
+"""What an engine says to a wrong form, not to a value that does not fit."""
+
+
+def checked(batch: int, share: int) -> settings:
+    """Settings for documents that hold `batch` examples each: `share` of them, or WEIRFLOW_EXAMPLES."""
+    examples = int(ASKED) if ASKED else share
+    # what is found is told expression by expression: shrinking whole documents would take minutes for no more
+    return settings(max_examples=-(-examples // batch), deadline=None, derandomize=not ASKED, print_blob=True,
+                    database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An engine that stopped at a value."""
+
+    words: str
+
+
+Outcome = pl.DataFrame | Refusal
+
+
+def compiled(document: dict[str, Any], base: Path) -> wf.Plan:
+    return wf.compile(document, base=base, now=NOW)
+
+
+def compiles(document: dict[str, Any], base: Path) -> wf.Plan | list[Diagnostic]:
+    """The plan, or the errors that forbid it; each stands at a place in the document."""
+    try:
+        return compiled(document, base)
+    except wf.WorkflowError as refused:
+        found = [each for each in refused.diagnostics if each.severity == "error"]
+    assert found, "refused without an error"
+    assert all(each.pointer for each in found), found
+    assert all(each.code != "IR490" for each in found), found
+    return found
+
+
+@contextmanager
+def duckdb_session(plan: wf.Plan, frames: list[str]) -> Iterator[DuckDBSession]:
+    """A session that computes all the frames of a document, whose sources are read once."""
+    with DuckDBSession(plan.compiled.graph, clock=plan.clock(), scratch=plan.scratch(), outputs=frames,
+                       batch_rows=10_000) as session:  # fmt: skip
+        session.prepare(frames)
+        yield session
+
+
+def outcomes(plan: wf.Plan, frame: str, session: DuckDBSession | None = None) -> tuple[Outcome, Outcome]:
+    """The frame as Polars and as DuckDB compute it."""
+    if session is not None:
+        return (_outcome(lambda: plan.polars(frame).collect(engine="streaming")),
+                _outcome(lambda: session.relation(frame).pl()))  # fmt: skip
+    return (_outcome(lambda: plan.polars(frame).collect(engine="streaming")),
+            _outcome(lambda: plan.duckdb(frame).pl()))  # fmt: skip
+
+
+def _outcome(run: Callable[[], pl.DataFrame]) -> Outcome:
+    try:
+        return run()
+    except (pl.exceptions.PanicException, pl.exceptions.PolarsError, duckdb.Error, ConnectorProblem) as error:
+        words = f"{type(error).__name__}: {str(error)[:400]}"
+        if isinstance(error, MISTAKES):
+            raise AssertionError(f"an engine takes the form for a mistake: {words}") from error
+        return Refusal(words)
+
+
+def difference(plan: wf.Plan, frame: str, found: tuple[Outcome, Outcome], *, close: Sequence[str] = ()) -> str | None:
+    """What tells the engines' outcomes apart, in a line or a table; None where nothing does.
+
+    Columns of `close` are statistics, whose last digits depend on the order of adding: nine digits count.
+    """
+    left, right = found
+    if isinstance(left, Refusal) or isinstance(right, Refusal):
+        if isinstance(left, Refusal) and isinstance(right, Refusal):
+            return None
+        return f"one engine refuses what the other takes:\npolars: {left}\nduckdb: {right}"
+    wanted = {name: polars_dtype(kind) for name, kind in plan.schema(frame).items()}
+    for engine, rows in (("polars", left), ("duckdb", right)):
+        if list(rows.schema.items()) != list(wanted.items()):
+            return f"{engine} gives other columns than the plan says:\n{rows.schema}\n{wanted}"
+        if any(_has_nan(rows[name]) for name in rows.columns):
+            return f"{engine} lets NaN through:\n{rows}"
+    if plan.compiled.graph[plan.relation(frame)].frame.order is None:
+        left, right = _sorted(left), _sorted(right)
+    exact = [name for name in left.columns if name not in close]
+    try:
+        assert_frame_equal(_only(left, exact), _only(right, exact), check_exact=True)
+    except AssertionError as error:
+        return f"{error}\npolars: {left.rows()}\nduckdb: {right.rows()}"
+    if left.height != right.height:
+        return f"polars has {left.height} rows, duckdb {right.height}"
+    for name in close:
+        for one, other in zip(left[name], right[name], strict=True):
+            if one != other and not (one is not None and other is not None
+                                     and math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)):  # fmt: skip
+                return f"{name}: polars {one}, duckdb {other}"
+    return None
+
+
+def _only(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """These columns, whatever their names are patterns of."""
+    return pl.DataFrame([rows[name] for name in names])
+
+
+def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that have no order, in one: by the text of each whole row, which every type has."""
+    if not rows.width or not rows.height:
+        return rows
+    texts = pl.Series([repr(row) for row in rows.iter_rows()])
+    return rows[texts.arg_sort().to_list()]
+
+
+def _has_nan(column: pl.Series) -> bool:
+    return column.dtype.is_float() and bool(column.is_nan().any())
+
+
+def halves(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    middle = len(names) // 2
+    yield from (part for part in (names[:middle], names[middle:]) if part)

@@ -1,0 +1,64 @@
+"""Random expressions over every function of the table, over random frames: both engines give the same values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.conformance.engines import ZONE, Refusal, checked, compiled, difference, halves, outcomes
+from tests.conformance.expression_texts import expressions
+from tests.conformance.frames import frames
+
+BATCH = 40
+
+
+def document(steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "ir_version": "3.1",
+        "goal": "test",
+        "settings": {"timezone": ZONE},
+        "data_sources": [{"type": "file", "alias": "main", "location": "main.parquet"}],
+        "transforms": list(steps),
+    }
+
+
+def mapped(texts: Sequence[str]) -> dict[str, Any]:
+    columns = {f"r{index}": text for index, text in enumerate(texts)}
+    return document([{"type": "map", "input_source": "main", "output_variable": "found",
+                      "config": {"columns": columns, "select": ["nr", *columns]}}])  # fmt: skip
+
+
+def disagreements(texts: Sequence[str], base: Path) -> list[str]:
+    """What the engines do not agree on: all at once where none is refused, else in ever smaller parts."""
+    plan = compiled(mapped(texts), base)
+    found = outcomes(plan, "found")
+    if len(texts) > 1 and (any(isinstance(each, Refusal) for each in found) or difference(plan, "found", found)):
+        return [each for part in halves(texts) for each in disagreements(part, base)]
+    told = difference(plan, "found", found)
+    if told is None or _may_differ(texts[0], found, base):
+        return []
+    return [f"{texts[0]}\n{told}"]
+
+
+def _may_differ(text: str, found: tuple[Any, Any], base: Path) -> bool:
+    """A constant that cannot be is refused when somebody computes it: Polars does so also for no rows."""
+    return any(isinstance(each, Refusal) for each in found) and not pl.read_parquet(base / "main.parquet").height
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("expressions")
+
+
+@checked(BATCH, share=400)
+@given(rows=frames(), texts=st.lists(expressions(), min_size=BATCH, max_size=BATCH, unique=True))
+def test_both_engines_give_each_row_the_same_value(base: Path, rows: pl.DataFrame, texts: list[str]) -> None:
+    rows.write_parquet(base / "main.parquet")
+    found = disagreements(texts, base)
+    assert not found, "\n\n".join(found)
