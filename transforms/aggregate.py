@@ -118,7 +118,7 @@ class Aggregate(Operation):
         gone = [pl.lit(None, dtype=polars_dtype(bound.type)).alias(name) for name, bound in self.keys[count:]]
         level = pl.lit(len(self.keys) - count, dtype=pl.Int64()).alias(_LEVEL)
         groups = self._groups(rows, self.keys[:count], lowering)
-        return groups.with_columns(*gone, level).select(*self.schema.names, _LEVEL)
+        return groups.with_columns(*gone, level).select(*all_exact(self.schema.names), _LEVEL)
 
     def _groups(self, rows: pl.LazyFrame, by: Sequence[tuple[str, Bound]], lowering: Lowering) -> pl.LazyFrame:
         clock = lowering.clock
@@ -127,13 +127,13 @@ class Aggregate(Operation):
         if not by:
             result = rows.select(results)
         else:
-            keys = [to_polars(bound, clock=clock).alias(name) for name, bound in by]
+            keys = [_key_polars(bound, lowering).alias(name) for name, bound in by]
             result = rows.group_by(keys).agg(results)
         if any(each.around is not None for each in around):
             # what stands around the aggregates reads other frames beside the groups, not beside every row
             outside = [value for each in around if each.around is not None for value in each.around.values]
             result = beside(result, outside, lowering.values).select(
-                *(name for name, _ in by),
+                *all_exact(name for name, _ in by),
                 *(exact(each.name) if each.around is None else to_polars(each.around, clock=clock).alias(each.name)
                   for each in around)
             )  # fmt: skip
@@ -222,9 +222,15 @@ def build_aggregate(config: AggregateConfig, rows: Frame, building: Building) ->
     return aggregate(rows, keys, aggregates, having=having, levels=levels, notes=notes)
 
 
+def _key_polars(bound: Bound, lowering: Lowering) -> pl.Expr:
+    """-0 and 0 are one group, which engines name by the one they meet first: it is 0."""
+    key = to_polars(bound, clock=lowering.clock)
+    # Polars leaves out + 0.0
+    return pl.when(key == 0).then(0.0).otherwise(key) if isinstance(bound.type, Number) else key
+
+
 def _key_sql(bound: Bound, lowering: Lowering) -> exp.Expression:
     key = to_sql(bound, clock=lowering.clock)
-    # -0 and 0 are one group, which Polars names 0 and DuckDB by the first it meets
     return sql_parts.binary("+", key, sql_parts.literal(0.0, Number())) if isinstance(bound.type, Number) else key
 
 
