@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from transforms.polars_columns import exact
+
 if TYPE_CHECKING:
     from transforms.join import How
 
@@ -64,4 +66,4 @@ def _alone(row: str) -> pl.Expr:
 
 
 def _where(condition: pl.Expr, names: Sequence[str]) -> list[pl.Expr]:
-    return [pl.when(condition).then(pl.col(name)).alias(name) for name in names]
+    return [pl.when(condition).then(exact(name)).alias(name) for name in names]
