@@ -1,4 +1,4 @@
-# make demo | test | check | bench: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
+# make demo | test | check | bench | bench-small: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ ROWS ?= 1000000
 # Without compiled files every one of the many processes of the tests and the demo would parse all its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench format lock upgrade clean
+.PHONY: demo test check bench bench-small format lock upgrade clean
 
 demo: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py
@@ -32,6 +32,13 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.queries --rows $(ROWS)
 	$(BIN)/python -m benchmarks.suite --scale 0.2
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,max,rounds
+
+# What CI measures with every change, in a minute; the figures are kept in out/bench-small.json.
+bench-small: $(READY)
+	@mkdir -p out
+	$(BIN)/python -m pytest benchmarks/test_compile_time.py benchmarks/test_writers.py --benchmark-only \
+		--benchmark-max-time=0.5 --benchmark-timer=time.process_time --benchmark-columns=min,median,max,rounds \
+		--benchmark-group-by=func --benchmark-json=out/bench-small.json
 
 format: $(READY)
 	$(BIN)/ruff format .
