@@ -11,7 +11,7 @@ import weirflow as wf
 from docs.generator.examples import NOW, examples
 from docs.generator.markdown import block
 from docs.generator.reference import shown
-from engine.choice import SMALL_BYTES
+from engine.choice import SMALL_BYTES, SMALL_RANKED_BYTES
 from engine.polars_frames import SPOOL_BYTES
 
 TEXT = Path(__file__).with_name("compiling.md")
@@ -32,6 +32,7 @@ def compiling_page() -> str:
             "sql": block(plan.sql(), "sql"),
             "step": block(json.dumps(steps["placed"], indent=2, ensure_ascii=False), "json"),
             "small": f"{SMALL_BYTES // 1_000_000} MB",
+            "small_ranked": f"{SMALL_RANKED_BYTES // 1_000_000} MB",
             "spool": f"{SPOOL_BYTES // 1_000_000} MB",
             "result": shown(example, workflow=False).partition("\n\n")[2],
         }

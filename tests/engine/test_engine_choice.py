@@ -18,6 +18,10 @@ def shape(*kinds: str, size: int, memory: int = 16 * GB, limit: bool = False) ->
     [
         (shape("sort", "join", size=10_000), "polars", "small"),
         (shape("filter", "aggregate", size=GB), "polars", "scanning"),
+        (shape("sort", "join", size=60_000_000), "polars", "small"),
+        (shape("deduplicate", size=15_000_000), "polars", "small"),
+        (shape("deduplicate", "sort", size=17_000_000), "duckdb", "deduplicate"),
+        (shape("window", size=17_000_000), "duckdb", "window"),
         (shape("sort", size=GB), "duckdb", "sort"),
         (shape("join", "aggregate", size=GB), "duckdb", "join"),
         (shape("window", size=GB), "duckdb", "window"),
