@@ -24,11 +24,11 @@ class PlanShape:
 def choose_engine(shape: PlanShape) -> tuple[str, str]:
     """The engine's name and the reason, one sentence; docs/performance.md has the measurements behind it.
 
-    Small inputs go to Polars, which starts faster; up to 16 MB where rows are ranked within groups, which takes Polars
-    1.2 to 1.35 times as long as DuckDB from a million rows on. Large ones go to DuckDB where the plan has a join, a full
-    sort, a deduplication by order or a window, where it spills to disk and was measured faster, and wherever the
-    input is large against the memory or a memory limit is set, since DuckDB keeps a hard bound; the rest, scans
-    that filter, compute and group, goes to Polars.
+    Small inputs go to Polars, which starts faster; up to 16 MB where rows are ranked within groups, which takes
+    Polars 1.2 to 1.35 times as long as DuckDB from a million rows on. Large ones go to DuckDB where the plan has a
+    join, a full sort, a deduplication by order or a window, where it spills to disk and was measured faster, and
+    wherever the input is large against the memory or a memory limit is set, since DuckDB keeps a hard bound; the
+    rest, scans that filter, compute and group, goes to Polars.
     """
     size = _size(shape.source_bytes)
     if shape.has_memory_limit:
