@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,21 +12,22 @@ from pydantic import Field, model_validator
 from ir.model.base import Section
 from ir.model.sorting import SortBy
 from ir.model.words import refuse
-from ir.types import Integer, Schema
+from ir.types import Boolean, Date, Datetime, Decimal, Integer, Schema, String
 from transforms import sql
 from transforms.building import Building, calls, reads_order, takes_order
 from transforms.expressions import Bound, RowsFrame, SortKey, Window, to_polars, to_sql
-from transforms.expressions.tree import Apply, Node, OrderItem
+from transforms.expressions.tree import Apply, Node, OrderItem, children
 from transforms.expressions.tree import Field as ColumnNode
 from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
-from transforms.sort import sort_keys, total_order
+from transforms.sort import sort_keys, sorted_rows, total_order
 from transforms.window_frame import framed
 
 if TYPE_CHECKING:
     from sqlglot import exp
 
 
+_SORTED = (String, Integer, Decimal, Boolean, Date, Datetime)
 _Rows = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
 
 
@@ -101,6 +102,10 @@ class WindowColumns(Operation):
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         source = rows[0].with_row_index(ARRIVAL) if self.by_arrival else rows[0]
         plain = [each for each in self.columns if each[2].frame is None]
+        if self._goes_in_place:
+            # one sort and a look at the neighbours: a third of the time of `over` where partitions are small
+            source = sorted_rows(source, (*map(SortKey, self.partition_by), *plain[0][2].order_by))
+            plain = [(name, bound, replace(window, in_place=True)) for name, bound, window in plain]
         result = source.with_columns(
             to_polars(bound, clock=lowering.clock, window=window).alias(name) for name, bound, window in plain
         )
@@ -108,6 +113,18 @@ class WindowColumns(Operation):
             framed_columns = [each for each in self.columns if each[2].frame is not None]
             result = framed(result, self.inputs[0].schema, framed_columns, lowering.clock).select(self._names)
         return result.drop(ARRIVAL) if self.by_arrival else result
+
+    @property
+    def _goes_in_place(self) -> bool:
+        """Whether all that depends on order are row numbers and neighbours, within partitions that can be sorted."""
+        kinds = [self.schema[name] for name in self.partition_by]
+        calls = [call for _, bound, _ in self.columns for call in _ordered_calls(bound.root)]
+        return (
+            bool(kinds and calls)
+            and all(isinstance(kind, _SORTED) for kind in kinds)
+            and all(window.frame is None and window.order_by for _, _, window in self.columns)
+            and all(_is_number_or_neighbour(each) for each in calls)
+        )
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         source: str | exp.Expression = rows[0]
@@ -191,6 +208,25 @@ def window(
         columns=tuple((name, bound, over) for (name, bound), over in zip(columns, windows, strict=True)),
         by_arrival=by_arrival,
     )
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for each in children(node):
+        yield from _nodes(each)
+
+
+def _ordered_calls(node: Node) -> list[Apply]:
+    return [each for each in _nodes(node) if isinstance(each, Apply) and (each.function.needs_order or each.order_by)]
+
+
+def _is_number_or_neighbour(call: Apply) -> bool:
+    """row_number(), or lag and lead of what each row has by itself."""
+    if call.function.name == "row_number":
+        return True
+    looked_at = list(_nodes(call.args[0])) if call.function.name in {"lag", "lead"} else []
+    of_rows = not any(isinstance(each, Apply) and each.function.kind != "scalar" for each in looked_at)
+    return of_rows and any(isinstance(each, ColumnNode) for each in looked_at)
 
 
 def _untied(node: Node, order: Sequence[SortKey], schema: Schema) -> Node:

@@ -45,6 +45,8 @@ class Window:
     peers: tuple[SortKey, ...] | None = None
     """The order as written, by default all of `order_by`."""
     frame: RowsFrame | None = None
+    in_place: bool = False
+    """For Polars: the rows stand sorted by the partition, then by `order_by`."""
 
     @property
     def by_peers(self) -> Window:

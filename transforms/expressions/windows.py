@@ -85,7 +85,18 @@ def _window(call: Lowered[pl.Expr] | Lowered[Sql]) -> Window:
     return call.window
 
 
+def _is_same_part(window: Window, rows: int) -> pl.Expr:
+    """Where rows stand in place: whether a row and the one so many before it are of one partition."""
+    keys = [pl.col(name) for name in window.partition_by]
+    return pl.all_horizontal(key.eq_missing(key.shift(rows)) for key in keys)
+
+
 def _numbered(call: Call) -> pl.Expr:
+    window = _window(call)
+    if window.in_place:
+        row = pl.int_range(0, pl.len(), dtype=pl.Int64)
+        begins = (row == 0) | ~_is_same_part(window, 1)
+        return row - pl.when(begins).then(row).forward_fill() + 1
     return spread(pl.int_range(1, pl.len() + 1, dtype=pl.Int64), _window(call), ordered=True)
 
 
@@ -118,8 +129,11 @@ def _ntile(call: Call) -> pl.Expr:
 
 
 def _shifted(call: Call, direction: int) -> pl.Expr:
-    rows = call.constant(1) if len(call) > 1 else 1
-    return spread(call[0].shift(direction * rows), _window(call), ordered=True)
+    rows = direction * (call.constant(1) if len(call) > 1 else 1)
+    window = _window(call)
+    if window.in_place:
+        return pl.when(_is_same_part(window, rows)).then(call[0].shift(rows))
+    return spread(call[0].shift(rows), window, ordered=True)
 
 
 def _check_buckets(function: Function, args: tuple[Node, ...]) -> str | None:
