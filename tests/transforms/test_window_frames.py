@@ -197,7 +197,7 @@ def test_a_frame_needs_an_order(errors_of):
 
 def test_a_plan_shows_the_frame():
     plan = wf.compile(workflow([inline("main", DAYS)], transforms=window([-6, 0], w="avg(v)")), engine="duckdb")
-    assert "rows from -6 to this one" in plan.explain()
+    assert "rows from -6 to this one" in " ".join(plan.explain().split())
     assert "ROWS BETWEEN 6 PRECEDING AND CURRENT ROW" in plan.sql()
 
 
