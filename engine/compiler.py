@@ -203,7 +203,7 @@ class Compiler:
         read = {value.frame for value in operation.values}
         self.read.update(visible for visible, each in self.frames.items() if each is not None and each.name in read)
         frame = Frame(name=name, schema=operation.schema, order=operation.order, single=operation.single,
-                      formats=operation.formats)  # fmt: skip
+                      unique=operation.unique, formats=operation.formats)  # fmt: skip
         return self.graph.add(Relation(frame=frame, at=at, operation=operation, step=step, hidden=hidden, word=word))
 
     def find_frame(self, written: str, at: Pointer) -> Frame | None:

@@ -91,6 +91,10 @@ class Aggregate(Operation):
         ]
         return tuple(dict.fromkeys(found))
 
+    @property
+    def unique(self) -> tuple[frozenset[str], ...]:
+        return (frozenset(name for name, _ in self.keys),) if self.keys and not self.levels else ()
+
     def summary(self) -> str:
         return self.notes
 

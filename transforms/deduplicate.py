@@ -47,6 +47,10 @@ class Deduplicate(Operation):
     def single(self) -> bool:
         return self.inputs[0].single
 
+    @property
+    def unique(self) -> tuple[frozenset[str], ...]:
+        return (frozenset(self.keys), *self.inputs[0].unique)
+
     def summary(self) -> str:
         by = f", {self.keep} by {', '.join(key.column for key in self.sort)}" if self.sort else f", {self.keep}"
         return f"one row per {', '.join(self.keys)}{by if self.keep != 'any' else ''}"

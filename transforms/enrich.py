@@ -224,8 +224,13 @@ def repeated_keys(rows: Frame, keys: Sequence[str], building: Building) -> Opera
 
 def check_single_match(rows: Frame, right: Frame, on: Sequence[tuple[str, str]], building: Building,
                        where: Bound | None = None) -> None:  # fmt: skip
-    """Have the run stop when two rows of `right` match one row of `rows`, naming the key."""
+    """Have the run stop when two rows of `right` match one row of `rows`, naming the key.
+
+    Nothing is checked where `right` has one row a key by the way it is made.
+    """
     keys = [key for _, key in on]
+    if right.single or any(each <= set(keys) for each in right.unique):
+        return
     doubles = building.add_hidden(f"{right.name}_doubles", repeated_keys(right, keys, building))
     matched = several_met(rows, doubles, right, building, on=on, where=where)
     building.checks.append(

@@ -64,6 +64,10 @@ class Filter(Operation):
     def single(self) -> bool:
         return self.inputs[0].single
 
+    @property
+    def unique(self) -> tuple[frozenset[str], ...]:
+        return self.inputs[0].unique
+
     def summary(self) -> str:
         return self.notes
 

@@ -42,12 +42,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """One lazy table of the plan. `order` is None where the rows have none; a `single` one has one row at most."""
+    """One lazy table of the plan. `order` is None where the rows have none; a `single` one has one row at most.
+
+    `unique` are the sets of columns in which no two rows are equal by the way the frame is made.
+    """
 
     name: str
     schema: Schema
     order: Order | None = None
     single: bool = False
+    unique: tuple[frozenset[str], ...] = ()
     formats: Mapping[str, ColumnFormat] = field(default_factory=dict)
 
     def formats_of(self, names: Iterable[str]) -> dict[str, ColumnFormat]:

@@ -37,6 +37,10 @@ class Limit(Operation):
     def single(self) -> bool:
         return self.count <= 1 or self.inputs[0].single
 
+    @property
+    def unique(self) -> tuple[frozenset[str], ...]:
+        return self.inputs[0].unique
+
     def summary(self) -> str:
         return f"{self.count} rows" + (f" after the first {self.offset}" if self.offset else "")
 

@@ -61,6 +61,11 @@ class Operation:
         return self.keeps_count and self.inputs[0].single
 
     @property
+    def unique(self) -> tuple[frozenset[str], ...]:
+        """The sets of columns in which no two rows of the result are equal."""
+        return ()
+
+    @property
     def values(self) -> tuple[FrameValue, ...]:
         """The values of other frames that its expressions read."""
         found = (

@@ -47,6 +47,10 @@ class Sort(Operation):
     def single(self) -> bool:
         return self.inputs[0].single or (self.limit is not None and self.limit <= 1)
 
+    @property
+    def unique(self) -> tuple[frozenset[str], ...]:
+        return self.inputs[0].unique
+
     def summary(self) -> str:
         by = ", ".join(f"{key.column}{' descending' if key.descending else ''}" for key in self.written)
         return f"by {by}" + (f", first {self.limit}" if self.limit is not None else "")

@@ -240,3 +240,28 @@ def test_the_rows_of_an_unnamed_step_come_from_data(on_both):
     steps = [{"type": "map", "config": {"columns": {"a": "a + 1"}}},
              {"type": "union", "config": {"sources": ["more"], "source_column": "from"}}]  # fmt: skip
     assert on_both(steps, [{"a": 1}], more=[{"a": 5}]) == [{"a": 2, "from": "data"}, {"a": 5, "from": "more"}]
+
+
+TOTALS = {"group_by": ["who"], "aggregates": {"rows": "count(*)"}}
+
+
+@pytest.mark.parametrize(
+    ("made", "checks"),
+    [
+        ([{"type": "aggregate", "config": TOTALS}], 0),
+        ([{"type": "deduplicate", "config": {"keys": ["who"], "order_by": ["city"]}}], 0),
+        ([{"type": "deduplicate", "config": {"keys": ["who", "city"], "keep": "none"}}], 1),
+        ([{"type": "aggregate", "config": TOTALS}, {"type": "filter", "config": {"where": "rows > 1"}}], 0),
+        ([{"type": "aggregate", "config": TOTALS | {"totals": "grand"}}], 1),
+    ],
+)
+def test_enrich_checks_no_frame_that_has_one_row_a_key_by_the_way_it_is_made(made, checks):
+    *before, last = [{**step, "input_source": "people"} for step in made[:1]] + made[1:]
+    if before:
+        before[0]["output_variable"] = "some"
+        last["input_source"] = "some"
+    last["output_variable"] = "right"
+    enrich = {"type": "enrich", "config": {"source": "right", "on": ["who"], "columns": []}}
+    people = inline("people", [{"who": "Ada", "city": "Ulm"}, {"who": "Ada", "city": "Rom"}])
+    plan = wf.compile(workflow([inline("main", [{"who": "Ada"}]), people], transforms=[*before, last, enrich]))
+    assert len(plan.compiled.checks) == checks
