@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 from pydantic import BaseModel
 
-from docs.generator.examples import Example, deliver, examples
+import weirflow as wf
+from docs.generator.examples import Example, deliver, examples, plain_rows
 from docs.generator.markdown import block, frame_table
 from docs.generator.models import Part, parts, section
 from ir.model import (
@@ -192,9 +195,20 @@ def shown(example: Example, *, frames: Sequence[str] | None = None, workflow: bo
         return "\n".join([*lines, "`weirflow validate` accepts it; this version cannot run it yet."])
     plan = example.plan()
     for frame in example.expected if frames is None else frames:
-        lines += [f"`{frame}`:", "", frame_table(plan.collect(frame), plan.schema(frame)), ""]
+        lines += [f"`{frame}`:", "", frame_table(as_expected(example, plan, frame), plan.schema(frame)), ""]
     lines += _files(example)
     return "\n".join(lines).strip()
+
+
+def as_expected(example: Example, plan: wf.Plan, frame: str) -> pl.DataFrame:
+    """The rows of the frame; where they have no order, in that of the example's file, so that the page is the same."""
+    rows = plan.collect(frame)
+    wanted = [json.dumps(row, ensure_ascii=False) for row in example.expected.get(frame, ())]
+    name = plan.compiled.frames.get(frame)
+    if name is None or plan.compiled.graph[name].frame.order is not None or not wanted:
+        return rows
+    places = [wanted.index(json.dumps(row, ensure_ascii=False)) for row in plain_rows(rows)]
+    return rows.with_columns(pl.Series("", places)).sort("").drop("")
 
 
 def _files(example: Example) -> list[str]:

@@ -28,11 +28,13 @@ def named(example: Example) -> str:
 def test_an_example_gives_the_rows_in_its_file(example: Example, engine: str) -> None:
     plan = example.plan(engine=engine)
     for frame, expected in example.expected.items():
-        rows = plain_rows(plan.collect(frame))
         # as text, so that the order of columns counts, and 1 is not 1.0
-        assert [json.dumps(row, ensure_ascii=False) for row in rows] == [
-            json.dumps(row, ensure_ascii=False) for row in expected
-        ]
+        rows, wanted = ([json.dumps(row, ensure_ascii=False) for row in each]
+                        for each in (plain_rows(plan.collect(frame)), expected))  # fmt: skip
+        name = plan.compiled.frames.get(frame)
+        if name is not None and plan.compiled.graph[name].frame.order is None:
+            rows, wanted = sorted(rows), sorted(wanted)
+        assert rows == wanted
 
 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
@@ -45,8 +47,10 @@ def test_an_example_writes_the_files_in_its_file(example: Example, engine: str, 
     result = deliver(example, tmp_path, engine=engine)
     assert result.status == "succeeded"
     assert all(each.bytes for each in result.deliveries)
+    in_order = all(each.ordered for each in example.plan(engine=engine).steps if each.type == "delivery")
     for name, text in example.delivered.items():
-        assert (tmp_path / name).read_text(encoding="utf-8") == text
+        written = (tmp_path / name).read_text(encoding="utf-8")
+        assert (written if in_order else sorted(written)) == (text if in_order else sorted(text))
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=named)
