@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ir.diagnostics import Pointer, did_you_mean
 from ir.model.base import Section
+from ir.model.words import refuse
 from ir.types import Boolean, Null
 from transforms.aggregate import aggregate
 from transforms.building import Building, Check, column_tree
@@ -47,6 +48,15 @@ class JoinConfig(Section):
     default_values: dict[str, object] = Field(
         default_factory=dict, description="{column: value} for input rows without a match."
     )
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _listed(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            pairs = ", ".join(f"{{{new}: {old}}}" for new, old in value.items())
+            raise refuse("columns are a list: names, and {new: old} for another name", code="IR203",
+                         hint=f"columns: [{pairs}]")  # fmt: skip
+        return value
 
 
 class EnrichConfig(JoinConfig):

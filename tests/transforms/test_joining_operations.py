@@ -265,3 +265,11 @@ def test_enrich_checks_no_frame_that_has_one_row_a_key_by_the_way_it_is_made(mad
     people = inline("people", [{"who": "Ada", "city": "Ulm"}, {"who": "Ada", "city": "Rom"}])
     plan = wf.compile(workflow([inline("main", [{"who": "Ada"}]), people], transforms=[*before, last, enrich]))
     assert len(plan.compiled.checks) == checks
+
+
+def test_columns_written_as_a_mapping_show_the_list_to_write():
+    document = workflow([inline("main", ORDERS), inline("people", PEOPLE)],
+                        transforms=_join(columns={"town": "city"}))  # fmt: skip
+    [found] = wf.validate(document)
+    assert (found.code, found.hint) == ("IR203", "columns: [{town: city}]")
+    assert found.message == "columns are a list: names, and {new: old} for another name"
