@@ -1,4 +1,4 @@
-# make demo | test | check | bench | bench-small: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
+# make demo | test | check | bench | bench-small | bench-large: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ ROWS ?= 1000000
 # Without compiled files every one of the many processes of the tests and the demo would parse all its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench bench-small format lock upgrade clean
+.PHONY: demo test check bench bench-small bench-large format lock upgrade clean
 
 demo: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py
@@ -39,6 +39,10 @@ bench-small: $(READY)
 	$(BIN)/python -m pytest benchmarks/test_compile_time.py benchmarks/test_writers.py --benchmark-only \
 		--benchmark-max-time=0.5 --benchmark-timer=time.process_time --benchmark-columns=min,median,max,rounds \
 		--benchmark-group-by=func --benchmark-json=out/bench-small.json
+
+# Peak memory over 20 and 100 million rows, made for it in the folder for temporary files: 6 GB of disk, half an hour.
+bench-large: $(READY)
+	$(BIN)/python -m benchmarks.large
 
 format: $(READY)
 	$(BIN)/ruff format .

@@ -20,6 +20,8 @@ from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 
+import yaml
+
 from benchmarks.measure import ROOT
 
 _SMALL_JOB = {
@@ -45,6 +47,8 @@ class Run:
     format: str | None = None
     """csv or parquet, where a set has its data in both."""
     result: str
+    memory_limit: str | None = None
+    """What weirflow's `settings.memory_limit` says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +61,15 @@ class Taken:
     engine: str
 
 
-def take(run: Run) -> Taken:
+def take(run: Run, *, timeout_s: float | None = None) -> Taken:
     """Run it in a process of its own.
 
     Raises:
         RuntimeError: when it fails, with what it said.
+        subprocess.TimeoutExpired: when it is not done by then; it has been ended.
     """
     command = [sys.executable, "-m", "benchmarks.child", json.dumps(asdict(run))]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=timeout_s)
     if done.returncode:
         raise RuntimeError(f"{run}\n{done.stderr}")
     return Taken(**json.loads(done.stdout))
@@ -83,6 +88,23 @@ def median_of(taken: Sequence[Taken]) -> Taken:
 def workflows(name: str) -> Path:
     """The folder with the workflows of a set."""
     return ROOT / "benchmarks" / name / "workflows"
+
+
+def result_format(name: str, query: str) -> str:
+    """csv or parquet: what the query's workflow delivers."""
+    document = yaml.safe_load((workflows(name) / f"{query}.yaml").read_text())
+    return str(document["delivery_rules"]["file_delivery"]["format"])
+
+
+def _workflow(run: Run) -> Path:
+    """The query's workflow; one with a memory limit is a copy beside the result."""
+    path = workflows(run.set) / f"{run.query}.yaml"
+    if run.memory_limit is None:
+        return path
+    limited = Path(run.result).parent / path.name
+    limited.parent.mkdir(parents=True, exist_ok=True)
+    limited.write_text(f"{path.read_text()}settings: {{memory_limit: {run.memory_limit}}}\n")
+    return limited
 
 
 def machine() -> str:
@@ -114,7 +136,7 @@ def perform(run: Run) -> str:
         import weirflow as wf
 
         inputs = {"data": run.data} | ({"format": run.format} if run.format else {})
-        done = wf.run(workflows(run.set) / f"{run.query}.yaml", engine=run.engine, inputs=inputs, out=result.parent)
+        done = wf.run(_workflow(run), engine=run.engine, inputs=inputs, out=result.parent)
         if done.status != "succeeded":
             raise RuntimeError(f"{run.query} {done.status}")
         return done.engine

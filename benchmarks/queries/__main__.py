@@ -14,14 +14,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.child import Run, Taken, machine, median_of, take, workflows
+from benchmarks.child import Run, Taken, machine, median_of, result_format, take, workflows
 from benchmarks.measure import ROOT
 from benchmarks.queries.by_hand_polars import QUERIES
-from benchmarks.queries.comparison import PROGRAMS, compare, result_format
-from benchmarks.queries.data import make_data
+from benchmarks.queries.comparison import PROGRAMS, compare
+from benchmarks.queries.data import FORMATS, make_data
 
 COMPARED_ROWS = 20_000
-FORMATS = ("csv", "parquet")
 ENGINES = ("polars", "duckdb")
 
 
@@ -110,7 +109,7 @@ def _measures(names: Sequence[str], options: argparse.Namespace, data: Path) -> 
 
 def _run(query: str, program: str, engine: str, data: Path, form: str) -> Taken:
     with tempfile.TemporaryDirectory() as out:
-        result = Path(out) / f"result.{result_format(query)}"
+        result = Path(out) / f"result.{result_format('queries', query)}"
         return take(
             Run(
                 set="queries", query=query, program=program, engine=engine, data=str(data), format=form,

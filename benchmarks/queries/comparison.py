@@ -5,19 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-import yaml
 from polars.testing import assert_frame_equal
 
-from benchmarks.child import Run, perform, workflows
+from benchmarks.child import Run, perform, result_format
 
 UNORDERED = frozenset({"dedupe", "filter_map", "join", "window"})
 PROGRAMS = ("by_hand", "weirflow")
-
-
-def result_format(query: str) -> str:
-    """csv or parquet: what the query's workflow delivers."""
-    document = yaml.safe_load((workflows("queries") / f"{query}.yaml").read_text())
-    return str(document["delivery_rules"]["file_delivery"]["format"])
 
 
 def compare(query: str, data: Path, form: str, out: Path) -> pl.DataFrame:
@@ -32,7 +25,7 @@ def compare(query: str, data: Path, form: str, out: Path) -> pl.DataFrame:
     expected: pl.DataFrame | None = None
     for program in PROGRAMS:
         for engine in ("polars", "duckdb"):
-            result = out / f"{program}-{engine}" / f"result.{result_format(query)}"
+            result = out / f"{program}-{engine}" / f"result.{result_format('queries', query)}"
             result.parent.mkdir(exist_ok=True)
             perform(
                 Run(

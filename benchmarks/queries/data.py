@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 
 from engine.bench.draws import below, draw, one_of
 
+FORMATS = ("csv", "parquet")
 BLOCK = 1_000_000
 PARTS = 5
 REGIONS = [
@@ -42,10 +44,26 @@ def make_data(folder: Path, rows: int) -> Path:
         return made
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
-    write_both(made / "customers", customers(rows))
-    write_both(made / "orders", orders(rows))
+    write(made / "customers", customers(rows))
+    write(made / "orders", orders(rows))
     for part in range(PARTS):
-        write_both(made / f"orders_{part}", orders(rows // PARTS, first=part * (rows // PARTS)))
+        write(made / f"orders_{part}", orders(rows // PARTS, first=part * (rows // PARTS)))
+    (made / "complete").touch()
+    return made
+
+
+def make_orders(folder: Path, rows: int, form: str) -> Path:
+    """`folder`/rows-form with orders and customers of that form alone; made once.
+
+    They are drawn and written a million at a time, so that memory does not bound how many there may be.
+    """
+    made = folder / f"{rows}-{form}"
+    if (made / "complete").exists():
+        return made
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
+    write(made / "customers", customers(rows), forms=[form])
+    write(made / "orders", orders(rows), forms=[form])
     (made / "complete").touch()
     return made
 
@@ -85,14 +103,17 @@ def customers(rows: int) -> Iterator[pl.DataFrame]:
         )
 
 
-def write_both(stem: Path, blocks: Iterator[pl.DataFrame]) -> None:
-    """The blocks as one CSV and one Parquet file."""
-    writer: pq.ParquetWriter | None = None
-    with stem.with_name(stem.name + ".csv").open("wb") as csv:
+def write(stem: Path, blocks: Iterable[pl.DataFrame], *, forms: Collection[str] = FORMATS) -> None:
+    """The blocks as one file of each form."""
+    parquet: pq.ParquetWriter | None = None
+    with ExitStack() as files:
+        csv = files.enter_context(stem.with_name(stem.name + ".csv").open("wb")) if "csv" in forms else None
         for index, block in enumerate(blocks):
-            block.write_csv(csv, include_header=index == 0, datetime_format=_DATETIME)
-            table = block.to_arrow()
-            writer = writer or pq.ParquetWriter(stem.with_name(stem.name + ".parquet"), table.schema)
-            writer.write_table(table.cast(writer.schema), row_group_size=122_880)
-    if writer is not None:
-        writer.close()
+            if csv:
+                block.write_csv(csv, include_header=index == 0, datetime_format=_DATETIME)
+            if "parquet" in forms:
+                table = block.to_arrow()
+                if parquet is None:
+                    path = stem.with_name(stem.name + ".parquet")
+                    parquet = files.enter_context(pq.ParquetWriter(path, table.schema))
+                parquet.write_table(table.cast(parquet.schema), row_group_size=122_880)
