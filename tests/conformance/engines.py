@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.internal.conjecture.providers import AVAILABLE_PROVIDERS
 from polars.testing import assert_frame_equal
 
 import weirflow as wf
@@ -28,6 +29,11 @@ NOW = datetime.datetime(2026, 3, 29, 0, 30, tzinfo=datetime.UTC)
 
 ASKED = os.environ.get("WEIRFLOW_EXAMPLES")
 
+RANDOM = "each by itself"
+"""Hypothesis' own way to draw under another name, for which it makes no examples out of earlier ones: of documents of
+many expressions, those would repeat nearly all of them."""
+AVAILABLE_PROVIDERS[RANDOM] = "hypothesis.internal.conjecture.providers.HypothesisProvider"
+
 MISTAKES = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.InternalException,
             pl.exceptions.SchemaError, pl.exceptions.ColumnNotFoundError, pl.exceptions.ShapeError,
             pl.exceptions.DuplicateError,
@@ -40,7 +46,8 @@ def checked(batch: int, share: int) -> settings:
     examples = int(ASKED) if ASKED else share
     # what is found is told expression by expression: shrinking whole documents would take minutes for no more
     return settings(max_examples=-(-examples // batch), deadline=None, derandomize=not ASKED, print_blob=True,
-                    database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))  # fmt: skip
+                    backend=RANDOM, database=None, phases=[Phase.generate],
+                    suppress_health_check=list(HealthCheck))  # fmt: skip
 
 
 @dataclass(frozen=True)

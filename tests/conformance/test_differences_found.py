@@ -10,11 +10,30 @@ import weirflow as wf
 from docs.generator.examples import plain_rows
 from tests.workflows import both_engines, inline, workflow
 
-ROW: dict[str, Any] = {"i": 1, "big": 9223372036854775807, "s": "é", "none": None, "words": ["a", None], "empty": [],
-                       "day": "2024-01-31", "ts": "2024-01-31T00:00:00"}  # fmt: skip
-SCHEMA = {"i": "integer", "big": "integer", "s": "string", "none": "string", "words": "list(string)",
-          "empty": "list(string)",
-          "day": "date", "ts": "datetime"}  # fmt: skip
+ROW: dict[str, Any] = {
+    "i": 1,
+    "big": 9223372036854775807,
+    "small": -9223372036854775808,
+    "s": "é",
+    "no_text": "",
+    "none": None,
+    "words": ["a", None],
+    "empty": [],
+    "day": "2024-01-31",
+    "ts": "2024-01-31T00:00:00",
+}
+SCHEMA = {
+    "i": "integer",
+    "big": "integer",
+    "small": "integer",
+    "s": "string",
+    "no_text": "string",
+    "none": "string",
+    "words": "list(string)",
+    "empty": "list(string)",
+    "day": "date",
+    "ts": "datetime",
+}
 
 
 @pytest.mark.parametrize(
@@ -34,6 +53,27 @@ SCHEMA = {"i": "integer", "big": "integer", "s": "string", "none": "string", "wo
         ("json_get('[1, 2]', '[1]')", "2"),
         ("json_get('{\"a key\": {\"b\": [\"x\"]}}', 'a key.b[0]')", "x"),
         ("json_get('{\"a.b\": 1}', 'a.b')", None),
+        # DuckDB kept the digits of what is beyond 64 bits
+        ("json_get('{\"a\": 12345678901234567890123}', 'a')", "1.2345678901234568e+22"),
+        ("json_get('{\"a\": 1e16}', 'a')", "1e+16"),
+        ("json_get('{\"a\": \"1e22\"}', 'a')", "1e22"),
+        ("json_get('{\"a\": 9223372036854775808}', 'a')", "9223372036854775808"),
+        ("json_get('{\"a\": 1e400}', 'a')", None),
+        ("json_get('{\"a\": NaN}', 'a')", None),
+        # Polars made no part of an empty text, and two empty ones more of a constant
+        ("split(no_text, no_text)", [""]),
+        ("split('', '')", [""]),
+        ("split('ab', no_text)", ["a", "b"]),
+        ("split_part('ab', no_text, 1)", "a"),
+        # DuckDB added to places beyond 64 bits
+        ("list_slice(split('a,b,c', ','), big)", []),
+        ("list_slice(split('a,b,c', ','), 1, big)", ["b", "c"]),
+        ("list_slice(split('a,b,c', ','), small)", ["a", "b", "c"]),
+        # -2^63 + 3 is the place of the start, 2^63 - 1 elements later stands the third
+        ("list_slice(split('a,b,c', ','), small, big)", ["a", "b"]),
+        ("list_slice(split('a,b,c', ','), -5, 3)", ["a"]),
+        # Polars refused the month beside a null
+        ("make_date(cast(none as integer), 300, 1)", None),
         # DuckDB gives null for nothing but nulls
         ("list_join(empty, ',')", ""),
         ("list_join(list_slice(words, 1), ',')", ""),
@@ -56,6 +96,45 @@ def test_a_value_is_the_same_on_both_engines(text: str, expected: object) -> Non
         transforms=[{"type": "map", "config": {"columns": {"found": text}, "select": ["found"]}}],
     )
     assert plain_rows(both_engines(document)) == [{"found": expected}]
+
+
+DECIMALS: dict[str, Any] = {"nines": "9999999999999999999999999999999999.9999", "half": "0.5000", "none": None,
+                            "cents": "-9999999999.99"}  # fmt: skip
+DECIMAL_SCHEMA = {"nines": "decimal(38,4)", "half": "decimal(38,4)", "none": "decimal(38,4)", "cents": "decimal(12,2)"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Polars refused large factors before it multiplied: of null, of 0, and of products that fit
+        ("nines * none", None),
+        ("nines * 0", "0.0000"),
+        ("nines * 1", "9999999999999999999999999999999999.9999"),
+        ("(nines - nines + 499999999999999999999999999999.) * half", "249999999999999999999999999999.50000000"),
+        ("half * (nines - nines + 499999999999999999999999999999.)", "249999999999999999999999999999.50000000"),
+        # 9999999999.99 is 10^10 - 10^-2, its square 10^20 - 2 * 10^8 + 10^-4
+        ("cents * cents", "99999999999800000000.0001"),
+        ("2 * cents", "-19999999999.98"),
+    ],
+)
+def test_a_product_of_decimals_is_exact_up_to_38_digits(text: str, expected: object) -> None:
+    document = workflow(
+        [inline("main", [DECIMALS], DECIMAL_SCHEMA)],
+        transforms=[{"type": "map", "config": {"columns": {"found": text}, "select": ["found"]}}],
+    )
+    assert plain_rows(both_engines(document)) == [{"found": expected}]
+
+
+@pytest.mark.parametrize("text", ["nines * 0.5", "0.5 * nines", "nines * 2", "nines * cents", "nines * nines"])
+def test_a_product_of_more_than_38_digits_stops_both_engines(text: str) -> None:
+    document = workflow(
+        [inline("main", [DECIMALS], DECIMAL_SCHEMA)],
+        transforms=[{"type": "map", "config": {"columns": {"found": text}}}],
+    )
+    for engine in ("polars", "duckdb"):
+        with pytest.raises(wf.WorkflowError) as stopped:
+            wf.compile(document, engine=engine).collect()
+        assert [each.code for each in stopped.value.diagnostics] == ["IR490"]
 
 
 def test_population_statistics_of_a_group_without_values_are_null(on_both: Any) -> None:
@@ -96,6 +175,9 @@ def test_columns_whose_names_are_patterns_of_polars_stay_themselves(on_both: Any
         "repeat('a', big)",
         # Polars had null for a month beyond 127
         "make_date(2026, i + 2064, 6)",
+        # Polars had years to 262143, DuckDB more
+        "make_date(i + 9999, 1, 1)",
+        "make_date(big, 1, 1)",
     ],
 )
 def test_a_value_out_of_range_stops_both_engines(text: str) -> None:

@@ -37,11 +37,26 @@ def _checked(call: Lowered[pl.Expr]) -> pl.Expr:
         # Polars wraps silently; the way back from 128 bits raises for what does not fit
         return _plain(operator, call[0].cast(pl.Int128), call[1].cast(pl.Int128)).cast(pl.Int64)
     if isinstance(call.type, t.Decimal):
+        if operator == "*":
+            return _decimal_product(call, call.type)
         # Polars keeps the wider of both scales: at the result's scale nothing is rounded away
         wide = pl.Decimal(38, call.type.scale)
         return _plain(operator, call[0].cast(wide), call[1].cast(wide)).cast(polars_dtype(call.type))
     found = _plain(operator, call[0], call[1])
     return found.fill_nan(None) if _may_be_nan(call) else found
+
+
+def _decimal_product(call: Lowered[pl.Expr], kind: t.Decimal) -> pl.Expr:
+    """Exact up to 38 digits: Polars rounds to the wider scale, so the digits are multiplied without their points."""
+    digits = pl.Decimal(38, 0)
+    # a cast to the result's scale instead would refuse large factors of products that fit
+    left, right = (
+        call[place].to_physical().reinterpret(dtype=digits)
+        if isinstance(call.type_of(place), t.Decimal)
+        else call[place].cast(digits)
+        for place in (0, 1)
+    )
+    return (left * right).to_physical().reinterpret(dtype=polars_dtype(kind))
 
 
 def _may_be_nan(call: Lowered[Any]) -> bool:

@@ -197,9 +197,25 @@ def _check_add(function: Function, args: tuple[Node, ...]) -> str | None:
     return found
 
 
+_NO_YEAR = 10**9
+"""Beyond what either engine takes for a year."""
+
+
 def _made_date(call: Call) -> pl.Expr:
-    # what does not fit these types is null to Polars, which refuses only the days that a calendar has not
-    return pl.date(call[0].cast(pl.Int32), call[1].cast(pl.Int8), call[2].cast(pl.Int8))
+    # to Polars what does not fit its types is null, or an error beside a null: 100 fits, and no calendar has it
+    month, day = (call[place].clip(0, 100).cast(pl.Int8) for place in (1, 2))
+    year = pl.when(call[0].is_between(1, 9999)).then(call[0]).when(call[0].is_not_null()).then(_NO_YEAR)
+    return pl.date(year.cast(pl.Int32), month, day)
+
+
+def _made_date_sql(call: Lowered[Sql]) -> Sql:
+    from sqlglot import exp
+
+    outside = exp.Or(
+        this=sql.binary("<", call[0], sql.integer(1)), expression=sql.binary(">", call[0].copy(), sql.integer(9999))
+    )
+    year = sql.case((outside, sql.integer(_NO_YEAR)), otherwise=call[0].copy())
+    return sql.call("make_date", year, call[1], call[2])
 
 
 def _format(text: str) -> str:
@@ -257,9 +273,9 @@ DATES = (
              check=_check_add, doc="x later by that many units; also date_add(x, interval '1' day)", polars=_added,
              sql=_added_sql),
     Function(signature="make_date(year: integer, month: integer, day: integer) -> date",
-             doc="the date; one that does not exist is an error", can_fail=True,
+             doc="the date; one that does not exist, or a year outside 1 to 9999, is an error", can_fail=True,
              polars=_made_date,
-             sql=lambda call: sql.call("make_date", *call.args)),
+             sql=_made_date_sql),
     Function(signature="last_day(x: date) -> date", doc="the last day of the month",
              polars=lambda call: local(call, 0).cast(pl.Date).dt.month_end(),
              sql=lambda call: sql.call("last_day", sql.cast(local_sql(call, 0), t.Date()))),

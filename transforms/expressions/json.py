@@ -45,10 +45,29 @@ def _check_path(function: Function, args: tuple[Node, ...]) -> str | None:
     return None
 
 
+_AS_DIGITS = 10**16
+"""From here on Polars writes a number of JSON with an exponent, and DuckDB as the text has it."""
+
+
 def _json_get_sql(call: Lowered[Sql]) -> Sql:
+    from sqlglot import exp
+
+    path = sql.text(_path(call, '."{}"'))
+    found = exp.column("found")
+    number = sql.cast(found, "DOUBLE", safe=True)
+    large = sql.binary(">=", sql.call("abs", number), sql.integer(_AS_DIGITS))
+    is_large = exp.And(
+        this=large, expression=sql.binary("=", sql.call("json_type", call[0].copy(), path), sql.text("DOUBLE"))
+    )
+    # an infinite one is no JSON to Polars; NaN is the largest of all to DuckDB
+    spelled = sql.case((sql.call("isfinite", number.copy()), sql.cast(number.copy(), "VARCHAR")))
+    alike = sql.case((is_large, spelled), otherwise=found.copy())
+    # a list of one, so that what is found is looked for once
+    taken = exp.Array(expressions=[sql.call("json_extract_string", call[0], path.copy())])
+    body = exp.Lambda(this=alike, expressions=[exp.to_identifier("found")])
+    value = sql.call("list_extract", sql.call("list_transform", taken, body), sql.integer(1))
     # DuckDB refuses what is no JSON
-    found = sql.call("json_extract_string", call[0], sql.text(_path(call, '."{}"')))
-    return sql.case((sql.call("json_valid", call[0].copy()), found))
+    return sql.case((sql.call("json_valid", call[0].copy()), value))
 
 
 JSON = (

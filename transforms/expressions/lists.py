@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     Call = Lowered[pl.Expr]
 
 
+_LONGEST = 2**40
+"""No list has so many elements."""
+
+
 def _item(kinds: Sequence[t.DataType]) -> t.DataType:
     kind = kinds[0]
     return kind.item if isinstance(kind, t.ListOf) else t.Null()
@@ -30,9 +34,21 @@ def _item(kinds: Sequence[t.DataType]) -> t.DataType:
 def _get_sql(call: Lowered[Sql]) -> Sql:
     # DuckDB counts from 1 and, from the end, from -1; no list is so long that the largest integers are places
     place = sql.case((sql.binary("<", call[1], sql.integer(0)), call[1].copy()),
-                     (sql.binary("<", call[1].copy(), sql.integer(2**40)),
+                     (sql.binary("<", call[1].copy(), sql.integer(_LONGEST)),
                       sql.binary("+", call[1].copy(), sql.integer(1))))  # fmt: skip
     return sql.call("list_extract", call[0], place)
+
+
+def split_text(call: Call) -> pl.Expr:
+    """The parts of x between separators, its characters where the separator is empty."""
+    separator = call.apply.args[1]
+    if isinstance(separator, Value) and separator.value != "":
+        return call[0].str.split(call[1])
+    # of an empty text Polars makes no part at all, and of a constant by a column's empty one two empty parts more
+    letters = pl.when(call[0] == "").then(pl.concat_list(call[0])).otherwise(call[0].str.split(""))
+    if isinstance(separator, Value):
+        return letters
+    return pl.when(call[1] == "").then(letters).otherwise(call[0].str.split(call[1]))
 
 
 def _split_sql(call: Lowered[Sql]) -> Sql:
@@ -51,14 +67,16 @@ def _slice(call: Call) -> pl.Expr:
 
 def _slice_sql(call: Lowered[Sql]) -> Sql:
     size = sql.call("len", call[0].copy())
-    start = sql.case((sql.binary(">=", call[1], sql.integer(0)), call[1].copy()),
+    # in 128 bits, where no place is too large to add to
+    start = sql.case((sql.binary(">=", call[1], sql.integer(0)), sql.cast(call[1].copy(), "HUGEINT")),
                      otherwise=sql.binary("+", size, call[1].copy()))  # fmt: skip
-    first = sql.binary("+", start, sql.integer(1))
-    last = (
-        size.copy() if len(call) == 2 else sql.binary("+", start.copy(), sql.call("greatest", call[2], sql.integer(0)))
-    )
-    taken = sql.call("list_slice", call[0], sql.call("greatest", first, sql.integer(1)),
-                     sql.call("greatest", last, sql.integer(0)))  # fmt: skip
+    first = sql.call("greatest", sql.binary("+", start, sql.integer(1)), sql.integer(1))
+    last = size.copy()
+    if len(call) > 2:
+        count = sql.call("greatest", call[2], sql.integer(0))
+        last = sql.call("least", sql.call("greatest", sql.binary("+", start.copy(), count), sql.integer(0)), last)
+    places = [sql.cast(sql.call("least", each, sql.integer(_LONGEST)), t.Integer()) for each in (first, last)]
+    taken = sql.call("list_slice", call[0], *places)
     known = [sql.is_known(each.copy()) for each in call.args[1:]]
     found = known[0]
     for each in known[1:]:
@@ -84,7 +102,7 @@ def _distinct_sql(call: Lowered[Sql]) -> Sql:
 
 LISTS = (
     Function(signature="split(x: text, separator: text) -> list of text", doc="the parts between separators",
-             polars=lambda call: known(call[0].str.split(call[1]), *call.args),
+             polars=lambda call: known(split_text(call), *call.args),
              sql=_split_sql, aliases=("string_split",)),
     Function(signature="list_length(x: list) -> integer", doc="elements, nulls included", bounds=(0, 2**32),
              aliases=("array_length", "cardinality"), polars=lambda call: call[0].list.len().cast(pl.Int64),

@@ -117,6 +117,9 @@ def literal(value: object, kind: t.DataType) -> Sql:
             return exp.Paren(this=exp.Neg(this=number)) if str(value).startswith("-") else number
         case float():
             return cast(text("Infinity" if value > 0 else "-Infinity"), kind)
+        case Decimal() if len(value.as_tuple().digits) > 18:
+            # longer ones DuckDB may read as a DOUBLE
+            return cast(text(format(value, "f")), kind)
         case Decimal():
             number = exp.Literal.number(format(abs(value), "f"))
             return cast(exp.Neg(this=number) if value < 0 else number, kind)
