@@ -189,3 +189,38 @@ def test_a_value_out_of_range_stops_both_engines(text: str) -> None:
             wf.compile(document, engine=engine).collect()
         (found,) = stopped.value.diagnostics
         assert (found.code, found.pointer) == ("IR490", ("transforms", 0, "config", "columns", "found"))
+
+
+def test_the_mean_of_exact_numbers_adds_them_exactly() -> None:
+    # each engine added floats in an order of its own, so that the last digits of the mean differed
+    cents = [{"d": f"{place * 37 % 1000}.{place * 7 % 100:02}", "i": place * 7919} for place in range(1, 2001)]
+    aggregates = {"d": "avg(d)", "i": "avg(i)", "high": "avg(d) filter (where i > 1)"}
+    document = workflow([inline("main", cents, {"d": "decimal(14,2)"})],
+                        transforms=[{"type": "reduce", "config": {"aggregates": aggregates}}])  # fmt: skip
+    # whole parts: 0 to 999 twice; cents: 0 to 99 twenty times; i: 7919 times the mean of 1 to 2000
+    mean = (2 * 499500 + 20 * 49.5) / 2000
+    assert plain_rows(both_engines(document)) == [{"d": mean, "i": 7919 * 1000.5, "high": mean}]
+
+
+def test_means_of_exact_numbers_stand_beside_the_rows_of_a_window(on_both: Any) -> None:
+    rows = [{"g": 1, "i": 1}, {"g": 1, "i": 2}, {"g": 2, "i": None}]
+    assert on_both([{"type": "window", "config": {"partition_by": ["g"], "columns": {"m": "avg(i)"}}}], rows) == [
+        {"g": 1, "i": 1, "m": 1.5}, {"g": 1, "i": 2, "m": 1.5}, {"g": 2, "i": None, "m": None}]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("digits", "expected"),
+    [
+        (-1, ["1250.00", "-1250.00", "50.00", "0.00", None]),
+        (-2, ["1300.00", "-1200.00", "100.00", "0.00", None]),
+        # more digits than the column has: DuckDB made 0 of null
+        (-15, ["0.00", "0.00", "0.00", "0.00", None]),
+    ],
+)
+def test_decimals_are_rounded_to_tens_and_hundreds(digits: int, expected: list[str | None]) -> None:
+    amounts = ["1250.00", "-1249.99", "50.00", "4.99", None]
+    document = workflow(
+        [inline("main", [{"d": each} for each in amounts], {"d": "decimal(16,2)"})],
+        transforms=[{"type": "map", "config": {"columns": {"d": f"round(d, {digits})"}}}],
+    )
+    assert [row["d"] for row in plain_rows(both_engines(document))] == expected

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Call = Lowered[pl.Expr]
 
 _FEW = 2**31
+_ROOMY = 28
+"""Digits of decimals of which a billion have a sum of 38 digits or fewer."""
 
 
 def _seen(call: Call, index: int = 0) -> pl.Expr:
@@ -112,6 +114,34 @@ def _sum_type(kinds: Sequence[t.DataType]) -> t.DataType:
 def _count(call: Call) -> pl.Expr:
     seen = _seen(call)
     return (seen.drop_nulls().n_unique() if call.apply.distinct else seen.count()).cast(pl.Int64)
+
+
+def _mean(call: Call) -> pl.Expr:
+    values = _distinct(call)
+    match call.type_of(0):
+        case t.Integer():
+            low, high = bounds(call.apply.args[0])
+            total = values.sum() if low > -_FEW and high < _FEW else values.cast(pl.Int128).sum()
+        case t.Decimal(precision, scale) if precision <= _ROOMY:
+            total = values.sum().cast(pl.Decimal(38, scale))
+        case t.Number():
+            return values.mean().fill_nan(None)
+        case _:
+            return values.cast(pl.Float64).mean()
+    return pl.when(values.count() > 0).then(total.cast(pl.Float64) / values.count())
+
+
+def _mean_sql(call: Lowered[Sql]) -> Sql:
+    """Exact numbers are added exactly: sums of floats differ in their last digits between engines."""
+    count = aggregate_sql("count", call, call[0]).copy()
+    match call.type_of(0):
+        case t.Integer():
+            total = aggregate_sql("sum", call, call[0])
+        case t.Decimal(precision, scale) if precision <= _ROOMY:
+            total = sql.cast(aggregate_sql("sum", call, call[0]), t.Decimal(38, scale))
+        case _:
+            return without_nan(aggregate_sql("avg", call, sql.cast(call[0], t.Number())))
+    return sql.binary("/", sql.cast(total, t.Number()), count)
 
 
 def _rows(call: Call) -> pl.Expr:
@@ -217,7 +247,8 @@ AGGREGATES = (
              sql=lambda call: aggregate_sql("count", call, call[0])),
     Function(signature="all rows() -> integer", doc="rows", kind="aggregate", polars=_rows, sql=_rows_sql,
              hidden=True),
-    _number("avg", "mean", "avg", "the mean, as number; true counts 1", ("mean", "average")),
+    Function(signature="avg(x: summable) -> number", doc="the mean, as number; true counts 1", kind="aggregate",
+             aliases=("mean", "average"), accepts_distinct=True, polars=_mean, sql=_mean_sql),
     _number("median", "median", "median", "the middle value, or the mean of the middle two"),
     _number("stddev", "std", "stddev_samp", "standard deviation of a sample; null for one value",
             ("stddev_samp", "std"), ddof=1),

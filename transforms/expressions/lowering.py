@@ -135,11 +135,15 @@ def _sql(node: Node, clock: Clock, window: Window | None, table: str | None) -> 
 
 
 def _spread_aggregates(found: exp.Expression, window: Window, *, ordered: bool) -> exp.Expression:
-    """Put `over (…)` around the aggregate inside the casts and guards its lowering wrote."""
+    """Put `over (…)` around the aggregate inside the casts, guards and the quotient its lowering wrote."""
     from sqlglot import exp
 
     if isinstance(found, exp.Cast):
         found.set("this", _spread_aggregates(found.this, window, ordered=ordered))
+        return found
+    if isinstance(found, exp.Div):
+        for side in ("this", "expression"):
+            found.set(side, _spread_aggregates(found.args[side], window, ordered=ordered))
         return found
     if isinstance(found, exp.Anonymous) and found.name.lower() in {"nullif", "list_extract"}:
         found.set(
