@@ -74,6 +74,18 @@ SCHEMA = {
         ("list_slice(split('a,b,c', ','), -5, 3)", ["a"]),
         # Polars refused the month beside a null
         ("make_date(cast(none as integer), 300, 1)", None),
+        # Polars computed what is not asked for, and stopped there
+        ("coalesce(i, cast(s as integer))", 1),
+        ("coalesce(i, big + 1)", 1),
+        ("if(i = 1, 1, big + 1)", 1),
+        ("case when i = 1 then -1 else abs(small) end", -1),
+        ("case when i = 1 then 0 when big + 1 > 0 then 1 end", 0),
+        ("coalesce(i, small // -1, -small)", 1),
+        # Polars minds the other alphabets in a class of what is no letter
+        ("regexp_extract('é1a', '[^\\W\\d]')", "a"),
+        ("regexp_extract('é1a', '[\\D]+')", "é"),
+        # DuckDB minded the times beside a null
+        ("repeat(none, big)", None),
         # DuckDB gives null for nothing but nulls
         ("list_join(empty, ',')", ""),
         ("list_join(list_slice(words, 1), ',')", ""),
@@ -135,6 +147,17 @@ def test_a_product_of_more_than_38_digits_stops_both_engines(text: str) -> None:
         with pytest.raises(wf.WorkflowError) as stopped:
             wf.compile(document, engine=engine).collect()
         assert [each.code for each in stopped.value.diagnostics] == ["IR490"]
+
+
+def test_what_a_case_spreads_is_computed_over_all_rows(on_both: Any) -> None:
+    # Polars took the largest of the rows for which the case holds
+    columns = {"found": "case when b then cast(max(s) as integer) end", "left": "case when b then sum(n) - n end"}
+    rows = [{"b": True, "s": "1", "n": 1}, {"b": False, "s": "2", "n": 5}]
+    steps = [
+        {"type": "window", "config": {"columns": columns}},
+        {"type": "map", "config": {"select": ["found", "left"]}},
+    ]
+    assert on_both(steps, rows) == [{"found": 2, "left": 5}, {"found": None, "left": None}]
 
 
 def test_population_statistics_of_a_group_without_values_are_null(on_both: Any) -> None:

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from ir import types as t
+from transforms.expressions.bounds import bounds, fits, result_bounds
+from transforms.expressions.literals import INTEGER_RANGE
 from transforms.expressions.tree import Apply, Node
+from transforms.expressions.widening import as_decimal
+
+_DIGITS = 38
 
 
 def can_fail(node: Node) -> bool:
-    """Whether a value can stop the run: a cast that may not fit, a date that does not exist …
-
-    Too large an integer stops a run as well, but is not looked for here: the price would be a test in every case
-    that computes, for a difference between engines that only ends in the same error or none.
-    """
+    """Whether a value can stop the run: a cast that may not fit, a date that does not exist, a sum beyond 64 bits …"""
     if not isinstance(node, Apply) or node.function.kind != "scalar":
         return False
     if node.function.name == "cast":
         return _may_not_fit(node.args[0].type, node.type) or can_fail(node.args[0])
-    return node.function.can_fail or any(can_fail(each) for each in node.args)
+    return node.function.can_fail or _may_overflow(node) or any(can_fail(each) for each in node.args)
+
+
+def _may_overflow(node: Apply) -> bool:
+    name = node.function.name
+    if isinstance(node.type, t.Integer):
+        if name in {"+", "-", "*", "negative"}:
+            return not fits(result_bounds(node))
+        if name == "//":
+            low, high = bounds(node.args[1])
+            return low <= -1 <= high and bounds(node.args[0])[0] == INTEGER_RANGE[0]
+        return name == "abs" and bounds(node.args[0])[0] == INTEGER_RANGE[0]
+    if isinstance(node.type, t.Decimal) and name in {"+", "-", "*", "%"}:
+        one, other = (as_decimal(each.type) for each in node.args)
+        if name == "*":
+            return one.precision + other.precision > _DIGITS
+        whole = max(one.precision - one.scale, other.precision - other.scale)
+        return whole + node.type.scale + (name != "%") > _DIGITS
+    return False
 
 
 def _may_not_fit(source: t.DataType, to: t.DataType) -> bool:

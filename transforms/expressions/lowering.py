@@ -54,9 +54,10 @@ def _polars(node: Node, clock: Clock, window: Window | None, only: pl.Expr | Non
     function = node.function
     aggregate = function.kind == "aggregate"
     inner = None if aggregate else window
-    if function.name == "case" and any(can_fail(each) for each in node.args):
-        return _polars_case(node, clock, window, only)
-    args = [_polars(each, clock, inner, only) for each in node.args]
+    if function.name in _CHOICES and any(can_fail(each) for each in node.args):
+        return _CHOICES[function.name](node, clock, window, only)
+    # an aggregate computes over its rows, wherever its result counts
+    args = [_polars(each, clock, inner, only if function.kind == "scalar" else None) for each in node.args]
     where = None if node.where is None else _polars(node.where, clock, inner)
     if function.kind != "scalar":
         args = [_per_row(arg, each) for arg, each in zip(args, node.args, strict=True)]
@@ -86,6 +87,19 @@ def _polars_case(node: Apply, clock: Clock, window: Window | None, only: pl.Expr
         left = left & ~condition.fill_null(False)
     last = node.args[-1]
     return found.otherwise(_polars(last, clock, window, left if can_fail(last) else only))  # type: ignore[no-any-return]
+
+
+def _polars_coalesce(node: Apply, clock: Clock, window: Window | None, only: pl.Expr | None) -> pl.Expr:
+    """The same for coalesce: each value only where those before it are null."""
+    left = pl.lit(True) if only is None else only.fill_null(False)
+    found: list[pl.Expr] = []
+    for each in node.args:
+        found.append(_polars(each, clock, window, left if found and can_fail(each) else only))
+        left = left & found[-1].is_null()
+    return pl.coalesce(found)
+
+
+_CHOICES = {"case": _polars_case, "if": _polars_case, "coalesce": _polars_coalesce}
 
 
 def _polars_literal(node: Value) -> pl.Expr:

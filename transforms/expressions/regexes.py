@@ -58,7 +58,8 @@ def group_count(pattern: str) -> int:
 def _escape(following: str, *, in_class: bool) -> str:
     if following in _ASCII:
         return _ASCII[following] if in_class else f"[{_ASCII[following]}]"
-    if following.lower() in _ASCII and not in_class:
+    if following.lower() in _ASCII:
+        # inside a class too: Polars reads a class in a class
         return f"[^{_ASCII[following.lower()]}]"
     if following in {"b", "B"} and not in_class:
         return f"(?-u:\\{following})"

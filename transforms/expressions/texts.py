@@ -101,6 +101,17 @@ def _split_part(call: Call) -> pl.Expr:
     return known(pl.when(call[2] != 0).then(found).otherwise(pl.lit("")), *call.args)
 
 
+def _repeat(call: Call) -> pl.Expr:
+    # only where there is a text to repeat can the times be too many
+    times = pl.when(call[0].is_not_null()).then(call[1]).cast(pl.Int32)
+    return known(call[0].repeat_by(pl.max_horizontal(times, pl.lit(0))).list.join(""), *call.args)
+
+
+def _repeat_sql(call: Lowered[Sql]) -> Sql:
+    times = sql.case((sql.is_known(call[0].copy()), call[1]))
+    return sql.call("repeat", call[0], sql.cast(times, "INTEGER"))
+
+
 def _pad(name: str) -> Function:
     def polars(call: Call) -> pl.Expr:
         width, fill = call.constant(1), call.constant(2) if len(call) > 2 else " "
@@ -259,9 +270,7 @@ TEXTS = (
              polars=lambda call: call[0].str.split("").list.reverse().list.join("")),
     Function(signature="repeat(x: text, times: integer) -> text", can_fail=True,
              doc="the text so many times; '' for 0 or fewer, more than 2147483647 is an error",
-             polars=lambda call: known(call[0].repeat_by(
-                 pl.max_horizontal(call[1].cast(pl.Int32), pl.lit(0))).list.join(""), *call.args),
-             sql=lambda call: sql.call("repeat", call[0], sql.cast(call[1], "INTEGER"))),
+             polars=_repeat, sql=_repeat_sql),
     _simple("starts_with(x: text, part: text) -> boolean", "case-sensitive",
             lambda call: call[0].str.starts_with(call[1]), "starts_with"),
     _simple("ends_with(x: text, part: text) -> boolean", "case-sensitive",
