@@ -75,7 +75,7 @@ def command(file: Path, rows: tuple[int, ...], engines: tuple[str, ...], runs: i
         result = bench(file, rows=rows, engines=engines, runs=runs, steps=not no_steps, as_written=as_written,
                        inputs=inputs, now=now, progress=say)  # fmt: skip
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format=output_format)
+        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was measured")
         return exit_codes.FAILED if error.diagnostics[0].code == "IR341" else exit_codes.BAD_FILE_OR_USAGE
     if benchmark_file is not None:
         print_or_write(json_text(result.as_pytest_benchmark()), file=benchmark_file)

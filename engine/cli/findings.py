@@ -23,13 +23,16 @@ def print_findings(found: Sequence[Diagnostic]) -> None:
         console.print()
 
 
-def print_failure(found: Sequence[Diagnostic], *, output_format: str) -> None:
-    """Why there is no plan or no run: on stderr, or as the JSON object on stdout that a tool waits for."""
+def print_failure(found: Sequence[Diagnostic], *, output_format: str, outcome: str = "nothing was run") -> None:
+    """Why a command did not do its work: on stderr, or as the JSON object on stdout that a tool waits for.
+
+    `outcome` says what was not done because of it.
+    """
     if output_format == "json":
         print_json({"status": "failed", "diagnostics": as_json(found)})
         return
     print_findings(found)
-    words().print(f"{count_of(found)}; nothing was run", soft_wrap=True)
+    words().print(f"{count_of(found)}; {outcome}", soft_wrap=True)
 
 
 def as_json(found: Sequence[Diagnostic]) -> list[dict[str, Any]]:

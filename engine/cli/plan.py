@@ -58,7 +58,7 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
             else printable(str(difference))
         )
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format=output_format)
+        print_failure(error.diagnostics, output_format=output_format, outcome="there is no plan to show")
         return exit_codes.BAD_FILE_OR_USAGE
     print_or_write(text, file=output)
     if output_format != "json":

@@ -79,7 +79,7 @@ def _run(plan: Plan, *, out: Path | None, quiet: bool, output_format: str) -> in
         with _terminating(), progress(quiet=quiet, is_terminal=sys.stderr.isatty()) as report:
             result = plan.run(out=out, progress=report)
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format=output_format)
+        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was delivered")
         return exit_codes.FAILED
     if output_format == "json":
         print_json(result.as_json())

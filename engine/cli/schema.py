@@ -65,7 +65,7 @@ def pin(file: Path, inputs: dict[str, str], to_stdout: bool, check: bool, output
     try:
         pinned = pin_schema(file, inputs=inputs)
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format=output_format)
+        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was written")
         return exit_codes.BAD_FILE_OR_USAGE
     if to_stdout:
         click.echo(pinned.text, nl=False)

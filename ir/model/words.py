@@ -50,8 +50,10 @@ def _expression(value: Any) -> Any:
 def _amount(value: Any) -> Any:
     """A count, or a share such as "1%"."""
     if isinstance(value, str):
-        if not re.fullmatch(r"\d+(\.\d+)?%", value) or float(value[:-1]) > 100:
-            raise refuse(f'"{value}" is no share; write a count such as 10 or a share such as "1%"')
+        if re.fullmatch(r"[0-9]+", value):
+            return int(value)
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)?%", value) or float(value[:-1]) > 100:
+            raise refuse(f'"{value}" is no count such as 10 and no share such as "1%"')
     elif isinstance(value, bool) or not isinstance(value, int):
         raise refuse('expected a count or a share such as "1%"', code="IR203")
     elif value < 0:

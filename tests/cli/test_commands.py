@@ -302,3 +302,21 @@ def test_a_closed_stream_is_no_error(closed: str, workflow: Path) -> None:
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     assert ended.returncode == 0
     assert "error" not in ended.stderr
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_a_run_that_a_rule_stops_says_that_nothing_was_delivered(
+    engine: str, workflow: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = "validation_rules: [{field: amount, type: range, max: 50}]\ntransforms:"
+    workflow.write_text(WORKFLOW.replace("transforms:", rule))
+    code, out, err = called(capsys, "run", workflow, "--engine", engine, "--quiet")
+    assert (code, out) == (1, "")
+    assert err.endswith("1 error; nothing was delivered\n")
+    assert not (workflow.parent / "out").exists()
+
+
+def test_a_plan_that_cannot_be_made_is_not_called_a_run(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = called(capsys, "plan", broken)
+    assert code == 2
+    assert err.endswith("1 error; there is no plan to show\n")

@@ -77,7 +77,9 @@ def test_more_bad_rows_than_one_percent_stop_the_run_and_are_named(tmp_path, eng
     assert not home.exists()
 
 
-@pytest.mark.parametrize(("max_bad", "passes"), [(1, True), (0, False), ("0", False), ("33%", False), ("34%", True)])
+@pytest.mark.parametrize(
+    ("max_bad", "passes"), [(1, True), ("1", True), (0, False), ("0", False), ("33%", False), ("34%", True)]
+)
 def test_max_bad_is_a_count_or_a_share(tmp_path, engine, max_bad, passes):
     (tmp_path / "orders.csv").write_text(THREE)
     document = delivering(orders(**(TYPED | {"max_bad": max_bad})))

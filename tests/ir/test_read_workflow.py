@@ -190,7 +190,7 @@ def test_a_union_of_shapes_gives_one_finding() -> None:
         (
             {"validation_rules": [{"field": "a", "type": "unique", "max_failures": "many"}]},
             "IR205",
-            '"many" is no share; write a count such as 10 or a share such as "1%"',
+            '"many" is no count such as 10 and no share such as "1%"',
         ),
         ({"ai_operations": [{"type": "classify"}]}, "IR202", "classify needs an instruction"),
         (
