@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +12,10 @@ from connectors.problem import ConnectorProblem
 
 if TYPE_CHECKING:
     from connectors.files.relation import FileRelation
+
+_ZONED = re.compile(r":\d\d(\.\d+)? ?(Z|[+-]\d\d(:?\d\d)?)$")
+"""The end of a moment's text that says its zone."""
+_DAY_FIRST = re.compile(r"\d\d?[./-]\d\d?[./-]\d\d(\d\d)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +52,22 @@ def problem_of(relation: FileRelation, bad: BadRow) -> ConnectorProblem:
         return _broken(bad)
     is_declared = bad.column in relation.declared
     if is_declared:
-        hint = f'correct the value, list it in null_values, or declare "{bad.column}" as a wider type'
+        hint = f'correct the value, list it in null_values, or declare "{bad.column}" as {_wider(bad)}'
     else:
         hint = f'declare it: schema: {{"{bad.column}": string}}, or list the text in null_values'
     return ConnectorProblem(
         "IR533", str(bad), hint=hint, key=("config", "schema", bad.column) if is_declared else ("location",),
         notes=[] if is_declared or not relation.widens else [f"{bad.kind} is what a sample of the column looked like"],
     )  # fmt: skip
+
+
+def _wider(bad: BadRow) -> str:
+    """What to declare instead."""
+    if bad.kind == "datetime" and _ZONED.search(bad.text.strip()):
+        return "datetime with time zone"
+    if bad.kind == "date" and _DAY_FIRST.match(bad.text.strip()):
+        return 'a wider type; date_format says how dates are written, such as "%d.%m.%Y"'
+    return "a wider type"
 
 
 def _broken(bad: BadRow) -> ConnectorProblem:

@@ -252,3 +252,21 @@ def test_a_source_with_rejects_can_be_planned(tmp_path, engine):
         "_reason": "string", "_rule": "string", "_source": "string", "_row": "integer",
     }  # fmt: skip
     assert "bad" in plan.explain()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "advice"),
+    [
+        ("datetime", "2026-01-31T10:00:00Z", 'declare "at" as datetime with time zone;'),
+        ("datetime", "2026-01-31 10:00:00+01:00", 'declare "at" as datetime with time zone;'),
+        ("datetime", "2026-01-32", 'declare "at" as a wider type;'),
+        ("date", "31.01.2026", 'date_format says how dates are written, such as "%d.%m.%Y"'),
+    ],
+)
+def test_a_moment_in_another_form_is_told_what_to_declare(tmp_path, engine, kind, text, advice):
+    (tmp_path / "orders.csv").write_text(f"at\n{text}\n")
+    with pytest.raises(wf.WorkflowError) as refused:
+        wf.compile(workflow([orders(schema={"at": kind})]), base=tmp_path, engine=engine).collect()
+    [problem] = refused.value.diagnostics
+    assert problem.code == "IR533"
+    assert advice in (problem.hint or "")
