@@ -300,7 +300,8 @@ def bound_aggregates(
         name, text = key, written
         if isinstance(written, AggregateSpelling):
             name = written.alias or key
-            text = f"{written.operation}({_quoted(written.field)})" if written.field else f"{written.operation}(*)"
+            every_row = not written.field or (written.field, written.operation) == ("*", "count")
+            text = f"{written.operation}({'*' if every_row else _quoted(str(written.field))})"
         if name in taken or name in found:
             building.error("IR403", f'the name "{name}" stands for two columns', "aggregates", key, on_key=True)
             continue

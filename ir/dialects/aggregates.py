@@ -62,7 +62,7 @@ def _aggregate(operation: Piece | None, field: Piece | None, at: Piece) -> tuple
     function = str(plain(operation) if operation is not None else "count").lower()
     function = _FUNCTIONS.get(function, function)
     name = word(field)
-    if name is None:
+    if name is None or (name, function) == ("*", "count"):
         return function, Made(f"{function}(*)", at.at)
     if function == "count_distinct":
         return f"{function}_{name}", Made(f"count(distinct {column(name)})", at.at)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import weirflow as wf
 from engine.cli.main import run_command_line
-from tests.workflows import inline
+from tests.workflows import both_engines, inline, workflow
 
 ROWS = [{"k": 1, "kind": "a", "n": 2}, {"k": 1, "kind": "b", "n": 3}]
 
@@ -59,3 +61,16 @@ def test_migrate_writes_the_strict_form_and_back(tmp_path: Path, capsys: Any) ->
     assert run_command_line(["migrate", str(file), "--format", "strict", "-o", str(tmp_path / "strict.json")]) == 0
     assert run_command_line(["migrate", str(tmp_path / "strict.json")]) == 0
     assert capsys.readouterr().out == file.read_text()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"group_by": ["g"], "aggregations": [{"field": "*", "operation": "count", "alias": "n"}]},
+        {"group_by": ["g"], "aggregates": {"n": {"field": "*", "operation": "count"}}},
+    ],
+)
+def test_a_count_of_the_field_star_counts_rows(config: dict[str, Any]) -> None:
+    rows = [{"g": "a", "v": None}, {"g": "a", "v": 1}]
+    document = workflow([inline("main", rows)], transforms=[{"type": "aggregate", "config": config}])
+    assert both_engines(document).rows() == [("a", 2)]
