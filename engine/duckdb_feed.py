@@ -28,18 +28,26 @@ _LAYOUT = pl.CompatLevel.newest()
 class Feed(ArrowScanSource):
     """A stream of the frame's rows for each scan, in order, of only the columns that DuckDB asks for.
 
-    Columns to be `looked_at` are read in every row, asked for or not.
+    Columns to be `looked_at` are read in every row, asked for or not. By `estimated_rows` DuckDB knows which
+    side of a join is the smaller; without, a feed counts as one row, and 20 million go into the join's hash table.
     """
 
-    def __init__(self, rows: pl.LazyFrame, looked_at: Collection[str] = ()) -> None:
+    def __init__(
+        self, rows: pl.LazyFrame, looked_at: Collection[str] = (), *, estimated_rows: int | None = None
+    ) -> None:
         self._frame = rows
         self._looked_at = looked_at
+        self._estimated_rows = estimated_rows
         schema = pl.DataFrame(schema=rows.collect_schema()).to_arrow(compat_level=_LAYOUT).schema
         for place, column in enumerate(schema):
             if pa.types.is_time64(column.type):
                 # nanoseconds would come in as TIME_NS, which DuckDB does not compare with TIME
                 schema = schema.set(place, column.with_type(pa.time64("us")))
         self._schema: pa.Schema = schema
+
+    def rows(self) -> int | None:
+        """About how many rows a scan gives: DuckDB plans by it and does not rely on it."""
+        return self._estimated_rows
 
     def __arrow_c_schema__(self) -> Any:
         return self._schema.__arrow_c_schema__()

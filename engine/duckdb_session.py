@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from engine.duckdb_feed import Feed
 
+_CELL_BYTES = 8
+"""What a cell of a text file takes, about: by it DuckDB compares tables before it reads any."""
+
 
 class DuckDBSession:
     """Runs statements over a graph. Relations that were stored are tables of the session.
@@ -77,7 +80,9 @@ class DuckDBSession:
         if self._may_feed and getattr(source, "fed_by_polars", False):
             from engine.duckdb_feed import Feed
 
-            feed = self._feeds[f"{name} as read"] = Feed(source.to_polars(self._scratch), source.fallible)
+            rows = source.bytes // (_CELL_BYTES * max(len(source.schema), 1)) + 1
+            feed = Feed(source.to_polars(self._scratch), source.fallible, estimated_rows=rows)
+            self._feeds[f"{name} as read"] = feed
             self.connection.register(f"{name} as read", feed)
             self._sources[name] = sql.select(sql.columns(source.schema), f"{name} as read")
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import duckdb
 import polars as pl
 import pytest
@@ -94,3 +96,64 @@ def test_several_deliveries_of_one_frame_cost_one_scan(tmp_path, opened):
     )
     assert [each.rows for each in result.deliveries] == [1, 1, 1]
     assert len(opened) == 1
+
+
+@pytest.mark.parametrize("sides", ["large join small", "small join large"])
+def test_the_smaller_table_is_the_one_a_join_keeps_in_memory(sides):
+    frame = pl.LazyFrame({"a": [1, 2], "b": [3, 4]})
+    with duckdb.connect() as connection:
+        connection.register("large", Feed(frame.rename({"b": "large"}), estimated_rows=1_000_000))
+        connection.register("small", Feed(frame.rename({"b": "small"}), estimated_rows=1_000))
+        explained = connection.execute(f"explain (format json) from {sides} using (a)").fetchone()
+    [join] = _joins(json.loads(explained[1]))
+    probed, kept = (json.dumps(child) for child in join["children"])
+    assert '"large"' in probed
+    assert '"small"' in kept
+
+
+def _joins(nodes):
+    for node in nodes:
+        if "join" in node["name"].lower():
+            yield node
+        yield from _joins(node["children"])
+
+
+@pytest.mark.parametrize("estimate", [None, 1, 5, 1_000_000_000])
+def test_an_estimate_that_is_wrong_changes_no_rows(estimate):
+    frame = pl.LazyFrame({"a": pl.int_range(1_000, eager=True)})
+    with duckdb.connect() as connection:
+        connection.register("feed", Feed(frame, estimated_rows=estimate))
+        for counted in (
+            "feed",
+            "(from feed limit 2000)",
+            "(from feed order by a limit 2000)",
+            "feed join feed other using (a)",
+            "(select distinct a from feed)",
+        ):
+            assert connection.execute(f"select count(*) from {counted}").fetchone() == (1_000,)
+
+
+def test_a_run_tells_how_large_its_files_are(tmp_path, monkeypatch):
+    told = {}
+    made = Feed.__init__
+
+    def noted(self, rows, looked_at=(), *, estimated_rows=None):
+        told[len(rows.collect_schema())] = estimated_rows
+        made(self, rows, looked_at, estimated_rows=estimated_rows)
+
+    monkeypatch.setattr(Feed, "__init__", noted)
+    (tmp_path / "orders.csv").write_text("id,amount,customer\n" + "1000001,10.25,17\n" * 1_000)
+    (tmp_path / "customers.csv").write_text("customer,name\n17,Ada\n")
+    document = {
+        "ir_version": "3.1",
+        "goal": "What each customer spent",
+        "data_sources": [
+            {"type": "file", "alias": "orders", "location": "orders.csv"},
+            {"type": "file", "alias": "customers", "location": "customers.csv"},
+        ],
+        "transforms": [{"type": "join", "input": "orders", "config": {"source": "customers", "on": ["customer"]}}],
+        "delivery_rules": {"file_delivery": {"format": "csv"}},
+    }
+    wf.run(document, engine="duckdb", base=tmp_path, out=tmp_path)
+    assert 500 < told[3] < 2_000
+    assert told[2] < 10
