@@ -84,6 +84,11 @@ SCHEMA = {
         # Polars minds the other alphabets in a class of what is no letter
         ("regexp_extract('é1a', '[^\\W\\d]')", "a"),
         ("regexp_extract('é1a', '[\\D]+')", "é"),
+        # DuckDB read 1_000 in a list as 1000, and 2.7 as 3
+        ("try_cast(split('1_000,2.7, 5 ,x', ',') as list(integer))", [None, None, 5, None]),
+        ("cast(split('true', ',') as list(boolean))", [True]),
+        ("cast(cast(split('1.5,2.5', ',') as list(number)) as list(integer))", [2, 3]),
+        ("cast(cast(split('2,1.50', ',') as list(number)) as list(string))", ["2", "1.5"]),
         # DuckDB minded the times beside a null
         ("repeat(none, big)", None),
         # DuckDB gives null for nothing but nulls

@@ -92,6 +92,8 @@ def polars_cast(value: pl.Expr, source: t.DataType, to: t.DataType, *, safe: boo
             return value.dt.date()
         case t.Datetime(), t.Time():
             return value.dt.time()
+        case t.ListOf(one), t.ListOf(other):
+            return value.list.eval(polars_cast(pl.element(), one, other, safe=safe, timezone=timezone))
     return value.cast(dtype, strict=strict)
 
 
@@ -226,7 +228,18 @@ def sql_cast(value: exp.Expression, source: t.DataType, to: t.DataType, *, safe:
             return sql_wall_clock(value, timezone)
         case t.Datetime(zoned=True), (t.Date() | t.Time()):
             return sql.cast(sql_wall_clock(value, timezone), to)
+        case t.ListOf(one), t.ListOf(other):
+            return _sql_items(value, one, other, safe=safe, timezone=timezone)
     return sql.cast(value, to, safe=safe)
+
+
+def _sql_items(
+    value: exp.Expression, one: t.DataType, other: t.DataType, *, safe: bool, timezone: str
+) -> exp.Expression:
+    from sqlglot import exp
+
+    item = sql_cast(exp.column("item"), one, other, safe=safe, timezone=timezone)
+    return sql.call("list_transform", value, exp.Lambda(this=item, expressions=[exp.to_identifier("item")]))
 
 
 def sql_wall_clock(value: exp.Expression, timezone: str) -> exp.Expression:
