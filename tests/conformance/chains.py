@@ -229,6 +229,7 @@ def _aggregate(of: Columns) -> Config:
     found: dict[str, Any] = {"group_by": keys}
     if of.draw(st.integers(0, 4)):
         found["aggregates"] = _aggregates(of)
+        found["totals"] = of.draw(st.sampled_from(["none", "none", "grand", "rollup"]))
     return found
 
 
@@ -240,6 +241,9 @@ def _window(of: Columns) -> Config:
         found["partition_by"] = of.some(of.sortable)
     if of.draw(st.integers(0, 3)):
         found["order_by"] = of.sort_by()
+    if of.draw(st.integers(0, 3)) == 3:
+        start, end = of.draw(st.lists(st.sampled_from([None, -2, -1, 0, 1, 2]), min_size=2, max_size=2))
+        return None if None in found.values() else {**found, "frame": {"rows": [start, end]}}
     return None if None in found.values() else found
 
 
@@ -256,6 +260,9 @@ def _join(of: Columns) -> Config:
         st.lists(st.sampled_from(pairs), min_size=1, max_size=2, unique_by=(lambda pair: pair[0], lambda pair: pair[1]))
     )
     found["on"] = dict(on)
+    if of.draw(st.integers(0, 3)) == 3:
+        left, right = of.draw(st.sampled_from(pairs))
+        found["where"] = f"{quoted(left)} {of.draw(st.sampled_from(['<=', '<>', '>']))} other.{quoted(right)}"
     if how not in {"semi", "anti"}:
         found["multiple"] = of.draw(st.sampled_from(["all", "all", "first", "last"]))
         if of.draw(st.booleans()):

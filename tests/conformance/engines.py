@@ -152,12 +152,18 @@ def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that have no order, in one: by the text of each whole row, which every type has."""
     if not rows.width or not rows.height:
         return rows
-    texts = pl.Series([repr(row) for row in rows.iter_rows()])
+    texts = pl.Series([repr(tuple(_near(each) for each in row)) for row in rows.iter_rows()])
     return rows[texts.arg_sort().to_list()]
 
 
+def _near(value: object) -> object:
+    """Numbers by six digits and zeros without a sign, so that what counts as equal stands at the same place."""
+    return float(f"{value:.6g}") + 0.0 if isinstance(value, float) else value
+
+
 def _has_nan(column: pl.Series) -> bool:
-    return column.dtype.is_float() and bool(column.is_nan().any())
+    # under a plain name: Polars reads that of a series as a pattern, too
+    return column.dtype.is_float() and bool(column.alias("x").is_nan().any())
 
 
 def halves(names: Sequence[str]) -> Iterator[Sequence[str]]:
