@@ -50,7 +50,9 @@ class Target:
 
     def exists(self) -> bool:
         if self.path is not None:
-            return self.path.exists() or self.path.is_symlink()
+            # `out/../report.csv` exists only once there is an `out`: ask for the place that it will be
+            place = Path(self.identity)
+            return place.exists() or place.is_symlink()
         system, inner = remote_system(self.url or "")
         return bool(system.exists(inner))
 

@@ -191,3 +191,11 @@ def test_one_file_has_one_identity_whatever_way_leads_to_it(tmp_path: Path) -> N
     (tmp_path / "link").symlink_to("real")
     ways = [target(tmp_path, "a.csv", path=path).identity for path in ("real", "link", "real/../real", "./real/")]
     assert set(ways) == {str(tmp_path.resolve() / "real" / "a.csv")}
+
+
+def test_a_file_that_stands_behind_a_folder_still_to_be_made_is_seen(tmp_path: Path) -> None:
+    (tmp_path / "report.csv").write_text("old")
+    hidden = Target(path=tmp_path / "out" / ".." / "report.csv", shown="report.csv", overwrite=False)
+    assert hidden.exists()
+    with pytest.raises(ConnectorProblem, match="exists already"):
+        hidden.check_free()
