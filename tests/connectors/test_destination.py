@@ -195,7 +195,7 @@ def test_one_file_has_one_identity_whatever_way_leads_to_it(tmp_path: Path) -> N
 
 def test_a_file_that_stands_behind_a_folder_still_to_be_made_is_seen(tmp_path: Path) -> None:
     (tmp_path / "report.csv").write_text("old")
-    hidden = Target(path=tmp_path / "out" / ".." / "report.csv", shown="report.csv", overwrite=False)
+    hidden = Target(path=tmp_path / "out" / ".." / "report.csv", shown="report.csv", overwrite=False, scratch=tmp_path)
     assert hidden.exists()
     with pytest.raises(ConnectorProblem, match="exists already"):
         hidden.check_free()
