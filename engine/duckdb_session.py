@@ -13,7 +13,7 @@ import polars as pl
 from engine.duckdb_statements import statement, transportable
 from engine.graph import Graph, SourceRelation
 from engine.whole_reading import whole_polars, whole_sql
-from ir.types import Duration, Schema
+from ir.types import DataType, Duration, ListOf, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
 from transforms.expressions import Clock
@@ -155,11 +155,20 @@ class DuckDBSession:
 
 def as_schema(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """The frame with the columns' types made those of the schema."""
-    return frame.select(
-        exact(name).cast(pl.Int64).cast(pl.Duration("us")) if isinstance(kind, Duration)
-        else exact(name).cast(polars_dtype(kind))
-        for name, kind in schema.items()
-    )  # fmt: skip
+    return frame.select(_as_type(exact(name), kind) for name, kind in schema.items())
+
+
+def _as_type(value: pl.Expr, kind: DataType) -> pl.Expr:
+    match kind:
+        case Duration():
+            return value.cast(pl.Int64).cast(pl.Duration("us"))
+        case ListOf(item):
+            return value.list.eval(_as_type(pl.element(), item)) if _lasts(item) else value.cast(polars_dtype(kind))
+    return value.cast(polars_dtype(kind))
+
+
+def _lasts(kind: DataType) -> bool:
+    return isinstance(kind, Duration) or (isinstance(kind, ListOf) and _lasts(kind.item))
 
 
 def _quoted(name: str) -> str:

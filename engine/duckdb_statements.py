@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from engine.graph import Graph
-from ir.types import Duration
+from ir.types import DataType, Duration, ListOf
 from transforms import sql
 from transforms.expressions import Clock
 from transforms.operation import Lowering
@@ -74,10 +74,25 @@ def transportable(query: exp.Query, graph: Graph, name: str) -> exp.Query:
     """The query with durations as microseconds, which survive the way to Arrow."""
 
     schema = graph[name].frame.schema
-    if not any(isinstance(kind, Duration) for _, kind in schema.items()):
+    if not any(isinstance(_item(kind), Duration) for _, kind in schema.items()):
         return query
     columns: list[exp.Expression] = [
-        sql.named(sql.call("epoch_us", sql.column(each)), each) if isinstance(kind, Duration) else sql.column(each)
+        sql.named(_microseconds(sql.column(each), kind), each) if isinstance(_item(kind), Duration)
+        else sql.column(each)
         for each, kind in schema.items()
-    ]
+    ]  # fmt: skip
     return sql.select(columns, sql.subquery(query))
+
+
+def _item(kind: DataType) -> DataType:
+    """What stands in a list, or in lists of lists; any other type itself."""
+    return _item(kind.item) if isinstance(kind, ListOf) else kind
+
+
+def _microseconds(value: exp.Expression, kind: DataType) -> exp.Expression:
+    from sqlglot import exp
+
+    if not isinstance(kind, ListOf):
+        return sql.call("epoch_us", value)
+    each = exp.Lambda(this=_microseconds(exp.column("item"), kind.item), expressions=[exp.to_identifier("item")])
+    return sql.call("list_transform", value, each)

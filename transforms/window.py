@@ -20,6 +20,7 @@ from transforms.expressions.tree import Apply, Node, OrderItem, children
 from transforms.expressions.tree import Field as ColumnNode
 from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
+from transforms.polars_columns import all_exact
 from transforms.sort import sort_keys, sorted_rows, total_order
 from transforms.window_frame import framed
 
@@ -111,7 +112,8 @@ class WindowColumns(Operation):
         )
         if len(plain) < len(self.columns):
             framed_columns = [each for each in self.columns if each[2].frame is not None]
-            result = framed(result, self.inputs[0].schema, framed_columns, lowering.clock).select(self._names)
+            result = framed(result, self.inputs[0].schema, framed_columns, lowering.clock)
+            result = result.select(all_exact(self._names))
         return result.drop(ARRIVAL) if self.by_arrival else result
 
     @property

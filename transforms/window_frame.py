@@ -10,6 +10,7 @@ from ir.types import Schema
 from transforms.aggregate import is_sortable
 from transforms.expressions import Bound, Clock, SortKey, Window, to_polars
 from transforms.parted import in_parts
+from transforms.polars_columns import all_exact
 from transforms.sort import sorted_rows
 
 _PLACE = "__place"
@@ -31,7 +32,7 @@ def framed(
     partition = list(window.partition_by)
     if not all(is_sortable(schema[name]) for name in partition):
         # each partition by the place of one of its rows
-        rows = rows.with_row_index(_PART).with_columns(pl.col(_PART).min().over(partition))
+        rows = rows.with_row_index(_PART).with_columns(pl.col(_PART).min().over(all_exact(partition)))
         partition = [_PART]
     ordered = sorted_rows(rows, [*(SortKey(name) for name in partition), *window.order_by])
     numbered = ordered.with_row_index(_PLACE).with_columns(pl.col(_PLACE).cast(pl.Int64))
@@ -40,10 +41,10 @@ def framed(
     start = -_FAR if frame.start is None else frame.start
     end = _FAR if frame.end is None else frame.end
     seen = numbered.rolling(_PLACE, period=f"{end - start + 1}i", offset=f"{start}i", closed="left",
-                            group_by=partition or None)  # fmt: skip
+                            group_by=all_exact(partition) or None)  # fmt: skip
     parts = seen.agg(
         to_polars(part, clock=clock, window=window).alias(name) for each in around for name, part in each.parts
-    ).drop(partition)
+    ).drop(pl.selectors.by_name(*partition))
     beside = numbered.join(parts, on=_PLACE, how="left")
     return beside.with_columns(
         to_polars(each.around, clock=clock, window=window).alias(each.name) for each in around if each.around

@@ -249,9 +249,8 @@ def bound(text: str, scope: Scope = SCOPE) -> Bound | None:
         found = bind(parse_expression(text), scope, text=text)
     except ExpressionProblems:
         return None
-    return (
-        None if isinstance(found.type, t.Null | t.Duration) or t.Null() == getattr(found.type, "item", None) else found
-    )
+    inner = found.type.item if isinstance(found.type, t.ListOf) else found.type
+    return None if isinstance(inner, t.Null | t.Duration) else found
 
 
 def argument(draw: st.DrawFn, kind: t.DataType, depth: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import pytest
@@ -193,6 +194,28 @@ def test_columns_whose_names_are_patterns_of_polars_stay_themselves(on_both: Any
         {"type": "map", "config": {"rename": {"*": "^y$"}}},
     ]
     assert on_both(steps, rows) == [{"^y$": 1, "^z$": 7, "all": 9}]
+
+
+def test_the_frame_of_a_window_takes_columns_whose_names_are_patterns(on_both: Any) -> None:
+    # Polars found no such column, or took x for ^x$
+    rows = [{"^x$": "a", "x": 1}, {"^x$": "a", "x": 2}, {"^x$": "b", "x": 4}]
+    config = {"columns": {"sum": "sum(x)"}, "partition_by": ["^x$"], "order_by": ["x"], "frame": {"rows": [-1, 0]}}
+    steps = [{"type": "window", "config": config}, {"type": "sort", "config": {"by": ["x"]}}]
+    assert on_both(steps, rows) == [
+        {"^x$": "a", "x": 1, "sum": 1},
+        {"^x$": "a", "x": 2, "sum": 3},
+        {"^x$": "b", "x": 4, "sum": 4},
+    ]
+
+
+def test_a_list_of_lengths_of_time_comes_back_from_both_engines() -> None:
+    # DuckDB's intervals in lists stopped the run
+    columns = {"waits": "list(interval '90' minute order by n)", "last": "max(n)"}
+    document = workflow(
+        [inline("main", [{"n": 1}, {"n": 2}])], transforms=[{"type": "reduce", "config": {"aggregates": columns}}]
+    )
+    wait = datetime.timedelta(minutes=90)
+    assert both_engines(document).rows() == [([wait, wait], 2)]
 
 
 @pytest.mark.parametrize(
