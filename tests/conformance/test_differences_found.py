@@ -196,6 +196,24 @@ def test_columns_whose_names_are_patterns_of_polars_stay_themselves(on_both: Any
     assert on_both(steps, rows) == [{"^y$": 1, "^z$": 7, "all": 9}]
 
 
+@pytest.mark.parametrize("text", ["string_agg(distinct 'a', ',')", "string_agg('a', '' order by 'b')"])
+def test_a_constant_orders_nothing(on_both: Any, text: str) -> None:
+    # DuckDB refused to sort by it
+    found = on_both([{"type": "reduce", "config": {"aggregates": {"found": text}}}], [{"n": 1}, {"n": 2}])
+    assert found == [{"found": "a" if "distinct" in text else "aa"}]
+
+
+def test_distinct_values_are_ordered_by_themselves_only(errors_of: Any, on_both: Any) -> None:
+    # DuckDB stopped where Polars had some order
+    rows = [{"s": "a", "n": 2}, {"s": "b", "n": 1}, {"s": "a", "n": 0}]
+    aggregates = {"found": "string_agg(distinct s, ',' order by n)"}
+    assert [code for code, _ in errors_of([{"type": "reduce", "config": {"aggregates": aggregates}}], rows)] == [
+        "IR412"
+    ]
+    aggregates = {"found": "string_agg(distinct s, ',' order by s desc)"}
+    assert on_both([{"type": "reduce", "config": {"aggregates": aggregates}}], rows) == [{"found": "b,a"}]
+
+
 def test_the_frame_of_a_window_takes_columns_whose_names_are_patterns(on_both: Any) -> None:
     # Polars found no such column, or took x for ^x$
     rows = [{"^x$": "a", "x": 1}, {"^x$": "a", "x": 2}, {"^x$": "b", "x": 4}]

@@ -23,6 +23,8 @@ BATCH = 40
 
 def filtered(filters: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The numbers of the rows that each filter keeps, one below the other."""
+    # a union takes two
+    filters = filters if len(filters) > 1 else [*filters, *filters]
     steps: list[dict[str, Any]] = []
     for index, group in enumerate(filters):
         steps.append({"type": "filter", "input_source": "main", "output_variable": f"kept{index}", "config": group})
@@ -75,5 +77,5 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_both_engines_keep_the_same_rows(base: Path, rows: pl.DataFrame, filters: list[dict[str, Any]]) -> None:
     rows.write_parquet(base / "main.parquet")
     kept = sensible(filters, base)
-    found = disagreements(kept, base) if len(kept) > 1 else []
+    found = disagreements(kept, base) if kept else []
     assert not found, "\n\n".join(found)

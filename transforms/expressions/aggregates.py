@@ -67,9 +67,12 @@ def aggregate_sql(name: str, call: Lowered[Sql], *args: Sql, ordered: bool = Tru
     from sqlglot import exp
 
     inside = list(args)
-    order = call.order_by
+    # DuckDB refuses to sort by a constant
+    order = tuple(
+        each for each, key in zip(call.order_by, call.apply.order_by, strict=True) if not is_constant(key.node)
+    )
     if call.apply.distinct:
-        if call.apply.function.accepts_order and not order:
+        if call.apply.function.accepts_order and not order and not is_constant(call.apply.args[0]):
             order = ((args[0].copy(), False, False),)
         inside[0] = exp.Distinct(expressions=[inside[0]])
     if order and ordered:

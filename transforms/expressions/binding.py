@@ -19,7 +19,18 @@ from transforms.expressions.operators import operation
 from transforms.expressions.problems import ExpressionProblem, ExpressionProblems
 from transforms.expressions.scope import Scope
 from transforms.expressions.signature import Function
-from transforms.expressions.tree import Apply, Bound, Field, Node, OrderItem, Value, columns_of, has_kind, values_of
+from transforms.expressions.tree import (
+    Apply,
+    Bound,
+    Field,
+    Node,
+    OrderItem,
+    Value,
+    columns_of,
+    has_kind,
+    is_constant,
+    values_of,
+)
 
 
 def bind(expression: e.Expression, scope: Scope, *, text: str = "") -> Bound:
@@ -148,6 +159,10 @@ class Binder:
             return None
         where = None if where is None else coercion.convert(where, t.Boolean())
         items = tuple(OrderItem(each, item.descending, item.nulls_first) for each, item in order if each is not None)
+        if node.distinct and not all(each.node in args or is_constant(each.node) for each in items):
+            self.problem("IR412", f"distinct values of {function.name} are ordered by themselves only", node.span,
+                         "order by what stands after distinct, or leave distinct out")  # fmt: skip
+            return None
         return self.apply(function, args, node.span, [each.span for each in node.args], distinct=node.distinct,
                           where=where, order_by=items)  # fmt: skip
 
