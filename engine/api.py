@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.policy import Policy
-from engine.choice import PlanShape, choose_engine
+from engine.choice import PlanShape, choose_engine, is_top
 from engine.compiler import Compiled, Compiler
 from engine.events import Progress
 from engine.graph import Graph, SourceRelation
@@ -19,6 +19,7 @@ from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import from_dict, load
 from ir.workflow import read_document
+from transforms.sort import Sort
 
 __all__ = ["Plan", "RunResult", "compile", "compile_document", "run", "validate"]
 
@@ -206,7 +207,8 @@ def _engine(compiled: Compiled, wanted: str | None) -> tuple[str, str]:
 
 def plan_shape(graph: Graph, *, memory_limit: str | None) -> PlanShape:
     """The shape of a graph on this machine."""
-    kinds = {relation.operation.kind for relation in graph if relation.operation is not None and not relation.hidden}
+    shown = [relation.operation for relation in graph if relation.operation is not None and not relation.hidden]
+    kinds = {each.kind for each in shown if not (isinstance(each, Sort) and is_top(each.limit))}
     size = sum(relation.source.bytes for relation in graph if relation.source is not None)
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 1024**3
     return PlanShape(kinds=kinds, source_bytes=size, memory_bytes=memory, has_memory_limit=memory_limit is not None)
