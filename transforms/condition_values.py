@@ -138,7 +138,10 @@ class Operands:
     def text(self) -> Node:
         """The value as one text or another column."""
         if isinstance(self.value, dict):
-            return self.other_column(self.value, ("value",))
+            other = self.other_column(self.value, ("value",))
+            if isinstance(other.type, t.ListOf | t.Struct | t.File | t.Duration):
+                raise Refused(f"the value is a column of {other.type}, a text is needed", at=("value",))
+            return other
         value = _resolved(self.value, self.scope, ("value",))
         if isinstance(value, list):
             raise Refused("the value is a list, one text is needed", hint="write operator: contains_any")

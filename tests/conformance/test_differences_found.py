@@ -214,6 +214,14 @@ def test_distinct_values_are_ordered_by_themselves_only(errors_of: Any, on_both:
     assert on_both([{"type": "reduce", "config": {"aggregates": aggregates}}], rows) == [{"found": "b,a"}]
 
 
+@pytest.mark.parametrize("operator", ["contains", "not_contains", "starts_with", "ends_with"])
+def test_a_list_is_no_text_to_look_for(errors_of: Any, operator: str) -> None:
+    # Polars stopped where DuckDB looked for the list's text
+    condition = {"field": "s", "operator": operator, "value": {"column": "l"}}
+    found = errors_of([{"type": "filter", "config": {"conditions": [condition]}}], [{"s": "a", "l": ["a"]}])
+    assert found == [("IR411", f"{operator}: the value is a column of list(string), a text is needed")]
+
+
 def test_the_frame_of_a_window_takes_columns_whose_names_are_patterns(on_both: Any) -> None:
     # Polars found no such column, or took x for ^x$
     rows = [{"^x$": "a", "x": 1}, {"^x$": "a", "x": 2}, {"^x$": "b", "x": 4}]
