@@ -17,7 +17,7 @@ from ir.types import DataType, Duration, ListOf, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
 from transforms.expressions import Clock
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

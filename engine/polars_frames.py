@@ -10,11 +10,11 @@ import polars as pl
 from engine.graph import Graph, Relation, SourceRelation
 from engine.whole_reading import barrier, whole_polars
 from transforms.expressions import Clock
+from transforms.expressions.polars_columns import all_exact
 from transforms.filter import Filter
 from transforms.join import Join
 from transforms.map import Map
 from transforms.operation import Lowering, beside
-from transforms.polars_columns import all_exact
 from transforms.union import Union
 
 SPOOL_BYTES = 256_000_000

@@ -15,12 +15,12 @@ from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree, takes_order
 from transforms.dtypes import polars_dtype
 from transforms.expressions import Bound, SortKey, bind, sql_parts, to_polars, to_sql
+from transforms.expressions.polars_columns import all_exact, exact, exact_name
 from transforms.expressions.tree import Apply, FrameValue, Node, OrderItem, values_of
 from transforms.expressions.tree import Field as ColumnNode
 from transforms.frame import ARRIVAL, Frame, Order
 from transforms.operation import Lowering, Operation, beside
 from transforms.parted import aggregates_of, parted
-from transforms.polars_columns import all_exact, exact, exact_name
 
 if TYPE_CHECKING:
     from sqlglot import exp

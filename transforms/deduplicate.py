@@ -13,9 +13,9 @@ from ir.model.sorting import SortBy
 from transforms import sql
 from transforms.building import Building
 from transforms.expressions import SortKey
+from transforms.expressions.polars_columns import all_exact
 from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import all_exact
 from transforms.sort import sort_keys, sorted_rows, total_order
 
 if TYPE_CHECKING:

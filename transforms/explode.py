@@ -12,9 +12,9 @@ from ir.model.base import Section
 from ir.types import ListOf, Schema
 from transforms import sql
 from transforms.building import Building
+from transforms.expressions.polars_columns import all_exact, exact_name
 from transforms.frame import Frame, Order
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import all_exact, exact_name
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -12,9 +12,9 @@ from ir.model.base import Section
 from ir.types import DataType, Schema, Struct
 from transforms import sql
 from transforms.building import Building
+from transforms.expressions.polars_columns import exact
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -12,11 +12,11 @@ from ir.types import DataType, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
 from transforms.expressions import Bound, to_polars, to_sql
+from transforms.expressions.polars_columns import all_exact, exact
 from transforms.expressions.tree import fields_of
 from transforms.frame import Frame
 from transforms.join_where import join_where
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import all_exact, exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -18,9 +18,9 @@ from ir.types import Schema, parse_type
 from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree
 from transforms.expressions import Bound, bind, to_polars, to_sql
+from transforms.expressions.polars_columns import all_exact, exact
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import all_exact, exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

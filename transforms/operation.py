@@ -10,10 +10,10 @@ import polars as pl
 
 from ir.column_format import ColumnFormat
 from ir.types import Schema
+from transforms.expressions.polars_columns import exact
 from transforms.expressions.tree import Bound, FrameValue
 from transforms.expressions.window import Clock
 from transforms.frame import Frame, Order
-from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -18,9 +18,9 @@ from transforms import sql
 from transforms.aggregate import is_sortable
 from transforms.building import Building
 from transforms.expressions import SortKey
+from transforms.expressions.polars_columns import exact
 from transforms.frame import ARRIVAL, Frame, Order
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

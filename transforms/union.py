@@ -15,10 +15,10 @@ from ir.types import DataType, Schema, String
 from transforms import sql
 from transforms.building import Building
 from transforms.dtypes import polars_dtype
+from transforms.expressions.polars_columns import exact
 from transforms.expressions.widening import common_type
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -16,11 +16,11 @@ from ir.types import Boolean, Date, Datetime, Decimal, Integer, Schema, String
 from transforms import sql
 from transforms.building import Building, calls, reads_order, takes_order
 from transforms.expressions import Bound, RowsFrame, SortKey, Window, to_polars, to_sql
+from transforms.expressions.polars_columns import all_exact
 from transforms.expressions.tree import Apply, Node, OrderItem, children
 from transforms.expressions.tree import Field as ColumnNode
 from transforms.frame import ARRIVAL, Frame
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import all_exact
 from transforms.sort import sort_keys, sorted_rows, total_order
 from transforms.window_frame import framed
 

@@ -9,8 +9,8 @@ import polars as pl
 from ir.types import Schema
 from transforms.aggregate import is_sortable
 from transforms.expressions import Bound, Clock, SortKey, Window, to_polars
+from transforms.expressions.polars_columns import all_exact
 from transforms.parted import in_parts
-from transforms.polars_columns import all_exact
 from transforms.sort import sorted_rows
 
 _PLACE = "__place"

@@ -16,7 +16,7 @@ from connectors.files import cell_polars
 from connectors.files.cells import Cell
 from ir.types import DataType, Schema
 from transforms.dtypes import polars_dtype
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 BATCH_ROWS = 20_000
 BROKEN = ("rule", "reason", "original")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from ir import types as t
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 DATETIME = "%Y-%m-%dT%H:%M:%S%.f"
 """ISO with `T`; `%.f` is the fraction in 3, 6 or no digits, never an empty one."""

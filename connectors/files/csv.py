@@ -25,7 +25,7 @@ from connectors.problem import ConnectorProblem
 from connectors.storage import copy_to
 from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

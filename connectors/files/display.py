@@ -11,7 +11,7 @@ from connectors.files.coercion import plain_text
 from connectors.files.writing import PLAIN, Report
 from ir import types as t
 from ir.column_format import ColumnFormat
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺",
            "UAH": "₴", "VND": "₫", "ILS": "₪", "NGN": "₦", "PHP": "₱", "BTC": "₿"}  # fmt: skip

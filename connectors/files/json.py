@@ -28,7 +28,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.values import plain, text_of
 from ir.types import Json, Schema, String
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

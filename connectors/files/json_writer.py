@@ -14,7 +14,7 @@ from connectors.files.display import display_columns
 from connectors.files.streams import OutputStream
 from connectors.files.writing import BlockWriter, Report, WriteOptions
 from ir import types as t
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 _BLOCK_BYTES = 256 * 1024
 

@@ -16,7 +16,7 @@ from connectors.files.sql_calls import sql_datatype
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from transforms.dtypes import from_polars, polars_dtype
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

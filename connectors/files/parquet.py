@@ -19,7 +19,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -13,7 +13,7 @@ from connectors.files.display import display_cell, is_right_aligned
 from connectors.files.streams import OutputStream
 from connectors.files.writing import BlockWriter, Report, WriteOptions
 from connectors.problem import ConnectorProblem
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 _WIDE = (
     r"[\x{1100}-\x{115F}\x{2E80}-\x{303E}\x{3041}-\x{A4CF}\x{AC00}-\x{D7A3}\x{F900}-\x{FAFF}\x{FE30}-\x{FE6F}"

@@ -18,7 +18,7 @@ from connectors.files.writing import Report
 from connectors.files.xlsx_formats import number_format
 from ir import types as t
 from ir.column_format import ColumnFormat
-from transforms.polars_columns import exact
+from transforms.expressions.polars_columns import exact
 
 EXACT = 10**15
 """Excel keeps 15 digits: a larger integer is written as text, exactly."""

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 
 def test_validating_a_text_file_loads_no_engine(tmp_path: Path) -> None:
     (tmp_path / "orders.csv").write_text("id,amount\n1,5\n")
@@ -21,8 +23,15 @@ def test_validating_a_text_file_loads_no_engine(tmp_path: Path) -> None:
         "sys.exit(', '.join({'polars.dataframe', 'duckdb', 'pyarrow', 'sqlglot'} & set(sys.modules)))"
     )
     environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
-    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True,
-                           timeout=60, check=False)  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert ended.stderr.split("\n") == ["report.yaml: no problems", "", ""]
 
 
@@ -34,3 +43,18 @@ def test_a_postponed_module_is_loaded_at_its_first_use() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert ended.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "ir.workflow",
+        "transforms.expressions.polars_columns",
+        "transforms.registry",
+        "connectors.files.csv_writer",
+        "connectors.files.reading",
+        "engine.api",
+    ],
+)
+def test_a_module_can_be_the_first_to_be_imported(module: str) -> None:
+    assert subprocess.run([sys.executable, "-c", f"import {module}"], check=False).returncode == 0

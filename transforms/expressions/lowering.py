@@ -13,11 +13,11 @@ from transforms.dtypes import polars_dtype
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.coercion import lasting
 from transforms.expressions.failures import can_fail
+from transforms.expressions.polars_columns import exact
 from transforms.expressions.signature import Lowered
 from transforms.expressions.tree import Apply, Bound, Field, FrameValue, Node, Value, is_constant
 from transforms.expressions.window import Clock, Window
 from transforms.expressions.windows import spread, spread_sql
-from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.polars_columns import exact
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 from transforms.expressions.window import RowsFrame, Window
-from transforms.polars_columns import exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable

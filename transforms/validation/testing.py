@@ -13,10 +13,10 @@ from ir.types import Schema
 from transforms import sql
 from transforms.expressions import Bound, SortKey, Window, to_polars, to_sql
 from transforms.expressions.functions import OPERATORS as FUNCTIONS
+from transforms.expressions.polars_columns import all_exact, exact
 from transforms.expressions.tree import Apply
 from transforms.frame import ARRIVAL
 from transforms.operation import Lowering, Operation
-from transforms.polars_columns import all_exact, exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
