@@ -56,9 +56,11 @@ def _query(query: Query, outer: Planning) -> Frame | None:
     """The query's rows, or None after errors."""
     named = dict(outer.named)
     planning = Planning(outer.building, named)
+    seen: set[str] = set()
     for name, span, each in query.named:
-        if any(name == other for other, _, _ in query.named[: [n for n, _, _ in query.named].index(name)]):
-            planning.error("IR403", f'two queries are called "{name}"', span)
+        if name in seen:
+            planning.error("IR403", f'two queries are called "{name}"', span, "give one of them another name")
+        seen.add(name)
         named[name] = _query(each, Planning(outer.building, dict(named)))
     if isinstance(query.body, Select):
         selecting = Selecting(planning, lambda inner: _query(inner, planning))

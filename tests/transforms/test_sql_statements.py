@@ -224,6 +224,8 @@ def test_a_statement_reads_data_inputs_and_frames_made_above_it():
     ("select id from orders order by 2", "IR206", "there is no column 2: the select list has 1", None),
     ("select distinct id from orders order by day", "IR206",
      "with distinct, rows are put in order only by what is selected", "add it to the select list"),
+    ("with a as (select id from orders), a as (select day from orders) select * from a", "IR403",
+     'two queries are called "a"', "give one of them another name"),
     ("select 1 as one", "IR206", "this SELECT has no from", "name the frame whose rows it reads"),
     ("select * from orders o join customers o on o.id = o.rank", "IR403", 'two tables are called "o" here',
      "give one of them another name: o as other"),
