@@ -13,7 +13,7 @@ from connectors.bad_rows import BadRows
 from connectors.rejects import RejectsRelation
 from ir.diagnostics import Pointer
 from ir.types import Schema
-from transforms.frame import Frame
+from transforms.frame import Frame, free_name
 from transforms.operation import Operation
 
 if TYPE_CHECKING:
@@ -118,11 +118,7 @@ class Graph:
 
     def free_name(self, wanted: str, taken: Collection[str] = ()) -> str:
         """`wanted`, or with a number behind it; names that differ only in case count as equal, as in SQL."""
-        used = {name.casefold() for name in self.relations} | {name.casefold() for name in taken}
-        candidate, number = wanted, 2
-        while candidate.casefold() in used:
-            candidate, number = f"{wanted}_{number}", number + 1
-        return candidate
+        return free_name(wanted, [*self.relations, *taken])
 
     def needed(self, names: Iterable[str]) -> list[str]:
         """The relations that `names` are made of, themselves included, each after those it reads."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ir.column_format import ColumnFormat
@@ -57,3 +57,12 @@ class Frame:
     def formats_of(self, names: Iterable[str]) -> dict[str, ColumnFormat]:
         """The formats of those of `names` that have one."""
         return {name: self.formats[name] for name in names if name in self.formats}
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """`wanted`, or with a number behind it; names that differ only in case are one name in SQL."""
+    used = {name.casefold() for name in taken}
+    candidate, number = wanted, 2
+    while candidate.casefold() in used:
+        candidate, number = f"{wanted}_{number}", number + 1
+    return candidate

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from ir import expressions as e
 from transforms.aggregate import aggregate
 from transforms.expressions import FUNCTIONS
-from transforms.frame import Frame
-from transforms.select.planning import Planning, free_name
+from transforms.frame import Frame, free_name
+from transforms.select.planning import Planning
 from transforms.select.rewriting import below, column, parts, rewritten, shape
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ir import expressions as e
@@ -13,7 +13,7 @@ from transforms.expressions import Bound, ExpressionProblem
 from transforms.expressions.scope import OtherSide
 from transforms.expressions.signature import Kind
 from transforms.filter import keep_where
-from transforms.frame import Frame
+from transforms.frame import Frame, free_name
 from transforms.map import project
 from transforms.operation import Operation
 from transforms.select.names import Names
@@ -128,12 +128,3 @@ class Planning:
     def type_of(self, tree: e.Expression, rows: Frame) -> DataType | None:
         found = self.bound(tree, rows)
         return None if found is None else found.type
-
-
-def free_name(wanted: str, taken: Collection[str]) -> str:
-    """`wanted`, or with a number behind it; names that differ only in case are one name in SQL."""
-    used = {name.casefold() for name in taken}
-    candidate, number = wanted, 2
-    while candidate.casefold() in used:
-        candidate, number = f"{wanted}_{number}", number + 1
-    return candidate

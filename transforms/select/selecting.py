@@ -12,10 +12,10 @@ from ir.statement_nodes import AllColumns, Item, Query, Select
 from transforms.aggregate import is_sortable
 from transforms.deduplicate import distinct
 from transforms.expressions import SortKey
-from transforms.frame import Frame
+from transforms.frame import Frame, free_name
 from transforms.select.grouping import Grouping, has_aggregate
 from transforms.select.names import Names
-from transforms.select.planning import Planning, free_name
+from transforms.select.planning import Planning
 from transforms.select.rewriting import column, conjuncts, shape
 from transforms.select.tables import Tables
 from transforms.select.windows import has_window, with_windows

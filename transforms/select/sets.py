@@ -7,8 +7,8 @@ from ir.statement_nodes import SetOperation
 from transforms.aggregate import aggregate
 from transforms.deduplicate import distinct
 from transforms.expressions.widening import common_type
-from transforms.frame import Frame
-from transforms.select.planning import Planning, free_name
+from transforms.frame import Frame, free_name
+from transforms.select.planning import Planning
 from transforms.select.rewriting import column
 from transforms.union import union
 

@@ -11,10 +11,10 @@ from ir.statement_nodes import Derived, Joined, Query, Table, TableName
 from transforms.expressions import ExpressionProblem
 from transforms.expressions.scope import OtherSide
 from transforms.expressions.widening import common_type
-from transforms.frame import Frame
+from transforms.frame import Frame, free_name
 from transforms.join import RIGHT, How, Taken, join
 from transforms.select.names import Names, TableNames
-from transforms.select.planning import Planning, free_name
+from transforms.select.planning import Planning
 from transforms.select.rewriting import column, columns_in, conjunction, conjuncts
 
 Rows = tuple[Frame, Names]

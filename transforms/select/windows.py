@@ -8,8 +8,8 @@ from dataclasses import replace
 from ir import expressions as e
 from transforms.aggregate import is_sortable
 from transforms.expressions import FUNCTIONS, SortKey
-from transforms.frame import Frame
-from transforms.select.planning import Planning, free_name
+from transforms.frame import Frame, free_name
+from transforms.select.planning import Planning
 from transforms.select.rewriting import column, parts, rewritten, shape
 from transforms.window import window
 
