@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from transforms.expressions import sql_parts as sql
+from transforms.expressions.failures import can_fail
 from transforms.expressions.orders import check_equality, check_order
 from transforms.expressions.signature import Function, Lowered
 
@@ -25,6 +26,14 @@ def _case_sql(call: Lowered[exp.Expression]) -> exp.Expression:
     return sql.case(*zip(call.args[:-1:2], call.args[1::2], strict=True), otherwise=call.args[-1])
 
 
+def _nullif_sql(call: Lowered[exp.Expression]) -> exp.Expression:
+    """The second value is computed only beside a first one, as Polars' lowering does, where it could stop the run."""
+    if not can_fail(call.apply.args[1]):
+        return sql.call("nullif", call[0], call[1])
+    absent, equal = sql.binary("is", call[0], sql.null()), sql.binary("=", call[0], call[1])
+    return sql.case((absent, sql.null()), (equal, sql.null()), otherwise=call[0])
+
+
 CONDITIONALS = (
     Function(signature="case(when: boolean, then: T...) -> T", polars=_case, sql=_case_sql, hidden=True,
              doc="the value of the first condition that is true, else of else, else null"),
@@ -33,7 +42,7 @@ CONDITIONALS = (
              aliases=("ifnull", "nvl")),
     Function(signature="nullif(x: T, y: T) -> T", doc="null where both are equal, else x",
              polars=lambda call: pl.when(call[0].eq_missing(call[1])).then(None).otherwise(call[0]),
-             sql=lambda call: sql.call("nullif", call[0], call[1]), check=check_equality),
+             sql=_nullif_sql, check=check_equality),
     Function(signature="greatest(x: T, y: T...) -> T", doc="the largest; nulls are left out, null if all are",
              polars=lambda call: pl.max_horizontal(call.args), check=check_order,
              sql=lambda call: sql.call("greatest", *call.args)),

@@ -99,7 +99,15 @@ def _polars_coalesce(node: Apply, clock: Clock, window: Window | None, only: pl.
     return pl.coalesce(found)
 
 
-_CHOICES = {"case": _polars_case, "if": _polars_case, "coalesce": _polars_coalesce}
+def _polars_nullif(node: Apply, clock: Clock, window: Window | None, only: pl.Expr | None) -> pl.Expr:
+    """The same for nullif: the second value only where the first is not null."""
+    first = _polars(node.args[0], clock, window, only)
+    here = first.is_not_null() if only is None else only.fill_null(False) & first.is_not_null()
+    second = _polars(node.args[1], clock, window, here if can_fail(node.args[1]) else only)
+    return pl.when(first.eq_missing(second)).then(None).otherwise(first)
+
+
+_CHOICES = {"case": _polars_case, "if": _polars_case, "coalesce": _polars_coalesce, "nullif": _polars_nullif}
 
 
 def _polars_literal(node: Value) -> pl.Expr:
