@@ -83,6 +83,8 @@ SCHEMA = {
         ("case when i = 1 then 0 when big + 1 > 0 then 1 end", 0),
         ("coalesce(i, small // -1, -small)", 1),
         ("nullif(none, cast(cast(s as integer) as string))", None),
+        ("coalesce(list_length(empty), list_length(cast(words as list(integer))))", 0),
+        ("nullif(case when i = 2 then split('1', ',') end, cast(cast(words as list(integer)) as list(string)))", None),
         # Polars minds the other alphabets in a class of what is no letter
         ("regexp_extract('é1a', '[^\\W\\d]')", "a"),
         ("regexp_extract('é1a', '[\\D]+')", "é"),

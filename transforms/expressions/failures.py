@@ -46,4 +46,6 @@ def _may_not_fit(source: t.DataType, to: t.DataType) -> bool:
             return True
         case t.Integer(), t.Decimal(precision, scale):
             return precision - scale < 19
+        case t.ListOf(one), t.ListOf(other):
+            return _may_not_fit(one, other)
     return False
