@@ -95,6 +95,7 @@ SCHEMA = {
         ("cast(cast(split('2,1.50', ',') as list(number)) as list(string))", ["2", "1.5"]),
         # DuckDB minded the times beside a null
         ("repeat(none, big)", None),
+        ("date_add('month', big, cast(none as date))", None),
         # DuckDB gives null for nothing but nulls
         ("list_join(empty, ',')", ""),
         ("list_join(list_slice(words, 1), ',')", ""),

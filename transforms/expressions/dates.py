@@ -180,7 +180,11 @@ def _added(call: Call) -> pl.Expr:
 def _added_sql(call: Lowered[Sql]) -> Sql:
     unit = unit_of(call.constant(0))
     kind = call.type_of(2)
-    interval = sql.call(f"to_{unit}s", call[1])
+    count = call[1]
+    if not isinstance(call.apply.args[1], Value):
+        # DuckDB minds a count that is too large also beside a null
+        count = sql.case((sql.is_known(call[2]), count))
+    interval = sql.call(f"to_{unit}s", count)
     if kind == _ZONED and unit in _DATE_UNITS:
         zone = sql.text(call.clock.timezone)
         return sql.call("timezone", zone, sql.binary("+", local_sql(call, 2), interval))
@@ -271,7 +275,7 @@ DATES = (
              sql=_crossed_sql),
     Function(signature="date_add(unit: constant text, count: integer, x: date) -> x", aliases=("dateadd",),
              check=_check_add, doc="x later by that many units; also date_add(x, interval '1' day)", polars=_added,
-             sql=_added_sql),
+             sql=_added_sql, can_fail=True),
     Function(signature="make_date(year: integer, month: integer, day: integer) -> date",
              doc="the date; one that does not exist, or a year outside 1 to 9999, is an error", can_fail=True,
              polars=_made_date,
