@@ -82,6 +82,7 @@ def letters(misfits: Sequence[tuple[str, pl.Expr, pl.Expr, str]], texts: Sequenc
     nothing = pl.lit(None, dtype=pl.String())
     return [
         pl.lit(source).alias("source"),
+        nothing.alias("step"),
         pl.lit(file, dtype=pl.String()).alias("file"),
         pl.col("row"),
         pl.when(~is_whole).then(pl.coalesce(*columns, nothing)).alias("column"),

@@ -120,7 +120,7 @@ def _bad_rows(rows: Sequence[Mapping[str, Any]], misfits: Mapping[int, Mapping[s
         column = next(iter(wrong))
         reason = "; ".join(f"{each}: {why}" for each, why in wrong.items())
         original = json.dumps(plain(row), ensure_ascii=False, default=str)
-        letters.append((source, None, index + 1, column, text_of(row.get(column)), "type", reason, original))
+        letters.append((source, None, None, index + 1, column, text_of(row.get(column)), "type", reason, original))
         rejects.append((*(text_of(row.get(each)) for each in names), reason, "type", source, index + 1))
     schema = rejects_schema(Schema({each: t.String() for each in names}))
     return BadRows(

@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.bad_rows import REJECT_COLUMNS
+from connectors.files.mended import MendedRelation
+from connectors.files.relation import FileRelation
 from connectors.policy import Policy
 from connectors.rejects import RejectsRelation
 from engine.deliveries import FileOutput, compile_deliveries
@@ -37,7 +39,7 @@ from transforms.operation import Operation
 from transforms.references import build_reference
 from transforms.registry import TRANSFORMS
 from transforms.rejects import Rejects
-from transforms.validation import Validation, build_validation
+from transforms.validation import Origin, Validation, build_validation
 
 
 @dataclass(slots=True, kw_only=True)
@@ -353,10 +355,8 @@ class Compiler:
             return
         name = self.graph.free_name("validated", self.declared)
         building = self.building(("validation_rules",), name)
-        origin = self._origin(data)
-        is_whole = origin.source is None or origin.source.bad is None
-        found = build_validation(workflow.validation_rules, about, data, building, source=origin.name, step=name,
-                                 placed=is_whole, with_rejects=rejects is not None)  # fmt: skip
+        found = build_validation(workflow.validation_rules, about, data, building, origin=self._origin(data),
+                                 step=name, with_rejects=rejects is not None)  # fmt: skip
         if found is None:
             return
         self.validation = found.validation
@@ -366,14 +366,16 @@ class Compiler:
             self.frames[rejects] = self.add(rejects, found.rejected, at, rejects, word="rejects")
             self.declared[rejects] = at
 
-    def _origin(self, frame: Frame) -> Relation:
-        """The source whose rows these still are, one by one, else the frame's own relation."""
-        relation = self.graph[frame.name]
-        operation = relation.operation
-        while operation is not None and operation.keeps_count and len(operation.inputs) == 1:
+    def _origin(self, frame: Frame) -> Origin:
+        """The source each of whose rows is one of these or was left out, else the step that mixed several."""
+        relation, is_whole = self.graph[frame.name], True
+        while (operation := relation.operation) is not None and operation.keeps_rows:
+            is_whole &= operation.keeps_count
             relation = self.graph[operation.inputs[0].name]
-            operation = relation.operation
-        return relation
+        source = relation.source
+        files = source.files if isinstance(source, FileRelation | MendedRelation) else ()
+        return Origin(name=relation.name, file=files[0] if len(files) == 1 else None,
+                      placed=is_whole and (source is None or source.bad is None))  # fmt: skip
 
     def _filter(self, group: FilterGroup, section: str) -> None:
         data = self.frames["data"]

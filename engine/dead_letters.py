@@ -33,15 +33,15 @@ class DeadLetters:
         return self._counted().total()
 
     @property
-    def counts(self) -> dict[tuple[str, str], int]:
-        """How many there are of each (source, rule)."""
-        return dict(self._counted())
+    def streamed(self) -> int:
+        """How many of them steps rejected."""
+        return sum(part.counts.total() for part in self._parts if not part.is_whole)
 
     def of(self, step: str) -> int:
         """How many rows a source or a step rejected."""
-        return sum(count for (source, _), count in self._counted().items() if source == step)
+        return self._counted()[step]
 
-    def _counted(self) -> Counter[tuple[str, str]]:
+    def _counted(self) -> Counter[str]:
         return sum((part.counts for part in self._parts), Counter())
 
     def part(self) -> Part:
@@ -97,7 +97,8 @@ class Part:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.counts: Counter[tuple[str, str]] = Counter()
+        self.counts: Counter[str] = Counter()
+        """How many letters there are of each source or step that rejects."""
         self.is_whole = False
         """Whether all its letters came at once."""
         self._writer: pq.ParquetWriter | None = None
@@ -119,8 +120,7 @@ class Part:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = pq.ParquetWriter(self.path, table.schema, compression="zstd")
         self._writer.write_table(table)
-        self.counts.update({(source, rule): count
-                            for source, rule, count in batch.group_by("source", "rule").len().rows()})  # fmt: skip
+        self.counts.update(dict(batch.group_by(pl.coalesce("step", "source")).len().rows()))
         return False
 
     def close(self) -> None:

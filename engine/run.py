@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from engine.backends import Backend, Sink, open_backend
+from engine.backends import Backend, open_backend
 from engine.checks import Counts, run_checks
 from engine.dead_letters import DeadLetters
 from engine.endings import ended_by
@@ -22,6 +21,7 @@ from engine.names import RunWords
 from engine.outputs import Output, deliver
 from engine.result import DeliveryResult, RuleResult, RunResult, Status, StepResult
 from engine.run_folder import new_run_id, run_folder
+from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again, with_letters
 from engine.second_plan import ReadAgain, second_plan
 from engine.verdict import Verdict
 from engine.whole_reading import joins, passed_over, read_whole
@@ -48,7 +48,12 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
     with run_folder(run_id) as scratch:
         dead = DeadLetters(scratch)
-        done = _attempts(plan, out or plan.base, scratch, run_id, dead, progress)
+        try:
+            done = _attempts(plan, out or plan.base, scratch, run_id, dead, progress)
+        except WorkflowError as stopped:
+            if all(each.code != "IR440" for each in stopped.diagnostics):
+                raise
+            raise with_letters(stopped, dead) from stopped.__cause__
         dead.finish()
     found = [*problems.warnings, *done.warnings]
     failed = any(each.status == "failed" for each in done.deliveries)
@@ -102,13 +107,14 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
     outputs = _outputs(plan, base, scratch, words, problems)
     problems.raise_errors()
     names, graph = read_by_run(plan), plan.compiled.graph
-    _add_bad_rows(plan, dead)
-    with open_backend(plan, scratch, [each.relation for each in outputs]) as backend:
-        counts, verdict = Counts(plan), Verdict(plan)
+    add_bad_rows(plan, names, dead)
+    counts, verdict = Counts(plan), Verdict(plan)
+    with (open_backend(plan, scratch, [each.relation for each in outputs]) as backend,
+          kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
         with explained(plan, scratch, names):
             read_whole(graph, passed_over(graph, names), scratch)
             _check(plan, backend, verdict)
-        beside = [*counts.sinks(), *verdict.sinks(), *_letters(plan, dead)]
+        beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
 
         def judge() -> None:
             if joins(graph, names) and not all(output.rows for output in outputs):
@@ -116,10 +122,8 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
             verdict.judge(backend)
 
         results = deliver(plan, backend, outputs, progress, scratch, beside, judge=judge)
-        if any(each.status == "failed" for each in results):  # the stream may have ended before all letters came
-            dead.clear_streams()
-            with suppress(WorkflowError), explained(plan, scratch, names):  # the delivery that failed says why
-                backend.stream(_letters(plan, dead))
+        if any(each.status == "failed" for each in results):
+            stream_again(plan, backend, scratch, names, dead)
         steps = _step_results(plan, backend, results, dead)
     return _Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
@@ -132,10 +136,11 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
 def _ended(plan: Plan, first: Plan, scratch: Path, dead: DeadLetters, progress: Progress, reason: str) -> _Done:
     """A run that ends before its deliveries: rules are judged and rejected rows kept all the same."""
     progress(Event(kind="warning", text=f"nothing is delivered: {reason}"))
-    with open_backend(plan, scratch, []) as backend:
-        counts, verdict = Counts(plan), Verdict(plan)
-        _add_bad_rows(plan, dead)
-        beside = [*counts.sinks(), *verdict.sinks(), *_letters(plan, dead)]
+    names, counts, verdict = read_by_run(plan), Counts(plan), Verdict(plan)
+    with (open_backend(plan, scratch, []) as backend,
+          kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
+        add_bad_rows(plan, names, dead)
+        beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
         deliver(plan, backend, [], progress, scratch, beside, judge=lambda: verdict.judge(backend))
         steps = _step_results(plan, backend, [], dead)
     skipped = (
@@ -153,15 +158,6 @@ def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
     """What only the second look at the sources had to say."""
     known = {each.message for each in first.warnings}
     return [each for each in plan.warnings if each.message not in known]
-
-
-def _add_bad_rows(plan: Plan, dead: DeadLetters) -> None:
-    """The rows that a second look at the sources has set aside."""
-    names, graph = read_by_run(plan), plan.compiled.graph
-    for name in dict.fromkeys((*graph.needed(names), *graph.rejecting(names))):
-        source = graph[name].source
-        if source is not None and source.bad is not None:
-            dead.add(source.bad.letters)
 
 
 def read_by_run(plan: Plan) -> list[str]:
@@ -239,11 +235,6 @@ def _warn_of_bad_rows(plan: Plan, name: str) -> None:
         if source is not None and source.bad is not None:
             what = "1 bad row is" if source.bad.count == 1 else f"{source.bad.count:,} bad rows are"
             warnings.warn(f'{what} left out of "{each}"; a run keeps them as dead letters', stacklevel=4)
-
-
-def _letters(plan: Plan, dead: DeadLetters) -> list[tuple[str, Sink]]:
-    """The rows that the plan's steps reject, on their way to the dead letters."""
-    return [(each.letters.name, dead.part().add) for each in plan.compiled.rejects]
 
 
 def _refuse_open_questions(plan: Plan, problems: Problems) -> None:

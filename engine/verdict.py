@@ -28,6 +28,8 @@ class Verdict:
         self._graph = plan.compiled.graph
         self._validation = plan.compiled.validation
         self._counts: dict[str, int] = {}
+        self.has_stopped = False
+        """Whether a rule has stopped the run."""
 
     @property
     def frames(self) -> list[str]:
@@ -72,7 +74,14 @@ class Verdict:
             allowed = "" if rule.action == "error" else f", more than max_failures: {rule.written.max_failures}"
             problems.error("IR440", f'{_rows(count)} broke the rule "{rule.label}"{allowed}: {rule.reason}', at=rule.at,
                            hint=_hint(rule), notes=_shown(rule, validation, backend))  # fmt: skip
+        self.has_stopped = bool(problems.errors)
         problems.raise_errors()
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows the rules send to the dead letters."""
+        rules = self._validation.rules if self._validation else ()
+        return sum(self._count(rule) for rule in rules if rule.action == "quarantine")
 
     def _count(self, rule: Rule) -> int:
         return self._counts.get(str(rule.number)) or 0

@@ -61,6 +61,10 @@ class Filter(Operation):
     notes: str = ""
 
     @property
+    def keeps_rows(self) -> bool:
+        return True
+
+    @property
     def single(self) -> bool:
         return self.inputs[0].single
 

@@ -52,6 +52,10 @@ class Join(Operation):
     """What must hold of a left and a right row beside their keys; columns of the right stand in its table."""
 
     @property
+    def keeps_rows(self) -> bool:
+        return self.keeps_count or self.how in {"semi", "anti"}
+
+    @property
     def single(self) -> bool:
         if self.how in {"semi", "anti"} or self.keeps_count:
             return self.inputs[0].single

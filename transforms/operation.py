@@ -56,6 +56,11 @@ class Operation:
         return type(self).__name__.lower()
 
     @property
+    def keeps_rows(self) -> bool:
+        """Whether each row of the result is one of the first input's, and no row of that is there twice."""
+        return self.keeps_count
+
+    @property
     def single(self) -> bool:
         """Whether the result has one row at most."""
         return self.keeps_count and self.inputs[0].single

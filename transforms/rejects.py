@@ -9,6 +9,7 @@ from transforms.frame import Frame
 
 LETTER_COLUMNS = Schema({
     "source": String(),
+    "step": String(),
     "file": String(),
     "row": Integer(),
     "column": String(),
@@ -17,9 +18,11 @@ LETTER_COLUMNS = Schema({
     "reason": String(),
     "original": String(),
 })  # fmt: skip
-"""`source` is a source or a step, `row` counts from 1 in its `file`, `original` is the row as JSON text.
+"""`source` is where the row comes from: a source, or the step that made one row of several.
 
-`column` and `text` are the value it fell over, null where the row as a whole is broken.
+`step` is the step that rejected it, null where the source did. `row` counts from 1 in its `file`, without one among
+the rows of the source; `original` is the row as JSON text. `column` and `text` are the value it fell over, null where
+the row as a whole is broken.
 """
 
 
@@ -27,7 +30,7 @@ LETTER_COLUMNS = Schema({
 class Rejects:
     """Rows that are rejected: a run streams `letters` to its dead letters, in the same pass as its deliveries.
 
-    `letters` has the columns LETTER_COLUMNS; its `source` is the name of the step that rejects, under which the
+    `letters` has the columns LETTER_COLUMNS; its `step` is the name of the step that rejects, under which the
     closing table counts it.
     """
 

@@ -47,6 +47,10 @@ class MendedRelation:
         return self.original.schema
 
     @property
+    def files(self) -> tuple[str, ...]:
+        return self.original.files
+
+    @property
     def bytes(self) -> int:
         return self.original.bytes
 

@@ -53,8 +53,8 @@ def test_a_bad_row_becomes_a_dead_letter_and_the_others_are_delivered(tmp_path, 
     assert (result.status, result.exit_code) == ("incomplete", 3)
     assert (tmp_path / "out" / "report.csv").read_text() == "id,amount\n1,10\n3,30\n"
     assert letters(result) == [{
-        "source": "orders", "file": "orders.csv", "row": 2, "column": "amount", "text": "ten", "rule": "type",
-        "reason": 'amount: "ten" does not fit integer', "original": '{"id":"2","amount":"ten"}',
+        "source": "orders", "step": None, "file": "orders.csv", "row": 2, "column": "amount", "text": "ten",
+        "rule": "type", "reason": 'amount: "ten" does not fit integer', "original": '{"id":"2","amount":"ten"}',
     }]  # fmt: skip
     assert result.dead_letters["count"] == 1
     [source, _] = result.steps

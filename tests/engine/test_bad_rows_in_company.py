@@ -71,7 +71,7 @@ def test_a_check_asks_the_rows_without_the_bad_ones(tmp_path, engine):  # noqa: 
 def test_dead_letters_of_sources_stand_before_those_of_rules(tmp_path, engine):  # noqa: F811
     rules = [{"field": "amount", "type": "range", "max": 20, "action": "quarantine"}]
     result = run(delivering(orders(**TYPED), validation_rules=rules), tmp_path, engine)
-    assert [each["source"] == "orders" for each in letters(result)] == [True, False]
+    assert [(each["source"], each["step"]) for each in letters(result)] == [("orders", None), ("orders", "validated")]
     assert result.dead_letters["count"] == 2
     assert (tmp_path / "out" / "report.csv").read_text() == "id,region,amount\n1,north,10\n"
 

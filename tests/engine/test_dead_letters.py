@@ -20,19 +20,18 @@ def test_both_files_hold_the_letters_in_the_order_they_were_added(tmp_path: Path
     dead = DeadLetters(tmp_path / "run")
     dead.add(letters({"source": "orders", "file": "orders.csv", "row": 2, "column": "amount", "text": "x",
                       "rule": "type", "reason": '"x" is no integer', "original": '{"amount":"x"}'}))  # fmt: skip
-    dead.add(letters({"source": "days", "rule": "fields"}, {"source": "days", "rule": "fields"}).lazy())
+    dead.add(letters({"source": "orders", "step": "days"}, {"source": "orders", "step": "days"}).lazy())
     path = dead.finish()
     assert path == tmp_path / "run" / "dead_letters.parquet"
-    assert pl.read_parquet(path)["source"].to_list() == ["orders", "days", "days"]
+    assert pl.read_parquet(path)["step"].to_list() == [None, "days", "days"]
     lines = (tmp_path / "run" / "dead_letters.ndjson").read_text().splitlines()
     assert json.loads(lines[0]) == {
-        "source": "orders", "file": "orders.csv", "row": 2, "column": "amount", "text": "x", "rule": "type",
-        "reason": '"x" is no integer', "original": '{"amount":"x"}',
+        "source": "orders", "step": None, "file": "orders.csv", "row": 2, "column": "amount", "text": "x",
+        "rule": "type", "reason": '"x" is no integer', "original": '{"amount":"x"}',
     }  # fmt: skip
     assert len(lines) == 3
     assert dead.as_json() == {"count": 3, "path": str(path)}
-    assert dead.counts == {("days", "fields"): 2, ("orders", "type"): 1}
-    assert dead.of("days") == 2
+    assert (dead.of("days"), dead.of("orders")) == (2, 1)
     assert sorted(each.name for each in (tmp_path / "run").iterdir()) == ["dead_letters.ndjson", "dead_letters.parquet"]
 
 
@@ -49,7 +48,7 @@ def test_letters_that_are_cleared_are_not_counted_and_leave_no_file(tmp_path: Pa
     dead.add(letters({"source": "orders", "rule": "type"}))
     dead.clear()
     dead.add(letters({"source": "orders", "rule": "json"}))
-    assert dead.counts == {("orders", "json"): 1}
+    assert dead.of("orders") == 1
     assert pl.read_parquet(str(dead.finish())).height == 1
 
 

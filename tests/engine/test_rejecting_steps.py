@@ -15,8 +15,8 @@ from transforms.rejects import Rejects
 
 NULL = "cast(null as string)"
 LETTERS = {
-    "source": "'strict'", "file": NULL, "row": "k", "column": "'k'", "text": "cast(k as string)", "rule": "'range'",
-    "reason": "'too large'", "original": "concat('{\"k\":', cast(k as string), '}')",
+    "source": "'main'", "step": "'strict'", "file": NULL, "row": "k", "column": "'k'", "text": "cast(k as string)",
+    "rule": "'range'", "reason": "'too large'", "original": "concat('{\"k\":', cast(k as string), '}')",
 }  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def test_rejected_rows_are_the_dead_letters_of_the_run(engine: str, tmp_path: Pa
     assert [each.get("dead_letters") for each in result.as_json()["steps"]] == [None, 2, None]
     assert pl.read_parquet(result.dead_letters["path"])["row"].to_list() == [2, 3]
     assert json.loads((folder / "dead_letters.ndjson").read_text().splitlines()[0]) == {
-        "source": "strict", "file": None, "row": 2, "column": "k", "text": "2", "rule": "range",
+        "source": "main", "step": "strict", "file": None, "row": 2, "column": "k", "text": "2", "rule": "range",
         "reason": "too large", "original": '{"k":2}',
     }  # fmt: skip
     assert sorted(each.name for each in folder.iterdir()) == ["dead_letters.ndjson", "dead_letters.parquet"]

@@ -15,7 +15,7 @@ from transforms.expressions.tree import Field, Value, columns_of
 from transforms.frame import Frame, Order
 from transforms.rejects import Rejects
 from transforms.validation.layers import Layers, bound, call, free_mark
-from transforms.validation.letters import build_letters
+from transforms.validation.letters import Origin, build_letters
 from transforms.validation.outcomes import by_rule, reason_of, text
 from transforms.validation.rules import Records, Rule, build_rules
 from transforms.validation.stage import ROWS, Offending, Validation
@@ -34,11 +34,8 @@ class Validated:
 
 
 def build_validation(written: Sequence[ValidationRule], records: Records, rows: Frame, building: Building, *,
-                     source: str, step: str, placed: bool, with_rejects: bool) -> Validated | None:  # fmt: skip
-    """The rules over `rows`, or None after errors. `source` is what people call these rows, `step` the step.
-
-    `placed` says that the place of a row is what people would find it by at the source.
-    """
+                     origin: Origin, step: str, with_rejects: bool) -> Validated | None:  # fmt: skip
+    """The rules over `rows` of `origin`, or None after errors; `step` is the name of the step that tests them."""
     rules = build_rules(written, records, rows, building)
     if with_rejects and not _names_are_free(rows, building):
         return None
@@ -49,13 +46,13 @@ def build_validation(written: Sequence[ValidationRule], records: Records, rows: 
         layers.add(rule)
     layers.flush()
     shows_places = with_rejects or any(rule.action == "quarantine" for rule in rules)
-    placed &= rows.order is not None
+    placed = origin.placed and rows.order is not None
     testing = _testing(rules, layers, rows, numbered=placed and shows_places)
     tested = building.add_hidden("tested", testing)
-    letters = build_letters(rules, layers, tested, testing.row, step)
+    letters = build_letters(rules, layers, tested, testing.row, origin, step)
     if letters is not None:
         building.rejects.append(Rejects(letters=building.add_hidden("validation_letters", letters)))
-    rejected = _rejected(rules, layers, tested, testing.row, source) if with_rejects else None
+    rejected = _rejected(rules, layers, tested, testing.row, origin.name) if with_rejects else None
     return Validated(kept=_kept(rules, layers, tested), rejected=rejected,
                      validation=_validation(rules, layers, tested, building, placed=placed))  # fmt: skip
 
@@ -146,7 +143,8 @@ def _offending(rules: Sequence[Rule], layers: Layers, tested: Frame, building: B
         if rule.test is not None:
             columns += sorted(name for name in columns_of(rule.test) if name not in columns)
         shown = [row, *columns] if row in tested.schema else columns
-        outputs = [(name, bound(Field(tested.schema[name], name))) for name in shown]
+        values = layers.seen[rule.number]
+        outputs = [(name, bound(Field(tested.schema[name], values.get(name, name)))) for name in shown]
         rows = building.add_hidden(
             f"broke_rule_{rule.number}", _picked(tested, layers.rows, where, outputs, rule.reason)
         )

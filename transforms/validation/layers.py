@@ -35,6 +35,8 @@ class Layers:
     """Where each column stands now that got a default."""
     missing: dict[int, Node] = field(default_factory=dict)
     """{rule number: true where its value was missing when it was tested}."""
+    seen: dict[int, dict[str, str]] = field(default_factory=dict)
+    """{rule number: `values` when it was tested}."""
     has_rejects: bool = False
     _waiting: list[tuple[Rule, Node]] = field(default_factory=list)
 
@@ -51,6 +53,7 @@ class Layers:
                  if each.action == "use_default" and isinstance(each.field, Field)}  # fmt: skip
         if looks_around or reads & given:
             self.flush()
+        self.seen[rule.number] = dict(self.values)
         broken = self._broken(rule, self._found_around(rule) if looks_around else None)
         self._waiting.append((rule, broken))
 

@@ -16,7 +16,7 @@ from transforms.expressions.tree import Apply, Field, Node, Value
 from transforms.frame import Frame, Order
 from transforms.operation import Lowering
 from transforms.rejects import LETTER_COLUMNS
-from transforms.validation.layers import Layers, bound, call
+from transforms.validation.layers import Layers, bound, call, moved
 from transforms.validation.outcomes import by_rule, reason_of, text
 from transforms.validation.rules import Rule
 from transforms.validation.testing import Picked
@@ -25,6 +25,18 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 _ORIGINAL = "original"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where the tested rows come from: what people call it, and its file where that is one.
+
+    `placed` says that the place of a row is what people would find it by there.
+    """
+
+    name: str
+    file: str | None = None
+    placed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +61,19 @@ class Letters(Picked):
         return found if self.where is None else found.where(to_sql(self.where, clock=lowering.clock))
 
 
-def build_letters(rules: Sequence[Rule], layers: Layers, tested: Frame, row: str | None, step: str) -> Letters | None:
+def build_letters(rules: Sequence[Rule], layers: Layers, tested: Frame, row: str | None, origin: Origin,
+                  step: str) -> Letters | None:  # fmt: skip
     """The letters of the rows that rules with action quarantine rejected; None where there is no such rule."""
     sending = [rule for rule in rules if rule.action == "quarantine"]
     if not sending:
         return None
     values = {
-        "source": text(step),
-        "file": text(None),
+        "source": text(origin.name),
+        "step": text(step),
+        "file": text(origin.file),
         "row": Field(t.Integer(), row) if row else Value(t.Integer(), None),
         "column": by_rule(sending, layers, [text(rule.column) for rule in sending]),
-        "text": by_rule(sending, layers, [_value(rule) for rule in sending]),
+        "text": by_rule(sending, layers, [_value(rule, layers) for rule in sending]),
         "rule": by_rule(sending, layers, [text(rule.label) for rule in sending]),
         "reason": reason_of(sending, layers),
     }
@@ -72,11 +86,11 @@ def build_letters(rules: Sequence[Rule], layers: Layers, tested: Frame, row: str
     )  # fmt: skip
 
 
-def _value(rule: Rule) -> Node:
-    """The value that broke the rule, as it came."""
+def _value(rule: Rule, layers: Layers) -> Node:
+    """The value that broke the rule: as it came, or the default that a rule above it gave."""
     if rule.field is None or isinstance(rule.field.type, t.ListOf | t.Struct | t.File):
         return text(None)
-    return _text(rule.field)
+    return _text(moved(rule.field, layers.seen[rule.number]))
 
 
 def _text(node: Node) -> Node:
