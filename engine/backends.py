@@ -103,7 +103,7 @@ class DuckDBBackend:
                     self.counts[name] += batch.height
                     if sink(batch):
                         break
-            self.counts.update(self._session.stored)
+            self.counts.update(self._session.counts)
 
 
 @contextmanager

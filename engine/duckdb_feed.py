@@ -38,6 +38,8 @@ class Feed(ArrowScanSource):
         self._frame = rows
         self._looked_at = looked_at
         self._estimated_rows = estimated_rows
+        self.counted: int | None = None
+        """How many rows a scan gave that went to the end; None as long as none did."""
         schema = pl.DataFrame(schema=rows.collect_schema()).to_arrow(compat_level=_LAYOUT).schema
         for place, column in enumerate(schema):
             if pa.types.is_time64(column.type):
@@ -68,8 +70,11 @@ class Feed(ArrowScanSource):
 
     def _batches(self, names: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         rest = [name for name in self._looked_at if name not in names]
+        count = 0
         for frame in looking_at(self._frame, rest).select(names).collect_batches(chunk_size=_ROWS, maintain_order=True):
+            count += frame.height
             table = frame.to_arrow(compat_level=_LAYOUT)
             if table.schema != schema:  # the cast's first use costs 0.1 s of imports
                 table = table.cast(schema, safe=False)
             yield from table.to_batches()
+        self.counted = count

@@ -82,9 +82,9 @@ class DuckDBSession:
 
             rows = source.bytes // (_CELL_BYTES * max(len(source.schema), 1)) + 1
             feed = Feed(source.to_polars(self._scratch), source.fallible, estimated_rows=rows)
-            self._feeds[f"{name} as read"] = feed
-            self.connection.register(f"{name} as read", feed)
-            self._sources[name] = sql.select(sql.columns(source.schema), f"{name} as read")
+            self._feeds[name] = feed
+            self.connection.register(_fed(name), feed)
+            self._sources[name] = sql.select(sql.columns(source.schema), _fed(name))
             return
         query = source.to_sql(self._scratch)
         if query is None:
@@ -117,6 +117,12 @@ class DuckDBSession:
         self.connection.unregister("__incoming")
         self.stored[name] = created[0] if created else 0
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows the relations have of which that became known: those stored, and those fed to the end."""
+        fed = {name: feed.counted for name, feed in self._feeds.items() if feed.counted is not None}
+        return {**fed, **self.stored}
+
     def _statement(self, name: str) -> exp.Query:
         return statement(self._graph, name, clock=self._clock, ordered=self._ordered, sources=self._sources,
                          stored=self.stored)  # fmt: skip
@@ -130,8 +136,8 @@ class DuckDBSession:
         schema = self._graph[name].frame.schema
         query = transportable(self._statement(name), self._graph, name).sql("duckdb")
         cursor = self.connection.cursor()
-        for table, feed in self._feeds.items():
-            cursor.register(table, feed)
+        for each, feed in self._feeds.items():
+            cursor.register(_fed(each), feed)
         reader = cursor.sql(query).to_arrow_reader(self._batch_rows)
         for batch in reader:
             frame = pl.from_arrow(batch)
@@ -169,6 +175,11 @@ def _as_type(value: pl.Expr, kind: DataType) -> pl.Expr:
 
 def _lasts(kind: DataType) -> bool:
     return isinstance(kind, Duration) or (isinstance(kind, ListOf) and _lasts(kind.item))
+
+
+def _fed(name: str) -> str:
+    """The table of a source whose rows Polars reads."""
+    return f"{name} as read"
 
 
 def _quoted(name: str) -> str:

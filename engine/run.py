@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from connectors.problem import ConnectorProblem
 from engine.backends import Backend, open_backend
 from engine.checks import Counts, run_checks
 from engine.dead_letters import DeadLetters
@@ -124,7 +126,7 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
         results = deliver(plan, backend, outputs, progress, scratch, beside, judge=judge)
         if any(each.status == "failed" for each in results):
             stream_again(plan, backend, scratch, names, dead)
-        steps = _step_results(plan, backend, results, dead)
+        steps = _step_results(plan, backend, results, dead, scratch)
     return _Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
@@ -142,7 +144,7 @@ def _ended(plan: Plan, first: Plan, scratch: Path, dead: DeadLetters, progress: 
         add_bad_rows(plan, names, dead)
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
         deliver(plan, backend, [], progress, scratch, beside, judge=lambda: verdict.judge(backend))
-        steps = _step_results(plan, backend, [], dead)
+        steps = _step_results(plan, backend, [], dead, scratch)
     skipped = (
         DeliveryResult(id=each.id, step=each.id, kind="file", target=each.shown_target, status="skipped")
         for each in plan.compiled.outputs
@@ -288,11 +290,11 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
 
 
 def _step_results(
-    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters
+    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path
 ) -> tuple[StepResult, ...]:
     steps: list[StepResult] = []
-    counts = known_counts(plan.compiled.graph, backend.counts)
     used = plan.compiled.graph.needed([each.frame.name for each in plan.compiled.outputs if each.frame])
+    counts = known_counts(plan.compiled.graph, {**_stored_counts(plan, used, backend, scratch), **backend.counts})
     for name in used:
         relation = plan.compiled.graph[name]
         if not relation.hidden:
@@ -316,6 +318,19 @@ def _step_results(
         for result in results
     )  # fmt: skip
     return (*steps, *deliveries)
+
+
+def _stored_counts(plan: Plan, names: list[str], backend: Backend, scratch: Path) -> dict[str, int]:
+    """The rows of sources that the engine did not count and whose files say how many they have."""
+    counts: dict[str, int] = {}
+    for name in names:
+        count = getattr(plan.compiled.graph[name].source, "stored_rows", None)
+        if name not in backend.counts and count is not None:
+            with suppress(ConnectorProblem, OSError, pl.exceptions.PolarsError):  # a file that has gone since
+                rows = count(scratch)
+                if rows is not None:
+                    counts[name] = rows
+    return counts
 
 
 def _cpu_seconds() -> float:

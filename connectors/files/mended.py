@@ -58,6 +58,9 @@ class MendedRelation:
     def description(self) -> str:
         return self.original.description
 
+    def stored_rows(self, scratch: Path) -> int:
+        return int(self.to_polars(scratch).select(pl.len()).collect().item())
+
     def to_polars(self, scratch: Path) -> pl.LazyFrame:
         return pl.scan_parquet(self.path, glob=False)
 

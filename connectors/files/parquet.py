@@ -57,6 +57,11 @@ class ParquetScan:
                 groups.append((dtypes, [copy.path]))
         return groups
 
+    def stored_rows(self, copies: Sequence[Copy]) -> int:
+        """By the files' footers."""
+        scans = (pl.scan_parquet(paths, glob=False, hive_partitioning=False) for _, paths in self._groups(copies))
+        return sum(scan.select(pl.len()).collect().item() for scan in scans)
+
     def to_polars(self, copies: Sequence[Copy]) -> pl.LazyFrame:
         frames = [
             pl.scan_parquet(paths, glob=False, hive_partitioning=False).select(

@@ -111,6 +111,11 @@ class FileRelation:
         """Whether a filter that reaches the scan leaves parts of the files unread."""
         return getattr(self.scan, "pushes_filters", False)
 
+    def stored_rows(self, scratch: Path) -> int | None:
+        """How many rows the files say they have; None where only reading them tells."""
+        count = getattr(self.scan, "stored_rows", None)
+        return None if count is None else count(self.copies(scratch))
+
     def copies(self, scratch: Path) -> list[Copy]:
         """The files as the engines read them; what is unpacked once is found again in `scratch`."""
         if self.scan is None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 _STATUS_STYLES = {"succeeded": "bold green", "incomplete": "bold yellow", "failed": "bold red", "cancelled": "bold red"}
 
+_UNKNOWN = "-"
+_READ_NOTHING = frozenset({"source", "rejects"})
+"""Kinds of steps that have no rows in."""
+
 _DELIVERY_STYLES = {"delivered": "green", "skipped": "yellow", "failed": "bold red"}
 
 
@@ -23,6 +27,9 @@ def print_closing(result: RunResult) -> None:
     """Both tables and the last line on stdout; nothing is wrapped where there is no terminal."""
     console = results()
     console.print(_steps(result))
+    if any(each.rows_out is None for each in result.steps):
+        console.print(f"- not counted: {result.engine} computes such steps together with others", style="dim",
+                      soft_wrap=True)  # fmt: skip
     if result.validation:
         console.print()
         console.print(_rules(result))
@@ -44,14 +51,16 @@ def _table(*columns: tuple[str, bool]) -> Table:
 
 
 def _steps(result: RunResult) -> Table:
-    """The steps and, under them, the whole run; a count or a time that nobody took is empty.
+    """The steps and, under them, the whole run; a count that nobody took is a dash, and such a time is empty.
 
     An engine runs the relations of a plan as one query: only what reads from it has a time of its own.
     """
     table = _table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
                    ("seconds", True))  # fmt: skip
     for step in result.steps:
-        table.add_row(printable(step.name), step.kind, count(step.rows_in), count(step.rows_out),
+        reads = step.kind not in _READ_NOTHING
+        rows_in = count(step.rows_in) or (_UNKNOWN if reads else "")
+        table.add_row(printable(step.name), step.kind, rows_in, count(step.rows_out) or _UNKNOWN,
                       count(step.dead_letters or None), f"{step.seconds:.2f}" if step.seconds else "")  # fmt: skip
     table.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
     return table

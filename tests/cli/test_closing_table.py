@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from engine.cli.closing import print_closing
@@ -55,3 +57,17 @@ def test_the_last_lines_say_how_it_went_and_why_a_delivery_failed(lines: list[st
 
 def test_numbers_stand_right_under_their_heading(lines: list[str]) -> None:
     assert lines[0].index("rows in") + len("rows in") == lines[2].index("336,776") + len("336,776")
+
+
+def test_a_count_that_nobody_took_is_a_dash_that_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    steps = (
+        StepResult(name="orders", kind="source", rows_out=9),
+        StepResult(name="paid", kind="filter", rows_in=9),
+        StepResult(name="sums", kind="aggregate", rows_out=2),
+    )
+    print_closing(replace(RESULT, steps=steps))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines[1:4]] == [
+        ["orders", "source", "9"], ["paid", "filter", "9", "-"], ["sums", "aggregate", "-", "2"],
+    ]  # fmt: skip
+    assert lines[5] == "- not counted: duckdb computes such steps together with others"

@@ -157,3 +157,13 @@ def test_a_run_tells_how_large_its_files_are(tmp_path, monkeypatch):
     wf.run(document, engine="duckdb", base=tmp_path, out=tmp_path)
     assert 500 < told[3] < 2_000
     assert told[2] < 10
+
+
+def test_rows_are_counted_only_by_a_scan_that_goes_to_the_end():
+    feed = Feed(pl.LazyFrame({"a": pl.int_range(3_000_000, eager=True)}))
+    with duckdb.connect() as connection:
+        connection.register("feed", feed)
+        assert connection.execute("select a from feed limit 1").fetchall() == [(0,)]
+        assert feed.counted is None
+        assert connection.execute("select sum(a) from feed where a < 2").fetchall() == [(1,)]
+        assert feed.counted == 3_000_000

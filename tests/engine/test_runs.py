@@ -222,6 +222,26 @@ def test_shared_work_is_read_once(tmp_path):
     assert rows["few"] == 10
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_duckdb_counts_sources_and_what_follows_from_them(tmp_path, ending):
+    rows = pl.DataFrame({"k": ["a", "b", "c"] * 50_000, "v": range(150_000)})
+    getattr(rows, f"write_{ending}")(tmp_path / f"rows.{ending}")
+    document = {
+        **workflow([{"type": "file", "alias": "rows", "location": f"rows.{ending}"}]),
+        "transforms": [
+            {"id": "twice", "type": "map", "config": {"columns": {"w": "v * 2"}}},
+            {"id": "most", "type": "filter", "config": {"where": "v > 2"}},
+            {"id": "sums", "type": "aggregate", "config": {"group_by": ["k"], "aggregates": {"n": "count(*)"}}},
+        ],
+        "delivery_rules": {"file_delivery": {"format": "csv"}},
+    }
+    result = wf.compile(document, engine="duckdb", base=tmp_path).run(out=tmp_path)
+    counts = {step.name: (step.rows_in, step.rows_out) for step in result.steps}
+    assert counts == {
+        "rows": (None, 150_000), "twice": (150_000, 150_000), "most": (150_000, None), "sums": (None, 3), "csv": (3, 3),
+    }  # fmt: skip
+
+
 def test_rendering_puts_title_columns_and_order_on_the_table(tmp_path):
     document = deliver(
         {"format": "csv"},
