@@ -11,7 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.columns import DETAIL, MONTHS
-from connectors.files.writing import Report, WriteOptions, open_writer
+from connectors.files.report import Report
+from connectors.files.writing import WriteOptions, open_writer
 from ir.column_format import ColumnFormat
 from ir.types import Schema
 from transforms.dtypes import from_polars

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from connectors.files.writing import Report, WriteOptions, open_writer
+from connectors.files.report import Report
+from connectors.files.writing import WriteOptions, open_writer
 from ir.types import Schema
 from transforms.dtypes import from_polars
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,21 +10,21 @@ from typing import TYPE_CHECKING
 from connectors.files.destination import Target, check_scheme, filename_parts, plan_target, safe_filename, without_user
 from connectors.files.formats import FORMATS, FileFormat
 from connectors.files.option_checks import option_problems
-from connectors.files.writing import Report, WriteOptions, writable_formats
+from connectors.files.report import Margins, Page, Part, Report
+from connectors.files.writing import WriteOptions, writable_formats
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.names import RunWords
 from engine.places import report
+from engine.report_parts import DOCUMENTS, CompiledPart, compile_sections, one_table, sorted_by_rendering
 from engine.unsupported import file_delivery_at
 from engine.wording import render_words
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
 from ir.model.workflow import Workflow
-from transforms.building import Building
 from transforms.frame import Frame
 from transforms.map import MapConfig, build_map
-from transforms.sort import SortConfig, build_sort
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
@@ -53,6 +54,18 @@ class FileOutput:
     frame: Frame | None
     filename: str
     """A template; rendered when the run starts."""
+    parts: tuple[CompiledPart, ...] = ()
+    """The tables of a document; other formats have none, their rows are those of `frame`."""
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames whose rows it takes."""
+        return [each.frame for each in self.parts] or ([] if self.frame is None else [self.frame])
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether its rows are all computed before the first of them is written."""
+        return len(self.parts) > 1 or any(each.part.needs_facts for each in self.parts)
 
     @property
     def ending(self) -> str:
@@ -97,6 +110,7 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
     ids: set[str] = set()
     rendering = compiler.workflow.rendering
     grouped = compiler.workflow.partitions or compiler.workflow.grouping or _splits(compiler.workflow)
+    sections = compile_sections(rendering, compiler) if rendering is not None and rendering.sections else None
     words = replace(words, later=frozenset(compiler.frames) | ({"group"} if grouped else frozenset()))
     for index, delivery in enumerate(compiler.workflow.delivery_rules.files):
         at = file_delivery_at(compiler.document.value, index)
@@ -113,9 +127,17 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         _check_options(delivery, kind, at, compiler.problems)
         name = delivery.id or _free(delivery.format, ids)
         ids.add(name)
-        frame = _frame(delivery, rendering, name, at, compiler)
-        output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=frame, filename="")
-        for problem in option_problems(kind, write_options(output, rendering)):
+        parts: Sequence[CompiledPart] = ()
+        if kind.name in DOCUMENTS and sections is not None and not (delivery.input_source or delivery.columns):
+            parts = sections
+            frame = sections[0].frame if sections else None
+        else:
+            frame = _frame(delivery, rendering, name, at, compiler)
+            if kind.name in DOCUMENTS and frame is not None:
+                parts = (one_table(frame, at),)
+        output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=frame, filename="",
+                            parts=tuple(parts))  # fmt: skip
+        for problem in option_problems(kind, write_options(output)):
             report(problem, compiler.problems, at=at)
         _check_scheme(delivery, at, compiler)
         filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
@@ -197,7 +219,7 @@ def _frame(
     if frame is None:
         return None
     if rendering is not None and rendering.sort_order and delivery.input_source is None:
-        frame = _sorted(frame, rendering, name, compiler)
+        frame = sorted_by_rendering(frame, rendering, name, compiler)
     columns, place = delivery.columns, (*at, "columns")
     if columns is None and rendering is not None and rendering.columns_in_order and delivery.input_source is None:
         columns, place = rendering.columns_in_order, ("rendering", "columns_in_order")
@@ -209,16 +231,6 @@ def _frame(
     if operation is None:
         return None
     return compiler.add(compiler.graph.free_name(f"{name}_columns"), operation, place, name, hidden=True)
-
-
-def _sorted(frame: Frame, rendering: Rendering, name: str, compiler: Compiler) -> Frame:
-    keys = sorted(enumerate(rendering.sort_order), key=lambda each: (each[1].priority or 999, each[0]))
-    by = [{"field": key.field, "direction": key.direction or "asc"} for _, key in keys]
-    building: Building = compiler.building(("rendering", "sort_order"), name)
-    operation = build_sort(SortConfig.model_validate({"by": by}), frame, building)
-    if operation is None:
-        return frame
-    return compiler.add(compiler.graph.free_name(f"{name}_sorted"), operation, building.at, name, hidden=True)
 
 
 def report_of(
@@ -235,9 +247,21 @@ def report_of(
         text = getattr(rendering, key, None)
         return render_words(text, words, problems, at=("rendering", key)) if text else None
 
+    def worded(compiled: CompiledPart) -> Part:
+        def said(text: str | None, *key: str) -> str | None:
+            return render_words(text, words, problems, at=(*compiled.at, *key)) if text else None
+
+        part, chart = compiled.part, compiled.part.chart
+        if chart is not None:
+            chart = replace(chart, title=said(chart.title, "chart", "title"))
+        return replace(part, heading=said(part.heading, "heading"), text=said(part.text, "text"),
+                       caption=said(part.caption, "caption"), chart=chart)  # fmt: skip
+
     return Report(
         columns=frame.schema,
         formats=frame.formats,
+        parts=tuple(worded(each) for each in output.parts),
+        page=_page(rendering),
         title=rendered("title"),
         subtitle=rendered("subtitle"),
         workflow=words.workflow,
@@ -248,10 +272,21 @@ def report_of(
     )
 
 
-def write_options(output: FileOutput, rendering: Rendering | None) -> WriteOptions:
-    """The delivery's options and the rendering's page, with the writers' defaults for what is not said."""
+def _page(rendering: Rendering | None) -> Page:
+    """The rendering's page, with the defaults for what is not said."""
+    written = rendering.page if rendering is not None else None
+    if written is None:
+        return Page()
+    sides = written.margins
+    if isinstance(sides, float):
+        margins = Margins(top=sides, right=sides, bottom=sides, left=sides)
+    else:
+        margins = Margins(**(sides.model_dump(exclude_none=True) if sides is not None else {}))
+    orientation = written.orientation if written.orientation in {"portrait", "landscape"} else None
+    return Page(size=written.size or "A4", orientation=orientation, margins=margins, footer=written.footer)
+
+
+def write_options(output: FileOutput) -> WriteOptions:
+    """The delivery's options, with the writers' defaults for what is not said."""
     said = {key: getattr(output.delivery.options, key) for key in _CHECKED_OPTIONS}
-    page = rendering.page if rendering else None
-    if page is not None:
-        said |= {"page_size": page.size, "orientation": page.orientation}
     return WriteOptions(**{key: value for key, value in said.items() if value is not None})

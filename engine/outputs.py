@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from connectors.files.destination import Target
+from connectors.files.report import STREAMED, Report
 from connectors.files.staging import Staged
-from connectors.files.writing import FileWriter, Report, WriteOptions, open_writer
+from connectors.files.writing import FileWriter, WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
 from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
@@ -23,9 +24,11 @@ from engine.failure import diagnosed, explained, first_line
 from engine.names import RunWords
 from engine.places import report
 from engine.result import DeliveryResult
+from engine.spool import Spool, facts_of
 from engine.whole_reading import read_whole
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.document import Document
+from transforms.expressions.window import Clock
 
 if TYPE_CHECKING:
     from engine.plan import Plan
@@ -37,8 +40,8 @@ class Output:
 
     file: FileOutput
     target: Target
-    relation: str
     document: Document
+    clock: Clock
     report: Report
     options: WriteOptions
     rows: int = 0
@@ -48,6 +51,8 @@ class Output:
     error: Exception | None = None
     staged: Staged | None = None
     writer: FileWriter | None = None
+    spools: dict[str, Spool] = field(default_factory=dict)
+    """The rows of the frames that a composed file is made of, by name."""
     problems: list[str] = field(default_factory=list)
 
     @classmethod
@@ -55,21 +60,34 @@ class Output:
         assert file.frame is not None
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
         report = report_of(file, file.frame, words, rendering, settings.locale, problems)
-        return cls(file=file, target=target, relation=file.frame.name, document=plan.compiled.document, report=report,
-                   options=write_options(file, rendering))  # fmt: skip
+        return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(), report=report,
+                   options=write_options(file))  # fmt: skip
+
+    @property
+    def relations(self) -> list[str]:
+        """The frames whose rows it takes."""
+        return list(dict.fromkeys(each.name for each in self.file.frames))
 
     def open(self) -> None:
         self.rows, self.started, self.seconds, self.error = 0, time.perf_counter(), 0.0, None
         try:
             self.staged = self.target.stage()
             self.writer = open_writer(self.file.format.name, self.staged.path, report=self.report, options=self.options)
+            if not self.file.is_composed:
+                self.writer.begin(STREAMED)
         except (ConnectorProblem, OSError) as error:
             self.fail(self._refusal(error))
 
     def write(self, batch: pl.DataFrame) -> bool:
-        """Take a batch; true once the file has failed, so that no more rows come for it."""
+        """Take a batch; true once the file has failed, so that no more rows come for it.
+
+        Those of a composed file wait in their spool and are only counted.
+        """
         if self.error is not None or self.writer is None:
             return True
+        if self.file.is_composed:
+            self.rows += batch.height
+            return False
         before = time.perf_counter()
         try:
             self.writer.write(batch)
@@ -94,6 +112,8 @@ class Output:
         if self.error is None and self.writer is not None and self.staged is not None:
             before = time.perf_counter()
             try:
+                if self.file.is_composed:
+                    self._compose(self.writer)
                 self.writer.finish()
                 self.problems += self.writer.warnings
                 delivered = self.staged.commit()
@@ -105,6 +125,14 @@ class Output:
         finding = self._finding()
         reason = finding.message if finding is not None else first_line(self.error)
         return self._result("failed", error=reason, finding=finding)
+
+    def _compose(self, writer: FileWriter) -> None:
+        """Write part after part, each begun by what is known of its rows."""
+        for compiled, part in zip(self.file.parts, self.report.parts, strict=True):
+            rows = self.spools[compiled.frame.name]
+            writer.begin(facts_of(compiled, part, rows, self.clock))
+            for batch in rows.batches():
+                writer.write(batch)
 
     def _refusal(self, error: Exception) -> Exception:
         """What the place said about the file, such as a full disk, in the words of a delivery."""
@@ -136,10 +164,10 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
 
     `judge` is asked when all rows have passed, before a file takes its name; what it raises discards every file.
     """
-    names = [*(name for name, _ in beside), *(each.relation for each in outputs)]
+    names = [*(name for name, _ in beside), *(name for each in outputs for name in each.relations)]
     try:
         try:
-            _stream(backend, outputs, progress, beside)
+            _stream(backend, outputs, progress, scratch, beside)
         except Exception as error:
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
             for output in reversed(outputs):  # see below
@@ -175,7 +203,7 @@ def _judge_first(judge: Callable[[], None]) -> None:
         return
 
 
-def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress,
+def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path,
             beside: Sequence[tuple[str, Sink]] = ()) -> None:  # fmt: skip
     for output in outputs:
         output.open()
@@ -183,15 +211,26 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress,
 
     # One stream a relation, whoever takes it: Polars reads its sources again for a frame that stands twice.
     by_relation: dict[str, list[Output]] = {}
+    spools: dict[str, Spool] = {}
     for output in outputs:
-        if output.error is None:
-            by_relation.setdefault(output.relation, []).append(output)
+        if output.error is not None:
+            continue
+        for frame in output.file.frames:
+            takers = by_relation.setdefault(frame.name, [])
+            if output not in takers:
+                takers.append(output)
+            if output.file.is_composed and frame.name not in spools:
+                spools[frame.name] = Spool(scratch / f"spool-{len(spools)}", frame.schema)
+        output.spools = spools
     if by_relation or (beside and not outputs):
-        backend.stream([*((name, _sink(each, progress)) for name, each in by_relation.items()), *beside])
+        sinks = ((name, _sink(each, spools.get(name), progress)) for name, each in by_relation.items())
+        backend.stream([*sinks, *beside])
 
 
-def _sink(outputs: Sequence[Output], progress: Progress) -> Sink:
+def _sink(outputs: Sequence[Output], spool: Spool | None, progress: Progress) -> Sink:
     def sink(batch: pl.DataFrame) -> bool:
+        if spool is not None:
+            spool.add(batch)
         for output in outputs:
             if not output.write(batch):
                 seconds = time.perf_counter() - output.started
@@ -207,9 +246,9 @@ def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], progres
     for output in outputs:
         try:
             # rejects are not known where their source was not read to its end
-            read_whole(graph, graph.rejecting([output.relation]), scratch)
-            _stream(backend, [output], progress)
+            read_whole(graph, graph.rejecting(output.relations), scratch)
+            _stream(backend, [output], progress, scratch)
         except Exception as error:  # the engine's; the delivery says it
             output.fail(error if isinstance(error, ConnectorProblem)
-                        else diagnosed(plan, scratch, error, [output.relation]))  # fmt: skip
+                        else diagnosed(plan, scratch, error, output.relations))  # fmt: skip
     return any(output.error is None for output in outputs)

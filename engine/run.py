@@ -111,7 +111,7 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
     names, graph = read_by_run(plan), plan.compiled.graph
     add_bad_rows(plan, names, dead)
     counts, verdict = Counts(plan), Verdict(plan)
-    with (open_backend(plan, scratch, [each.relation for each in outputs]) as backend,
+    with (open_backend(plan, scratch, [name for each in outputs for name in each.relations]) as backend,
           kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
         with explained(plan, scratch, names):
             read_whole(graph, passed_over(graph, names), scratch)
@@ -165,7 +165,7 @@ def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
 def read_by_run(plan: Plan) -> list[str]:
     """The relations that a run computes: for its deliveries, its checks and its dead letters."""
     compiled = plan.compiled
-    delivered = [each.frame.name for each in compiled.outputs if each.frame is not None]
+    delivered = [frame.name for each in compiled.outputs for frame in each.frames]
     letters = [each.letters.name for each in compiled.rejects]
     return list(dict.fromkeys((*delivered, *_checked(plan), *Verdict(plan).frames, *letters)))
 
@@ -293,7 +293,7 @@ def _step_results(
     plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path
 ) -> tuple[StepResult, ...]:
     steps: list[StepResult] = []
-    used = plan.compiled.graph.needed([each.frame.name for each in plan.compiled.outputs if each.frame])
+    used = plan.compiled.graph.needed([frame.name for each in plan.compiled.outputs for frame in each.frames])
     counts = known_counts(plan.compiled.graph, {**_stored_counts(plan, used, backend, scratch), **backend.counts})
     for name in used:
         relation = plan.compiled.graph[name]

@@ -28,7 +28,7 @@ _MESSAGES = {
     "multiple_destinations": "messages",
     "database_delivery": "database deliveries",
 }
-_RENDERING = ("template", "engine", "summary_stats", "logo", "sections", "provenance")
+_RENDERING = ("template", "engine", "summary_stats", "logo", "provenance")
 _OPTIONS = {
     "public": "public files",
     "profile": "profiles",

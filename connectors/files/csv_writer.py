@@ -8,8 +8,9 @@ import polars as pl
 
 from connectors.files.coercion import DATETIME, csv_columns
 from connectors.files.display import display_columns
+from connectors.files.report import Report
 from connectors.files.streams import OutputStream
-from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
 
 

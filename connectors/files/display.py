@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from connectors.files.coercion import plain_text
-from connectors.files.writing import PLAIN, Report
+from connectors.files.report import PLAIN, Report
 from ir import types as t
 from ir.column_format import ColumnFormat
 from transforms.expressions.polars_columns import exact

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from connectors.files.writing import Report
+from connectors.files.report import Report
 from ir import types as t
 from ir.column_format import ColumnFormat
 

@@ -9,8 +9,9 @@ import polars as pl
 
 from connectors.files.display import display_columns, is_right_aligned
 from connectors.files.fitting import fitted_formats
+from connectors.files.report import Report
 from connectors.files.streams import OutputStream
-from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.files.writing import BlockWriter, WriteOptions
 
 _STYLE = """
 :root { color-scheme: light; --accent: #1f4e79; --ink: #1f2933; --quiet: #66788a; --rule: #dde4ec; --band: #f3f6fa }

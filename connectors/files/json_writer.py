@@ -11,8 +11,9 @@ import polars as pl
 
 from connectors.files.coercion import json_value, plain_text
 from connectors.files.display import display_columns
+from connectors.files.report import Report
 from connectors.files.streams import OutputStream
-from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.files.writing import BlockWriter, WriteOptions
 from ir import types as t
 from transforms.expressions.polars_columns import exact
 

@@ -8,7 +8,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.files.report import Report
+from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from transforms.dtypes import polars_dtype

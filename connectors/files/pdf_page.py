@@ -6,7 +6,7 @@ import polars as pl
 
 from connectors.files.pdf_font import PdfFont
 from connectors.files.pdf_layout import GAP, LINE, MARGIN, ROW, Layout, Placed, header_words
-from connectors.files.writing import Report
+from connectors.files.report import Report
 
 ACCENT, BAND, RULE, QUIET, INK = (
     "0.122 0.306 0.475",

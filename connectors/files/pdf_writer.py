@@ -14,7 +14,8 @@ from connectors.files.pdf_font import PdfFont
 from connectors.files.pdf_layout import Measured, header_words, lay_out
 from connectors.files.pdf_page import PageFrame
 from connectors.files.pdf_table import row_lines, shown_cells
-from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.files.report import Report
+from connectors.files.writing import BlockWriter, WriteOptions
 from ir import types as t
 from ir.column_format import ColumnFormat
 
@@ -52,7 +53,7 @@ class PdfWriter(BlockWriter):
                        for each in display_columns(self._report, self._formats)]  # fmt: skip
         texts = sample.select(self._shown)
         measured = [self._measured(name, texts[name]) for name in self._report.columns]
-        self._layout = lay_out(measured, paper=self._options.page_size, orientation=self._options.orientation)
+        self._layout = lay_out(measured, paper=self._report.page.size, orientation=self._report.page.orientation)
         self._align = {index: self._alignment(name) for index, name in enumerate(self._report.columns)}
         self._frame = PageFrame(self._layout, report=self._report, font=self._font, align=self._align)
         self._lines = [[] for _ in self._layout.groups]

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from connectors.files.coercion import plain_text
 from connectors.files.display import display_cell, is_right_aligned
+from connectors.files.report import Report
 from connectors.files.streams import OutputStream
-from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
 from transforms.expressions.polars_columns import exact
 

@@ -1,70 +1,24 @@
-"""Writing a delivered file: what a report is, how a delivery wants it, and the face of every writer."""
+"""Writing a delivered file: how a delivery wants it, and the face of every writer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol, Self, cast
-from zoneinfo import ZoneInfo
+from typing import Protocol, Self, cast
 
 import polars as pl
 
 from connectors.files.formats import FORMATS
+from connectors.files.report import Facts, Report
 from connectors.problem import ConnectorProblem
-from ir.column_format import ColumnFormat
 from ir.diagnostics import did_you_mean
-from ir.types import Schema
-
-PLAIN = ColumnFormat.model_validate({})
-"""The format of a column that nothing was said about."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What is delivered: the columns, how they are shown, and the words around the table.
-
-    The rows come later, in batches whose dtypes are those of `columns` and whose number nobody knows yet.
-    `generated_at` is the run's `now`; equal rows and an equal `generated_at` give equal bytes.
-    """
-
-    columns: Schema
-    formats: Mapping[str, ColumnFormat] = field(default_factory=dict)
-    title: str | None = None
-    subtitle: str | None = None
-    workflow: str = "workflow"
-    generated_at: datetime = datetime(2000, 1, 1, tzinfo=UTC)
-    locale: str = "en"
-    timezone: str = "UTC"
-    empty_message: str | None = None
-
-    @property
-    def heading(self) -> str:
-        """The title, or the workflow's name made readable: `monthly_sales-report` is "Monthly sales report"."""
-        if self.title:
-            return self.title
-        words = self.workflow.replace("_", " ").replace("-", " ").strip()
-        return words[:1].upper() + words[1:]
-
-    @property
-    def byline(self) -> str:
-        """The subtitle, or when the report was made, in its own time zone."""
-        return self.subtitle or f"{self.generated_local:%Y-%m-%d %H:%M} {self.timezone}"
-
-    @property
-    def generated_local(self) -> datetime:
-        return self.generated_at.astimezone(ZoneInfo(self.timezone))
-
-    def format_of(self, column: str) -> ColumnFormat:
-        return self.formats.get(column, PLAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteOptions:
-    """A delivery's `options` and `rendering.page`, as far as writers read them."""
+    """A delivery's `options`, as far as writers read them."""
 
     delimiter: str | None = None
     header: bool = True
@@ -75,8 +29,6 @@ class WriteOptions:
     excel_table: bool = False
     formatted: bool = False
     profile: str | None = None
-    page_size: str = "A4"
-    orientation: Literal["portrait", "landscape"] | None = None
 
 
 class FileWriter(Protocol):
@@ -89,6 +41,10 @@ class FileWriter(Protocol):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the file should know, complete after `finish`: glyphs without a picture, cut cells."""
+        ...
+
+    def begin(self, facts: Facts) -> None:
+        """The next part's rows follow. Formats that are one table need not be told."""
         ...
 
     def write(self, batch: pl.DataFrame) -> None: ...
@@ -127,6 +83,9 @@ class BlockWriter:
     @property
     def warnings(self) -> tuple[str, ...]:
         return ()
+
+    def begin(self, facts: Facts) -> None:
+        return
 
     def finish(self) -> None:
         raise NotImplementedError

@@ -14,7 +14,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from connectors.files.coercion import plain_text
 from connectors.files.display import display_cell, is_right_aligned
-from connectors.files.writing import Report
+from connectors.files.report import Report
 from connectors.files.xlsx_formats import number_format
 from ir import types as t
 from ir.column_format import ColumnFormat

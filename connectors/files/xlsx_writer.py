@@ -16,7 +16,8 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from connectors.files.fitting import fitted_formats
-from connectors.files.writing import BlockWriter, Report, WriteOptions
+from connectors.files.report import Report
+from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.files.xlsx_cells import Column, sheet_columns
 from connectors.files.xlsx_formats import sheet_name, sheet_names
 from connectors.problem import ConnectorProblem

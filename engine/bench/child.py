@@ -78,7 +78,7 @@ def _prefixes(plan: Plan, folder: Path) -> list[tuple[str, str, float]]:
     plan = resolved(plan, folder)
     graph = plan.compiled.graph
     own: dict[str, float] = {}
-    for name in graph.needed([each.frame.name for each in plan.compiled.outputs if each.frame]):
+    for name in graph.needed([frame.name for each in plan.compiled.outputs for frame in each.frames]):
         if not graph[name].hidden:
             started = time.process_time()
             with open_backend(plan, folder / "steps" / name, [name]) as backend:

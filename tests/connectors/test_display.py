@@ -11,7 +11,7 @@ import pytest
 
 from connectors.files.display import display_cell, is_right_aligned, punctuation
 from connectors.files.fitting import fitted_formats
-from connectors.files.writing import Report
+from connectors.files.report import Report
 from ir import types as t
 from ir.column_format import ColumnFormat
 from transforms.dtypes import polars_dtype

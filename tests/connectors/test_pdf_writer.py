@@ -13,7 +13,8 @@ import pytest
 
 from connectors.files.pdf_font import PdfFont
 from connectors.files.pdf_layout import Measured, header_words, lay_out
-from connectors.files.writing import FileWriter, Report, WriteOptions, open_writer
+from connectors.files.report import Page, Report
+from connectors.files.writing import FileWriter, WriteOptions, open_writer
 from ir import types as t
 from ir.column_format import ColumnFormat
 
@@ -138,7 +139,7 @@ def test_no_rows_make_one_page_with_header_and_message(tmp_path: Path) -> None:
 
 
 def test_paper_and_orientation_follow_the_options(tmp_path: Path) -> None:
-    pdf(tmp_path, pl.DataFrame({"n": [1]}), ONE, options=WriteOptions(page_size="Letter", orientation="landscape"))
+    pdf(tmp_path, pl.DataFrame({"n": [1]}), ONE, page=Page(size="Letter", orientation="landscape"))
     box = pypdf.PdfReader(tmp_path / "file.pdf").pages[0].mediabox
     assert (float(box.width), float(box.height)) == (792.0, 612.0)
 

@@ -16,7 +16,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from connectors.files.writing import Report, WriteOptions, open_writer
+from connectors.files.report import Report
+from connectors.files.writing import WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from ir.column_format import ColumnFormat

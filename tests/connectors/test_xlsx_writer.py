@@ -16,7 +16,8 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.files import xlsx_writer
-from connectors.files.writing import Report, WriteOptions, open_writer
+from connectors.files.report import Report
+from connectors.files.writing import WriteOptions, open_writer
 from connectors.files.xlsx_formats import excel_pattern, sheet_name
 from ir import types as t
 from ir.column_format import ColumnFormat

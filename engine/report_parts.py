@@ -1,0 +1,202 @@
+"""The tables of a document: which rows each shows, how they are grouped, and what is added up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connectors.files.report import ROWS, Chart, Part
+from ir import types as t
+from ir.diagnostics import Pointer
+from ir.model.rendering import Rendering, ReportSection
+from transforms.aggregate import Aggregate, AggregateConfig, AggregateSpelling, build_aggregate
+from transforms.building import Building
+from transforms.expressions import SortKey
+from transforms.expressions.orders import has_order
+from transforms.frame import Frame
+from transforms.limit import LimitConfig, build_limit
+from transforms.map import MapConfig, build_map
+from transforms.operation import Operation
+from transforms.sort import SortConfig, build_sort, sort
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+DOCUMENTS = frozenset({"xlsx", "pdf", "html"})
+"""The formats that follow `rendering.sections`."""
+_WORDS = {"mean": "avg"}
+_ADDED = frozenset({"sum", "mean", "avg", "median"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledPart:
+    """A part and the frame its rows come from; its words are still templates.
+
+    `totals` and `subtotals`, one for each level of `group_by`, are computed from the very rows that are shown.
+    """
+
+    part: Part
+    at: Pointer
+    frame: Frame
+    totals: Aggregate | None = None
+    subtotals: tuple[Aggregate, ...] = ()
+
+
+def compile_sections(rendering: Rendering, compiler: Compiler) -> list[CompiledPart] | None:
+    """The report's sections, or None where one of them has an error or columns that only a first pass tells."""
+    found = [
+        _section(each, rendering, ("rendering", "sections", index), f"section_{index + 1}", compiler)
+        for index, each in enumerate(rendering.sections)
+    ]
+    return [each for each in found if each is not None] if all(found) else None
+
+
+def one_table(frame: Frame, at: Pointer) -> CompiledPart:
+    """The part that a delivery without sections is."""
+    return CompiledPart(part=Part(columns=frame.schema, formats=frame.formats), at=at, frame=frame)
+
+
+def _section(
+    section: ReportSection, rendering: Rendering, at: Pointer, name: str, compiler: Compiler
+) -> CompiledPart | None:
+    rows = _rows(section, rendering, at, name, compiler)
+    if rows is None:
+        return None
+    building = compiler.building(at, name)
+    keys = building.known_columns(section.group_by or [], rows.schema, "group_by")
+    shown = building.known_columns(section.columns, rows.schema, "columns") if section.columns is not None else [
+        each for each in rows.schema if each not in keys
+    ]  # fmt: skip
+    charted = _charted(section, rows.schema, building)
+    if len(keys) < len(section.group_by or []) or charted is None or (section.columns and not shown):
+        return None
+    rows = _grouped(rows, keys, at, name, compiler)
+    needed = list(dict.fromkeys([*shown, *keys, *charted]))
+    if tuple(needed) != rows.schema.names:
+        operation = build_map(MapConfig(select=needed), rows, building)
+        if operation is None:
+            return None
+        rows = _add(operation, at, name, compiler)
+    totals = _totals(section.totals, shown, keys, rows, building)
+    if totals is None:
+        return None
+    whole, levels = totals
+    chart = section.chart
+    part = Part(
+        columns=_some(rows.schema, shown),
+        formats=rows.formats,
+        heading=section.heading,
+        text=section.text,
+        caption=section.caption,
+        group_by=_some(rows.schema, keys),
+        totals=section.totals,
+        total_types=whole.schema if whole is not None else t.Schema(()),
+        chart=Chart(type=chart.type, x=chart.x, y=tuple(chart.y), series=chart.series, title=chart.title)
+        if chart is not None
+        else None,
+        chart_types=_some(rows.schema, charted),
+    )
+    return CompiledPart(part=part, at=at, frame=rows, totals=whole, subtotals=levels)
+
+
+def _rows(section: ReportSection, rendering: Rendering, at: Pointer, name: str, compiler: Compiler) -> Frame | None:
+    """The section's frame, sorted as the rendering says where it is the whole result, and cut to its limit."""
+    if section.input_source is not None:
+        rows = compiler.find_frame(section.input_source, (*at, "input_source"))
+    else:
+        compiler.read.add("data")
+        rows = compiler.frames["data"]
+        if rows is not None and rendering.sort_order:
+            rows = sorted_by_rendering(rows, rendering, name, compiler)
+    if rows is None or section.limit is None:
+        return rows
+    limited = build_limit(LimitConfig(rows=section.limit), rows, compiler.building((*at, "limit"), name))
+    return None if limited is None else _add(limited, at, name, compiler)
+
+
+def sorted_by_rendering(frame: Frame, rendering: Rendering, name: str, compiler: Compiler) -> Frame:
+    """The rows in the order of `rendering.sort_order`."""
+    keys = sorted(enumerate(rendering.sort_order), key=lambda each: (each[1].priority or 999, each[0]))
+    by = [{"field": key.field, "direction": key.direction or "asc"} for _, key in keys]
+    building = compiler.building(("rendering", "sort_order"), name)
+    operation = build_sort(SortConfig.model_validate({"by": by}), frame, building)
+    if operation is None:
+        return frame
+    return _add(operation, building.at, name, compiler)
+
+
+def _grouped(rows: Frame, keys: Sequence[str], at: Pointer, name: str, compiler: Compiler) -> Frame:
+    """The rows with equal keys together: as they are where they are sorted by the keys first, else sorted by them."""
+    led_by = [key.column for key in rows.order.keys[: len(keys)]] if rows.order is not None else []
+    if not keys or led_by == list(keys):
+        return rows
+    return _add(sort(rows, tuple(SortKey(key) for key in keys)), (*at, "group_by"), name, compiler)
+
+
+def _totals(
+    totals: Mapping[str, str], shown: Sequence[str], keys: Sequence[str], rows: Frame, building: Building
+) -> tuple[Aggregate | None, tuple[Aggregate, ...]] | None:
+    """What is added up over all rows, and over the groups of each level; None after an error."""
+    good = True
+    for column, function in totals.items():
+        if not building.column(column, rows.schema, "totals", column):
+            good = False
+        elif column not in shown or column in keys:
+            building.error("IR206", f'the total of "{column}" has no column to stand in', "totals", column,
+                           hint="add it to columns")  # fmt: skip
+            good = False
+        elif problem := _misfit(function, rows.schema[column]):
+            building.error("IR408", f'"{column}" {problem}', "totals", column)
+            good = False
+    if not good:
+        return None
+    spelled = {
+        name: AggregateSpelling(field=name, operation=_WORDS.get(function, function), alias=name)
+        for name, function in totals.items()
+    }
+    whole = build_aggregate(AggregateConfig(aggregates={**spelled}), rows, building) if spelled else None
+    counted = {**spelled, ROWS: AggregateSpelling(operation="count", field="*", alias=ROWS)}
+    levels = [
+        build_aggregate(AggregateConfig(group_by=list(keys[: level + 1]), aggregates={**counted}), rows, building)
+        for level in range(len(keys))
+    ]
+    return whole, tuple(each for each in levels if each is not None)
+
+
+def _misfit(function: str, kind: t.DataType) -> str | None:
+    if function in _ADDED and not isinstance(kind, (*t.NUMERIC, t.Null)):
+        return f"is {kind}, which has no {function}"
+    if function in {"min", "max"} and not has_order(kind):
+        return f"is {kind}, which has no order"
+    return None
+
+
+def _charted(section: ReportSection, schema: t.Schema, building: Building) -> list[str] | None:
+    """The columns that the chart draws, None after an error."""
+    chart = section.chart
+    if chart is None:
+        return []
+    good = building.column(chart.x, schema, "chart", "x")
+    for index, name in enumerate(chart.y):
+        at = ("chart", "y") if len(chart.y) == 1 else ("chart", "y", index)
+        if not building.column(name, schema, *at):
+            good = False
+        elif not isinstance(schema[name], (*t.NUMERIC, t.Null)):
+            building.error("IR408", f'"{name}" is {schema[name]}, no number that a chart could draw', *at)
+            good = False
+    if chart.series is not None:
+        good = building.column(chart.series, schema, "chart", "series") and good
+        if len(chart.y) > 1:
+            building.error("IR206", "a chart with series has one y, here are more", "chart", "series",
+                           hint="write one column as y, or leave series out")  # fmt: skip
+            good = False
+    return list(dict.fromkeys([chart.x, *chart.y, *([chart.series] if chart.series else [])])) if good else None
+
+
+def _some(schema: t.Schema, names: Sequence[str]) -> t.Schema:
+    return t.Schema((name, schema[name]) for name in names)
+
+
+def _add(operation: Operation, at: Pointer, name: str, compiler: Compiler) -> Frame:
+    return compiler.add(compiler.graph.free_name(name), operation, at, name, hidden=True)

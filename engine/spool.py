@@ -1,0 +1,76 @@
+"""Rows kept in the run's folder until all of them are there, and what a report tells of them first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from connectors.files.report import Facts, Part
+from engine.report_parts import CompiledPart
+from ir.types import Schema
+from transforms.dtypes import polars_dtype
+from transforms.expressions.polars_columns import all_exact, exact
+from transforms.expressions.window import Clock
+from transforms.operation import Lowering
+
+POINTS = 100_000
+"""A chart is drawn from at most so many rows."""
+
+
+class Spool:
+    """The rows of one relation, batch by batch in files of their own, read back without being decoded."""
+
+    def __init__(self, folder: Path, schema: Schema) -> None:
+        self._folder, self._schema = folder, schema
+        self._files: list[Path] = []
+        self.rows = 0
+
+    def add(self, batch: pl.DataFrame) -> None:
+        if not batch.height:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{len(self._files):06}.arrow"
+        batch.write_ipc(path)
+        self._files.append(path)
+        self.rows += batch.height
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        for path in self._files:
+            yield pl.read_ipc(path)
+
+    def scan(self) -> pl.LazyFrame:
+        """All rows in their order, nothing read yet."""
+        if not self._files:
+            return pl.LazyFrame(schema={name: polars_dtype(kind) for name, kind in self._schema.items()})
+        return pl.scan_ipc(self._files)
+
+
+def facts_of(compiled: CompiledPart, part: Part, spool: Spool, clock: Clock) -> Facts:
+    """What is known of the part once all its rows are there: each figure comes from the very rows shown."""
+    rows, lowering = spool.scan(), Lowering(clock=clock, ordered=False)
+    totals = None if compiled.totals is None else compiled.totals.to_polars(rows, lowering=lowering).collect()
+    subtotals = []
+    for level, operation in enumerate(compiled.subtotals, 1):
+        keys = all_exact(part.group_by.names[:level])
+        groups = rows.select(keys).unique(maintain_order=True)
+        found = operation.to_polars(rows, lowering=lowering)
+        names = part.group_by.names[:level]
+        subtotals.append(groups.join(found, on=[exact(each) for each in names], how="left", nulls_equal=True,
+                                     maintain_order="left").collect())  # fmt: skip
+    points = rows.select(all_exact(part.chart_types.names)).head(POINTS).collect() if part.chart is not None else None
+    return Facts(rows=spool.rows, totals=totals, subtotals=tuple(subtotals), points=points,
+                 extremes=_extremes(part, rows))  # fmt: skip
+
+
+def _extremes(part: Part, rows: pl.LazyFrame) -> dict[str, tuple[float, float]]:
+    """The range of each column that is shaded by its values; none where it has no value."""
+    shaded = [name for name in part.columns if isinstance(part.format_of(name).highlight, str)]
+    if not shaded:
+        return {}
+    ends = [end(exact(name).cast(pl.Float64)).alias(f"{index}{word}") for index, name in enumerate(shaded)
+            for word, end in (("low", pl.Expr.min), ("high", pl.Expr.max))]  # fmt: skip
+    found = rows.select(ends).collect().row(0, named=True)
+    return {name: (found[f"{index}low"], found[f"{index}high"]) for index, name in enumerate(shaded)
+            if found[f"{index}low"] is not None}  # fmt: skip
