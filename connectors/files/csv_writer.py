@@ -44,7 +44,7 @@ class CsvWriter(BlockWriter):
     def __init__(self, path: Path, *, report: Report, options: WriteOptions, delimiter: str) -> None:
         self._delimiter = field_separator(delimiter)
         self._cells = (
-            display_columns(report)
+            display_columns(report.tables[0], report)
             if options.formatted
             else csv_columns(report.columns, timezone=report.timezone, date_format=options.date_format)
         )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from connectors.files.coercion import plain_text
-from connectors.files.report import PLAIN, Report
+from connectors.files.report import PLAIN, Part, Report
 from ir import types as t
 from ir.column_format import ColumnFormat
 from transforms.expressions.polars_columns import exact
@@ -47,11 +47,11 @@ def punctuation(locale: str) -> Punctuation:
     return _LANGUAGES.get(tag) or _LANGUAGES.get(tag.partition("-")[0]) or Punctuation()
 
 
-def display_columns(report: Report, formats: Mapping[str, ColumnFormat] | None = None) -> list[pl.Expr]:
-    """Every column as the text to show, under its own name; null only where a null has no `null_text`."""
+def display_columns(part: Part, report: Report, formats: Mapping[str, ColumnFormat] | None = None) -> list[pl.Expr]:
+    """Every column of the part as the text to show, under its own name; null only where a null has no `null_text`."""
     shown = []
-    for name, kind in report.columns.items():
-        how = (formats or report.formats).get(name, PLAIN)
+    for name, kind in part.columns.items():
+        how = (formats or part.formats).get(name, PLAIN)
         text = display_cell(exact(name), kind, how, locale=report.locale, timezone=report.timezone)
         shown.append((text if how.null_text is None else text.fill_null(how.null_text)).alias(name))
     return shown

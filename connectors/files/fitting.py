@@ -7,22 +7,20 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from connectors.files.report import Report
+from connectors.files.report import Part
 from ir import types as t
 from ir.column_format import ColumnFormat
 
 
-def fitted_formats(
-    report: Report, sample: pl.DataFrame, *, date_format: str | None = None
-) -> Mapping[str, ColumnFormat]:
-    """The report's formats, where number columns without any get as many decimals as the sample's values need.
+def fitted_formats(part: Part, sample: pl.DataFrame, *, date_format: str | None = None) -> Mapping[str, ColumnFormat]:
+    """The part's formats, where number columns without any get as many decimals as the sample's values need.
 
     Numbers from 1 up two, smaller ones three significant digits, never more than six. Where the sample is whole
     the column stays open, so that a fraction further down is still shown. Integers stay ungrouped: nobody told
     whether they count something or name a year. Dates without a pattern take `date_format`.
     """
-    fitted = {name: report.format_of(name) for name in report.columns}
-    for name, kind in report.columns.items():
+    fitted = {name: part.format_of(name) for name in part.columns}
+    for name, kind in part.columns.items():
         if isinstance(kind, t.Number) and fitted[name].style is None and fitted[name].decimals is None:
             fitted[name] = fitted[name].model_copy(update={"decimals": _decimals(sample[name])})
         if isinstance(kind, t.Date) and fitted[name].pattern is None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from connectors.files.display import display_columns, is_right_aligned
 from connectors.files.fitting import fitted_formats
-from connectors.files.report import Report
+from connectors.files.report import Facts, Report
 from connectors.files.streams import OutputStream
 from connectors.files.writing import BlockWriter, WriteOptions
 
@@ -53,8 +53,18 @@ class HtmlWriter(BlockWriter):
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
         self._report, self._options = report, options
         self._stream = OutputStream(path, options=options)
+        self._waiting = list(report.tables)
+        self._part = self._waiting[0]
         self._row: pl.Expr | None = None
         self._rows = 0
+        self._head_is_written = False
+
+    def begin(self, facts: Facts) -> None:
+        if not self._head_is_written:
+            self._put_head()
+        else:
+            self._end_table()
+        self._part, self._row, self._rows = self._waiting.pop(0), None, 0
 
     def write(self, batch: pl.DataFrame) -> None:
         if not batch.height:
@@ -66,14 +76,31 @@ class HtmlWriter(BlockWriter):
 
     def _begin(self, sample: pl.DataFrame) -> pl.Expr:
         """Write all that stands before the rows; the expression of a row."""
-        formats = fitted_formats(self._report, sample, date_format=self._options.date_format)
-        report, classes = self._report, {}
-        texts = sample.head(1000).select(display_columns(report, formats))
-        for name, kind in report.columns.items():
+        formats = fitted_formats(self._part, sample, date_format=self._options.date_format)
+        part, report, classes = self._part, self._report, {}
+        texts = sample.head(1000).select(display_columns(part, report, formats))
+        for name, kind in part.columns.items():
             align = formats[name].align or ("right" if is_right_aligned(kind, formats[name]) else "left")
             longest = max(texts[name].drop_nulls().str.len_chars().to_list(), default=0)
             whole = "" if longest > UNBROKEN else ' class="n"'
             classes[name] = {"right": ' class="r"', "center": ' class="c"'}.get(align, whole)
+        if not self._head_is_written:
+            self._put_head()
+        if part.heading:
+            self._put(f"<h2>{escape(part.heading)}</h2>\n")
+        self._put("<table>\n")
+        if self._options.header:
+            heads = "".join(f'<th scope="col"{mark}>{escape(name)}</th>' for name, mark in classes.items())
+            self._put(f"<thead><tr>{heads}</tr></thead>\n")
+        self._put("<tbody>\n")
+        cells = [
+            pl.concat_str([pl.lit(f"<td{mark}>"), _escaped(text), pl.lit("</td>")])
+            for text, mark in zip(display_columns(part, report, formats), classes.values(), strict=True)
+        ]
+        return pl.concat_str([pl.lit("<tr>"), *cells, pl.lit("</tr>")])
+
+    def _put_head(self) -> None:
+        report, self._head_is_written = self._report, True
         language = escape(report.locale.partition(".")[0].replace("_", "-"))
         title, byline = escape(report.heading), escape(report.byline)
         self._put(
@@ -81,29 +108,25 @@ class HtmlWriter(BlockWriter):
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-            f"<header><h1>{title}</h1><p>{byline}</p></header>\n<table>\n"
+            f"<header><h1>{title}</h1><p>{byline}</p></header>\n"
         )  # fmt: skip
-        if self._options.header:
-            heads = "".join(f'<th scope="col"{mark}>{escape(name)}</th>' for name, mark in classes.items())
-            self._put(f"<thead><tr>{heads}</tr></thead>\n")
-        self._put("<tbody>\n")
-        cells = [
-            pl.concat_str([pl.lit(f"<td{mark}>"), _escaped(text), pl.lit("</td>")])
-            for text, mark in zip(display_columns(report, formats), classes.values(), strict=True)
-        ]
-        return pl.concat_str([pl.lit("<tr>"), *cells, pl.lit("</tr>")])
 
     def _put(self, text: str) -> None:
         self._stream.write(text.encode())
 
-    def finish(self) -> None:
+    def _end_table(self) -> None:
+        columns = self._part.columns
         if self._row is None:
-            self._begin(pl.DataFrame(schema=dict.fromkeys(self._report.columns.names, pl.String)))
+            self._row = self._begin(pl.DataFrame(schema=dict.fromkeys(columns.names, pl.String)))
             message = escape(self._report.empty_message or "No rows")
-            self._put(f'<tr><td class="empty" colspan="{max(1, len(self._report.columns))}">{message}</td></tr>\n')
+            self._put(f'<tr><td class="empty" colspan="{max(1, len(columns))}">{message}</td></tr>\n')
+        self._put("</tbody>\n</table>\n")
+
+    def finish(self) -> None:
+        self._end_table()
         rows = "1 row" if self._rows == 1 else f"{self._rows:,} rows"
         made = f"{self._report.generated_local:%Y-%m-%d %H:%M} {self._report.timezone}"
-        self._put(f"</tbody>\n</table>\n<footer>{rows} · {escape(made)}</footer>\n</main>\n</body>\n</html>\n")
+        self._put(f"<footer>{rows} · {escape(made)}</footer>\n</main>\n</body>\n</html>\n")
         self._stream.close()
 
     def abort(self) -> None:

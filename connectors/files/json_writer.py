@@ -52,7 +52,7 @@ class JsonWriter(BlockWriter):
     def _put(self, batch: pl.DataFrame) -> None:
         """One object a line; a comma ends all lines of an array but the last, which has no end yet."""
         if self._formatted:
-            lines = batch.select(display_columns(self._report))
+            lines = batch.select(display_columns(self._report.tables[0], self._report))
         elif any(self._is_spelled(name, batch) for name in self._report.columns):
             texts = self._spelled_lines(batch)
             self._stream.write(b",\n".join(texts) if self._is_array else b"\n".join((*texts, b"")))

@@ -48,9 +48,9 @@ class PdfWriter(BlockWriter):
             self._flush(last=False)
 
     def _begin(self, sample: pl.DataFrame) -> None:
-        self._formats = fitted_formats(self._report, sample, date_format=self._options.date_format)
+        self._formats = fitted_formats(self._report.tables[0], sample, date_format=self._options.date_format)
         self._shown = [self._font.clean(each.fill_null("")).name.keep()
-                       for each in display_columns(self._report, self._formats)]  # fmt: skip
+                       for each in display_columns(self._report.tables[0], self._report, self._formats)]  # fmt: skip
         texts = sample.select(self._shown)
         measured = [self._measured(name, texts[name]) for name in self._report.columns]
         self._layout = lay_out(measured, paper=self._report.page.size, orientation=self._report.page.orientation)

@@ -101,7 +101,7 @@ class XlsxWriter(BlockWriter):
             start += rows
 
     def _begin(self, sample: pl.DataFrame) -> None:
-        formats = fitted_formats(self._report, sample, date_format=self._options.date_format)
+        formats = fitted_formats(self._report.tables[0], sample, date_format=self._options.date_format)
         self._columns = sheet_columns(self._report, formats, sample)
 
     def _put(self, rows: pl.DataFrame) -> None:

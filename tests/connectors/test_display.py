@@ -11,7 +11,7 @@ import pytest
 
 from connectors.files.display import display_cell, is_right_aligned, punctuation
 from connectors.files.fitting import fitted_formats
-from connectors.files.report import Report
+from connectors.files.report import Part
 from ir import types as t
 from ir.column_format import ColumnFormat
 from transforms.dtypes import polars_dtype
@@ -125,5 +125,5 @@ def test_numbers_stand_right_unless_told_otherwise() -> None:
 def test_number_columns_without_a_format_get_the_decimals_their_values_need() -> None:
     columns = t.Schema({"large": t.Number(), "small": t.Number(), "whole": t.Number(), "year": t.Integer()})
     sample = pl.DataFrame({"large": [1234.5678, 2.0], "small": [0.00123, 0.0], "whole": [2.0, None], "year": [2013, 1]})
-    fitted = fitted_formats(Report(columns=columns), sample)
+    fitted = fitted_formats(Part(columns=columns), sample)
     assert [fitted[name].decimals for name in columns] == [2, 5, None, None]
