@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from engine.run_lock import LOCK, held, taken_over
 from ir.diagnostics import Diagnostic, WorkflowError
 
 
@@ -27,6 +28,7 @@ def run_folder(run_id: str) -> Iterator[Path]:
     home = Path(os.environ.get("WEIRFLOW_HOME") or ".weirflow").absolute()
     made = [folder for folder in (home, home / "runs") if not folder.exists()]
     folder = home / "runs" / run_id
+    _remove_abandoned(home / "runs")
     try:
         folder.mkdir(parents=True)
     except OSError as error:
@@ -35,22 +37,39 @@ def run_folder(run_id: str) -> Iterator[Path]:
             hint="set WEIRFLOW_HOME to a folder that can be written",
         )]) from error  # fmt: skip
     try:
-        yield folder
+        with held(folder):
+            try:
+                yield folder
+            finally:
+                _clean(folder)
     finally:
-        _keep_letters(folder)
+        _remove_if_empty(folder)
         for each in reversed(made):
             if each.exists() and not any(each.iterdir()):
                 each.rmdir()
 
 
-def _keep_letters(folder: Path) -> None:
-    """Remove all of a run's folder but its finished dead letters."""
+def _remove_abandoned(runs: Path) -> None:
+    """What runs that were killed have left; their dead letters stay where they are complete."""
+    for lock in runs.glob(f"*/{LOCK}"):
+        with taken_over(lock) as is_gone, suppress(OSError):  # what cannot be removed is no reason not to run
+            if is_gone:
+                _clean(lock.parent)
+                lock.unlink()
+                _remove_if_empty(lock.parent)
+
+
+def _clean(folder: Path) -> None:
+    """Remove all of a run's folder but its lock and its finished dead letters."""
     for each in folder.iterdir():
-        if each.name in {"dead_letters.parquet", "dead_letters.ndjson"}:
+        if each.name in {LOCK, "dead_letters.parquet", "dead_letters.ndjson"}:
             continue
         if each.is_dir():
             shutil.rmtree(each, ignore_errors=True)
         else:
             each.unlink(missing_ok=True)
+
+
+def _remove_if_empty(folder: Path) -> None:
     with suppress(OSError):  # it keeps letters
         folder.rmdir()
