@@ -289,6 +289,36 @@ def test_means_of_exact_numbers_stand_beside_the_rows_of_a_window(on_both: Any) 
         {"g": 1, "i": 1, "m": 1.5}, {"g": 1, "i": 2, "m": 1.5}, {"g": 2, "i": None, "m": None}]  # fmt: skip
 
 
+def test_rounded_decimals_have_room_for_one_more_digit_before_their_point() -> None:
+    rounded = {
+        "tenth": "round(d, 1)", "whole": "round(d)", "ten": "round(d, -1)", "hundred": "round(d, -2)", "up": "ceil(d)",
+        "down": "floor(d)", "cut": "trunc(d)", "same": "round(d, 2)",
+    }  # fmt: skip
+    document = workflow(
+        [inline("main", [{"d": "99.95"}, {"d": "-99.95"}, {"d": "0.05"}], {"d": "decimal(4,2)"})],
+        transforms=[{"type": "map", "config": {"columns": rounded}}],
+    )
+    found = both_engines(document)
+    assert [list(row.values()) for row in plain_rows(found.drop("d"))] == [
+        ["100.00", "100.00", "100.00", "100.00", "100.00", "99.00", "99.00", "99.95"],
+        ["-100.00", "-100.00", "-100.00", "-100.00", "-99.00", "-100.00", "-99.00", "-99.95"],
+        ["0.10", "0.00", "0.00", "0.00", "1.00", "0.00", "0.00", "0.05"],
+    ]
+    kinds = {name: str(kind) for name, kind in wf.compile(document).schema("data").items()}
+    assert kinds == dict.fromkeys(rounded, "decimal(5,2)") | dict.fromkeys(("d", "cut", "same"), "decimal(4,2)")
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_a_decimal_without_room_for_the_rounded_value_is_an_error(engine: str) -> None:
+    document = workflow(
+        [inline("main", [{"d": "9" * 36 + ".95"}], {"d": "decimal(38,2)"})],
+        transforms=[{"type": "map", "config": {"columns": {"d": "round(d, 1)"}}}],
+    )
+    with pytest.raises(wf.WorkflowError) as stopped:
+        wf.compile(document, engine=engine).collect("data")
+    assert [each.code for each in stopped.value.diagnostics] == ["IR490"]
+
+
 @pytest.mark.parametrize(
     ("digits", "expected"),
     [

@@ -109,8 +109,8 @@ def _sum_sql(call: Lowered[Sql]) -> Sql:
     return without_nan(found) if isinstance(call.type, t.Number) else sql.cast(found, call.type)
 
 
-def _sum_type(kinds: Sequence[t.DataType]) -> t.DataType:
-    kind = kinds[0]
+def _sum_type(args: Sequence[Node]) -> t.DataType:
+    kind = args[0].type
     return t.Decimal(38, kind.scale) if isinstance(kind, t.Decimal) else kind
 
 
@@ -283,5 +283,5 @@ AGGREGATES = (
              aliases=("group_concat", "listagg"), polars=_joined, sql=_joined_sql),
     Function(signature="list(x: any) -> x", kind="aggregate", doc="all values, null included; null for no rows",
              accepts_order=True, needs_order=True, aliases=("array_agg",), polars=_listed,
-             result=lambda kinds: t.ListOf(kinds[0]), sql=lambda call: aggregate_sql("list", call, call[0])),
+             result=lambda args: t.ListOf(args[0].type), sql=lambda call: aggregate_sql("list", call, call[0])),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from transforms.expressions.bounds import bounds, fits, result_bounds
 from transforms.expressions.casts import without_nan
 from transforms.expressions.division import divided_by_one, is_one_value
 from transforms.expressions.signature import Function, Lowered
-from transforms.expressions.tree import Value
+from transforms.expressions.tree import Node, Value
 from transforms.expressions.widening import arithmetic_type
 
 if TYPE_CHECKING:
@@ -164,9 +164,9 @@ def _negative_sql(call: Lowered[Sql]) -> Sql:
     return exp.Neg(this=sql.wrap(call[0]))
 
 
-def _result(operator: str) -> Callable[[Sequence[t.DataType]], t.DataType]:
-    def result(kinds: Sequence[t.DataType]) -> t.DataType:
-        return arithmetic_type(operator, kinds[0], kinds[1]) or t.Number()
+def _result(operator: str) -> Callable[[Sequence[Node]], t.DataType]:
+    def result(args: Sequence[Node]) -> t.DataType:
+        return arithmetic_type(operator, args[0].type, args[1].type) or t.Number()
 
     return result
 

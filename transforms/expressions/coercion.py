@@ -56,7 +56,7 @@ def apply(function: Function, args: Sequence[Node], *, timezone: str) -> Apply |
     if function.check is not None and (problem := function.check(function, tuple(converted))):
         return Misfit(problem)
     if function.result is not None:
-        return Apply(function.result(kinds), function, tuple(converted))
+        return Apply(function.result(converted), function, tuple(converted))
     return Apply(_result(function, kinds, shared), function, tuple(converted))
 
 

@@ -11,7 +11,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.nulls import known
 from transforms.expressions.orders import check_equality
 from transforms.expressions.signature import Function, Lowered
-from transforms.expressions.tree import Value
+from transforms.expressions.tree import Node, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,8 @@ _LONGEST = 2**40
 """No list has so many elements."""
 
 
-def _item(kinds: Sequence[t.DataType]) -> t.DataType:
-    kind = kinds[0]
+def _item(args: Sequence[Node]) -> t.DataType:
+    kind = args[0].type
     return kind.item if isinstance(kind, t.ListOf) else t.Null()
 
 

@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 _HALF_AWAY: Literal["half_away_from_zero"] = "half_away_from_zero"
 
 
-def _rounded_type(kinds: Sequence[t.DataType]) -> t.DataType:
-    """The type of the argument; 0.95 is a decimal(2,2), and rounded it needs a digit before its point."""
-    kind = kinds[0]
-    if isinstance(kind, t.Decimal) and kind.precision == kind.scale < 38:
-        return t.Decimal(kind.precision + 1, kind.scale)
+def _rounded_type(args: Sequence[Node]) -> t.DataType:
+    """The type of the argument; a decimal that loses digits has one more before its point, as 99.95 becomes 100.00."""
+    kind = args[0].type
+    digits = args[1].value if len(args) > 1 and isinstance(args[1], Value) else 0
+    if isinstance(kind, t.Decimal) and isinstance(digits, int) and digits < kind.scale:
+        return t.Decimal(min(kind.precision + 1, 38), kind.scale)
     return t.Integer() if isinstance(kind, t.Null) else kind
+
+
+def _cut_type(args: Sequence[Node]) -> t.DataType:
+    return t.Integer() if isinstance(args[0].type, t.Null) else args[0].type
 
 
 def _digits(call: Lowered[pl.Expr] | Lowered[Sql]) -> int:
@@ -80,8 +85,9 @@ def _check_round(function: Function, args: tuple[Node, ...]) -> str | None:
     return None
 
 
-def _step(name: str, doc: str, polars: Callable[[pl.Expr], pl.Expr]) -> Function:
-    """floor, ceil and trunc: integers stay as they are, decimals keep their type."""
+def _step(name: str, doc: str, polars: Callable[[pl.Expr], pl.Expr], *,
+          result: Callable[[Sequence[Node]], t.DataType] = _rounded_type) -> Function:  # fmt: skip
+    """floor, ceil and trunc: integers stay as they are, decimals keep their scale."""
 
     def lowered(call: Call) -> pl.Expr:
         if isinstance(call.type, t.Integer):
@@ -96,7 +102,7 @@ def _step(name: str, doc: str, polars: Callable[[pl.Expr], pl.Expr]) -> Function
         return sql.cast(found, call.type) if isinstance(call.type, t.Decimal) else found
 
     return Function(signature=f"{name}(x: numeric) -> x", doc=doc, polars=lowered, sql=lowered_sql,
-                    result=_rounded_type, aliases=("ceiling",) if name == "ceil" else ())  # fmt: skip
+                    result=result, aliases=("ceiling",) if name == "ceil" else ())  # fmt: skip
 
 
 def _abs(call: Call) -> pl.Expr:
@@ -154,11 +160,12 @@ def _sqrt_sql(call: Lowered[Sql]) -> Sql:
 
 NUMBERS = (
     Function(signature="round(x: numeric, digits?: constant integer) -> x", check=_check_round, polars=_round,
-             result=_rounded_type,
-             sql=_round_sql, doc="half away from zero; keeps the type; negative digits round to tens, hundreds …"),
+             result=_rounded_type, sql=_round_sql,
+             doc="half away from zero; keeps the type, a decimal with room for one more digit before its point; "
+             "negative digits round to tens, hundreds …"),
     _step("floor", "the next whole number below", lambda x: x.floor()),
     _step("ceil", "the next whole number above", lambda x: x.ceil()),
-    _step("trunc", "without what stands behind the point", lambda x: x.truncate()),
+    _step("trunc", "without what stands behind the point", lambda x: x.truncate(), result=_cut_type),
     Function(signature="abs(x: numeric) -> x", doc="without sign; keeps the type", polars=_abs,
              sql=lambda call: sql.call("abs", call[0])),
     Function(signature="sign(x: numeric) -> integer", doc="-1, 0 or 1", bounds=(-1, 1),

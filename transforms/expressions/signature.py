@@ -73,8 +73,8 @@ class Function:
     polars: Callable[[Lowered[pl.Expr]], pl.Expr]
     sql: Callable[[Lowered[exp.Expression]], exp.Expression]
     kind: Kind = "scalar"
-    result: Callable[[Sequence[t.DataType]], t.DataType] | None = None
-    """The type of the result where the signature cannot say it."""
+    result: Callable[[Sequence[Node]], t.DataType] | None = None
+    """The type of the result for these arguments, where the signature cannot say it."""
     aliases: tuple[str, ...] = ()
     needs_order: bool = False
     accepts_distinct: bool = False
