@@ -154,8 +154,22 @@ def _told(left: pl.DataFrame, right: pl.DataFrame) -> str | None:
     try:
         assert_frame_equal(left, right, check_exact=True)
     except AssertionError as error:
-        return f"{error}\npolars: {left.rows()}\nduckdb: {right.rows()}"
+        return f"{error}\npolars: {told_rows(left)}\nduckdb: {told_rows(right)}"
     return None
+
+
+def told_rows(rows: pl.DataFrame) -> list[tuple[Any, ...]]:
+    """The rows for a message, moments beyond the years that Python knows as the numbers they are."""
+    try:
+        return rows.rows()
+    except ValueError:
+        return _physical(rows).rows()
+
+
+def _physical(rows: pl.DataFrame) -> pl.DataFrame:
+    """Dates, times and moments as numbers: the first day of year 1 begins in year 0 where UTC is behind."""
+    # under a plain name: Polars reads that of a series as a pattern, too
+    return pl.DataFrame([rows[name].alias("x").to_physical().alias(name) for name in rows.columns])
 
 
 def _only(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -167,7 +181,7 @@ def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that have no order, in one: by the text of each whole row, which every type has."""
     if not rows.width or not rows.height:
         return rows
-    texts = pl.Series([repr(tuple(_near(each) for each in row)) for row in rows.iter_rows()])
+    texts = pl.Series([repr(tuple(_near(each) for each in row)) for row in _physical(rows).iter_rows()])
     return rows[texts.arg_sort().to_list()]
 
 
@@ -179,6 +193,21 @@ def _near(value: object) -> object:
 def _has_nan(column: pl.Series) -> bool:
     # under a plain name: Polars reads that of a series as a pattern, too
     return column.dtype.is_float() and bool(column.alias("x").is_nan().any())
+
+
+def may_stand_either_way(plan: wf.Plan, frame: str, rows: pl.DataFrame) -> bool:
+    """Whether rows that differ tie in the frame's order, as those may that differ only in lists and structs.
+
+    A step that picks rows by their order then picks another on each engine.
+    """
+    order = plan.compiled.graph[plan.relation(frame)].frame.order
+    if order is not None and order.arrival:
+        return False
+    sortable = [name for name, kind in plan.schema(frame).items() if has_order(kind)]
+    keys = sortable if order is None else [key.column for key in order.keys]
+    texts = [repr(row) for row in _physical(rows).iter_rows()]
+    places = [repr(row) for row in _physical(_only(rows, keys)).iter_rows()] if keys else [""] * rows.height
+    return len(set(zip(places, texts, strict=True))) > len(set(places))
 
 
 def halves(names: Sequence[str]) -> Iterator[Sequence[str]]:

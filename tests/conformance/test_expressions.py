@@ -15,6 +15,7 @@ from tests.conformance.engines import NOW, ZONE, Refusal, checked, compiled, dif
 from tests.conformance.expression_texts import bound, expressions
 from tests.conformance.frames import frames
 from transforms.expressions import Bound, to_polars
+from transforms.expressions.failures import can_fail
 from transforms.expressions.tree import Node, children, is_constant
 from transforms.expressions.window import Clock
 
@@ -52,15 +53,16 @@ def disagreements(texts: Sequence[str], base: Path) -> list[str]:
 def _may_differ(text: str, found: tuple[Any, Any], base: Path) -> bool:
     """A constant that cannot be is refused when somebody computes it: Polars does so also where nothing asks for it.
 
-    Beside a constant that is null DuckDB computes nothing, since nothing can come of it.
+    Beside what is null in every row DuckDB computes nothing, since nothing can come of it.
     """
     if not any(isinstance(each, Refusal) for each in found):
         return False
     whole = bound(text)
     if not pl.read_parquet(base / "main.parquet").height or whole is None:
         return True
-    constants = [_constant(each) for each in _constants(whole.root)]
-    return REFUSED in constants or (None in constants and not isinstance(found[1], Refusal))
+    if any(_value(each) is REFUSED for each in _constants(whole.root)):
+        return True
+    return not isinstance(found[1], Refusal) and _skips(whole.root, pl.read_parquet(base / "main.parquet"))
 
 
 REFUSED = object()
@@ -75,11 +77,25 @@ def _constants(node: Node) -> Iterator[Node]:
             yield from _constants(each)
 
 
-def _constant(node: Node) -> object:
-    """The constant's value, REFUSED where it cannot be computed."""
+def _skips(node: Node, rows: pl.DataFrame) -> bool:
+    """Whether somewhere an argument is null in every row, and another could stop the run."""
+    args = children(node)
+    if any(can_fail(each) for each in args) and any(_is_null(each, rows) for each in args):
+        return True
+    return any(_skips(each, rows) for each in args)
+
+
+def _is_null(node: Node, rows: pl.DataFrame) -> bool:
+    found = _value(node, rows)
+    return isinstance(found, pl.Series) and found.null_count() == found.len()
+
+
+def _value(node: Node, rows: pl.DataFrame | None = None) -> object:
+    """What Polars computes of the part, REFUSED where it cannot."""
     part = Bound(root=node, text="", columns=frozenset(), is_aggregate=False)
+    computed = to_polars(part, clock=Clock(now=NOW, timezone=ZONE)).alias("found")
     try:
-        return pl.select(to_polars(part, clock=Clock(now=NOW, timezone=ZONE))).item()
+        return (pl.DataFrame() if rows is None else rows).select(computed)["found"]
     except pl.exceptions.PolarsError:
         return REFUSED
 

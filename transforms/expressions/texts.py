@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _WORDS = r"[\p{L}\p{N}]+|[^\p{L}\p{N}]+"
 _MAX_WIDTH = 10_000
+_MOST = 2**31 - 1
+"""The largest place that DuckDB takes in a text."""
 
 
 def _simple(signature: str, doc: str, polars: Callable[[Call], pl.Expr], duckdb: str,
@@ -72,7 +74,14 @@ def _substring_sql(call: Lowered[Sql]) -> Sql:
     if isinstance(count, Value) and isinstance(count.value, int) and count.value >= 0:
         return sql.call("substring", call[0], start, call[2])
     # DuckDB reads backwards for a negative length
-    found = sql.call("substring", call[0], start, sql.call("greatest", _near(call, 2), sql.integer(0)))
+    length = sql.call("greatest", _near(call, 2), sql.integer(0))
+    if not isinstance(call.apply.args[1], Value):
+        # a start so far before the text is brought nearer: as many characters are used up already
+        wide, most = sql.cast(call[1].copy(), "HUGEINT"), sql.integer(_MOST)
+        used_up = sql.call("least", sql.binary("+", wide, most), sql.integer(0))
+        left = sql.call("greatest", sql.binary("+", call[2].copy(), used_up), sql.integer(0))
+        length = sql.cast(sql.call("least", left, most.copy()), t.Integer())
+    found = sql.call("substring", call[0], start, length)
     return sql.case((sql.binary("is", call[2].copy(), sql.null()), sql.null()), otherwise=found)
 
 
@@ -80,8 +89,7 @@ def _near(call: Lowered[Sql], index: int) -> Sql:
     """A place or count within 32 bits, beyond which DuckDB refuses it; no text is that long."""
     if isinstance(call.apply.args[index], Value):
         return call[index]
-    most = sql.integer(2**31 - 1)
-    inside = sql.call("greatest", sql.call("least", call[index], most), sql.integer(-(2**31 - 1)))
+    inside = sql.call("greatest", sql.call("least", call[index], sql.integer(_MOST)), sql.integer(-_MOST))
     return sql.case((sql.binary("is", call[index].copy(), sql.null()), sql.null()), otherwise=inside)
 
 
