@@ -340,3 +340,35 @@ def test_decimals_are_rounded_to_tens_and_hundreds(digits: int, expected: list[s
         transforms=[{"type": "map", "config": {"columns": {"d": f"round(d, {digits})"}}}],
     )
     assert [row["d"] for row in plain_rows(both_engines(document))] == expected
+
+
+@pytest.mark.parametrize(
+    ("label", "where", "kept"),
+    [
+        # DuckDB took the null of such a case for a text, and kept every row
+        ("case when n > 1 then 'b' end", "label in ('b', 'c')", [2, 3]),
+        ("case when n > 1 then 'b' end", "label like 'b%'", [2, 3]),
+        ("if(n > 1, 'b', null)", "contains(label, 'b')", [2, 3]),
+        ("case when n > 1 then coalesce('b', s) end", "label like 'b%'", [2, 3]),
+        ("case when n > 1 then case when n > 2 then 'b' end else 'b' end", "label in ('b', 'c')", [1, 3]),
+        ("coalesce(case when n > 2 then 'b' end, case when n > 1 then 'b' end)", "regexp_matches(label, 'b')", [2, 3]),
+        ("case when n > 1 then k end", "label in ('b', 'c')", [2, 3]),
+        ("nullif('b', s)", "starts_with(label, 'b')", [2, 3]),
+        ("nullif(s, 'b')", "starts_with(label, 'b')", [2, 3]),
+        ("nullif(s, cast(n as string))", "starts_with(label, 'b')", [1, 2, 3]),
+        # and stopped where no row has the text: all n are 1 to 3
+        ("case when n > 5 then 'big' end", "label = 'small'", []),
+        ("case when n > 5 then 'big' end", "not (label <> s)", []),
+        ("case when n > 5 then 'big' end", "label like 'b%'", []),
+    ],
+)
+def test_a_text_that_may_be_null_is_not_taken_for_one_that_never_is(
+    on_both: Any, label: str, where: str, kept: list[int]
+) -> None:
+    rows = [{"n": 1, "s": "b"}, {"n": 2, "s": "bb"}, {"n": 3, "s": "bc"}]
+    steps = [
+        {"type": "map", "config": {"columns": {"k": "'b'"}}},
+        {"type": "map", "config": {"columns": {"label": label}}},
+        {"type": "filter", "config": {"where": where}},
+    ]
+    assert [row["n"] for row in on_both(steps, rows)] == kept
