@@ -26,6 +26,19 @@ def words() -> Console:
     return _console(stderr=True)
 
 
+def say(text: str) -> None:
+    """Words on stderr that need no colour; nothing is wrapped."""
+    if is_plain():
+        click.echo(text.expandtabs(), err=True)
+    else:
+        words().print(text, soft_wrap=True)
+
+
+def is_plain() -> bool:
+    """Whether stderr is a pipe or a log and nobody asks for colour: then rich, a twentieth of the start, is spared."""
+    return not sys.stderr.isatty() and not os.environ.keys() & {"FORCE_COLOR", "TTY_COMPATIBLE"}
+
+
 def results() -> Console:
     """The console on stdout, for a result that is a table or a tree."""
     return _console(stderr=False)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.cli.console import print_json, printable, words
+from engine.cli.console import is_plain, print_json, printable, say, words
 from ir.diagnostics import Diagnostic, render
 
 if TYPE_CHECKING:
@@ -17,10 +17,12 @@ _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
 def print_findings(found: Sequence[Diagnostic]) -> None:
     """Each finding on stderr, with a blank line after it; errors stand before warnings."""
-    console = words()
     for each in sorted(found, key=lambda one: one.severity != "error"):
-        console.print(coloured(each), soft_wrap=True)
-        console.print()
+        if is_plain():
+            say(printable(render(each)))
+        else:
+            words().print(coloured(each), soft_wrap=True)
+        say("")
 
 
 def print_failure(found: Sequence[Diagnostic], *, output_format: str, outcome: str = "nothing was run") -> None:
@@ -32,7 +34,7 @@ def print_failure(found: Sequence[Diagnostic], *, output_format: str, outcome: s
         print_json({"status": "failed", "diagnostics": as_json(found)})
         return
     print_findings(found)
-    words().print(f"{count_of(found)}; {outcome}", soft_wrap=True)
+    say(f"{count_of(found)}; {outcome}")
 
 
 def as_json(found: Sequence[Diagnostic]) -> list[dict[str, Any]]:

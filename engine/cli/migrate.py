@@ -24,7 +24,7 @@ def command(file: Path, output_format: str, output: Path | None) -> int:
     Nothing else changes: comments are left out, relative locations stay as they are. What has no words in 3.1 is an
     error with what to write instead. `--format strict` prints the form that `weirflow schema --strict` describes.
     """
-    from engine.cli.console import print_or_write, words
+    from engine.cli.console import print_or_write, say
     from engine.cli.findings import count_of, print_findings
     from ir.diagnostics import Problems, WorkflowError
     from ir.loading import load
@@ -40,7 +40,7 @@ def command(file: Path, output_format: str, output: Path | None) -> int:
     current, workflow = read_document(document, problems)
     print_findings(problems.found)
     if workflow is None or problems.errors:
-        words().print(f"{file}: {count_of(problems.found)}; nothing was written", soft_wrap=True)
+        say(f"{file}: {count_of(problems.found)}; nothing was written")
         return exit_codes.BAD_FILE_OR_USAGE
     if output_format == "strict":
         return _print_strict(workflow, output)

@@ -23,7 +23,7 @@ def command(files: tuple[Path, ...], inputs: dict[str, str], output_format: str)
     # A text file is checked without it, and it is a quarter of the start.
     postpone("polars")
     from engine.api import validate
-    from engine.cli.console import print_json, words
+    from engine.cli.console import print_json, say
     from engine.cli.findings import as_json, count_of, print_findings
 
     every = []
@@ -32,7 +32,7 @@ def command(files: tuple[Path, ...], inputs: dict[str, str], output_format: str)
         every += found
         if output_format == "text":
             print_findings(found)
-            words().print(f"{file}: {count_of(found)}", soft_wrap=True)
+            say(f"{file}: {count_of(found)}")
     is_sound = all(each.severity != "error" for each in every)
     if output_format == "json":
         print_json({"valid": is_sound, "diagnostics": as_json(every)})

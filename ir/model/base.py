@@ -13,7 +13,8 @@ class Section(BaseModel):
     Strict: "5" is no integer and 1 no boolean (lists are `list`, a `tuple` field would refuse them).
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+    # Built on first use: Workflow builds those it holds along with itself, most transforms' are never met.
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True, defer_build=True)
 
     description: str | None = Field(None, description="For people; nothing reads it.")
 
