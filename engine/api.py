@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.policy import Policy
-from engine.choice import PlanShape, choose_engine, is_top
+from engine.choice import COUNT_DISTINCT, PlanShape, choose_engine, is_top
 from engine.compiler import Compiled, Compiler
 from engine.events import Progress
 from engine.graph import Graph, SourceRelation
@@ -19,6 +19,7 @@ from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import from_dict, load
 from ir.workflow import read_document
+from transforms.aggregate import Aggregate
 from transforms.sort import Sort
 
 __all__ = ["Plan", "RunResult", "compile", "compile_document", "run", "validate"]
@@ -202,13 +203,21 @@ def _engine(compiled: Compiled, wanted: str | None) -> tuple[str, str]:
         return wanted, "asked for"
     if settings.engine != "auto" and not wanted:
         return settings.engine, "the workflow's settings say so"
-    return choose_engine(plan_shape(compiled.graph, memory_limit=settings.memory_limit))
+    return choose_engine(plan_shape(compiled.graph, memory_limit=settings.memory_limit,
+                                    is_pivot_open=bool(compiled.first_passes)))  # fmt: skip
 
 
-def plan_shape(graph: Graph, *, memory_limit: str | None) -> PlanShape:
-    """The shape of a graph on this machine."""
+def plan_shape(graph: Graph, *, memory_limit: str | None, is_pivot_open: bool = False) -> PlanShape:
+    """The shape of a graph on this machine; a pivot whose columns a first pass will tell stands in no graph yet."""
     shown = [relation.operation for relation in graph if relation.operation is not None and not relation.hidden]
     kinds = {each.kind for each in shown if not (isinstance(each, Sort) and is_top(each.limit))}
-    size = sum(relation.source.bytes for relation in graph if relation.source is not None)
+    if any(isinstance(each, Aggregate) and each.counts_distinct for each in shown):
+        kinds.add(COUNT_DISTINCT)
+    if is_pivot_open:
+        kinds.add("pivot")
+    sources = [relation.source for relation in graph if relation.source is not None]
+    size = sum(source.bytes for source in sources)
+    stored = sum(source.bytes for source in sources if getattr(source, "pushes_filters", False))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 8 * 1024**3
-    return PlanShape(kinds=kinds, source_bytes=size, memory_bytes=memory, has_memory_limit=memory_limit is not None)
+    return PlanShape(kinds=kinds, source_bytes=size, memory_bytes=memory, has_memory_limit=memory_limit is not None,
+                     is_text=stored * 2 < size)  # fmt: skip

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 SMALL_BYTES = 64_000_000
 SMALL_RANKED_BYTES = 16_000_000
+SMALL_SORTED_TEXT_BYTES = 256_000_000
 SMALL_PIVOTED_BYTES = 256_000_000
+SMALL_GROUPED_BYTES = 512_000_000
 TOP_ROWS = 10_000
-_RANKED = frozenset({"deduplicate", "window"})
-_SORTED = frozenset({"sort"}) | _RANKED
+COUNT_DISTINCT = "count distinct"
+_BETTER_ON_POLARS = frozenset({"join", COUNT_DISTINCT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,35 +20,51 @@ class PlanShape:
     """What the choice depends on: the kinds of operations, the estimated size of the sources, the memory there is."""
 
     kinds: Set[str]
+    """An aggregate that counts distinct values is a COUNT_DISTINCT beside."""
     source_bytes: int
     memory_bytes: int
     has_memory_limit: bool = False
+    is_text: bool = True
+    """Whether most bytes are cells to be parsed, as in CSV, and no stored columns as in Parquet."""
 
 
 def choose_engine(shape: PlanShape) -> tuple[str, str]:
     """The engine's name and the reason, one sentence; docs/performance.md has the measurements behind it.
 
-    Small inputs go to Polars, which starts faster; up to 16 MB where rows are ranked within groups, which takes
-    Polars 1.2 to 1.35 times as long as DuckDB from a million rows on. Large ones go to DuckDB where the plan has a
-    full sort (not the first few rows of one), a deduplication by order or a window, where it spills to disk, or from
-    256 MB on a pivot, which takes Polars 1.7 to 5 times as long at 20 million rows; and wherever the input is large
-    against the memory or a memory limit is set, since DuckDB keeps a hard bound. The rest, scans that filter, compute,
-    join and group, goes to Polars. Joining 20 million rows with a million takes DuckDB 1.4 times Polars' CPU seconds,
-    though Polars takes more memory for it.
+    DuckDB keeps a hard bound: it is taken where a memory limit is set or the input is large against the memory. Else
+    Polars, which starts faster and is the better one for scans that filter, compute, join and group; but for what
+    DuckDB does better from a size on, in the table below.
     """
     size = _size(shape.source_bytes)
     if shape.has_memory_limit:
         return "duckdb", "a memory limit is set, which DuckDB keeps by spilling to disk"
     if shape.source_bytes > shape.memory_bytes // 4:
         return "duckdb", f"the sources are about {size}, more than a quarter of the memory"
-    if shape.source_bytes <= (SMALL_RANKED_BYTES if shape.kinds & _RANKED else SMALL_BYTES):
+    for kind, limit in _better_on_duckdb(shape).items():
+        if kind in shape.kinds and shape.source_bytes > limit:
+            return "duckdb", f"{kind} over about {size} is faster there"
+    if shape.source_bytes <= SMALL_BYTES:
         return "polars", f"the sources are small (about {size})"
-    if "pivot" in shape.kinds and shape.source_bytes > SMALL_PIVOTED_BYTES:
-        return "duckdb", f"pivot over about {size} is faster there"
-    heavy = sorted(shape.kinds & _SORTED, key=lambda kind: (kind not in _RANKED, kind))
-    if heavy:
-        return "duckdb", f"{heavy[0]} over about {size} is faster there"
+    if "sort" in shape.kinds:
+        return "polars", f"sorting about {size} of text is faster there"
     return "polars", f"scanning, joining and grouping about {size} is faster there"
+
+
+def _better_on_duckdb(shape: PlanShape) -> Mapping[str, int]:
+    """The kinds of steps that DuckDB does better, and from how many bytes on; the first that holds is the reason."""
+    limits = {
+        # 1.7 to 5 times Polars at 20 million rows, where Polars holds a column for each value
+        "pivot": SMALL_PIVOTED_BYTES,
+        # rows ranked within groups: 1.2 to 1.35 times from a million rows on, 2 to 2.7 times at 20 million
+        "deduplicate": SMALL_RANKED_BYTES,
+        "window": SMALL_RANKED_BYTES,
+        # 1.5 times over Parquet at 20 million, 1.2 over CSV; but Polars parses text faster, which wins below
+        "sort": SMALL_SORTED_TEXT_BYTES if shape.is_text else SMALL_BYTES,
+    }
+    if not shape.is_text and not shape.kinds & _BETTER_ON_POLARS:
+        # up to 1.4 times over Parquet; joins and distinct counts take DuckDB 1.4 times as long as Polars
+        limits["aggregate"] = SMALL_GROUPED_BYTES
+    return limits
 
 
 def is_top(limit: int | None) -> bool:

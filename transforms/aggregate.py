@@ -84,6 +84,10 @@ class Aggregate(Operation):
         return not self.keys
 
     @property
+    def counts_distinct(self) -> bool:
+        return any(each.distinct for _, bound in self.aggregates for each in aggregates_of(bound.root))
+
+    @property
     def row_values(self) -> tuple[FrameValue, ...]:
         found = [value for _, bound in self.keys for value in bound.values]
         found += [

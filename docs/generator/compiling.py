@@ -11,7 +11,7 @@ import weirflow as wf
 from docs.generator.examples import NOW, examples
 from docs.generator.markdown import block
 from docs.generator.reference import shown
-from engine.choice import SMALL_BYTES, SMALL_RANKED_BYTES
+from engine import choice
 from engine.polars_frames import SPOOL_BYTES
 
 TEXT = Path(__file__).with_name("compiling.md")
@@ -31,11 +31,18 @@ def compiling_page() -> str:
             "tree": block(repr(plan), "text"),
             "sql": block(plan.sql(), "sql"),
             "step": block(json.dumps(steps["placed"], indent=2, ensure_ascii=False), "json"),
-            "small": f"{SMALL_BYTES // 1_000_000} MB",
-            "small_ranked": f"{SMALL_RANKED_BYTES // 1_000_000} MB",
-            "spool": f"{SPOOL_BYTES // 1_000_000} MB",
+            "small": _megabytes(choice.SMALL_BYTES),
+            "small_ranked": _megabytes(choice.SMALL_RANKED_BYTES),
+            "small_sorted_text": _megabytes(choice.SMALL_SORTED_TEXT_BYTES),
+            "small_pivoted": _megabytes(choice.SMALL_PIVOTED_BYTES),
+            "small_grouped": _megabytes(choice.SMALL_GROUPED_BYTES),
+            "spool": _megabytes(SPOOL_BYTES),
             "result": shown(example, workflow=False).partition("\n\n")[2],
         }
     finally:
         os.chdir(before)
     return Template(TEXT.read_text(encoding="utf-8")).substitute(values)
+
+
+def _megabytes(count: int) -> str:
+    return f"{count // 1_000_000} MB"
