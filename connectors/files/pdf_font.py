@@ -1,85 +1,104 @@
-"""A font in a PDF: what texts measure, how they are written, and the glyphs that end up in the file."""
+"""A weight of a PDF's letters: what texts measure, how they are written, and where their lines may end."""
 
 from __future__ import annotations
 
-from importlib.resources import files
-from typing import TYPE_CHECKING
-
 import polars as pl
 
-if TYPE_CHECKING:
-    from reportlab.pdfbase.ttfonts import TTFontFace
+from connectors.files.fonts.breaks import wrapped
+from connectors.files.fonts.characters import NO_PICTURE, is_plain
+from connectors.files.fonts.composer import Composer
+from connectors.files.fonts.face import Face
+from connectors.files.fonts.simple import SimpleFont
 
 DIGITS = "[0-9]"
 _ASCII = r"[ -~]"
 _SIMPLE = {"\\": "\\\\", "(": "\\(", ")": "\\)"}
-_NO_PICTURE = {"\n": " ", "\r": " ", "\t": " ", "\u00a0": " ", "\u202f": " ", "\u200b": "", "\u00ad": ""}
 
 
 class PdfFont:
-    """Noto Sans, subset to what a document uses.
+    """The letters of one weight, under the name `resource` in the file.
 
-    A PDF font holds 256 codes, so the characters are spread over subsets as they come. The first one keeps ASCII
-    under its own codes and has room for 160 others, which lets whole columns be encoded by one expression; only
-    texts with characters beyond those are written piece by piece. A character without a glyph gets a code of its
-    own that shows as a box and is still found by search and copied as what it is.
+    A PDF font holds 256 codes. The simple font keeps ASCII under its own codes and has room for 160 others, which lets
+    whole columns be encoded by one expression; only texts with characters beyond those, or of scripts whose letters
+    change with their neighbours, are written by the composer, each distinct one once. Widths are in thousandths of the
+    letter size. Operators expect `select` in force, and leave it so.
     """
 
-    def __init__(self) -> None:
-        from reportlab.pdfbase.ttfonts import TTFontFace
-
-        font = files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf"
-        self.face: TTFontFace = TTFontFace(font.open("rb"))
-        self._widths: dict[str, int] = {chr(code): round(width) for code, width in self.face.charWidths.items()}
-        self._box = round(self.face.defaultWidth)
+    def __init__(self, face: Face, simple: SimpleFont, composer: Composer, *, resource: str) -> None:
+        self._face, self._simple, self._composer = face, simple, composer
+        self.select = f"{resource} 1000 Tf"
+        self._widths = {chr(code): face.advance(face.glyph(chr(code))) for code in range(32, 127)}
+        self._is_plain: dict[str, bool] = dict.fromkeys(self._widths, True)
         self.digit = self._widths["0"]
-        # Codes 10 and 13 are left free: a reader may normalise line ends inside a string.
-        self._free = [[code for code in (*range(1, 32), *range(127, 256)) if code not in (10, 13)]]
-        self.subsets: list[list[int]] = [[code if 32 <= code < 127 else 0 for code in range(256)]]
-        self._codes: dict[str, tuple[int, int]] = {chr(code): (0, code) for code in range(32, 127)}
-        self.missing: dict[str, int] = {}
 
     def width(self, text: str) -> int:
-        """The text's width in thousandths of the font size."""
-        return sum(self._widths.get(character, self._box) for character in text)
+        """The text's width in thousandths of the letter size."""
+        if self._are_plain(text):
+            widths = self._widths
+            return sum([widths[character] for character in text])
+        return self._composer.width(text)
 
     def widths(self, texts: pl.Series) -> pl.Series:
         """The width of each text. All digits are equally wide, so numbers share the few shapes around their digits."""
-        shapes = texts.str.replace_all(DIGITS, "")
+        apart = self._apart(texts)
+        plain = texts if apart is None else texts.set(apart, "")
+        shapes = plain.str.replace_all(DIGITS, "")
         distinct = shapes.unique()
         measured = pl.Series([self.width(shape) for shape in distinct], dtype=pl.Int32)
-        return shapes.replace_strict(distinct, measured) + texts.str.count_matches(DIGITS) * self.digit
+        widths = shapes.replace_strict(distinct, measured) + plain.str.count_matches(DIGITS) * self.digit
+        if apart is None:
+            return widths
+        composed = texts.filter(apart).unique()
+        measured = pl.Series([self._composer.width(text) for text in composed], dtype=pl.Int32)
+        others = texts.replace_strict(composed, measured, default=0, return_dtype=pl.Int32)
+        return pl.select(pl.when(apart).then(others).otherwise(widths)).to_series()
 
     def cut(self, text: str, most: int) -> str:
         """The longest beginning of the text that leaves room for an ellipsis within `most`."""
-        room = most - self._widths["…"]
-        for index, character in enumerate(text):
-            room -= self._widths.get(character, self._box)
-            if room < 0:
-                return text[:index].rstrip() + "…"
-        return text
+        ends, total = self._advances(text)
+        if total <= most:
+            return text
+        room = most - self.width("…")
+        end = max((end for end, width in ends if width <= room), default=0)
+        return text[:end].rstrip() + "…"
+
+    def wrap(self, text: str, most: int) -> list[str]:
+        """The text in lines at most `most` wide, broken where its scripts allow, a word only if it is wider itself."""
+        return [line for each in text.split("\n") for line in wrapped(each, most, width=self.width, cut=self._fitting)]
+
+    def needs_wrap(self, texts: pl.Series, most: int) -> pl.Series:
+        """Whether `wrap` makes more than one line of each text."""
+        return (self.widths(texts) > most) | texts.str.contains("\n", literal=True)
 
     def clean(self, texts: pl.Expr) -> pl.Expr:
         """One line of text without characters that have no picture by nature."""
-        return texts.str.replace_many(list(_NO_PICTURE), list(_NO_PICTURE.values()))
+        return texts.str.replace_many(list(NO_PICTURE), list(NO_PICTURE.values()))
+
+    def clean_lines(self, texts: pl.Expr) -> pl.Expr:
+        """The same for text whose line ends stay, for `wrap`."""
+        kept = {"\r\n": "\n"} | NO_PICTURE | {"\n": "\n", "\r": "\n"}
+        return texts.str.replace_many(list(kept), list(kept.values()), leftmost=True)
 
     def operators(self, texts: pl.Series) -> pl.Series:
-        """The operator that shows each (clean) text, with this font's first subset in force before and after."""
-        others = self._beyond_ascii(texts)
-        for character in others:
-            self._code(character)
-        escapes = _SIMPLE | {each: f"\\{self._codes[each][1]:03o}" for each in others if self._codes[each][0] == 0}
-        beyond = [each for each in others if self._codes[each][0] > 0]
+        """The operators that show each (clean) text."""
+        apart = self._apart(texts)
+        others = self._beyond_ascii(texts if apart is None else texts.filter(~apart))
+        escapes = _SIMPLE | {each: f"\\{self._simple.codes[each]:03o}" for each in others}
         escaped = texts
         if others or texts.str.contains(r"[\\()]").any():
             escaped = texts.str.replace_many(list(escapes), list(escapes.values()))
         shown = pl.select(pl.concat_str([pl.lit("("), pl.lit(escaped), pl.lit(")Tj")])).to_series()
-        if not beyond:
+        if apart is None:
             return shown
-        apart = texts.str.contains_any(beyond)
-        spelled = texts.filter(apart).unique()
-        pieces = pl.Series([self.operator(each) for each in spelled], dtype=pl.String)
-        return pl.select(pl.when(apart).then(texts.replace(spelled, pieces)).otherwise(shown)).to_series()
+        distinct = texts.filter(apart).unique(maintain_order=True)
+        composed = pl.Series([self.operator(each) for each in distinct], dtype=pl.String)
+        return pl.select(pl.when(apart).then(texts.replace(distinct, composed)).otherwise(shown)).to_series()
+
+    def operator(self, text: str) -> str:
+        """The operators that show one text."""
+        if self._are_plain(text):
+            return f"<{bytes([self._simple.codes[character] for character in text]).hex()}>Tj"
+        return f"{self._composer.operators(text)}{self.select}"
 
     def _beyond_ascii(self, texts: pl.Series) -> list[str]:
         """The characters that are not ASCII, in a fixed order."""
@@ -87,32 +106,39 @@ class PdfFont:
             return []
         return sorted(set("".join(texts.str.replace_all(_ASCII, "").unique())))
 
-    def operator(self, text: str) -> str:
-        """The operators that show one text, changing subsets where it needs to."""
-        pieces: list[str] = []
-        current = 0
-        codes: list[int] = []
-        for character in text:
-            subset, code = self._code(character)
-            if subset != current:
-                pieces.append(f"<{bytes(codes).hex()}>Tj/F{subset} 1000 Tf" if codes else f"/F{subset} 1000 Tf")
-                current, codes = subset, []
-            codes.append(code)
-        pieces.append(f"<{bytes(codes).hex()}>Tj")
-        if current:
-            pieces.append("/F0 1000 Tf")
-        return "".join(pieces)
+    def _apart(self, texts: pl.Series) -> pl.Series | None:
+        """Which texts are the composer's; none of them is the rule."""
+        composed = [each for each in self._beyond_ascii(texts) if not self._are_plain(each)]
+        return texts.str.contains_any(composed) if composed else None
 
-    def _code(self, character: str) -> tuple[int, int]:
-        """The character's subset and code, given at its first use."""
-        known = self._codes.get(character)
-        if known is None:
-            if not self._free[-1]:
-                self._free.append([*range(33, 256)])
-                self.subsets.append([32 if code == 32 else 0 for code in range(256)])
-            subset, code = len(self._free) - 1, self._free[-1].pop(0)
-            self.subsets[subset][code] = ord(character)
-            known = self._codes[character] = (subset, code)
-            if character not in self._widths:
-                self.missing[character] = self.missing.get(character, 0) + 1
-        return known
+    def _are_plain(self, text: str) -> bool:
+        """Whether the simple font shows the text; characters get their codes as they are first asked about."""
+        known = self._is_plain
+        for character in text:
+            plain = known.get(character)
+            if plain is None:
+                plain = known[character] = self._learn(character)
+            if not plain:
+                return False
+        return True
+
+    def _learn(self, character: str) -> bool:
+        if not is_plain(character) or not self._face.glyph(character) or self._simple.code(character) is None:
+            return False
+        self._widths[character] = self._face.advance(self._face.glyph(character))
+        return True
+
+    def _advances(self, text: str) -> tuple[list[tuple[int, int]], int]:
+        """Where the text may be cut with the width up to there, and its whole width."""
+        if not self._are_plain(text):
+            return self._composer.advances(text)
+        ends, total = [], 0
+        for end, character in enumerate(text, 1):
+            total += self._widths[character]
+            ends.append((end, total))
+        return ends, total
+
+    def _fitting(self, text: str, most: int) -> int:
+        """How many characters from the text's beginning fit, at least one cluster."""
+        ends, _ = self._advances(text)
+        return max((end for end, width in ends if width <= most), default=ends[0][0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from connectors.files.pdf_font import PdfFont
+from connectors.files.pdf_fonts import PdfFonts
 from connectors.files.pdf_layout import GAP, LINE, MARGIN, ROW, Layout, Placed, header_words
 from connectors.files.report import Report
 
@@ -15,8 +16,6 @@ ACCENT, BAND, RULE, QUIET, INK = (
     "0.4 0.47 0.54",
     "0.12 0.16 0.2",
 )
-_BOLD = "2 Tr 26 w"
-"""Noto Sans comes as one variable file whose outlines here are the regular ones: bold is a stroke around them."""
 TITLE_SIZE, BYLINE_SIZE, FOOT_SIZE = 17.0, 9.0, 7.5
 TITLE_SPACE = 48.0
 FOOT_SPACE = 20.0
@@ -25,10 +24,11 @@ FOOT_SPACE = 20.0
 class PageFrame:
     """Everything but the rows; heights count upwards from the bottom margin, in thousandths of the letter size."""
 
-    def __init__(self, layout: Layout, *, report: Report, font: PdfFont, align: dict[int, str]) -> None:
-        self._layout, self._report, self._font, self._align = layout, report, font, align
+    def __init__(self, layout: Layout, *, report: Report, fonts: PdfFonts, align: dict[int, str]) -> None:
+        self._layout, self._report, self._align = layout, report, align
+        self._font, self._bold = fonts.regular, fonts.bold
         self._names = (
-            pl.select(font.clean(pl.lit(pl.Series(report.columns.names, dtype=pl.String)))).to_series().to_list()
+            pl.select(self._font.clean(pl.lit(pl.Series(report.columns.names, dtype=pl.String)))).to_series().to_list()
         )
         self._headers = [[self._header_lines(column) for column in group] for group in layout.groups]
         tallest = max((len(lines) for group in self._headers for lines in group), default=1)
@@ -79,15 +79,15 @@ class PageFrame:
 
     def _shown_header(self, group: int) -> str:
         """The names above the header's lower edge, the last line of each at the same height."""
-        parts = [f"1 g 1 G BT/F0 1000 Tf {_BOLD}"]
+        parts = [f"1 g BT{self._bold.select}"]
         for column, lines in zip(self._layout.groups[group], self._headers[group], strict=True):
             for line, text in enumerate(lines, 1):
                 y = 640 + (len(lines) - line) * LINE
-                parts.append(f"1 0 0 1 {self._x(column, text)} {y} Tm{self._font.operator(text)}")
-        return " ".join([*parts, "0 Tr ET"])
+                parts.append(f"1 0 0 1 {self._x(column, text)} {y} Tm{self._bold.operator(text)}")
+        return " ".join([*parts, "ET"])
 
     def _x(self, column: Placed, text: str) -> int:
-        left, width = column.left + GAP // 2, self._font.width(text)
+        left, width = column.left + GAP // 2, self._bold.width(text)
         match self._align[column.index]:
             case "right":
                 return left + column.width - width
@@ -99,23 +99,23 @@ class PageFrame:
         """The name broken at its words where it is too wide, each line cut where even a word is."""
         lines: list[str] = [""]
         name = self._names[column.index]
-        for word in header_words(name) if self._font.width(name) > column.width else [name]:
+        for word in header_words(name) if self._bold.width(name) > column.width else [name]:
             joined = f"{lines[-1]}{'' if lines[-1].endswith(('_', '-')) or not lines[-1] else ' '}{word}"
-            if lines[-1] and self._font.width(joined) > column.width:
+            if lines[-1] and self._bold.width(joined) > column.width:
                 lines.append(word)
             else:
                 lines[-1] = joined
         return [
-            text if self._font.width(text) <= column.width else self._font.cut(text, column.width) for text in lines
+            text if self._bold.width(text) <= column.width else self._bold.cut(text, column.width) for text in lines
         ]
 
     def _heading(self) -> str:
         top = self._layout.page[1] - MARGIN
         room = round((self._layout.page[0] - 2 * MARGIN) / TITLE_SIZE * 1000)
         title = self._report.heading
-        title = title if self._font.width(title) <= room else self._font.cut(title, room)
+        title = title if self._bold.width(title) <= room else self._bold.cut(title, room)
         return "\n".join([
-            self._line(title, MARGIN, top - 15, TITLE_SIZE, f"{ACCENT} rg {ACCENT} RG", bold=True),
+            self._line(title, MARGIN, top - 15, TITLE_SIZE, f"{ACCENT} rg", font=self._bold),
             self._line(self._report.byline, MARGIN, top - 31, BYLINE_SIZE, f"{QUIET} rg"),
         ])  # fmt: skip
 
@@ -149,8 +149,7 @@ class PageFrame:
         """The operators behind every page's `/Total Do`."""
         return f"{QUIET} rg BT/F0 1000 Tf 0 0 Td{self._font.operator(str(pages))} ET"
 
-    def _line(self, text: str, x: float, y: float, size: float, colour: str, *, bold: bool = False) -> str:
-        unit = size / 1000
-        shown = self._font.operator(" ".join(text.split()) if not text.endswith(" ") else text)
-        weight = f"{_BOLD} " if bold else ""
-        return f"q {unit:g} 0 0 {unit:g} {x:.2f} {y:.2f} cm {colour} BT/F0 1000 Tf {weight}0 0 Td{shown} ET Q"
+    def _line(self, text: str, x: float, y: float, size: float, colour: str, *, font: PdfFont | None = None) -> str:
+        unit, font = size / 1000, font or self._font
+        shown = font.operator(" ".join(text.split()) if not text.endswith(" ") else text)
+        return f"q {unit:g} 0 0 {unit:g} {x:.2f} {y:.2f} cm {colour} BT{font.select} 0 0 Td{shown} ET Q"

@@ -10,7 +10,7 @@ import polars as pl
 from connectors.files.display import display_columns, is_right_aligned
 from connectors.files.fitting import fitted_formats
 from connectors.files.pdf_document import PdfDocument
-from connectors.files.pdf_font import PdfFont
+from connectors.files.pdf_fonts import PdfFonts
 from connectors.files.pdf_layout import Measured, header_words, lay_out
 from connectors.files.pdf_page import PageFrame
 from connectors.files.pdf_table import row_lines, shown_cells
@@ -32,7 +32,8 @@ class PdfWriter(BlockWriter):
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
         self._path, self._report, self._options = path, report, options
-        self._font = PdfFont()
+        self._fonts = PdfFonts()
+        self._font = self._fonts.regular
         self._document: PdfDocument | None = None
         self._lines: list[list[str]] = []
         self._row = 0
@@ -55,18 +56,18 @@ class PdfWriter(BlockWriter):
         measured = [self._measured(name, texts[name]) for name in self._report.columns]
         self._layout = lay_out(measured, paper=self._report.page.size, orientation=self._report.page.orientation)
         self._align = {index: self._alignment(name) for index, name in enumerate(self._report.columns)}
-        self._frame = PageFrame(self._layout, report=self._report, font=self._font, align=self._align)
+        self._frame = PageFrame(self._layout, report=self._report, fonts=self._fonts, align=self._align)
         self._lines = [[] for _ in self._layout.groups]
         made = self._report.generated_at.astimezone(UTC)
         self._document = PdfDocument(self._path, size=self._layout.page, title=self._report.heading, created=made,
-                                     font=self._font)  # fmt: skip
+                                     fonts=self._fonts)  # fmt: skip
 
     def _measured(self, name: str, texts: pl.Series) -> Measured:
         widest = self._font.widths(texts).max() if len(texts) else 0
         how = self._formats[name]
         return Measured(
             name=name, widest=int(str(widest or 0)), can_be_cut=self._can_be_cut(name),
-            word=max(self._font.width(word) for word in header_words(name)) + 100, header=self._font.width(name) + 100,
+            word=max(self._fonts.bold.width(word) for word in header_words(name)), header=self._fonts.bold.width(name),
             width=int(how.width * self._font.digit) if how.width else None,
         )  # fmt: skip
 
@@ -129,9 +130,4 @@ class PdfWriter(BlockWriter):
             else f"{count:,} values of {name} are cut in the PDF to fit their column"
             for name, count in self._cut.items()
         ]
-        if self._font.missing:
-            some = " ".join(list(self._font.missing)[:12])
-            count = len(self._font.missing)
-            found.append(f"{'1 character has' if count == 1 else f'{count:,} characters have'} no picture in Noto Sans"
-                         f" and {'shows as a box' if count == 1 else 'show as boxes'}: {some}")  # fmt: skip
-        return tuple(found)
+        return (*found, *self._fonts.warnings)
