@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from transforms.expressions.polars_columns import exact
+from transforms.expressions.polars_columns import all_exact, exact
 
 if TYPE_CHECKING:
     from transforms.join import How
@@ -33,7 +33,7 @@ def join_where(
     if how == "cross":
         pairs = left.join(right, how="cross")
     else:
-        pairs = left.join(right, left_on=list(left_on), right_on=list(right_on), how=_PAIRS[how], coalesce=False)
+        pairs = left.join(right, left_on=all_exact(left_on), right_on=list(right_on), how=_PAIRS[how], coalesce=False)
     pair = pl.col(_LEFT_ROW).is_not_null() & pl.col(_RIGHT_ROW).is_not_null()
     pairs = pairs.with_columns((where.fill_null(False) & pair).alias(_MET))
     met = pl.col(_MET)

@@ -21,6 +21,8 @@ from transforms.operation import Lowering, Operation
 if TYPE_CHECKING:
     from sqlglot import exp
 
+_NAME, _VALUE = "__name", "__value"
+
 
 class UnpivotConfig(Section):
     """One row for each input row and listed column: the index, the column's name, its value."""
@@ -48,11 +50,15 @@ class Unpivot(Operation):
         same = rows[0].select(
             *all_exact(self.index), *(exact(name).cast(dtype) for name in self.columns if name not in self.index)
         )
-        return same.unpivot(
+        # under names of their own: Polars 2.1 loses its way where one of the columns gives its name to the values
+        made = same.unpivot(
             on=[exact_name(name) for name in self.columns],
             index=[exact_name(name) for name in self.index],
-            variable_name=self.name_to,
-            value_name=self.value_to,
+            variable_name=_NAME,
+            value_name=_VALUE,
+        )
+        return made.select(
+            *all_exact(self.index), pl.col(_NAME).alias(self.name_to), pl.col(_VALUE).alias(self.value_to)
         )
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:

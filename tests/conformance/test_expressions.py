@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ir import types as t
 from tests.conformance.engines import NOW, ZONE, Refusal, checked, compiled, difference, halves, outcomes
 from tests.conformance.expression_texts import bound, expressions
 from tests.conformance.frames import frames
 from transforms.expressions import Bound, to_polars
 from transforms.expressions.failures import can_fail
-from transforms.expressions.tree import Node, children, is_constant
+from transforms.expressions.tree import Apply, Node, children, is_constant
 from transforms.expressions.window import Clock
 
 BATCH = 40
@@ -42,27 +43,34 @@ def disagreements(texts: Sequence[str], base: Path) -> list[str]:
     """What the engines do not agree on: all at once where none is refused, else in ever smaller parts."""
     plan = compiled(mapped(texts), base)
     found = outcomes(plan, "found")
-    if len(texts) > 1 and (any(isinstance(each, Refusal) for each in found) or difference(plan, "found", found)):
+    # Polars multiplies where there is but one exponent: by a constant in the test of differences found, here of one row
+    close = [f"r{index}" for index, text in enumerate(texts) if "power(" in text]
+    close = [name for name in close if isinstance(plan.schema("found")[name], t.Number)]
+    told = difference(plan, "found", found, close=close)
+    if len(texts) > 1 and (told or any(isinstance(each, Refusal) for each in found)):
         return [each for part in halves(texts) for each in disagreements(part, base)]
-    told = difference(plan, "found", found)
     if told is None or _may_differ(texts[0], found, base):
         return []
     return [f"{texts[0]}\n{told}"]
 
 
 def _may_differ(text: str, found: tuple[Any, Any], base: Path) -> bool:
-    """A constant that cannot be is refused when somebody computes it: Polars does so also where nothing asks for it.
+    """Where neither engine is wrong.
 
-    Beside what is null in every row DuckDB computes nothing, since nothing can come of it.
+    A constant that cannot be is refused when somebody computes it: Polars does so also where nothing asks for it.
+    Beside what is null in every row DuckDB computes nothing, since nothing can come of it; Polars computes no condition
+    between equal values. After 2099 only DuckDB knows summer time.
     """
-    if not any(isinstance(each, Refusal) for each in found):
-        return False
     whole = bound(text)
+    if not any(isinstance(each, Refusal) for each in found):
+        return whole is not None and _is_after_2099(whole.root, pl.read_parquet(base / "main.parquet"))
     if not pl.read_parquet(base / "main.parquet").height or whole is None:
         return True
     if any(_value(each) is REFUSED for each in _constants(whole.root)):
         return True
-    return not isinstance(found[1], Refusal) and _skips(whole.root, pl.read_parquet(base / "main.parquet"))
+    if isinstance(found[1], Refusal):
+        return _decides_nothing(whole.root)
+    return _skips(whole.root, pl.read_parquet(base / "main.parquet"))
 
 
 REFUSED = object()
@@ -83,6 +91,21 @@ def _skips(node: Node, rows: pl.DataFrame) -> bool:
     if any(can_fail(each) for each in args) and any(_is_null(each, rows) for each in args):
         return True
     return any(_skips(each, rows) for each in args)
+
+
+def _decides_nothing(node: Node) -> bool:
+    """Whether somewhere a condition stands between values that are all the same."""
+    args = children(node)
+    if isinstance(node, Apply) and node.function.name in {"case", "if"} and len({*args[1::2], args[-1]}) == 1:
+        return True
+    return any(_decides_nothing(each) for each in args)
+
+
+def _is_after_2099(node: Node, rows: pl.DataFrame) -> bool:
+    """Whether a moment somewhere stands where Polars knows no summer time any more."""
+    if isinstance(node.type, t.Datetime) and isinstance(found := _value(node, rows), pl.Series):
+        return bool((found.dt.year() > 2099).any()) or any(_is_after_2099(each, rows) for each in children(node))
+    return any(_is_after_2099(each, rows) for each in children(node))
 
 
 def _is_null(node: Node, rows: pl.DataFrame) -> bool:

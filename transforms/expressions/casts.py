@@ -198,8 +198,11 @@ def _short_fraction(text: pl.Expr) -> pl.Expr:
 
 
 def _polars_number_text(value: pl.Expr) -> pl.Expr:
-    """As Python and DuckDB write it, 1e-05, but without an empty fraction; Polars writes 0.00001 and 1e-7."""
-    text = value.cast(pl.String).str.replace(r"\.0$", "")
+    """As Python and DuckDB write it, 1e-05, but without an empty fraction and -0 as 0.
+
+    Polars writes 0.00001 and 1e-7.
+    """
+    text = value.cast(pl.String).str.replace(r"^-(0)\.0$|\.0$", "${1}")
     tiny = text.str.replace(r"^(-?)0\.0000([1-9])$", "${1}${2}e-05")
     tiny = tiny.str.replace(r"^(-?)0\.0000([1-9])(\d+)$", "${1}${2}.${3}e-05").str.replace(r"e-(\d)$", "e-0${1}")
     return pl.when(value.abs() < 1e-4).then(tiny).otherwise(text)
@@ -290,7 +293,7 @@ def sql_text(value: exp.Expression, source: t.DataType, *, timezone: str) -> exp
         case t.String() | t.Json():
             return value
         case t.Number():
-            return sql.call("regexp_replace", sql.cast(value, t.String()), sql.text(r"\.0$"), sql.text(""))
+            return sql.call("regexp_replace", sql.cast(value, t.String()), sql.text(r"^-(0)\.0$|\.0$"), sql.text(r"\1"))
         case t.Datetime(zoned=True):
             return sql.cast(sql_wall_clock(value, timezone), t.String())
         case t.Decimal(precision, scale) if precision == scale:

@@ -13,6 +13,7 @@ from ir import types as t
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.casts import instant_at, polars_cast, sql_cast
 from transforms.expressions.division import divided_by_one
+from transforms.expressions.literals import INTEGER_RANGE
 from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 from transforms.expressions.units import MICROSECONDS, POLARS, check_unit, unit_of
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _ZONED = t.Datetime(zoned=True)
 _DATE_UNITS = {"year", "quarter", "month", "week", "day"}
+_OF_MONTHS = {"year", "quarter", "month"}
+_FAR = 10**8
+"""Months from which no moment is another one on either engine."""
 _CODES = "YymdHIpMSfjaAbBVGuw%"
 
 
@@ -170,9 +174,11 @@ def _added(call: Call) -> pl.Expr:
         found = later.cast(pl.Datetime("us", "UTC" if kind == _ZONED and not zoned else None))
         found = found.cast(pl.Date) if isinstance(kind, t.Date) else found
         return instant_at(found, call.clock.timezone) if zoned else found
-    by: str | pl.Expr = f"{count.value}{suffix}" if isinstance(count,
-                                                               Value) and count.value is not None else pl.format(
-        "{}" + suffix, call[1])  # fmt: skip
+    # Polars wraps where so many months do not fit 64 bits, and stops far below
+    far = _FAR if unit in _OF_MONTHS else INTEGER_RANGE[1]
+    by: str | pl.Expr = pl.format("{}" + suffix, call[1].clip(-far, far))
+    if isinstance(count, Value) and isinstance(count.value, int):
+        by = f"{max(-far, min(far, count.value))}{suffix}"
     found = value.dt.offset_by(by)
     return instant_at(found, call.clock.timezone) if zoned else found
 

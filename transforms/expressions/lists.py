@@ -31,6 +31,11 @@ def _item(args: Sequence[Node]) -> t.DataType:
     return kind.item if isinstance(kind, t.ListOf) else t.Null()
 
 
+def item_at(values: pl.Expr, place: pl.Expr) -> pl.Expr:
+    # Polars panics at the smallest integer
+    return values.list.get(place.clip(-_LONGEST), null_on_oob=True)
+
+
 def _get_sql(call: Lowered[Sql]) -> Sql:
     # DuckDB counts from 1 and, from the end, from -1; no list is so long that the largest integers are places
     place = sql.case((sql.binary("<", call[1], sql.integer(0)), call[1].copy()),
@@ -109,7 +114,7 @@ LISTS = (
              sql=lambda call: sql.call("len", call[0])),
     Function(signature="list_get(x: list, index: integer) -> x", doc="the element at index; outside null",
              result=_item,
-             polars=lambda call: call[0].list.get(call[1], null_on_oob=True), sql=_get_sql),
+             polars=lambda call: item_at(call[0], call[1]), sql=_get_sql),
     Function(signature="list_slice(x: list, start: integer, count?: integer) -> x",
              doc="the elements from start to the end, or that many", polars=_slice, sql=_slice_sql),
     Function(signature="list_contains(x: list of T, value: T) -> boolean", aliases=("array_contains",),

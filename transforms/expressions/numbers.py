@@ -14,7 +14,7 @@ from transforms.expressions.casts import without_nan
 from transforms.expressions.division import divided_by_one
 from transforms.expressions.literals import INTEGER_RANGE
 from transforms.expressions.signature import Function, Lowered
-from transforms.expressions.tree import Node, Value
+from transforms.expressions.tree import Node, Value, is_constant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -158,6 +158,12 @@ def _sqrt_sql(call: Lowered[Sql]) -> Sql:
     return sql.case((sql.binary(">=", call[0], sql.literal(0.0, t.Number())), sql.call("sqrt", call[0].copy())))
 
 
+def _power(call: Call) -> pl.Expr:
+    # Polars multiplies by itself for a constant exponent: of x to the 3rd one last digit in four is another one
+    exponent = call[1] if not is_constant(call.apply.args[1]) else pl.when(call[0].is_not_null()).then(call[1])
+    return call[0].pow(exponent).fill_nan(None)
+
+
 NUMBERS = (
     Function(signature="round(x: numeric, digits?: constant integer) -> x", check=_check_round, polars=_round,
              result=_rounded_type, sql=_round_sql,
@@ -173,7 +179,7 @@ NUMBERS = (
              sql=lambda call: sql.cast(sql.call("sign", call[0]), t.Integer())),
     Function(signature="power(x: number, y: number) -> number", aliases=("pow",),
              doc="x to the power of y; null where that is no real number",
-             polars=lambda call: call[0].pow(call[1]).fill_nan(None),
+             polars=_power,
              sql=lambda call: without_nan(sql.call("pow", call[0], call[1]))),
     Function(signature="sqrt(x: number) -> number", doc="null below 0", sql=_sqrt_sql,
              polars=lambda call: call[0].sqrt().fill_nan(None)),

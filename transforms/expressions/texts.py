@@ -12,7 +12,7 @@ from ir import types as t
 from transforms.expressions import sql_parts as sql
 from transforms.expressions.casts import BLANKS
 from transforms.expressions.letter_case import lower, upper
-from transforms.expressions.lists import split_text
+from transforms.expressions.lists import item_at, split_text
 from transforms.expressions.nulls import known
 from transforms.expressions.regexes import group_count, polars_regex, problem_of
 from transforms.expressions.signature import Function, Lowered
@@ -105,7 +105,7 @@ def _replace(call: Call) -> pl.Expr:
 
 def _split_part(call: Call) -> pl.Expr:
     index = pl.when(call[2] > 0).then(call[2] - 1).otherwise(call[2])
-    found = split_text(call).list.get(index, null_on_oob=True).fill_null("")
+    found = item_at(split_text(call), index).fill_null("")
     return known(pl.when(call[2] != 0).then(found).otherwise(pl.lit("")), *call.args)
 
 

@@ -52,8 +52,9 @@ def spread_sql(value: Sql, window: Window, *, ordered: bool, whole: bool = False
         over.set("order", exp.Order(expressions=[
             exp.Ordered(this=_column(key.column), desc=key.descending, nulls_first=key.nulls_first)
             for key in window.order_by]))  # fmt: skip
-        if whole:
-            over.set("spec", _rows_sql(window.frame or RowsFrame(None, None)))
+    # a frame has a single row without an order
+    if whole and ordered and (window.order_by or window.frame is not None):
+        over.set("spec", _rows_sql(window.frame or RowsFrame(None, None)))
     return over
 
 
@@ -87,7 +88,7 @@ def _window(call: Lowered[pl.Expr] | Lowered[Sql]) -> Window:
 
 def _is_same_part(window: Window, rows: int) -> pl.Expr:
     """Where rows stand in place: whether a row and the one so many before it are of one partition."""
-    keys = [pl.col(name) for name in window.partition_by]
+    keys = [exact(name) for name in window.partition_by]
     return pl.all_horizontal(key.eq_missing(key.shift(rows)) for key in keys)
 
 
