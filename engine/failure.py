@@ -11,6 +11,7 @@ import polars as pl
 
 from connectors.files.relation import FileRelation
 from connectors.problem import ConnectorProblem
+from engine.engine_words import Plain, plain
 from engine.places import report
 from engine.second_look import second_look
 from engine.second_plan import ABOUT_ROWS, look_again
@@ -58,18 +59,21 @@ def diagnosed(plan: Plan, scratch: Path, error: Exception, names: Collection[str
     if isinstance(error, ConnectorProblem):
         report(error, problems, at=_culprit(plan, error))
         return WorkflowError(problems.found)
-    words = f"{plan.engine} stopped: {first_line(error)}"
     stopped = None if is_shortage else second_look(plan, scratch)
+    said = Plain(stopped.message, stopped.hint) if stopped and stopped.message else None
+    said = said or plain(error, stopped.kind if stopped else None)
+    said = said or Plain(f"{plan.engine} stopped: {first_line(error)}", None)
     if stopped is None:
-        return WorkflowError([Diagnostic(code="IR490", message=words)])
-    problems.error("IR490", stopped.message or words, at=stopped.at, hint=stopped.hint)
+        return WorkflowError([Diagnostic(code="IR490", message=said.message, hint=said.hint)])
+    problems.error("IR490", said.message, at=stopped.at, hint=said.hint)
     return WorkflowError(problems.found)
 
 
 def _is_shortage(error: Exception) -> bool:
     """Whether memory, disk or a file system gave up; what DuckDB says between two batches comes as an OSError too."""
     if isinstance(error, OSError):
-        return error.errno is not None or str(error).startswith(("Out of Memory", "IO Error"))
+        told = str(error)
+        return error.errno is not None or told.startswith(("Out of Memory", "IO Error")) or "(os error " in told
     return "Memory" in type(error).__name__
 
 

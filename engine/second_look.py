@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from engine.backends import open_backend
+from engine.engine_words import CAST_HINT
 from engine.graph import Relation
 from engine.polars_frames import PolarsFrames
 from ir.diagnostics import Pointer
 from ir.model.transform import Transform
-from ir.types import String
+from ir.types import DataType, String
 from transforms.aggregate import Aggregate
 from transforms.explode import Explode
 from transforms.expressions import Bound, to_polars
 from transforms.expressions.functions import OPERATORS
+from transforms.expressions.polars_columns import exact
 from transforms.expressions.tree import Apply, Node
 from transforms.filter import Filter
 from transforms.map import Map
@@ -40,6 +42,8 @@ class Stopped:
     at: Pointer
     message: str | None = None
     hint: str | None = None
+    kind: DataType | None = None
+    """The type that was being computed, where that is known."""
 
 
 def second_look(plan: Plan, scratch: Path) -> Stopped | None:
@@ -47,16 +51,33 @@ def second_look(plan: Plan, scratch: Path) -> Stopped | None:
     step = _stopped_step(plan, scratch)
     if step is None:
         return None
-    at = _place(step, plan.compiled.workflow.transforms)
     if isinstance(step.operation, Explode):
-        return Stopped(at=at, message="the lists of a row differ in length")
-    misfit = _misfit(step, plan, scratch)
-    return Stopped(at=at, message=misfit, hint="try_cast gives null for what does not convert" if misfit else None)
+        return Stopped(at=step.at, message="the lists of a row differ in length")
+    computed = _stopped_columns(step, plan, scratch)
+    at = _place(step, computed, plan.compiled.workflow.transforms)
+    misfit = _misfit(step, computed, plan, scratch)
+    return Stopped(at=at, message=misfit, hint=CAST_HINT if misfit else None,
+                   kind=computed[0][1].type if len(computed) == 1 else None)  # fmt: skip
 
 
-def _misfit(step: Relation, plan: Plan, scratch: Path) -> str | None:
+def _stopped_columns(step: Relation, plan: Plan, scratch: Path) -> list[tuple[str, Bound]]:
+    """The first expression of the step that cannot be computed alone, or all where that is none."""
+    computed = _computed(step.operation) if step.operation else []
+    until = time.monotonic() + _PATIENCE_S
+    for name, bound in computed if len(computed) > 1 else ():
+        if name not in step.frame.schema or time.monotonic() > until:
+            break
+        frames = PolarsFrames(plan.compiled.graph, clock=plan.clock(), scratch=scratch, outputs=[step.name])
+        try:
+            frames.frame(step.name).select(exact(name).is_null().sum()).collect(engine="streaming")
+        except Exception:  # any error is the answer; it has been met already
+            return [(name, bound)]
+    return computed
+
+
+def _misfit(step: Relation, computed: list[tuple[str, Bound]], plan: Plan, scratch: Path) -> str | None:
     """The first text of the step's input that one of its casts does not take, whichever engine met it."""
-    for _, bound in _computed(step.operation) if step.operation else ():
+    for _, bound in computed:
         for cast in _casts(bound.root):
             kept = Apply(cast.type, OPERATORS["try_cast"], cast.args)
             text, value = (Bound(node, "", frozenset(), False) for node in (cast.args[0], kept))
@@ -117,9 +138,8 @@ def _computed(operation: Operation) -> list[tuple[str, Bound]]:
     return [(name, bound) for name, bound in named if isinstance(bound.root, Apply)]
 
 
-def _place(step: Relation, transforms: Sequence[Transform]) -> Pointer:
-    """The expression that stopped the step, where there is only one, else the step."""
-    computed = _computed(step.operation) if step.operation else []
+def _place(step: Relation, computed: list[tuple[str, Bound]], transforms: Sequence[Transform]) -> Pointer:
+    """The expression that stopped the step, where only one can have done it, else the step."""
     if isinstance(step.operation, Testing):
         return (*step.at, int(computed[0][0]), "expression") if len(computed) == 1 else step.at
     if len(computed) != 1 or step.at[:1] != ("transforms",):

@@ -362,7 +362,8 @@ CODES: dict[str, Code] = {
     "IR490": Code(
         "the engine stopped",
         "Something that only the rows could show: an integer beyond 64 bits, a cast that a value does not survive, no "
-        "room on the disk. The message is the engine's own. `try_cast` gives null instead of an error.",
+        "room on the disk. `try_cast` gives null instead of an error. What is not known here is told in the engine's "
+        "own words.",
     ),
     "IR501": Code(
         "a location that names no place",

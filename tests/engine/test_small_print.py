@@ -119,7 +119,8 @@ STOPPING = [
     ({"type": "filter", "config": {"where": "cast(text as date) > today()"}}, "where", '"no" cannot be cast to date'),
     ({"type": "aggregate", "config": {"aggregates": {"sum": "sum(cast(text as number))"}}}, "aggregates/sum",
      '"no" cannot be cast to number'),
-    ({"type": "map", "config": {"columns": {"most": "k * 9223372036854775807"}}}, "columns/most", "{engine} stopped: "),
+    ({"type": "map", "config": {"columns": {"most": "k * 9223372036854775807"}}}, "columns/most",
+     "18446744073709551614 does not fit an integer of 64 bits"),
 ]  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def test_what_stops_an_engine_is_told_at_its_place(engine, step, at, message):
         wf.compile(document, engine=engine).collect("data")
     [found] = failure.value.diagnostics
     assert (found.code, "/".join(map(str, found.pointer))) == ("IR490", f"transforms/1/config/{at}")
-    assert found.message.startswith(message.format(engine=engine))
+    assert found.message == message
 
 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
