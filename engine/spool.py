@@ -9,7 +9,7 @@ import polars as pl
 
 from connectors.files.report import Facts, Part
 from engine.report_parts import CompiledPart
-from ir.types import Schema
+from ir.types import NUMERIC, Schema
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import all_exact, exact
 from transforms.expressions.window import Clock
@@ -65,8 +65,12 @@ def facts_of(compiled: CompiledPart, part: Part, spool: Spool, clock: Clock) -> 
 
 
 def _extremes(part: Part, rows: pl.LazyFrame) -> dict[str, tuple[float, float]]:
-    """The range of each column that is shaded by its values; none where it has no value."""
-    shaded = [name for name in part.columns if isinstance(part.format_of(name).highlight, str)]
+    """The range of each column that is shaded by its values or added up; none where it has no value."""
+    shaded = [
+        name
+        for name, kind in part.columns.items()
+        if isinstance(part.format_of(name).highlight, str) or (name in part.totals and isinstance(kind, NUMERIC))
+    ]
     if not shaded:
         return {}
     ends = [end(exact(name).cast(pl.Float64)).alias(f"{index}{word}") for index, name in enumerate(shaded)

@@ -75,7 +75,8 @@ class Facts:
 
     `totals` is one row of the totals' columns. `subtotals` has a frame for each level of `group_by`, the first key
     alone first: one row a group, in the order the groups come in, with its keys, its totals and `ROWS`, how many rows
-    it has. `points` are the chart's columns, `extremes` the smallest and largest value of columns shaded by value.
+    it has. `points` are the chart's columns, `extremes` the smallest and largest value of columns shaded by value and
+    of numbers with a total.
     """
 
     rows: int | None = None

@@ -29,6 +29,8 @@ class WriteOptions:
     excel_table: bool = False
     formatted: bool = False
     profile: str | None = None
+    template: Path | None = None
+    """A workbook to fill."""
 
 
 class FileWriter(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container
 
 from connectors.files.display import SHOWN_DATE, SHOWN_DATETIME, SYMBOLS, decimals_of, punctuation
 from ir import types as t
@@ -63,17 +63,29 @@ def excel_pattern(pattern: str) -> str | None:
     return "".join(literal + token for literal, token in zip(literals, tokens, strict=True))
 
 
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+"""What Excel forbids, and the marks that would turn the direction of what follows on the row of tabs."""
+
+
 def sheet_name(text: str) -> str:
-    """The text as a sheet's name: Excel forbids some characters and more than 31."""
-    name = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", text).strip().strip("'")[:31].strip()
-    return "Sheet1" if not name or name.lower() == "history" else name
+    """The text as a sheet's name: Excel forbids some characters, its own word History, and more than 31 units."""
+    name = _cut(" ".join(_NOT_IN_NAMES.sub(" ", text).split()).strip("' "), 31).strip("' ")
+    return "Sheet1" if not name else f"{name} 1" if name.casefold() == "history" else name
 
 
-def sheet_names(first: str) -> Iterator[str]:
-    """The first sheet's name, then it with (2), (3) … for the sheets it rolls over to."""
-    yield first
+def free_sheet_name(text: str, taken: Container[str]) -> str:
+    """The text as a sheet's name, with (2), (3) … where one differs from those taken by its case at most."""
+    name = first = sheet_name(text)
     number = 2
-    while True:
+    while name.casefold() in taken:
         tail = f" ({number})"
-        yield first[: 31 - len(tail)] + tail
+        name = _cut(first, 31 - len(tail)).rstrip("' ") + tail
         number += 1
+    return name
+
+
+def _cut(text: str, units: int) -> str:
+    """The longest head of so many UTF-16 units, which is how Excel counts."""
+    while len(text.encode("utf-16-le")) > 2 * units:
+        text = text[:-1]
+    return text

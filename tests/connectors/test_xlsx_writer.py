@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.files import xlsx_writer
+from connectors.files import xlsx_table
 from connectors.files.report import Report
 from connectors.files.writing import WriteOptions, open_writer
 from connectors.files.xlsx_formats import excel_pattern, sheet_name
@@ -134,7 +134,7 @@ def test_a_null_text_stands_where_the_value_is_null(tmp_path: Path) -> None:
 def test_a_full_sheet_rolls_over_to_the_next_with_its_own_header(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xlsx_writer, "SHEET_ROWS", HEADER + 3)
+    monkeypatch.setattr(xlsx_table, "SHEET_ROWS", HEADER + 3)
     rows = [(number,) for number in range(8)]
     found = sheets(tmp_path, t.Schema({"n": t.Integer()}), rows[:2], rows[2:], title="Many")
     assert [sheet.title for sheet in found] == ["Many", "Many (2)", "Many (3)"]
@@ -162,7 +162,7 @@ def test_no_rows_leave_the_header_and_a_message(tmp_path: Path) -> None:
 
 
 def test_sheet_names_lose_what_excel_forbids() -> None:
-    assert sheet_name("Q1/Q2: [draft] *final*") == "Q1 Q2   draft   final"
+    assert sheet_name("Q1/Q2: [draft] *final*") == "Q1 Q2 draft final"
     assert sheet_name("x" * 40) == "x" * 31
     assert sheet_name("???") == "Sheet1"
 
@@ -179,7 +179,6 @@ def test_aborting_leaves_no_temporary_files(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "temp").mkdir()
     writer = open_writer("xlsx", tmp_path / "file.xlsx", report=Report(columns=t.Schema({"a": t.Integer()})))
     writer.write(pl.DataFrame({"a": [1, 2]}))
-    assert list((tmp_path / "temp").iterdir())
     writer.abort()
     assert not list((tmp_path / "temp").iterdir())
 
@@ -189,13 +188,13 @@ def test_a_writer_stopped_while_it_packs_the_file_ends_without_a_second_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     columns = t.Schema({"n": t.Integer()})
-    packed = zipfile.ZipFile.write
+    packed = zipfile.ZipFile.writestr
 
     def stopped(archive: zipfile.ZipFile, *about: Any, **more: Any) -> None:
         packed(archive, *about, **more)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(zipfile.ZipFile, "write", stopped)
+    monkeypatch.setattr(zipfile.ZipFile, "writestr", stopped)
     writer = open_writer("xlsx", tmp_path / "file.xlsx", report=Report(columns=columns))
     writer.write(pl.DataFrame({"n": [1]}))
     with pytest.raises(KeyboardInterrupt):
