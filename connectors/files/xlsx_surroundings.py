@@ -42,8 +42,10 @@ def surround(table: Table, part: Part, facts: Facts, *, report: Report, options:
         row, column = (place.sheet.row + 1, 0) if is_below else (place.header + 1, table.width + 1)
         if not is_below:
             place.sheet.worksheet.set_column(table.width, table.width, 3)
-        place.sheet.worksheet.insert_chart(row, column, chart, {
-            "object_position": 2, "y_offset": 5, "description": part.chart.title or part.heading or "Chart"})  # fmt: skip
+        about = part.chart.title or part.heading or "Chart"
+        place.sheet.worksheet.insert_chart(
+            row, column, chart, {"object_position": 2, "y_offset": 5, "description": about}
+        )
 
 
 def _add_table(place: Place, table: Table) -> None:
