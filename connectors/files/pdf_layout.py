@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
-PAPERS = {"a3": (841.89, 1190.55), "a4": (595.28, 841.89), "a5": (419.53, 595.28), "letter": (612.0, 792.0),
-          "legal": (612.0, 1008.0), "tabloid": (792.0, 1224.0)}  # fmt: skip
-MARGIN = 36.0
+from connectors.files.pdf_sheet import Paper
+from connectors.files.report import Page
+
 LARGEST, SMALLEST = 8.5, 6.5
 GAP = 1300
 """Space between two columns, half on either side, in thousandths of the letter size like all widths here."""
@@ -43,7 +42,7 @@ class Placed:
 class Layout:
     """The decided page. Widths and heights of the table are in thousandths of `size`."""
 
-    page: tuple[float, float]
+    paper: Paper
     size: float
     groups: tuple[tuple[Placed, ...], ...]
 
@@ -52,20 +51,18 @@ class Layout:
         return self.size / 1000
 
 
-def lay_out(columns: list[Measured], *, paper: str, orientation: Literal["portrait", "landscape"] | None) -> Layout:
+def lay_out(columns: list[Measured], page: Page) -> Layout:
     """Portrait if the table fits at its largest, else landscape with smaller letters, else tighter text columns,
     else groups of columns that follow each other page by page, each led by the first column."""
-    short, long = PAPERS.get(paper.lower(), PAPERS["a4"])
-    pages = {"portrait": (short, long), "landscape": (long, short)}
-    tried = [orientation] if orientation else ["portrait", "landscape"]
-    if fit := next((each for each in tried if _fits(columns, _TEXT_CAPS[0], pages[each], LARGEST)), None):
-        return _layout(columns, _TEXT_CAPS[0], pages[fit], LARGEST)
-    page = pages[tried[-1]]
+    tried = [Paper.of(page, each) for each in ([page.orientation] if page.orientation else ["portrait", "landscape"])]
+    if fit := next((each for each in tried if _fits(columns, _TEXT_CAPS[0], each)), None):
+        return _layout(columns, _TEXT_CAPS[0], fit, LARGEST)
+    paper = tried[-1]
     for cap in _TEXT_CAPS:
-        size = (page[0] - 2 * MARGIN) * 1000 / max(1, _natural(columns, cap))
+        size = paper.room * 1000 / max(1, _natural(columns, cap))
         if size >= SMALLEST:
-            return _layout(columns, cap, page, min(LARGEST, int(size * 20) / 20))
-    return _layout(columns, _TEXT_CAPS[1], page, SMALLEST + 1)
+            return _layout(columns, cap, paper, min(LARGEST, int(size * 20) / 20))
+    return _layout(columns, _TEXT_CAPS[1], paper, SMALLEST + 1)
 
 
 def _width(column: Measured, cap: int) -> int:
@@ -80,12 +77,12 @@ def _natural(columns: list[Measured], cap: int) -> int:
     return sum(_width(column, cap) + GAP for column in columns)
 
 
-def _fits(columns: list[Measured], cap: int, page: tuple[float, float], size: float) -> bool:
-    return _natural(columns, cap) * size / 1000 <= page[0] - 2 * MARGIN
+def _fits(columns: list[Measured], cap: int, paper: Paper) -> bool:
+    return _natural(columns, cap) * LARGEST / 1000 <= paper.room
 
 
-def _layout(columns: list[Measured], cap: int, page: tuple[float, float], size: float) -> Layout:
-    room = int((page[0] - 2 * MARGIN) * 1000 / size)
+def _layout(columns: list[Measured], cap: int, paper: Paper, size: float) -> Layout:
+    room = int(paper.room * 1000 / size)
     widths = [min(_width(column, cap), room - GAP) for column in columns]
     groups: list[list[int]] = [[]]
     for index, width in enumerate(widths):
@@ -96,7 +93,7 @@ def _layout(columns: list[Measured], cap: int, page: tuple[float, float], size: 
         groups[-1].append(index)
     if len(groups) == 1:
         widths = _grown(columns, widths, room)
-    return Layout(page=page, size=size, groups=tuple(_placed(group, widths, room) for group in groups))
+    return Layout(paper=paper, size=size, groups=tuple(_placed(group, widths, room) for group in groups))
 
 
 def _grown(columns: list[Measured], widths: list[int], room: int) -> list[int]:

@@ -1,26 +1,24 @@
-"""PDF: a titled table with its header on every page, numbers right, page x of y."""
+"""PDF: a report's parts one below the other, on as many pages as they take."""
 
 from __future__ import annotations
 
-from datetime import UTC
 from pathlib import Path
 
 import polars as pl
 
-from connectors.files.display import display_columns, is_right_aligned
-from connectors.files.fitting import fitted_formats
+from connectors.files.pdf_columns import Columns
 from connectors.files.pdf_document import PdfDocument
-from connectors.files.pdf_fonts import PdfFonts
-from connectors.files.pdf_layout import Measured, header_words, lay_out
-from connectors.files.pdf_page import PageFrame
-from connectors.files.pdf_table import row_lines, shown_cells
-from connectors.files.report import Report
+from connectors.files.pdf_flow import Flow
+from connectors.files.pdf_lettering import Lettering
+from connectors.files.pdf_section import PdfSection
+from connectors.files.pdf_sheet import Paper
+from connectors.files.pdf_words import LOGO, Words
+from connectors.files.report import STREAMED, Facts, Report
 from connectors.files.writing import BlockWriter, WriteOptions
-from ir import types as t
-from ir.column_format import ColumnFormat
 
 BATCH_ROWS = 20_000
-"""Rows laid out at once: their operators are about 500 bytes a row in memory."""
+"""Rows laid out at once: their operators are about 500 bytes a row in memory. The first of a part are the sample that
+paper, letter size and column widths are chosen by; always as many, so that equal rows make equal files."""
 
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> PdfWriter:
@@ -28,106 +26,88 @@ def open_writer(path: Path, *, report: Report, options: WriteOptions) -> PdfWrit
 
 
 class PdfWriter(BlockWriter):
-    """The first batch is the sample that paper, letter size and column widths are chosen by."""
+    """Rows wait until there are enough of them, pages until they are full."""
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
-        self._path, self._report, self._options = path, report, options
-        self._fonts = PdfFonts()
-        self._font = self._fonts.regular
-        self._document: PdfDocument | None = None
-        self._lines: list[list[str]] = []
-        self._row = 0
-        self._cut: dict[str, int] = {}
+        self._report, self._options = report, options
+        self._lettering = Lettering()
+        self._document = PdfDocument(path, report=report, fonts=self._lettering.fonts)
+        self._flow = Flow(self._document, report=report, lettering=self._lettering)
+        self._words = Words(self._flow, lettering=self._lettering)
+        self._waiting = list(report.tables)
+        self._rows: list[pl.DataFrame] = []
+        self._count = 0
+        self._section: PdfSection | None = None
+        self._facts: Facts | None = None
+        self._problems: list[str] = []
+
+    def begin(self, facts: Facts) -> None:
+        self._end_part()
+        self._facts = facts
 
     def write(self, batch: pl.DataFrame) -> None:
         if not batch.height:
             return
-        if self._document is None:
-            self._begin(batch)
-        for part in batch.iter_slices(BATCH_ROWS):
-            self._add(part)
-            self._flush(last=False)
-
-    def _begin(self, sample: pl.DataFrame) -> None:
-        self._formats = fitted_formats(self._report.tables[0], sample, date_format=self._options.date_format)
-        self._shown = [self._font.clean(each.fill_null("")).name.keep()
-                       for each in display_columns(self._report.tables[0], self._report, self._formats)]  # fmt: skip
-        texts = sample.select(self._shown)
-        measured = [self._measured(name, texts[name]) for name in self._report.columns]
-        self._layout = lay_out(measured, paper=self._report.page.size, orientation=self._report.page.orientation)
-        self._align = {index: self._alignment(name) for index, name in enumerate(self._report.columns)}
-        self._frame = PageFrame(self._layout, report=self._report, fonts=self._fonts, align=self._align)
-        self._lines = [[] for _ in self._layout.groups]
-        made = self._report.generated_at.astimezone(UTC)
-        self._document = PdfDocument(self._path, size=self._layout.page, title=self._report.heading, created=made,
-                                     fonts=self._fonts)  # fmt: skip
-
-    def _measured(self, name: str, texts: pl.Series) -> Measured:
-        widest = self._font.widths(texts).max() if len(texts) else 0
-        how = self._formats[name]
-        return Measured(
-            name=name, widest=int(str(widest or 0)), can_be_cut=self._can_be_cut(name),
-            word=max(self._fonts.bold.width(word) for word in header_words(name)), header=self._fonts.bold.width(name),
-            width=int(how.width * self._font.digit) if how.width else None,
-        )  # fmt: skip
-
-    def _can_be_cut(self, name: str) -> bool:
-        return isinstance(self._report.columns[name], t.String | t.Json | t.ListOf | t.Struct | t.File)
-
-    def _alignment(self, name: str) -> str:
-        how: ColumnFormat = self._formats[name]
-        return how.align or ("right" if is_right_aligned(self._report.columns[name], how) else "left")
+        self._facts = self._facts or STREAMED
+        self._rows.append(batch)
+        self._count += batch.height
+        if self._count >= BATCH_ROWS:
+            rows = pl.concat(self._rows)
+            while rows.height >= BATCH_ROWS:
+                self._add(rows.head(BATCH_ROWS))
+                rows = rows.slice(BATCH_ROWS)
+            self._rows, self._count = [rows], rows.height
 
     def _add(self, rows: pl.DataFrame) -> None:
-        """The rows as lines of operators, waiting for their pages."""
-        texts = rows.select(self._shown)
-        names = self._report.columns.names
-        heights = self._frame.heights(self._row, rows.height)
-        for lines, group in zip(self._lines, self._layout.groups, strict=True):
-            cells = {}
-            for column in group:
-                name = names[column.index]
-                cells[column.index] = shown_cells(texts[name], font=self._font, most=column.width,
-                                                  can_be_cut=self._can_be_cut(name))  # fmt: skip
-                if cells[column.index].cut and not (column.index == 0 and group is not self._layout.groups[0]):
-                    self._cut[name] = self._cut.get(name, 0) + cells[column.index].cut
-            lines += row_lines(list(group), cells, align=self._align, heights=heights)
-        self._row += rows.height
+        if self._section is None:
+            self._section = self._open_section(rows)
+        self._section.add(rows)
+        self._flow.write_done()
 
-    def _flush(self, *, last: bool) -> None:
-        """Write the full pages, and with `last` also the one begun."""
-        assert self._document is not None
-        while self._lines and self._lines[0]:
-            room = self._frame.rows(first=self._document.pages == 0)
-            if len(self._lines[0]) < room and not last:
-                return
-            first = self._document.pages == 0
-            for number, lines in enumerate(self._lines):
-                content = self._frame.page(lines[:room], group=number, first=first, number=self._document.pages + 1)
-                self._document.add_page(content)
-                del lines[:room]
+    def _open_section(self, sample: pl.DataFrame) -> PdfSection:
+        part, facts = self._waiting.pop(0), self._facts or STREAMED
+        columns = Columns(part, facts, sample, report=self._report, lettering=self._lettering,
+                          date_format=self._options.date_format)  # fmt: skip
+        if not self._flow.sheets:
+            self._flow.turn(columns.layout.paper)
+            self._put_title()
+        return PdfSection(part, facts, columns, sample, flow=self._flow, words=self._words, lettering=self._lettering,
+                          report=self._report)  # fmt: skip
+
+    def _put_title(self) -> None:
+        logo = None
+        if self._report.logo is not None:
+            logo = self._document.add_picture(LOGO, self._report.logo)
+            if logo is None:
+                self._problems.append("the logo is no PNG or JPEG that can be read, and is left out of the PDF")
+        self._words.put_title(self._report, logo, self._document.tags.document)
+
+    def _end_part(self) -> None:
+        """Complete the part that was begun, and its rows that still wait."""
+        if self._facts is None:
+            return
+        part = self._waiting[0] if self._section is None else None
+        rows = pl.concat(self._rows) if self._rows else None
+        if rows is not None and rows.height:
+            self._add(rows)
+        if self._section is None:
+            assert part is not None
+            self._section = self._open_section(pl.DataFrame(schema=dict.fromkeys(part.columns.names, pl.String)))
+        self._section.finish()
+        self._problems += self._section.warnings
+        self._rows, self._count, self._section, self._facts = [], 0, None, None
 
     def finish(self) -> None:
-        if self._document is None:
-            empty = {name: pl.String() for name in self._report.columns}
-            self._begin(pl.DataFrame(schema=empty))
-        assert self._document is not None
-        self._flush(last=True)
-        if not self._document.pages:
-            for number in range(len(self._layout.groups)):
-                self._document.add_page(self._frame.page([], group=number, first=True, number=number + 1))
-        self._document.close(total=self._frame.total(self._document.pages))
+        self._facts = self._facts or (STREAMED if self._waiting and not self._flow.sheets else None)
+        self._end_part()
+        if not self._flow.sheets:
+            self._flow.turn(Paper.of(self._report.page, self._report.page.orientation or "portrait"))
+        self._words.put_provenance(self._report, self._document.tags.document)
+        self._flow.finish()
 
     def abort(self) -> None:
-        if self._document is not None:
-            self._document.abandon()
+        self._document.abandon()
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        found = [
-            f"1 value of {name} is cut in the PDF to fit its column"
-            if count == 1
-            else f"{count:,} values of {name} are cut in the PDF to fit their column"
-            for name, count in self._cut.items()
-        ]
-        return (*found, *self._fonts.warnings)
+        return (*self._problems, *self._lettering.fonts.warnings)
