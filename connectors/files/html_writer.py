@@ -1,46 +1,20 @@
-"""HTML: one self-contained page, nothing fetched and nothing run."""
+"""HTML: one page, complete in itself, for screens, phones and print; nothing is loaded and nothing can run."""
 
 from __future__ import annotations
 
-from html import escape
+from collections import Counter
 from pathlib import Path
 
 import polars as pl
 
-from connectors.files.display import display_columns, is_right_aligned
-from connectors.files.fitting import fitted_formats
-from connectors.files.report import Facts, Report
+from connectors.files import html_page
+from connectors.files.html_cells import refused_links
+from connectors.files.html_look import PageLook
+from connectors.files.html_table import TableMarkup
+from connectors.files.html_text import isolated, paragraphs, plain
+from connectors.files.report import STREAMED, Facts, Part, Report
 from connectors.files.streams import OutputStream
 from connectors.files.writing import BlockWriter, WriteOptions
-
-_STYLE = """
-:root { color-scheme: light; --accent: #1f4e79; --ink: #1f2933; --quiet: #66788a; --rule: #dde4ec; --band: #f3f6fa }
-* { box-sizing: border-box }
-body { margin: 0; color: var(--ink); background: #fff; font: 14px/1.45 "Segoe UI", system-ui, -apple-system,
-  "Noto Sans", Roboto, Helvetica, Arial, sans-serif; font-variant-numeric: tabular-nums }
-main { width: fit-content; min-width: min(100%, 40rem); max-width: 100%; margin: 0 auto; padding: 2.5rem 1.5rem }
-h1 { margin: 0; font-size: 1.65rem; line-height: 1.25; color: var(--accent) }
-header p, footer { margin: .3rem 0 0; color: var(--quiet); font-size: .87rem }
-header { margin-bottom: 1.4rem }
-footer { margin-top: .9rem }
-table { border-collapse: separate; border-spacing: 0; width: 100% }
-th { position: sticky; top: 0; background: var(--accent); color: #fff; font-weight: 600; text-align: left;
-  vertical-align: bottom; padding: .55rem .8rem; white-space: nowrap }
-th:first-child { border-top-left-radius: 5px } th:last-child { border-top-right-radius: 5px }
-td { padding: .38rem .8rem; border-bottom: 1px solid var(--rule); vertical-align: top; max-width: 34rem;
-  overflow-wrap: break-word; white-space: pre-line }
-tbody tr:nth-child(even) { background: var(--band) }
-tbody tr:hover { background: #e6eef7 }
-.r { text-align: right; white-space: nowrap } th.r { text-align: right } .c { text-align: center }
-.n { white-space: nowrap } .empty { color: var(--quiet); padding: 1rem .8rem }
-@media print { main { padding: 0 } th { position: static } thead { display: table-header-group }
-  tr { break-inside: avoid } body { font-size: 10px } * { print-color-adjust: exact } }
-"""
-UNBROKEN = 28
-"""Columns whose sample has no longer value keep each on one line, so that the long ones give way."""
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"} | {
-    chr(code): "\ufffd" for code in range(32) if code not in (9, 10, 13)
-}
 
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> HtmlWriter:
@@ -48,90 +22,95 @@ def open_writer(path: Path, *, report: Report, options: WriteOptions) -> HtmlWri
 
 
 class HtmlWriter(BlockWriter):
-    """Rows stream into the table as they come; how many there were stands under it."""
+    """Rows stream into the tables as they come; how many there were stands at the end."""
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
         self._report, self._options = report, options
         self._stream = OutputStream(path, options=options)
-        self._waiting = list(report.tables)
-        self._part = self._waiting[0]
-        self._row: pl.Expr | None = None
-        self._rows = 0
-        self._head_is_written = False
+        self._parts = report.tables
+        self._rows: list[int] = []
+        self._facts = STREAMED
+        self._table: TableMarkup | None = None
+        self._refused: Counter[str] = Counter()
+        self._warnings: list[str] = []
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        links = (f'{count:,} links of "{name}" are shown as text, since their address is none of http, https, mailto'
+                 " and tel" for name, count in self._refused.items() if count)  # fmt: skip
+        return (*self._warnings, *links)
 
     def begin(self, facts: Facts) -> None:
-        if not self._head_is_written:
-            self._put_head()
+        if self._rows:
+            self._end_section()
         else:
-            self._end_table()
-        self._part, self._row, self._rows = self._waiting.pop(0), None, 0
+            self._put(html_page.head(self._report, self._options.encoding))
+            if self._report.logo and html_page.picture_type(self._report.logo) is None:
+                self._warnings.append("the logo is no PNG, JPEG, GIF, WebP or SVG picture, and is left out")
+        self._facts, self._table = facts, None
+        self._rows.append(0)
+        self._put_words()
 
     def write(self, batch: pl.DataFrame) -> None:
         if not batch.height:
             return
-        if self._row is None:
-            self._row = self._begin(batch)
-        self._rows += batch.height
-        self._put("\n".join(batch.select(self._row).to_series()) + "\n")
+        if not self._rows:
+            self.begin(STREAMED)
+        if self._table is None:
+            self._table = self._begin_table(batch)
+        self._rows[-1] += batch.height
+        self._refused.update(refused_links(self._part, batch))
+        self._put(self._table.rows(batch))
 
-    def _begin(self, sample: pl.DataFrame) -> pl.Expr:
-        """Write all that stands before the rows; the expression of a row."""
-        formats = fitted_formats(self._part, sample, date_format=self._options.date_format)
-        part, report, classes = self._part, self._report, {}
-        texts = sample.head(1000).select(display_columns(part, report, formats))
-        for name, kind in part.columns.items():
-            align = formats[name].align or ("right" if is_right_aligned(kind, formats[name]) else "left")
-            longest = max(texts[name].drop_nulls().str.len_chars().to_list(), default=0)
-            whole = "" if longest > UNBROKEN else ' class="n"'
-            classes[name] = {"right": ' class="r"', "center": ' class="c"'}.get(align, whole)
-        if not self._head_is_written:
-            self._put_head()
+    @property
+    def _part(self) -> Part:
+        return self._parts[len(self._rows) - 1]
+
+    def _put_words(self) -> None:
+        """What stands above the part's table."""
+        part, number = self._part, len(self._rows)
+        self._put(f'<section id="section-{number}">\n')
         if part.heading:
-            self._put(f"<h2>{escape(part.heading)}</h2>\n")
-        self._put("<table>\n")
+            self._put(f"<h2>{isolated(part.heading)}</h2>\n")
+        if part.text:
+            self._put(paragraphs(part.text, ' class="text"'))
+        shown, warnings = html_page.chart(part, self._facts, self._report, number)
+        self._put(shown)
+        self._warnings += warnings
+
+    def _begin_table(self, sample: pl.DataFrame) -> TableMarkup:
+        part = self._part
+        table = TableMarkup(part, self._facts, self._report, sample, PageLook(), date_format=self._options.date_format)
+        label = plain(part.heading or self._report.heading)
+        striped = "" if part.group_by.names else ' class="plain"'
+        self._put(f'<div class="box" tabindex="0" role="region" aria-label="{label}">\n<table{striped}>\n')
         if self._options.header:
-            heads = "".join(f'<th scope="col"{mark}>{escape(name)}</th>' for name, mark in classes.items())
-            self._put(f"<thead><tr>{heads}</tr></thead>\n")
+            self._put(table.head())
         self._put("<tbody>\n")
-        cells = [
-            pl.concat_str([pl.lit(f"<td{mark}>"), _escaped(text), pl.lit("</td>")])
-            for text, mark in zip(display_columns(part, report, formats), classes.values(), strict=True)
-        ]
-        return pl.concat_str([pl.lit("<tr>"), *cells, pl.lit("</tr>")])
+        return table
 
-    def _put_head(self) -> None:
-        report, self._head_is_written = self._report, True
-        language = escape(report.locale.partition(".")[0].replace("_", "-"))
-        title, byline = escape(report.heading), escape(report.byline)
-        self._put(
-            f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="{escape(self._options.encoding)}">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-            f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
-            f"<header><h1>{title}</h1><p>{byline}</p></header>\n"
-        )  # fmt: skip
-
-    def _put(self, text: str) -> None:
-        self._stream.write(text.encode())
-
-    def _end_table(self) -> None:
-        columns = self._part.columns
-        if self._row is None:
-            self._row = self._begin(pl.DataFrame(schema=dict.fromkeys(columns.names, pl.String)))
-            message = escape(self._report.empty_message or "No rows")
-            self._put(f'<tr><td class="empty" colspan="{max(1, len(columns))}">{message}</td></tr>\n')
-        self._put("</tbody>\n</table>\n")
+    def _end_section(self) -> None:
+        part = self._part
+        if self._table is None:
+            names = [*part.columns.names, *part.group_by.names]
+            self._table = self._begin_table(pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
+            self._put(self._table.empty(self._report.empty_message or "No rows"))
+        else:
+            self._put(self._table.end())
+        self._put("</tbody>\n</table>\n</div>\n")
+        if part.caption:
+            self._put(f'<p class="note">{plain(part.caption)}</p>\n')
+        self._put("</section>\n")
 
     def finish(self) -> None:
-        self._end_table()
-        rows = "1 row" if self._rows == 1 else f"{self._rows:,} rows"
-        made = f"{self._report.generated_local:%Y-%m-%d %H:%M} {self._report.timezone}"
-        self._put(f"<footer>{rows} · {escape(made)}</footer>\n</main>\n</body>\n</html>\n")
+        if not self._rows:
+            self.begin(STREAMED)
+        self._end_section()
+        self._put(html_page.footer(self._report, self._rows))
         self._stream.close()
 
     def abort(self) -> None:
         self._stream.close()
 
-
-def _escaped(text: pl.Expr) -> pl.Expr:
-    return text.fill_null("").str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
+    def _put(self, text: str) -> None:
+        self._stream.write(text.encode())

@@ -14,7 +14,7 @@ def svg(drawing: Drawing, *, name: str, classes: str = "") -> str:
     title, description = _text(drawing.title), _text(drawing.description)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-        f' role="img" aria-labelledby="{name}-title {name}-text"{marks}>'
+        f' direction="ltr" role="img" aria-labelledby="{name}-title {name}-text"{marks}>'
         f'<title id="{name}-title">{title}</title><desc id="{name}-text">{description}</desc>'
     )
     return head + "".join(_shape(each) for each in drawing.shapes) + "</svg>"

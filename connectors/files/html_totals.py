@@ -1,0 +1,90 @@
+"""The lines of a table that are not its rows: the groups' headings, their subtotals and the total of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import polars as pl
+
+from connectors.files.display import display_columns
+from connectors.files.html_cells import Column
+from connectors.files.html_look import Look, marks
+from connectors.files.html_text import escaped, plain
+from connectors.files.report import PLAIN, Part, Report
+from ir import types as t
+from ir.column_format import ColumnFormat
+
+NO_KEY = "–"
+_WORDS = {"sum": "Total", "mean": "Mean", "avg": "Mean", "median": "Median", "min": "Minimum", "max": "Maximum",
+          "count": "Count"}  # fmt: skip
+
+
+class TotalLines:
+    """The markup of headings and totals, one text a group."""
+
+    def __init__(
+        self, part: Part, report: Report, columns: list[Column], formats: Mapping[str, ColumnFormat], look: Look
+    ) -> None:
+        self._part, self._report, self._columns, self._look = part, report, columns, look
+        functions = set(part.totals.values())
+        self._is_mixed = len(functions) > 1
+        self._word = _WORDS.get(next(iter(functions)), "Total") if len(functions) == 1 else "Total"
+        shown = {name: PLAIN if part.totals[name] == "count" else formats[name] for name in part.total_types}
+        texts = display_columns(replace(part, columns=part.total_types), report, shown)
+        self._values = dict(zip(part.total_types, texts, strict=True))
+        free = [each.name for each in columns if each.name not in self._values]
+        words = [name for name in free if not isinstance(part.columns[name], t.NUMERIC)]
+        self._label = next(iter([*words, *free]), None)
+
+    def headings(self, level: int, groups: pl.DataFrame) -> pl.Series:
+        """The line that opens each of the groups."""
+        name = self._part.group_by.names[level]
+        classes, style = self._look.attributes("group", level=level)
+        cell = marks(*self._look.attributes("label", level=level))
+        opening = f'<tr{marks(classes, style)}><th{cell} colspan="{self._span}">{plain(name)}: <bdi>'
+        line = pl.concat_str([pl.lit(opening), self._key(level), pl.lit("</bdi></th></tr>")])
+        return groups.select(line.alias("line"))["line"]
+
+    def subtotals(self, level: int, groups: pl.DataFrame) -> pl.Series:
+        """The line that closes each of the groups; empty where nothing is added up."""
+        if not self._values:
+            return pl.Series([""] * groups.height, dtype=pl.String)
+        opening = f"<tr{marks(*self._look.attributes('subtotal', level=level))}>"
+        label = pl.concat_str([pl.lit(f"{self._word} <bdi>"), self._key(level), pl.lit("</bdi>")])
+        return groups.select(self._line(opening, label).alias("line"))["line"]
+
+    def total(self, totals: pl.DataFrame) -> str:
+        opening = f"<tr{marks(*self._look.attributes('total'))}>"
+        return str(totals.select(self._line(opening, pl.lit(self._word))).item())
+
+    @property
+    def _span(self) -> int:
+        return max(1, len(self._columns))
+
+    def _key(self, level: int) -> pl.Expr:
+        keys = replace(self._part, columns=self._part.group_by)
+        name = self._part.group_by.names[level]
+        (text,) = display_columns(replace(keys, columns=t.Schema(((name, self._part.group_by[name]),))), self._report)
+        return escaped(text.fill_null(NO_KEY))
+
+    def _line(self, opening: str, label: pl.Expr) -> pl.Expr:
+        """The label in its column, or on a line of its own where all have values, and the values in theirs."""
+        pieces: list[pl.Expr] = [pl.lit(opening)]
+        head = marks(*self._look.attributes("label"))
+        if self._label is None:
+            pieces += [pl.lit(f'<th scope="row"{head} colspan="{self._span}">'), label, pl.lit(f"</th></tr>{opening}")]
+        for column in self._columns:
+            function = self._part.totals.get(column.name)
+            cell = f"<td{marks(*self._look.attributes('cell', column.align, whole=column.whole))}>"
+            if column.name == self._label:
+                pieces += [pl.lit(f'<th scope="row"{head}>'), label, pl.lit("</th>")]
+            elif function is None or column.name not in self._values:
+                pieces.append(pl.lit(f"{cell}</td>"))
+            else:
+                named = self._is_mixed and function != "sum"
+                word = f"<small>{_WORDS.get(function, function).lower()}</small> " if named else ""
+                value = escaped(self._values[column.name])
+                pieces += [pl.lit(cell), pl.when(value != "").then(pl.concat_str([pl.lit(word), value])).otherwise(
+                    pl.lit("")), pl.lit("</td>")]  # fmt: skip
+        return pl.concat_str([*pieces, pl.lit("</tr>")])
