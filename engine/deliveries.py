@@ -16,15 +16,15 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.names import RunWords
 from engine.places import report
-from engine.report_parts import DOCUMENTS, CompiledPart, compile_sections, one_table, sorted_by_rendering
+from engine.report_parts import DOCUMENTS, CompiledPart, Sections, one_table, sorted_by_rendering
 from engine.unsupported import file_delivery_at
 from engine.wording import render_words
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
 from ir.model.workflow import Workflow
+from ir.types import DataType, Schema
 from transforms.frame import Frame
-from transforms.map import MapConfig, build_map
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
@@ -55,17 +55,46 @@ class FileOutput:
     filename: str
     """A template; rendered when the run starts."""
     parts: tuple[CompiledPart, ...] = ()
-    """The tables of a document; other formats have none, their rows are those of `frame`."""
+    """Its tables, more than one only in a document; none where `frame` is None."""
+    has_sections: bool = False
+    """Whether the tables are those of `rendering.sections`."""
 
     @property
     def frames(self) -> list[Frame]:
         """The frames whose rows it takes."""
-        return [each.frame for each in self.parts] or ([] if self.frame is None else [self.frame])
+        return [each.frame for each in self.parts]
+
+    @property
+    def columns(self) -> Schema | None:
+        """The columns that are shown, of all tables; None until a first pass tells them."""
+        if self.frame is None:
+            return None
+        found: dict[str, DataType] = {}
+        for each in self.parts:
+            for name, kind in (*each.part.group_by.items(), *each.part.columns.items()):
+                found.setdefault(name, kind)
+        return Schema(found.items())
+
+    @property
+    def composing(self) -> list[str]:
+        """Why its rows are all computed before the first of them is written; nothing where they are streamed."""
+        parts = [each.part for each in self.parts]
+        if self.format.name not in DOCUMENTS:
+            return []
+        found = {
+            f"{len(parts)} sections": len(parts) > 1,
+            "groups with subtotals": any(each.group_by.names for each in parts),
+            "totals": any(each.totals for each in parts),
+            "a chart": any(each.chart for each in parts),
+            "cells shaded by value": any(isinstance(each.format_of(name).highlight, str)
+                                         for each in parts for name in each.columns),
+        }  # fmt: skip
+        return [reason for reason, holds in found.items() if holds]
 
     @property
     def is_composed(self) -> bool:
         """Whether its rows are all computed before the first of them is written."""
-        return len(self.parts) > 1 or any(each.part.needs_facts for each in self.parts)
+        return bool(self.composing)
 
     @property
     def ending(self) -> str:
@@ -110,7 +139,7 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
     ids: set[str] = set()
     rendering = compiler.workflow.rendering
     grouped = compiler.workflow.partitions or compiler.workflow.grouping or _splits(compiler.workflow)
-    sections = compile_sections(rendering, compiler) if rendering is not None and rendering.sections else None
+    sections = Sections(compiler)
     words = replace(words, later=frozenset(compiler.frames) | ({"group"} if grouped else frozenset()))
     for index, delivery in enumerate(compiler.workflow.delivery_rules.files):
         at = file_delivery_at(compiler.document.value, index)
@@ -127,16 +156,10 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         _check_options(delivery, kind, at, compiler.problems)
         name = delivery.id or _free(delivery.format, ids)
         ids.add(name)
-        parts: Sequence[CompiledPart] = ()
-        if kind.name in DOCUMENTS and sections is not None and not (delivery.input_source or delivery.columns):
-            parts = sections
-            frame = sections[0].frame if sections else None
-        else:
-            frame = _frame(delivery, rendering, name, at, compiler)
-            if kind.name in DOCUMENTS and frame is not None:
-                parts = (one_table(frame, at),)
-        output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=frame, filename="",
-                            parts=tuple(parts))  # fmt: skip
+        has_sections = bool(sections) and kind.name in DOCUMENTS and not (delivery.input_source or delivery.columns)
+        parts = sections.of(None) if has_sections else _table(delivery, kind, name, at, compiler)
+        output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=parts[0].frame if parts else None,
+                            filename="", parts=tuple(parts), has_sections=has_sections)  # fmt: skip
         for problem in option_problems(kind, write_options(output)):
             report(problem, compiler.problems, at=at)
         _check_scheme(delivery, at, compiler)
@@ -207,10 +230,21 @@ def _check_targets(outputs: list[FileOutput], compiler: Compiler) -> None:
             )
 
 
-def _frame(
+def _table(
+    delivery: FileDelivery, kind: FileFormat, name: str, at: Pointer, compiler: Compiler
+) -> Sequence[CompiledPart]:
+    """The one table that is delivered; none after an error, or where a first pass has to tell its columns."""
+    found = _rows(delivery, compiler.workflow.rendering, name, at, compiler)
+    if found is None:
+        return ()
+    rows, columns, place = found
+    return (one_table(rows, columns, place, name, compiler, is_document=kind.name in DOCUMENTS),)
+
+
+def _rows(
     delivery: FileDelivery, rendering: Rendering | None, name: str, at: Pointer, compiler: Compiler
-) -> Frame | None:
-    """The frame that is delivered, sorted and cut to its columns as the delivery and the rendering say."""
+) -> tuple[Frame, list[str] | None, Pointer] | None:
+    """The frame that is delivered in the order the rendering says, its columns where they are named, and where."""
     if delivery.input_source is not None:
         frame = compiler.find_frame(delivery.input_source, (*at, "input_source"))
     else:
@@ -224,18 +258,13 @@ def _frame(
     if columns is None and rendering is not None and rendering.columns_in_order and delivery.input_source is None:
         columns, place = rendering.columns_in_order, ("rendering", "columns_in_order")
     if columns is None:
-        return frame
-    building = compiler.building(place, name)
-    kept = building.known_columns(columns, frame.schema)
-    operation = build_map(MapConfig(select=kept), frame, building) if kept else None
-    if operation is None:
-        return None
-    return compiler.add(compiler.graph.free_name(f"{name}_columns"), operation, place, name, hidden=True)
+        return frame, None, at
+    kept = compiler.building(place, name).known_columns(columns, frame.schema)
+    return (frame, kept, place) if kept else None
 
 
 def report_of(
     output: FileOutput,
-    frame: Frame,
     words: RunWords,
     rendering: Rendering | None,
     locale: str | None,
@@ -257,9 +286,10 @@ def report_of(
         return replace(part, heading=said(part.heading, "heading"), text=said(part.text, "text"),
                        caption=said(part.caption, "caption"), chart=chart)  # fmt: skip
 
+    tables = [each.part for each in output.parts]
     return Report(
-        columns=frame.schema,
-        formats=frame.formats,
+        columns=tables[0].columns,
+        formats=tables[0].formats,
         parts=tuple(worded(each) for each in output.parts),
         page=_page(rendering),
         title=rendered("title"),

@@ -8,7 +8,9 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from engine.duckdb_statements import statement
+from engine.plan_sections import section_text
 from engine.plan_steps import PLAN_VERSION, Step, plan_steps
+from engine.report_parts import DOCUMENTS
 from ir.value_text import text_of
 
 if TYPE_CHECKING:
@@ -57,6 +59,10 @@ def _explained(step: Step, *, numbered: bool) -> list[str]:
     if step.type == "delivery":
         order = "in a fixed order" if step.ordered else "in no fixed order: a sort before makes the same file every run"
         lines += _wrapped(f"from {' and '.join(step.depends_on)}, rows {order}", indent=6)
+        for number, section in enumerate(step.sections or (), 1):
+            lines += _wrapped(section_text(number, section), indent=6)
+        if step.writing is not None and step.format in DOCUMENTS:
+            lines += _wrapped(step.writing, indent=6)
     return lines
 
 

@@ -59,7 +59,7 @@ class Output:
     def of(cls, file: FileOutput, target: Target, plan: Plan, words: RunWords, problems: Problems) -> Output:
         assert file.frame is not None
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
-        report = report_of(file, file.frame, words, rendering, settings.locale, problems)
+        report = report_of(file, words, rendering, settings.locale, problems)
         return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(), report=report,
                    options=write_options(file))  # fmt: skip
 

@@ -12,7 +12,7 @@ DIFF_VERSION = "1.0"
 Json = Mapping[str, Any]
 Word = Literal["added", "removed", "renamed", "changed"]
 
-_OWN_KEYS = ("kind", "depends_on", "ordered", "sql", "target", "format", "settings")
+_OWN_KEYS = ("kind", "depends_on", "ordered", "sql", "target", "format", "settings", "writing", "sections")
 """What is compared of a step beside its columns; the summary of a source tells the size of its files as well."""
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
 from engine.graph import Relation
+from engine.plan_sections import section_of, writing_of
 from engine.step_settings import delivery_settings, source_settings
 from ir.types import Schema
 from transforms.frame import Frame
@@ -15,7 +17,7 @@ from transforms.operation import Lowering
 if TYPE_CHECKING:
     from engine.plan import Plan
 
-PLAN_VERSION = "1.1"
+PLAN_VERSION = "1.2"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
 StepType = Literal["source", "relation", "delivery"]
@@ -38,6 +40,10 @@ class Step:
     format: str | None = None
     settings: dict[str, Any] | None = None
     """What the document says of a source's reading or a delivery's writing, beside what the other keys tell."""
+    writing: str | None = None
+    """Of a delivery: whether its rows are streamed, or composed once they are all there, and why."""
+    sections: tuple[dict[str, Any], ...] | None = None
+    """The tables of a document that has sections."""
 
     def as_dict(self) -> dict[str, Any]:
         """The step for JSON; what it does not have is left out."""
@@ -54,6 +60,10 @@ class Step:
             value = getattr(self, key)
             if value is not None:
                 found[key] = value
+        if self.writing is not None:
+            found["writing"] = self.writing
+        if self.sections is not None:
+            found["sections"] = [dict(each) for each in self.sections]
         return found
 
 
@@ -80,26 +90,36 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 settings=source_settings(plan, relation) if relation.source else None,
             )
         )
-    for output in plan.compiled.outputs:
-        frame = output.frame
-        reads = _visible(plan, frame.name) if frame else ()
-        steps.append(
-            Step(
-                id=f"delivery:{output.id}",
-                type="delivery",
-                kind="file",
-                summary=f"{output.format.name} to {output.shown_target}",
-                depends_on=reads,
-                columns_in={name: columns(graph[name].frame.schema) for name in reads},
-                columns_out=columns(frame.schema) if frame else None,
-                ordered=frame.order is not None if frame else None,
-                sql=output_sql(plan, frame) if with_sql and frame else None,
-                target=output.shown_target,
-                format=output.format.name,
-                settings=delivery_settings(plan, output),
-            )
-        )
+    steps += [_delivery(plan, output, with_sql=with_sql) for output in plan.compiled.outputs]
     return steps
+
+
+def _delivery(plan: Plan, output: FileOutput, *, with_sql: bool) -> Step:
+    graph, frame = plan.compiled.graph, output.frame
+    by_part = [_visible(plan, each.frame.name) for each in output.parts]
+    reads = tuple(dict.fromkeys(name for names in by_part for name in names))
+    sections = [section_of(each, names) for each, names in zip(output.parts, by_part, strict=True)]
+    if with_sql:
+        for section, each in zip(sections, output.parts, strict=True):
+            query = output_sql(plan, each.frame)
+            section.update({"sql": query} if query is not None else {})
+    has_sections = output.has_sections and frame is not None
+    return Step(
+        id=f"delivery:{output.id}",
+        type="delivery",
+        kind="file",
+        summary=f"{output.format.name} to {output.shown_target}",
+        depends_on=reads,
+        columns_in={name: columns(graph[name].frame.schema) for name in reads},
+        columns_out=columns(output.columns) if output.columns is not None else None,
+        ordered=all(each.frame.order is not None for each in output.parts) if frame else None,
+        sql=output_sql(plan, frame) if with_sql and frame and not has_sections else None,
+        target=output.shown_target,
+        format=output.format.name,
+        settings=delivery_settings(plan, output),
+        writing=writing_of(output),
+        sections=tuple(sections) if has_sections else None,
+    )
 
 
 def own_sql(plan: Plan, relation: Relation, *, pretty: bool = False) -> str | None:

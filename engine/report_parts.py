@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.files.report import ROWS, Chart, Part
+from engine.hidden_columns import shown_rows
 from ir import types as t
 from ir.diagnostics import Pointer
 from ir.model.rendering import Rendering, ReportSection
@@ -16,7 +17,6 @@ from transforms.expressions import SortKey
 from transforms.expressions.orders import has_order
 from transforms.frame import Frame
 from transforms.limit import LimitConfig, build_limit
-from transforms.map import MapConfig, build_map
 from transforms.operation import Operation
 from transforms.sort import SortConfig, build_sort, sort
 
@@ -33,7 +33,8 @@ _ADDED = frozenset({"sum", "mean", "avg", "median"})
 class CompiledPart:
     """A part and the frame its rows come from; its words are still templates.
 
-    `totals` and `subtotals`, one for each level of `group_by`, are computed from the very rows that are shown.
+    `totals` and `subtotals`, one for each level of `group_by`, are computed from the very rows that are shown. Rows
+    with a `split` column come sorted by it, and each file shows those of one value, at most `limit` of them.
     """
 
     part: Part
@@ -41,26 +42,75 @@ class CompiledPart:
     frame: Frame
     totals: Aggregate | None = None
     subtotals: tuple[Aggregate, ...] = ()
+    split: str | None = None
+    limit: int | None = None
 
 
-def compile_sections(rendering: Rendering, compiler: Compiler) -> list[CompiledPart] | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """The column that files or sheets are split by, and the columns of a group's rows that texts name."""
+
+    column: str
+    named: frozenset[str] = frozenset()
+
+
+class Sections:
+    """A report's sections, compiled once for each way that deliveries split them."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        rendering = compiler.workflow.rendering
+        self._compiler = compiler
+        self._rendering = rendering if rendering is not None and rendering.sections else None
+        self._known: dict[Split | None, list[CompiledPart]] = {}
+        self.of(None)
+
+    def __bool__(self) -> bool:
+        return self._rendering is not None
+
+    def of(self, split: Split | None) -> list[CompiledPart]:
+        """The tables; none where one has an error, or columns that only a first pass tells."""
+        if self._rendering is not None and split not in self._known:
+            self._known[split] = compile_sections(self._rendering, self._compiler, split) or []
+        return self._known.get(split, [])
+
+
+def compile_sections(rendering: Rendering, compiler: Compiler, split: Split | None = None) -> list[CompiledPart] | None:
     """The report's sections, or None where one of them has an error or columns that only a first pass tells."""
     found = [
-        _section(each, rendering, ("rendering", "sections", index), f"section_{index + 1}", compiler)
+        _section(each, rendering, ("rendering", "sections", index), f"section_{index + 1}", compiler, split)
         for index, each in enumerate(rendering.sections)
     ]
     return [each for each in found if each is not None] if all(found) else None
 
 
-def one_table(frame: Frame, at: Pointer) -> CompiledPart:
-    """The part that a delivery without sections is."""
-    return CompiledPart(part=Part(columns=frame.schema, formats=frame.formats), at=at, frame=frame)
+def one_table(
+    rows: Frame, columns: Sequence[str] | None, at: Pointer, name: str, compiler: Compiler, *, is_document: bool,
+    split: Split | None = None,
+) -> CompiledPart:  # fmt: skip
+    """The part that a delivery without sections is; only a document's rows have columns that are not shown."""
+    shown = list(columns if columns is not None else rows.schema)
+    rows, beside = _split(rows, [], split, at, name, compiler)
+    needed = [*shown, *(each for each in beside if each not in shown)]
+    found = shown_rows(rows, shown if is_document else (), needed, at, name, compiler)
+    part = Part(columns=_some(rows.schema, shown), formats=rows.formats_of(shown), links=found.links, rules=found.rules)
+    return CompiledPart(part=part, at=at, frame=found.frame, split=split.column if split is not None else None)
+
+
+def _split(
+    rows: Frame, keys: Sequence[str], split: Split | None, at: Pointer, name: str, compiler: Compiler
+) -> tuple[Frame, list[str]]:
+    """The rows with those of a file and of a group together, and the columns that this needs."""
+    if split is None or split.column not in rows.schema:
+        return _grouped(rows, keys, at, name, compiler), list(keys)
+    first = [split.column, *(each for each in keys if each != split.column)]
+    named = [each for each in rows.schema if each in split.named and each not in first]
+    return _grouped(rows, first, at, name, compiler), [*first, *named]
 
 
 def _section(
-    section: ReportSection, rendering: Rendering, at: Pointer, name: str, compiler: Compiler
+    section: ReportSection, rendering: Rendering, at: Pointer, name: str, compiler: Compiler, split: Split | None
 ) -> CompiledPart | None:
-    rows = _rows(section, rendering, at, name, compiler)
+    rows = _rows(section, rendering, at, name, compiler, split)
     if rows is None:
         return None
     building = compiler.building(at, name)
@@ -71,14 +121,11 @@ def _section(
     charted = _charted(section, rows.schema, building)
     if len(keys) < len(section.group_by or []) or charted is None or (section.columns and not shown):
         return None
-    rows = _grouped(rows, keys, at, name, compiler)
-    needed = list(dict.fromkeys([*shown, *keys, *charted]))
-    if tuple(needed) != rows.schema.names:
-        operation = build_map(MapConfig(select=needed), rows, building)
-        if operation is None:
-            return None
-        rows = _add(operation, at, name, compiler)
-    totals = _totals(section.totals, shown, keys, rows, building)
+    rows, beside = _split(rows, keys, split, at, name, compiler)
+    needed = list(dict.fromkeys([*shown, *beside, *charted]))
+    found = shown_rows(rows, shown, needed, at, name, compiler)
+    every, rows = rows.schema, found.frame
+    totals = _totals(section.totals, shown, keys, every, rows, building)
     if totals is None:
         return None
     whole, levels = totals
@@ -96,12 +143,22 @@ def _section(
         if chart is not None
         else None,
         chart_types=_some(rows.schema, charted),
+        links=found.links,
+        rules=found.rules,
     )
-    return CompiledPart(part=part, at=at, frame=rows, totals=whole, subtotals=levels)
+    has_groups = split is not None and split.column in rows.schema
+    return CompiledPart(part=part, at=at, frame=rows, totals=whole, subtotals=levels,
+                        split=split.column if split is not None and has_groups else None,
+                        limit=section.limit if has_groups else None)  # fmt: skip
 
 
-def _rows(section: ReportSection, rendering: Rendering, at: Pointer, name: str, compiler: Compiler) -> Frame | None:
-    """The section's frame, sorted as the rendering says where it is the whole result, and cut to its limit."""
+def _rows(
+    section: ReportSection, rendering: Rendering, at: Pointer, name: str, compiler: Compiler, split: Split | None
+) -> Frame | None:
+    """The section's frame, sorted as the rendering says where it is the whole result, and cut to its limit.
+
+    A limit of rows that are split is one of each group's rows, which are counted when they are there.
+    """
     if section.input_source is not None:
         rows = compiler.find_frame(section.input_source, (*at, "input_source"))
     else:
@@ -111,7 +168,10 @@ def _rows(section: ReportSection, rendering: Rendering, at: Pointer, name: str, 
             rows = sorted_by_rendering(rows, rendering, name, compiler)
     if rows is None or section.limit is None:
         return rows
-    limited = build_limit(LimitConfig(rows=section.limit), rows, compiler.building((*at, "limit"), name))
+    building = compiler.building((*at, "limit"), name)
+    if split is not None and split.column in rows.schema:
+        return rows if building.needs_order(rows, "limit") else None
+    limited = build_limit(LimitConfig(rows=section.limit), rows, building)
     return None if limited is None else _add(limited, at, name, compiler)
 
 
@@ -135,18 +195,23 @@ def _grouped(rows: Frame, keys: Sequence[str], at: Pointer, name: str, compiler:
 
 
 def _totals(
-    totals: Mapping[str, str], shown: Sequence[str], keys: Sequence[str], rows: Frame, building: Building
+    totals: Mapping[str, str],
+    shown: Sequence[str],
+    keys: Sequence[str],
+    every: t.Schema,
+    rows: Frame,
+    building: Building,
 ) -> tuple[Aggregate | None, tuple[Aggregate, ...]] | None:
     """What is added up over all rows, and over the groups of each level; None after an error."""
     good = True
     for column, function in totals.items():
-        if not building.column(column, rows.schema, "totals", column):
+        if not building.column(column, every, "totals", column):
             good = False
         elif column not in shown or column in keys:
             building.error("IR206", f'the total of "{column}" has no column to stand in', "totals", column,
                            hint="add it to columns")  # fmt: skip
             good = False
-        elif problem := _misfit(function, rows.schema[column]):
+        elif problem := _misfit(function, every[column]):
             building.error("IR408", f'"{column}" {problem}', "totals", column)
             good = False
     if not good:

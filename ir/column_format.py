@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -28,12 +28,15 @@ class ColumnFormat(Section):
     null_text: str | None = Field(None, description="Shown where the value is null; empty by default.")
     align: Literal["left", "center", "right"] | None = Field(None, description="By default numbers right, others left.")
     width: float | None = Field(None, gt=0, description="Width in characters; by default fitted to the content.")
-    url: str | None = Field(None, description="The link's address, a template over the row; style link.")
+    url: str | None = Field(
+        None,
+        description="A link's address, a template over the row; without one the value of style link is the address.",
+    )
     highlight: Literal["data_bar", "color_scale"] | list[HighlightRule] | None = Field(
         None, description="A bar or colour by value, or rules."
     )
 
     def merged(self, later: ColumnFormat) -> ColumnFormat:
         """This format with what `later` sets put over it."""
-        update: dict[str, Any] = later.model_dump(exclude_none=True)
-        return self.model_copy(update=update)
+        said = {key: value for key, value in later if value is not None}
+        return self.model_copy(update=said)

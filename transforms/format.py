@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 import polars as pl
 from pydantic import Field
 
+from ir.colours import NAMES, colour_value
 from ir.column_format import ColumnFormat
+from ir.diagnostics import did_you_mean
 from ir.model.base import Section
-from ir.types import NUMERIC, Boolean, DataType, Date, Datetime, Time
+from ir.types import NUMERIC, Boolean, DataType, Date, Datetime, Null, Schema, String, Time
 from transforms import sql
+from transforms.addresses import bound_address
 from transforms.building import Building
 from transforms.date_patterns import PATTERN_HINT, pattern_problem
+from transforms.expressions import Bound
 from transforms.frame import Frame
 from transforms.operation import Lowering, Operation
 
@@ -68,10 +72,14 @@ def build_format(config: FormatConfig, rows: Frame, building: Building) -> Forma
         kind = rows.schema[name]
         if each.pattern and isinstance(kind, Date | Datetime) and (problem := pattern_problem(each.pattern, kind)):
             building.error("IR405", problem, "columns", name, "pattern", hint=PATTERN_HINT)
-        if each.highlight is not None or each.style == "link":
-            key = "style" if each.style == "link" else "highlight"
-            what = "links" if key == "style" else "highlights"
-            building.error("IR290", f"this version cannot show {what} yet", "columns", name, key)
+        if not _highlight_is_good(name, each, rows, building):
+            each = each.model_copy(update={"highlight": None})  # deliveries need not tell it again
+        if each.url is not None:
+            if bound_address(each.url, rows.schema, building, "columns", name, "url") is None:
+                each = each.model_copy(update={"url": None, "style": None})
+        elif each.style == "link" and not isinstance(kind, String | Null):
+            building.error("IR408", f'"{name}" is {kind}, no address', "columns", name, "style",
+                           hint="write the address: url: https://example.org/{{" + name + "}}")  # fmt: skip
         formats[name] = formats[name].merged(each) if name in formats else each
     return Format(
         inputs=(rows,),
@@ -82,3 +90,32 @@ def build_format(config: FormatConfig, rows: Frame, building: Building) -> Forma
         keeps_count=True,
         columns=tuple(name for name in config.columns if name in rows.schema),
     )
+
+
+def _highlight_is_good(name: str, shown: ColumnFormat, rows: Frame, building: Building) -> bool:
+    """Whether rules are conditions over the row, and bars and scales stand on numbers."""
+    kind = rows.schema[name]
+    if isinstance(shown.highlight, str) and not isinstance(kind, (*NUMERIC, Null)):
+        building.error("IR408", f'"{name}" is {kind}, which a {shown.highlight} does not fit', "columns", name,
+                       "highlight", hint="bars and scales show numbers; rules fit every type")  # fmt: skip
+        return False
+    good = True
+    for index, rule in enumerate(shown.highlight if isinstance(shown.highlight, list) else ()):
+        at = ("columns", name, "highlight", index)
+        if bound_rule(rule.where, rows.schema, building, *at, "where") is None:
+            good = False
+        if colour_value(rule.color) is None:
+            building.error("IR205", f'"{rule.color}" is no colour', *at, "color",
+                           hint=did_you_mean(rule.color, NAMES) or "write a name such as red, or #rrggbb")  # fmt: skip
+            good = False
+    return good
+
+
+def bound_rule(where: str, schema: Schema, building: Building, *at: str | int) -> Bound | None:
+    """The condition of a highlight rule, or None after errors."""
+    found = building.bound(where, building.scope(schema), *at)
+    if found is not None and not isinstance(found.type, Boolean | Null):
+        building.error("IR411", f"where is {found.type}, not true or false", *at,
+                       hint="compare it with something, as in amount > 0")  # fmt: skip
+        return None
+    return found

@@ -41,7 +41,7 @@ def polars_script(plan: Plan, frame: str | None = None) -> str:
     last = plan.relation(frame) if frame is not None else ""
     if frame is None and not outputs:
         last = plan.relation("data")
-    ends = [output.frame.name for output in outputs if output.frame] or [last]
+    ends = [each.name for output in outputs for each in output.frames] or [last]
     ordered = graph.ordered(ends)
     clock = plan.clock()
     made: dict[str, Recorded] = {}
@@ -70,23 +70,23 @@ def polars_script(plan: Plan, frame: str | None = None) -> str:
         problems.raise_errors()
         if outputs:
             for output in outputs:
-                assert output.frame is not None
-                statements += list(_delivery(plan, output, made[output.frame.name]))
+                statements += list(_delivery(plan, output, [made[each.name] for each in output.frames]))
         else:
             statements.append(f"print({_free(last)}.collect())")
     body = "\n".join(statements)
     return "\n".join([*_head(plan), *_imports(body), "", body.rstrip(), ""])
 
 
-def _delivery(plan: Plan, output: FileOutput, rows: Recorded) -> Iterator[str]:
+def _delivery(plan: Plan, output: FileOutput, tables: list[Recorded]) -> Iterator[str]:
     target = _target(plan, output)
-    found = sink_code(plan, output, rows, target) if target else None
+    found = sink_code(plan, output, tables[0], target) if target else None
     if found is None:
         yield from _comment(
             f"{output.id}: {output.format.name} to {target or output.shown_target}, which weirflow writes; "
             "here are its rows"
         )
-        yield f"print({rows.node.text}.collect())"  # type: ignore[attr-defined]
+        for rows in tables:
+            yield f"print({rows.node.text}.collect())"  # type: ignore[attr-defined]
     else:
         node, remark = found
         yield from _comment(f"{output.id}: {output.format.name}" + (f"; {remark}" if remark else ""))
