@@ -124,6 +124,7 @@ class Like:
     pattern: Expression
     span: Span
     any_case: bool = False
+    escape: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)

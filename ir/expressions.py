@@ -135,7 +135,8 @@ class Parser(Values):
             any_case = self.token.text == "ilike"
             self.at += 1
             pattern = self.arithmetic(5)
-            found = Like(left, pattern, (start, pattern.span[1]), any_case)
+            escape = self.arithmetic(5) if self.accept_word("escape") else None
+            found = Like(left, pattern, (start, (escape or pattern).span[1]), any_case, escape)
         else:
             return None
         return Unary("not", found, found.span) if negated else found

@@ -56,8 +56,8 @@ class WindowConfig(Section):
     """Columns over a partition of the rows, added to each row."""
 
     columns: dict[str, str] = Field(
-        description="{name: aggregate or row_number(), rank(), dense_rank(), ntile(n), lag(x, n), lead(x, n), "
-        "first(x), last(x), or an expression around such calls}.",
+        description="{name: aggregate or row_number(), rank(), dense_rank(), ntile(n), lag(x, n, default), "
+        "lead(x, n, default), first(x), last(x), or an expression around such calls}.",
         min_length=1,
     )
     partition_by: list[str] = Field(default_factory=list, description="The columns whose equal rows belong together.")

@@ -155,6 +155,8 @@ _WINDOWS = [
     "rank()",
     "dense_rank()",
     "lag(§any, 1)",
+    "lag(§n, 1, 0)",
+    "lead(§s, 2, 'none')",
     "lead(§s, 2)",
     "first(§x)",
     "last(§any)",

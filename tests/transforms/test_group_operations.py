@@ -140,6 +140,28 @@ def test_lag_and_lead_follow_the_order_and_are_null_at_the_ends(on_both):
     assert [(row["day"], row["before"], row["after"]) for row in rows] == [(1, None, 4), (2, 1, 9), (3, 4, None)]
 
 
+def test_lag_and_lead_give_their_default_only_where_there_is_no_row(on_both):
+    sales = [{"g": g, "day": day, "v": v} for g, day, v in
+             [("a", 1, 10), ("a", 2, None), ("a", 3, 30), (None, 1, 1), (None, 2, 2), ("b", 1, 5)]]  # fmt: skip
+    columns = {"before": "lag(v, 1, 0)", "after": "lead(v, 2, -1)", "exact": "lag(v, 1, 0.5)"}
+
+    def found(steps, config):
+        step = {"type": "window", "config": {"columns": columns, **config}}
+        rows = on_both([*steps, step], sales)
+        by_place = sorted(rows, key=lambda row: (row["g"] is None, row["g"] or "", row["day"]))
+        return [(row["before"], row["after"], str(row["exact"])) for row in by_place]
+
+    assert found([], {"partition_by": ["g"], "order_by": ["day"]}) == [
+        (0, 30, "0.5"), (10, -1, "10.0"), (None, -1, "None"), (0, -1, "0.5"), (0, -1, "0.5"), (1, -1, "1.0"),
+    ]  # fmt: skip
+    # without an order of its own the window follows the rows as they come: a, a, a, b, null, null
+    in_order = [{"type": "sort", "config": {"by": ["g", "day"]}}]
+    assert found(in_order, {}) == [
+        (0, 30, "0.5"), (10, 5, "10.0"), (None, 1, "None"), (30, 2, "30.0"), (5, -1, "5.0"), (1, -1, "1.0"),
+    ]  # fmt: skip
+    assert found(in_order, {"partition_by": ["g"]})[3:] == [(0, -1, "0.5"), (0, -1, "0.5"), (1, -1, "1.0")]
+
+
 def test_lag_without_order_by_follows_the_source_order(on_both):
     rows = on_both([{"type": "window", "config": {"columns": {"before": "lag(v, 1)"}}}], [{"v": v} for v in (5, 1, 9)])
     assert [(row["v"], row["before"]) for row in rows] == [(1, 5), (5, None), (9, 1)]

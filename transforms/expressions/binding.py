@@ -277,7 +277,8 @@ class Binder:
         return self._operator("in", node.span, node.value, *node.choices)
 
     def like(self, node: e.Like) -> Node | None:
-        return self._operator("ilike" if node.any_case else "like", node.span, node.value, node.pattern)
+        escape = [] if node.escape is None else [node.escape]
+        return self._operator("ilike" if node.any_case else "like", node.span, node.value, node.pattern, *escape)
 
     def is_(self, node: e.Is) -> Node | None:
         name = {None: "is null", True: "is true", False: "is false"}[node.what]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable
 from operator import and_, eq, ge, gt, le, lt, ne, or_
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.orders import check_equality, check_order
 from transforms.expressions.regexes import escaped
 from transforms.expressions.signature import Function, Lowered
-from transforms.expressions.tree import Value
+from transforms.expressions.tree import Node, Value
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -65,9 +66,18 @@ def _is_in_sql(call: Lowered[Sql]) -> Sql:
     return exp.In(this=sql.wrap(call[0]), expressions=list(call.args[1:]))
 
 
-def like_regex(pattern: str, *, any_case: bool) -> str:
-    """The anchored regex of a LIKE pattern: % any characters, _ one, also across line breaks."""
-    parts = [".*" if each == "%" else "." if each == "_" else escaped(each) for each in pattern]
+def like_regex(pattern: str, *, any_case: bool, escape: str | None = None) -> str:
+    """The anchored regex of a LIKE pattern: % any characters, _ one, also across line breaks.
+
+    What stands behind the character `escape` stands for itself.
+    """
+    parts: list[str] = []
+    characters = iter(pattern)
+    for each in characters:
+        if each == escape:
+            parts.append(escaped(next(characters)))
+        else:
+            parts.append(".*" if each == "%" else "." if each == "_" else escaped(each))
     return f"(?s{'i' if any_case else ''})^{''.join(parts)}$"
 
 
@@ -75,6 +85,9 @@ def _like(call: Lowered[pl.Expr], *, any_case: bool) -> pl.Expr:
     pattern = call.constant(1)
     if pattern is None:
         return pl.lit(None, dtype=pl.Boolean)
+    escape = _escape(call)
+    if escape is not None and escape in pattern:
+        return call[0].str.contains(like_regex(pattern, any_case=any_case, escape=escape))
     inside = pattern.strip("%")
     if not any_case and "%" not in inside and "_" not in inside:
         starts, ends = pattern.startswith("%"), pattern.endswith("%")
@@ -88,10 +101,28 @@ def _like(call: Lowered[pl.Expr], *, any_case: bool) -> pl.Expr:
     return call[0].str.contains(like_regex(pattern, any_case=any_case))
 
 
+def _escape(call: Lowered[pl.Expr] | Lowered[Sql]) -> str | None:
+    return call.constant(2) if len(call) > 2 else None
+
+
+def _check_escape(function: Function, args: tuple[Node, ...]) -> str | None:
+    if len(args) < 3:
+        return None
+    pattern, escape = (each.value if isinstance(each, Value) else None for each in args[1:])
+    if not isinstance(escape, str) or len(escape) != 1:
+        return f"escape is one character, not {json.dumps(escape, ensure_ascii=False)}"
+    if isinstance(pattern, str) and pattern.replace(escape * 2, "").endswith(escape):
+        return f"the pattern ends in its escape {escape}, which stands for the character behind it"
+    return None
+
+
 def _like_sql(call: Lowered[Sql], *, any_case: bool) -> Sql:
     from sqlglot import exp
 
     pattern = call.constant(1)
+    escape = _escape(call)
+    if pattern is not None and escape is not None and escape in pattern:
+        return sql.call("regexp_matches", call[0], sql.text(like_regex(pattern, any_case=any_case, escape=escape)))
     if any_case:
         # DuckDB's ilike folds other letters than regex engines do: one regex for both
         return sql.call("regexp_matches", call[0], sql.text(like_regex(pattern or "", any_case=True)))
@@ -138,11 +169,12 @@ COMPARISON = (
     Function(signature="in(x: T, choices: T...) -> boolean", polars=_is_in, sql=_is_in_sql, hidden=True,
              check=check_equality,
              doc="equal to one of them; null for null, and where a null stands among choices that do not match"),
-    Function(signature="like(x: text, pattern: constant text) -> boolean", hidden=True,
-             doc="% any characters, _ one; case-sensitive, also across line breaks",
+    Function(signature="like(x: text, pattern: constant text, escape?: constant text) -> boolean", hidden=True,
+             doc="% any characters, _ one; case-sensitive, also across line breaks; `like '5!%' escape '!'` is 5%",
+             check=_check_escape,
              polars=lambda call: _like(call, any_case=False), sql=lambda call: _like_sql(call, any_case=False)),
-    Function(signature="ilike(x: text, pattern: constant text) -> boolean", hidden=True,
-             doc="as like, whatever the case", polars=lambda call: _like(call, any_case=True),
+    Function(signature="ilike(x: text, pattern: constant text, escape?: constant text) -> boolean", hidden=True,
+             check=_check_escape, doc="as like, whatever the case", polars=lambda call: _like(call, any_case=True),
              sql=lambda call: _like_sql(call, any_case=True)),
     Function(signature="is null(x: any) -> boolean", doc="never null itself", hidden=True,
              polars=lambda call: call[0].is_null(), sql=lambda call: sql.binary("is", call[0], sql.null())),

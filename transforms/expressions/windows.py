@@ -131,10 +131,15 @@ def _ntile(call: Call) -> pl.Expr:
 
 def _shifted(call: Call, direction: int) -> pl.Expr:
     rows = direction * (call.constant(1) if len(call) > 1 else 1)
-    window = _window(call)
+    window, shifted = _window(call), call[0].shift(rows)
+    if len(call) > 2:
+        # Polars 2.1 makes 0.0 of a decimal as fill_value of shift
+        row = pl.int_range(0, pl.len(), dtype=pl.Int64)
+        shifted = pl.when(row.is_between(rows, pl.len().cast(pl.Int64) - 1 + rows)).then(shifted).otherwise(call[2])
     if window.in_place:
-        return pl.when(_is_same_part(window, rows)).then(call[0].shift(rows))
-    return spread(call[0].shift(rows), window, ordered=True)
+        found = pl.when(_is_same_part(window, rows)).then(shifted)
+        return found.otherwise(call[2]) if len(call) > 2 else found
+    return spread(shifted, window, ordered=True)
 
 
 def _check_buckets(function: Function, args: tuple[Node, ...]) -> str | None:
@@ -157,7 +162,8 @@ def _ranking(name: str, doc: str, polars: object, signature: str = "()",
 
 def _neighbour(name: str, doc: str, direction: int) -> Function:
     return Function(
-        signature=f"{name}(x: any, rows?: constant integer) -> x", doc=doc, kind="window", needs_order=True,
+        signature=f"{name}(x: T, rows?: constant integer, default?: constant T) -> T", doc=doc, kind="window",
+        needs_order=True,
         polars=lambda call: _shifted(call, direction),
         sql=lambda call: spread_sql(sql.call(name, *call.args), _window(call), ordered=True),
     )  # fmt: skip
@@ -174,6 +180,6 @@ WINDOWS = (
         "(n: constant integer)",
         _check_buckets,
     ),
-    _neighbour("lag", "x of the row that many before (1), null where there is none", 1),
-    _neighbour("lead", "x of the row that many after (1), null where there is none", -1),
+    _neighbour("lag", "x of the row that many before (1), the default (null) where there is none", 1),
+    _neighbour("lead", "x of the row that many after (1), the default (null) where there is none", -1),
 )
