@@ -5,10 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from connectors.files.fonts.breaks import wrapped
-from connectors.files.fonts.characters import NO_PICTURE, is_plain
+from connectors.files.fonts.characters import NO_PICTURE, PICTURELESS
 from connectors.files.fonts.composer import Composer
-from connectors.files.fonts.face import Face
-from connectors.files.fonts.simple import SimpleFont
+from connectors.files.fonts.letters import Letters
 
 DIGITS = "[0-9]"
 _ASCII = r"[ -~]"
@@ -16,7 +15,7 @@ _SIMPLE = {"\\": "\\\\", "(": "\\(", ")": "\\)"}
 
 
 class PdfFont:
-    """The letters of one weight, under the name `resource` in the file.
+    """The letters of one weight.
 
     A PDF font holds 256 codes. The simple font keeps ASCII under its own codes and has room for 160 others, which lets
     whole columns be encoded by one expression; only texts with characters beyond those, or of scripts whose letters
@@ -24,19 +23,16 @@ class PdfFont:
     letter size. Operators expect `select` in force, and leave it so.
     """
 
-    def __init__(self, face: Face, simple: SimpleFont, composer: Composer, *, resource: str) -> None:
-        self._face, self._simple, self._composer = face, simple, composer
-        self.select = f"{resource} 1000 Tf"
-        self._widths = {chr(code): face.advance(face.glyph(chr(code))) for code in range(32, 127)}
-        self._is_plain: dict[str, bool] = dict.fromkeys(self._widths, True)
-        self.digit = self._widths["0"]
+    def __init__(self, letters: Letters, composer: Composer) -> None:
+        self._letters, self._composer = letters, composer
+        self.select = letters.select
+        self.digit = letters.width("0")
 
     def width(self, text: str) -> int:
         """The text's width in thousandths of the letter size."""
-        if self._are_plain(text):
-            widths = self._widths
-            return sum([widths[character] for character in text])
-        return self._composer.width(text)
+        if self._letters.have(text):
+            return self._letters.width(text)
+        return self._composer.width(text.translate(PICTURELESS))
 
     def widths(self, texts: pl.Series) -> pl.Series:
         """The width of each text. All digits are equally wide, so numbers share the few shapes around their digits."""
@@ -83,7 +79,7 @@ class PdfFont:
         """The operators that show each (clean) text."""
         apart = self._apart(texts)
         others = self._beyond_ascii(texts if apart is None else texts.filter(~apart))
-        escapes = _SIMPLE | {each: f"\\{self._simple.codes[each]:03o}" for each in others}
+        escapes = _SIMPLE | {each: self._letters.escape(each) for each in others}
         escaped = texts
         if others or texts.str.contains(r"[\\()]").any():
             escaped = texts.str.replace_many(list(escapes), list(escapes.values()))
@@ -96,9 +92,9 @@ class PdfFont:
 
     def operator(self, text: str) -> str:
         """The operators that show one text."""
-        if self._are_plain(text):
-            return f"<{bytes([self._simple.codes[character] for character in text]).hex()}>Tj"
-        return f"{self._composer.operators(text)}{self.select}"
+        if self._letters.have(text):
+            return self._letters.operator(text)
+        return f"{self._composer.operators(text.translate(PICTURELESS))}{self.select}"
 
     def _beyond_ascii(self, texts: pl.Series) -> list[str]:
         """The characters that are not ASCII, in a fixed order."""
@@ -108,35 +104,13 @@ class PdfFont:
 
     def _apart(self, texts: pl.Series) -> pl.Series | None:
         """Which texts are the composer's; none of them is the rule."""
-        composed = [each for each in self._beyond_ascii(texts) if not self._are_plain(each)]
+        composed = [each for each in self._beyond_ascii(texts) if not self._letters.have(each)]
         return texts.str.contains_any(composed) if composed else None
-
-    def _are_plain(self, text: str) -> bool:
-        """Whether the simple font shows the text; characters get their codes as they are first asked about."""
-        known = self._is_plain
-        for character in text:
-            plain = known.get(character)
-            if plain is None:
-                plain = known[character] = self._learn(character)
-            if not plain:
-                return False
-        return True
-
-    def _learn(self, character: str) -> bool:
-        if not is_plain(character) or not self._face.glyph(character) or self._simple.code(character) is None:
-            return False
-        self._widths[character] = self._face.advance(self._face.glyph(character))
-        return True
 
     def _advances(self, text: str) -> tuple[list[tuple[int, int]], int]:
         """Where the text may be cut with the width up to there, and its whole width."""
-        if not self._are_plain(text):
-            return self._composer.advances(text)
-        ends, total = [], 0
-        for end, character in enumerate(text, 1):
-            total += self._widths[character]
-            ends.append((end, total))
-        return ends, total
+        known = self._letters if self._letters.have(text) else self._composer
+        return known.advances(text)
 
     def _fitting(self, text: str, most: int) -> int:
         """How many characters from the text's beginning fit, at least one cluster."""

@@ -6,6 +6,8 @@ from connectors.files.fonts.composer import Composer
 from connectors.files.fonts.composite import CompositeFont
 from connectors.files.fonts.embedding import Objects
 from connectors.files.fonts.face import Face
+from connectors.files.fonts.fallback import Fallback
+from connectors.files.fonts.letters import Letters
 from connectors.files.fonts.simple import SimpleFont
 from connectors.files.fonts.sources import font_sources
 from connectors.files.pdf_font import PdfFont
@@ -16,7 +18,7 @@ class PdfFonts:
 
     def __init__(self) -> None:
         self._simple: list[SimpleFont] = []
-        self._composers: list[Composer] = []
+        self._fallbacks: list[Fallback] = []
         self._resources: dict[tuple[int, int], str] = {}
         self._composites: list[CompositeFont] = []
         self.regular, self.bold = (self._weight(bold=each) for each in (False, True))
@@ -24,9 +26,12 @@ class PdfFonts:
     def _weight(self, *, bold: bool) -> PdfFont:
         sources = font_sources(bold=bold)
         face = Face(next(sources), bold=bold)
-        self._simple.append(SimpleFont(face))
-        self._composers.append(Composer(face, sources, bold=bold, resource=self._resource))
-        return PdfFont(face, self._simple[-1], self._composers[-1], resource=f"/F{int(bold)}")
+        simple = SimpleFont(face)
+        letters = Letters(face, simple, resource=f"/F{len(self._simple)}")
+        fallback = Fallback(face, sources, bold=bold)
+        self._simple.append(simple)
+        self._fallbacks.append(fallback)
+        return PdfFont(letters, Composer(fallback, letters, resource=self._resource))
 
     def _resource(self, font: CompositeFont, layer: int) -> str:
         """The name of a layer of a font, given at its first use."""
@@ -48,7 +53,7 @@ class PdfFonts:
     @property
     def missing(self) -> list[str]:
         """The characters that no font has a glyph for, in the order they came."""
-        return list(dict.fromkeys(each for composer in self._composers for each in composer.missing))
+        return list(dict.fromkeys(each for fallback in self._fallbacks for each in fallback.missing))
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.files.fonts.charset import with_codes
 from connectors.files.fonts.embedding import Objects, font_file, tables_of, tagged_name, to_unicode
 from connectors.files.fonts.face import Face
 
@@ -40,14 +41,8 @@ class CompositeFont:
     def put(self, objects: Objects) -> list[int]:
         """The font object of each layer."""
         glyphs = sorted(set(self._glyphs.values()))
-        program, _ = self.face.program(glyphs, renumbered=False)
         name = tagged_name(self.face.name, sorted(self._codes))
-        if self.face.is_truetype:
-            content = font_file(tables_of(program))
-            entry = f"FontFile2 {objects.stream(content, f'/Length1 {len(content)}')} 0 R"
-        else:
-            content = bytes(program.reference_table("CFF ").data)
-            entry = f"FontFile3 {objects.stream(content, '/Subtype/CIDFontType0C')} 0 R"
+        entry = self._put_program(objects, glyphs)
         descriptor = objects.reserve()
         objects.put(descriptor, self.face.descriptor(name, entry).encode())
         if not self.face.is_truetype:
@@ -59,6 +54,19 @@ class CompositeFont:
             parent = self._put_descendant(objects, name, descriptor, mapped)
             fonts.append(self._put_layer(objects, name, parent, texts))
         return fonts
+
+    def _put_program(self, objects: Objects, glyphs: list[int]) -> str:
+        """The font's file; the entry of its description."""
+        if self.face.is_truetype:
+            content = font_file(tables_of(self.face.program(glyphs, renumbered=False)[0]))
+            return f"FontFile2 {objects.stream(content, f'/Length1 {len(content)}')} 0 R"
+        program, renumbered = self.face.program(glyphs, renumbered=True)
+        codes = [old for old, new in sorted(renumbered.items(), key=lambda each: each[1]) if new]
+        table = with_codes(bytes(program.reference_table("CFF ").data), codes)
+        if table is None:
+            program, _ = self.face.program(glyphs, renumbered=False)
+            table = bytes(program.reference_table("CFF ").data)
+        return f"FontFile3 {objects.stream(table, '/Subtype/CIDFontType0C')} 0 R"
 
     def _put_descendant(self, objects: Objects, name: str, descriptor: int, glyphs: dict[int, int]) -> int:
         kind, mapping = "CIDFontType0", ""

@@ -32,6 +32,9 @@ class Face:
         letters = "".join(each for each in name if each.isascii() and each.isalnum())
         self.name = f"{letters}-{'Bold' if bold else 'Regular'}"
 
+    def has(self, character: str) -> bool:
+        return ord(character) in self.characters
+
     def glyph(self, character: str) -> int:
         """The character's glyph; 0 is the box of a character that has none."""
         return int(self.font.get_nominal_glyph(ord(character)) or 0)
