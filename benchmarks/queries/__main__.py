@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.child import Run, Taken, machine, median_of, result_format, take, workflows
+from benchmarks.child import Run, Taken, median_of, result_format, take, workflows
 from benchmarks.measure import ROOT
 from benchmarks.queries.by_hand_polars import QUERIES
 from benchmarks.queries.comparison import PROGRAMS, compare
 from benchmarks.queries.data import FORMATS, make_data
+from benchmarks.report import print_report, write_report
 
 COMPARED_ROWS = 20_000
 ENGINES = ("polars", "duckdb")
@@ -48,22 +47,13 @@ def main() -> None:
     chosen = {
         (query, form): _chosen(query, form, data / str(options.rows)) for query in names for form in options.formats
     }
-    report = {
-        "rows": options.rows,
-        "rounds": options.rounds,
-        "machine": machine(),
-        "auto": [{"query": query, "format": form, "engine": name} for (query, form), name in chosen.items()],
-        "measures": [asdict(each) for each in measures],
-    }
+    auto = [{"query": query, "format": form, "engine": name} for (query, form), name in chosen.items()]
     path = options.json or ROOT / "out" / f"queries-{options.rows}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=1))
-    console = Console(width=None if os.isatty(1) else 140)
-    console.print(cost_table(measures, options.rows))
+    write_report(path, {"rows": options.rows, "rounds": options.rounds, "auto": auto}, measures)
+    tables = [cost_table(measures, options.rows)]
     if set(options.engines) == set(ENGINES):
-        console.print()
-        console.print(choice_table(measures, chosen))
-    console.print(f"medians of {options.rounds} rounds; {machine()}; {path}")
+        tables.append(choice_table(measures, chosen))
+    print_report(path, tables, options.rounds)
 
 
 def _options() -> argparse.Namespace:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-from benchmarks.child import Run, Taken, machine, median_of, take
+from benchmarks.child import Run, Taken, median_of, take
 from benchmarks.measure import ROOT
+from benchmarks.report import print_report, write_report
 from benchmarks.suite.comparison import PROGRAMS, QUERIES, compare
 from benchmarks.suite.data import make_data
 
@@ -41,18 +40,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             compare(query, small, Path(scratch))
     measures = list(_measures(names, make_data(options.data, round(options.scale * PARCELS)), options.rounds))
-    report = {
-        "scale": options.scale,
-        "rounds": options.rounds,
-        "machine": machine(),
-        "measures": [asdict(each) for each in measures],
-    }
     path = options.json or ROOT / "out" / f"suite-{options.scale:g}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(report, indent=1))
-    console = Console(width=None if os.isatty(1) else 140)
-    console.print(cost_table(measures, options.scale))
-    console.print(f"medians of {options.rounds} rounds; {machine()}; {path}")
+    write_report(path, {"scale": options.scale, "rounds": options.rounds}, measures)
+    print_report(path, [cost_table(measures, options.scale)], options.rounds)
 
 
 def _options() -> argparse.Namespace:

@@ -90,16 +90,17 @@ def _slack(each: Piece, config: Parts, rules: dict[str, Any], grouped: bool, say
             hint="which channel gets it? write recipient: '#channel'",
         )
         return
-    message: dict[str, Any] = {
-        **_id(each),
-        "plugin_key": "slack",
-        "operation_type": "send_message",
-        "recipient": channel,
-    }
+    message: dict[str, Any] = {"operation_type": "send_message", "recipient": channel}
     if "message" in config or "body" in config:
         message["body_template"] = config.get("message") or config["body"]
     saying.read_as(members(each)["method"], "the method slack is read as one of multiple_destinations")
-    rules.setdefault("multiple_destinations", []).append(Made(message, each.at))
+    _add_destination(each, rules, "slack", message)
+
+
+def _add_destination(each: Piece, rules: dict[str, Any], plugin: str, what: dict[str, Any]) -> None:
+    """One more of multiple_destinations: `what` the plugin does, under the id of the delivery."""
+    made = Made({**_id(each), "plugin_key": plugin, **what}, each.at)
+    rules.setdefault("multiple_destinations", []).append(made)
 
 
 def _http(each: Piece, config: Parts, rules: dict[str, Any], grouped: bool, saying: Saying) -> None:
@@ -122,9 +123,7 @@ def _http(each: Piece, config: Parts, rules: dict[str, Any], grouped: bool, sayi
             request[name] = value
     method = members(each)["method"]
     saying.read_as(method, f"the method {method.value} is read as one of multiple_destinations with plugin_key http")
-    rules.setdefault("multiple_destinations", []).append(
-        Made({**_id(each), "plugin_key": "http", "operation_type": "post", "config": Made(request, each.at)}, each.at)
-    )
+    _add_destination(each, rules, "http", {"operation_type": "post", "config": Made(request, each.at)})
 
 
 def _json(piece: Piece, key: str, saying: Saying) -> Piece | None:

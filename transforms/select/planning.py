@@ -50,7 +50,7 @@ class Planning:
         return self.building.bound_tree(tree, self.building.scope(rows.schema, kind=kind, ordered=ordered), "query")
 
     def resolved(
-        self, tree: e.Expression, names: Names, rows: Frame, *, through: frozenset[str] = frozenset()
+        self, tree: e.Expression, names: Names, *, through: frozenset[str] = frozenset()
     ) -> e.Expression | None:
         """The tree with the joined frame's names in it; a name of the select list stands for its expression.
 
@@ -76,7 +76,7 @@ class Planning:
                 self.problem(names.unknown(name), part.span)
                 good = False
                 return part
-            inner = self.resolved(names.aliases[name], names, rows, through=through | {name})
+            inner = self.resolved(names.aliases[name], names, through=through | {name})
             good &= inner is not None
             return inner or part
 

@@ -46,13 +46,13 @@ class Selecting:
         self.names = replace(names, aliases={each.name: each.value for each in select.items
                                              if isinstance(each, Item) and each.name is not None})  # fmt: skip
         assert rows is not None
-        where = self._resolved(tables.where, rows)
-        if where is None or not self._list(select, rows):
+        where = self._resolved(tables.where)
+        if where is None or not self._list(select):
             return None
-        having = self._resolved([select.having] if select.having is not None else [], rows)
-        qualify = self._resolved([select.qualify] if select.qualify is not None else [], rows)
-        keys = self._keys(order_by, rows)
-        groups = self._groups(select, rows)
+        having = self._resolved([select.having] if select.having is not None else [])
+        qualify = self._resolved([select.qualify] if select.qualify is not None else [])
+        keys = self._keys(order_by)
+        groups = self._groups(select)
         if having is None or qualify is None or keys is None or groups is None:
             return None
         rows = planning.filtered(rows, where, "where")
@@ -86,23 +86,23 @@ class Selecting:
         rows = planning.filtered(rows, qualify, "qualify")
         return None if rows is None else self._projected(select, rows, keys)
 
-    def _resolved(self, trees: Sequence[e.Expression], rows: Frame) -> list[e.Expression] | None:
-        found = [self.planning.resolved(each, self.names, rows) for each in trees]
+    def _resolved(self, trees: Sequence[e.Expression]) -> list[e.Expression] | None:
+        found = [self.planning.resolved(each, self.names) for each in trees]
         known = [each for each in found if each is not None]
         return known if len(known) == len(found) else None
 
-    def _list(self, select: Select, rows: Frame) -> bool:
+    def _list(self, select: Select) -> bool:
         """Whether the select list could be read into `outputs`."""
         good = True
         for each in select.items:
             if isinstance(each, AllColumns):
-                good &= self._all_columns(each, rows)
+                good &= self._all_columns(each)
                 continue
             if each.name is None:
                 self.planning.error("IR206", "a computed column needs a name", each.span, "write as name behind it")
                 good = False
                 continue
-            tree = self.planning.resolved(each.value, self.names, rows, through=frozenset({each.name}))
+            tree = self.planning.resolved(each.value, self.names, through=frozenset({each.name}))
             good &= tree is not None and self._output(each.name, tree, each.span)
         return good
 
@@ -115,7 +115,7 @@ class Selecting:
         self.outputs[name] = tree
         return True
 
-    def _all_columns(self, stars: AllColumns, rows: Frame) -> bool:
+    def _all_columns(self, stars: AllColumns) -> bool:
         tables = [each for each in self.names.tables if stars.table in (None, each.alias)]
         if not tables:
             self.planning.error("IR301", f'there is no table "{stars.table}" in from', stars.span)
@@ -140,7 +140,7 @@ class Selecting:
             if name not in shown:
                 self.planning.error("IR401", f'there is no column "{name}" to replace', tree.span)
                 good = False
-            found = self.planning.resolved(tree, self.names, rows)
+            found = self.planning.resolved(tree, self.names)
             if found is not None:
                 replaced[name] = found
             good &= found is not None
@@ -148,7 +148,7 @@ class Selecting:
             good = good and self._output(name, replaced.get(name, column(source, stars.span)), stars.span)
         return good
 
-    def _groups(self, select: Select, rows: Frame) -> list[e.Expression] | None:
+    def _groups(self, select: Select) -> list[e.Expression] | None:
         if select.group_by_all:
             return [tree for tree in self.outputs.values() if not has_aggregate(tree)]
         found: list[e.Expression] = []
@@ -156,7 +156,7 @@ class Selecting:
             at = self._position(each)
             if at is False:
                 return None
-            tree = at if at is not None else self.planning.resolved(each, self.names, rows)
+            tree = at if at is not None else self.planning.resolved(each, self.names)
             if tree is None:
                 return None
             found.append(tree)
@@ -172,7 +172,7 @@ class Selecting:
             return False
         return list(self.outputs.values())[tree.value - 1]
 
-    def _keys(self, order_by: Sequence[e.SortItem], rows: Frame) -> list[tuple[e.Expression, e.SortItem]] | None:
+    def _keys(self, order_by: Sequence[e.SortItem]) -> list[tuple[e.Expression, e.SortItem]] | None:
         """What the rows are put in order by; a name of the select list goes before a column of the tables."""
         keys: list[tuple[e.Expression, e.SortItem]] = []
         for item in order_by:
@@ -183,7 +183,7 @@ class Selecting:
             if tree is None and isinstance(item.value, e.Column) and len(item.value.path) == 1:
                 tree = self.outputs.get(item.value.path[0])
             if tree is None:
-                tree = self.planning.resolved(item.value, self.names, rows)
+                tree = self.planning.resolved(item.value, self.names)
             if tree is None:
                 return None
             keys.append((tree, item))

@@ -123,7 +123,7 @@ class Tables:
         both = left[1].beside(right[1], {name: name for name in right[0].schema})
         where = None
         if rest:
-            condition = planning.resolved(conjunction(rest), both, left[0])
+            condition = planning.resolved(conjunction(rest), both)
             if condition is None:
                 return None
             where = planning.condition(condition, left[0], "on", other=OtherSide(name="", table=RIGHT,
@@ -137,7 +137,7 @@ class Tables:
 
     def _reduced(self, rows: Rows, conditions: list[e.Expression]) -> Rows | None:
         frame, names = rows
-        resolved = [self.planning.resolved(each, names, frame) for each in conditions]
+        resolved = [self.planning.resolved(each, names) for each in conditions]
         known = [each for each in resolved if each is not None]
         if len(known) < len(resolved):
             return None
@@ -150,7 +150,7 @@ class Tables:
         planning = self.planning
         sides: list[list[e.Expression]] = [[], []]
         for pair in pairs:
-            trees = [planning.resolved(tree, rows[1], rows[0]) for tree, rows in zip(pair, (left, right), strict=True)]
+            trees = [planning.resolved(tree, rows[1]) for tree, rows in zip(pair, (left, right), strict=True)]
             if trees[0] is None or trees[1] is None:
                 return None
             kinds = [planning.type_of(tree, rows[0]) for tree, rows in zip(trees, (left, right), strict=True) if tree]
