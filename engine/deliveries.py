@@ -38,6 +38,8 @@ _CHECKED_OPTIONS = (
     "header",
     "date_format",
     "formatted",
+    "profile",
+    "page_breaks",
 )
 
 _COMPRESSION_ENDINGS = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "bz2": "bz2"}

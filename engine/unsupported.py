@@ -31,8 +31,6 @@ _MESSAGES = {
 _RENDERING = ("template", "engine", "summary_stats", "logo", "provenance")
 _OPTIONS = {
     "public": "public files",
-    "profile": "profiles",
-    "page_breaks": "page breaks",
     "split_by": "split files",
     "split_into": "split files",
     "template": "workbook templates",

@@ -7,14 +7,17 @@ from pathlib import Path
 import polars as pl
 
 from connectors.files.coercion import DATETIME, csv_columns
+from connectors.files.csv_excel import BYTE_ORDER_MARK, excel_columns, excel_separator, harmless
 from connectors.files.display import display_columns
 from connectors.files.report import Report
-from connectors.files.streams import OutputStream
+from connectors.files.streams import UTF8, OutputStream
 from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
 
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> CsvWriter:
+    if options.profile == "excel":
+        return ExcelCsvWriter(path, report=report, options=options, delimiter=excel_separator(report, options))
     return CsvWriter(path, report=report, options=options, delimiter=options.delimiter or ",")
 
 
@@ -41,16 +44,26 @@ def field_separator(written: str) -> str:
 class CsvWriter(BlockWriter):
     """Null is an empty field, an empty text is `""`; fields are quoted only where they must be."""
 
+    _line_end = "\n"
+
     def __init__(self, path: Path, *, report: Report, options: WriteOptions, delimiter: str) -> None:
         self._delimiter = field_separator(delimiter)
-        self._cells = (
-            display_columns(report.tables[0], report)
-            if options.formatted
-            else csv_columns(report.columns, timezone=report.timezone, date_format=options.date_format)
-        )
+        self._cells = self._columns(report, options)
         self._stream = OutputStream(path, options=options)
+        self._begin(options)
         if options.header:
-            self._put(pl.DataFrame(schema=dict.fromkeys(report.columns.names, pl.String)), header=True)
+            self._put_header(report)
+
+    def _columns(self, report: Report, options: WriteOptions) -> list[pl.Expr]:
+        if options.formatted:
+            return display_columns(report.tables[0], report)
+        return csv_columns(report.columns, timezone=report.timezone, date_format=options.date_format)
+
+    def _begin(self, options: WriteOptions) -> None:
+        return
+
+    def _put_header(self, report: Report) -> None:
+        self._put(pl.DataFrame(schema=dict.fromkeys(report.columns.names, pl.String)), header=True)
 
     def write(self, batch: pl.DataFrame) -> None:
         if batch.height:
@@ -59,7 +72,11 @@ class CsvWriter(BlockWriter):
     def _put(self, cells: pl.DataFrame, *, header: bool) -> None:
         self._stream.write_with(
             lambda file: cells.write_csv(
-                file, separator=self._delimiter, include_header=header, datetime_format=DATETIME
+                file,
+                separator=self._delimiter,
+                include_header=header,
+                datetime_format=DATETIME,
+                line_terminator=self._line_end,
             )
         )
 
@@ -68,3 +85,23 @@ class CsvWriter(BlockWriter):
 
     def abort(self) -> None:
         self._stream.close()
+
+
+class ExcelCsvWriter(CsvWriter):
+    """Profile `excel`: the marks of the locale, lines that end in CR LF, and texts that Excel does not compute."""
+
+    _line_end = "\r\n"
+
+    def _columns(self, report: Report, options: WriteOptions) -> list[pl.Expr]:
+        return excel_columns(report, options)
+
+    def _begin(self, options: WriteOptions) -> None:
+        if options.encoding.lower() in UTF8:
+            self._stream.write_with(lambda file: file.write(BYTE_ORDER_MARK))
+
+    def _put_header(self, report: Report) -> None:
+        # As a row: a header that differs from the column's name by its apostrophe could be one twice.
+        names = pl.DataFrame(
+            [[name] for name in report.columns], schema=[f"{each}" for each in range(len(report.columns))]
+        )
+        self._put(names.select(harmless(pl.all())), header=False)

@@ -15,7 +15,7 @@ from connectors.files.writing import WriteOptions
 from connectors.problem import ConnectorProblem
 
 COMPRESSIONS = {"gzip": "gzip", "gz": "gzip", "zstd": "zstd", "zst": "zstd", "bz2": "bz2", "bzip2": "bz2"}
-_UTF8 = {"utf-8", "utf_8", "utf8"}
+UTF8 = {"utf-8", "utf_8", "utf8"}
 
 
 class OutputStream:
@@ -73,7 +73,7 @@ class OutputStream:
 
 
 def encoder(encoding: str) -> codecs.IncrementalEncoder | None:
-    if encoding.lower() in _UTF8:
+    if encoding.lower() in UTF8:
         return None
     try:
         return codecs.getincrementalencoder(encoding)()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -12,18 +13,14 @@ from connectors.files.coercion import plain_text
 from connectors.files.display import display_cell, is_right_aligned
 from connectors.files.report import Report
 from connectors.files.streams import OutputStream
+from connectors.files.text_width import display_widths, on_one_line
 from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
 from transforms.expressions.polars_columns import exact
 
-_WIDE = (
-    r"[\x{1100}-\x{115F}\x{2E80}-\x{303E}\x{3041}-\x{A4CF}\x{AC00}-\x{D7A3}\x{F900}-\x{FAFF}\x{FE30}-\x{FE6F}"
-    r"\x{FF00}-\x{FF60}\x{FFE0}-\x{FFE6}\x{1F300}-\x{1F64F}\x{1F680}-\x{1F6FF}\x{1F900}-\x{1F9FF}"
-    r"\x{20000}-\x{3FFFD}]"
-)
-_NO_WIDTH = r"[\p{Mn}\p{Me}\p{Cf}]"
 _GAP = "  "
-_BREAKS = {"\r\n": " ", "\n": " ", "\r": " ", "\t": " "}
+PAGE_LINES = 60
+"""The lines of a page, with its header and its number."""
 
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> BlockWriter:
@@ -39,10 +36,11 @@ class AlignedWriter(BlockWriter):
         self._report, self._options = report, options
         self._names = report.columns.names
         self._cells = text_columns(report, options)
-        heads = pl.DataFrame({name: [name] for name in self._names})
-        self._widths = heads.select(
-            display_width(exact(name)) if options.header else pl.lit(0).alias(name) for name in self._names
+        self._heads = pl.DataFrame({name: [name] for name in self._names}).select(
+            on_one_line(exact(name)).alias(name) for name in self._names
         )
+        self._widths = {name: _widest(self._heads[name]) if options.header else 0 for name in self._names}
+        self._rows = 0
         self._waiting = path.with_name(f"{path.name}.waiting")
         self._schema = pa.schema([(name, pa.large_utf8()) for name in self._names])
         self._spool = pa.ipc.new_file(
@@ -53,46 +51,82 @@ class AlignedWriter(BlockWriter):
     def write(self, batch: pl.DataFrame) -> None:
         if batch.height and self._names:
             texts = batch.select(self._cells)
-            widest = texts.select(display_width(exact(name)).max() for name in self._names)
-            self._widths = pl.concat([self._widths, widest], how="vertical_relaxed").max()
+            for name in self._names:
+                self._widths[name] = max(self._widths[name], _widest(texts[name]))
+            self._rows += texts.height
             self._spool.write_table(texts.to_arrow().cast(self._schema))
 
     def finish(self) -> None:
         self._spool.close()
-        widths = self._widths.row(0, named=True) if self._names else {}
-        if self._options.header and self._names:
-            heads = pl.DataFrame({name: [name] for name in self._names})
-            rules = pl.DataFrame({name: ["-" * widths[name]] for name in self._names})
-            self._put(heads, widths)
-            self._put(rules, widths)
+        head = self._head() if self._options.header and self._names else ""
+        put = self._put_pages if self._options.page_breaks else self._put_lines
         with pa.OSFile(str(self._waiting)) as file, pa.ipc.open_file(file) as spooled:
-            for index in range(spooled.num_record_batches):
-                batch = pl.from_arrow(spooled.get_batch(index))
-                assert isinstance(batch, pl.DataFrame)
-                self._put(batch, widths)
-            empty = spooled.num_record_batches == 0
-        if empty and self._report.empty_message:
-            self._stream.write(f"{self._report.empty_message}\n".encode())
+            put(head, (self._lines(_frame(spooled, index)) for index in range(spooled.num_record_batches)))
         self._stream.close()
         self._waiting.unlink()
 
-    def _put(self, texts: pl.DataFrame, widths: dict[str, int]) -> None:
-        padded = [self._padded(name, widths[name]) for name in self._names]
-        if not padded:  # rows without a column have no text
-            return
-        lines = texts.select(pl.concat_str(padded, separator=_GAP).str.strip_chars_end(" ")).to_series()
-        self._stream.write(("\n".join(lines) + "\n").encode())
+    def _head(self) -> str:
+        rules = pl.DataFrame({name: ["-" * width] for name, width in self._widths.items()})
+        return "".join(f"{line}\n" for line in self._lines(pl.concat([self._heads, rules])))
 
-    def _padded(self, name: str, width: int) -> pl.Expr:
-        blanks = pl.lit(" ").repeat_by(width - display_width(exact(name))).list.join("")
-        right = is_right_aligned(self._report.columns[name], self._report.format_of(name))
-        return blanks + exact(name) if right else exact(name) + blanks
+    def _put_lines(self, head: str, batches: Iterator[pl.Series]) -> None:
+        self._put(head)
+        for lines in batches:
+            self._put("\n".join(lines) + "\n")
+        if not self._rows and self._report.empty_message:
+            self._put(f"{self._report.empty_message}\n")
+
+    def _put_pages(self, head: str, batches: Iterator[pl.Series]) -> None:
+        """Each page begins with the header and ends with its number; a form feed stands between two."""
+        room = PAGE_LINES - head.count("\n") - 2
+        pages = max(1, -(-self._rows // room))
+        page, free = 1, room
+        self._put(head)
+        for lines in batches:
+            done = 0
+            while done < lines.len():
+                if not free:
+                    self._put(self._number(page, pages) + "\f" + head)
+                    page, free = page + 1, room
+                piece = lines[done : done + free]
+                done, free = done + piece.len(), free - piece.len()
+                self._put("\n".join(piece) + "\n")
+        if not self._rows and self._report.empty_message:
+            self._put(f"{self._report.empty_message}\n")
+        self._put(self._number(page, pages))
+
+    def _number(self, page: int, pages: int) -> str:
+        width = sum(self._widths.values()) + len(_GAP) * max(0, len(self._names) - 1)
+        return "\n" + f"page {page} of {pages}".rjust(width) + "\n"
+
+    def _lines(self, texts: pl.DataFrame) -> pl.Series:
+        padded = [self._padded(texts[name], self._widths[name]) for name in self._names]
+        return pl.select(pl.concat_str(padded, separator=_GAP).str.strip_chars_end(" ").alias("line")).to_series()
+
+    def _padded(self, texts: pl.Series, width: int) -> pl.Series:
+        blanks = pl.lit(" ").repeat_by(pl.lit(width - display_widths(texts))).list.join("")
+        right = is_right_aligned(self._report.columns[texts.name], self._report.format_of(texts.name))
+        padded = [blanks, pl.lit(texts)] if right else [pl.lit(texts), blanks]
+        return pl.select(pl.concat_str(padded).alias(texts.name)).to_series()
+
+    def _put(self, text: str) -> None:
+        self._stream.write(text.encode())
 
     def abort(self) -> None:
         with ExitStack() as closing:  # each of them, also where the disk is too full to close one
             closing.callback(self._waiting.unlink, missing_ok=True)
             closing.callback(self._stream.close)
             closing.callback(self._spool.close)
+
+
+def _frame(spooled: pa.ipc.RecordBatchFileReader, index: int) -> pl.DataFrame:
+    batch = pl.from_arrow(spooled.get_batch(index))
+    assert isinstance(batch, pl.DataFrame)
+    return batch
+
+
+def _widest(texts: pl.Series) -> int:
+    return int(str(display_widths(texts).max() or 0))
 
 
 class LinesWriter(BlockWriter):
@@ -128,12 +162,5 @@ def text_columns(report: Report, options: WriteOptions) -> list[pl.Expr]:
         else:
             text = display_cell(exact(name), kind, how, locale=report.locale, timezone=report.timezone)
         null = "" if how is None or how.null_text is None else how.null_text
-        columns.append(text.fill_null(null).str.replace_many(list(_BREAKS), list(_BREAKS.values())).alias(name))
+        columns.append(on_one_line(text.fill_null(null)).alias(name))
     return columns
-
-
-def display_width(text: pl.Expr) -> pl.Expr:
-    """The columns of a terminal that a text takes: two for East Asian characters and emoji, none for accents."""
-    characters = text.str.len_chars().cast(pl.Int32)
-    wide = text.str.count_matches(_WIDE).cast(pl.Int32)
-    return characters + wide - text.str.count_matches(_NO_WIDTH).cast(pl.Int32)

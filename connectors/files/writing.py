@@ -29,6 +29,7 @@ class WriteOptions:
     excel_table: bool = False
     formatted: bool = False
     profile: str | None = None
+    page_breaks: bool = False
     template: Path | None = None
     """A workbook to fill."""
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import weirflow as wf
+from tests.workflows import ENGINES, inline, workflow
 
 SOURCE = {"type": "tabular", "source": "inline", "config": {"rows": [{"day": "2026-01-31"}], "schema": {"day": "date"}}}
 
@@ -57,3 +58,30 @@ def test_a_destination_whose_package_is_missing_stops_the_run_before_a_row_moves
 def test_a_date_pattern_of_another_tool_is_told_instead_of_shown():
     shown = {"type": "format", "config": {"columns": {"day": {"style": "date", "pattern": "dd.mm.yyyy"}}}}
     assert [code for code, _ in found({"format": "html"}, transforms=[shown])] == ["IR405"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_csv_for_excel_has_the_marks_of_the_locale_and_no_formulas(engine, tmp_path):
+    rows = [{"=name": "=1+1", "amount": 1.5}, {"=name": "b;c", "amount": -2.25}]
+    rules = {"file_delivery": {"format": "csv", "options": {"profile": "excel"}}}
+    document = workflow([inline("main", rows)], settings={"locale": "de-DE"}, delivery_rules=rules)
+    result = wf.compile(document, engine=engine).run(out=tmp_path)
+    assert result.status == "succeeded"
+    [file] = tmp_path.glob("*.csv")
+    assert file.read_bytes() == b"\xef\xbb\xbf'=name;amount\r\n'=1+1;1,5\r\n\"b;c\";-2,25\r\n"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_text_file_with_page_breaks_has_a_header_on_each_page(engine, tmp_path):
+    rows = [{"number": each} for each in range(60)]
+    rules = {"file_delivery": {"format": "txt", "options": {"page_breaks": True}}}
+    document = workflow([inline("main", rows)], delivery_rules=rules)
+    assert wf.compile(document, engine=engine).run(out=tmp_path).status == "succeeded"
+    [file] = tmp_path.glob("*.txt")
+    pages = file.read_text().split("\f")
+    assert [each.split("\n")[0] for each in pages] == ["number", "number"]
+    assert pages[1].endswith("page 2 of 2\n")
+
+
+def test_page_breaks_stand_only_with_text_files():
+    assert found({"format": "csv", "options": {"page_breaks": True}}) == [("IR602", "csv has no option page_breaks")]

@@ -1,0 +1,32 @@
+"""How wide text is on a screen with a fixed-width font, and what must not reach one."""
+
+from __future__ import annotations
+
+import polars as pl
+
+_SPACES = {"\r\n": " ", "\n": " ", "\r": " ", "\t": " ", "\x0b": " ", "\x0c": " ", "\x85": " ", "\u2028": " ",
+           "\u2029": " "}  # fmt: skip
+_TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+_CONTROLS = (*range(32), *range(127, 160))
+_UNSEEN = {chr(code): "\ufffd" for code in (*_CONTROLS, *_TURNING) if chr(code) not in _SPACES}
+_REPLACED = _SPACES | _UNSEEN
+
+
+def on_one_line(text: pl.Expr) -> pl.Expr:
+    """The text with spaces for line breaks and tabs, and � for what would steer a terminal or turn the line's order."""
+    return text.str.replace_many(list(_REPLACED), list(_REPLACED.values()), leftmost=True)
+
+
+def display_widths(texts: pl.Series) -> pl.Series:
+    """The columns that each text takes: two for East Asian characters and emoji, none for accents and joiners."""
+    widths = texts.str.len_chars().cast(pl.Int64)
+    foreign = texts.str.len_bytes() != texts.str.len_chars()
+    if not foreign.any():
+        return widths
+    from wcwidth import wcswidth
+
+    # What a terminal joins into one picture is known of whole texts only; each different one is asked once.
+    different = texts.filter(foreign).unique()
+    known = {text: max(0, wcswidth(text)) for text in different}
+    measured = texts.replace_strict(known, default=None, return_dtype=pl.Int64)
+    return measured.zip_with(foreign, widths) if measured.len() else widths
