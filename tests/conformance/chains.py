@@ -39,8 +39,8 @@ HOSTILE = ("", " ", "a b", "a.b", '"', "'", "select", "from", "data", "*", "😀
 class Columns:
     """What a step may name: the columns of its input by what can be done with them."""
 
-    def __init__(self, draw: st.DrawFn, schema: t.Schema, other: t.Schema) -> None:
-        self.draw, self.schema, self.other = draw, schema, other
+    def __init__(self, draw: st.DrawFn, schema: t.Schema, other: t.Schema, facts: t.Schema) -> None:
+        self.draw, self.schema, self.other, self.facts = draw, schema, other, facts
 
     def of(self, *kinds: type[t.DataType], without: bool = False) -> list[str]:
         return [name for name, kind in self.schema.items() if (isinstance(kind, kinds) is not without)]
@@ -70,11 +70,16 @@ class Columns:
             made += "2"
         return made
 
+    def beside_facts(self, forms: Sequence[str]) -> list[str]:
+        """Those whose fact there is; every frame of facts has rows."""
+        return [form for form in forms if form.split("facts.")[1].split(" ")[0].strip("()") in self.facts]
+
     def value(self, *, aggregate: bool = False, window: bool = False, ordered: bool = True) -> str | None:
         """An expression over the columns."""
         forms = [*(_AGGREGATES if aggregate else ()), *(_WINDOWS if window else ())] or _VALUES
-        form = self.draw(st.sampled_from(forms))
-        text = form
+        if self.facts.names and self.draw(st.integers(0, 5)) == 5:
+            forms = self.beside_facts(_AGGREGATES_AND_FACTS if aggregate or window else _VALUES_AND_FACTS)
+        text: str = self.draw(st.sampled_from(forms))
         for mark, kinds in _MARKS.items():
             if mark in text:
                 column = self.one(self.of(*kinds))
@@ -171,6 +176,33 @@ _WINDOWS = [
     "count(§any)",
     "bool_or(§b)",
 ]
+_VALUES_AND_FACTS = [
+    "facts.rows",
+    "§n + facts.rows",
+    "facts.text || '!'",
+    "coalesce(§s, facts.text)",
+    "case when §b then facts.rows end",
+    "§d > facts.day",
+    "facts.day + interval '1' month",
+]
+_AGGREGATES_AND_FACTS = [
+    "count(*) - facts.rows",
+    "sum(§n) / facts.rows",
+    "sum(§n + facts.rows)",
+    "max(§d) = facts.day",
+    "max(§s) || facts.text",
+]
+_FILTERS_BY_FACTS = ["§n < facts.rows", "§s >= facts.text", "§d is distinct from facts.day", "facts.rows > 3"]
+"""With values of the only row of another frame."""
+
+
+def facts_of(other: t.Schema) -> dict[str, Any]:
+    """A step that leaves one row of facts about the other source."""
+    aggregates = {"rows": "count(*)"}
+    for name, kind in other.items():
+        if isinstance(kind, t.String | t.Date):
+            aggregates["text" if isinstance(kind, t.String) else "day"] = f"max({quoted(name)})"
+    return {"type": "reduce", "config": {"aggregates": aggregates}, "input_source": "other", "output_variable": "facts"}
 
 
 def quoted(name: str) -> str:
@@ -203,6 +235,8 @@ def _filter(of: Columns) -> Config:
         forms = ["§n > 0", "§b", "not §b", "§s = 'a'", "§x <= 2.5 or §n is null", "§d > date '2000-01-01'",
                  "§s in ('a', 'b')",
                  "§n between -2 and 2", "§s like '%b%'", "§any is not null", "§m < 1.50"]  # fmt: skip
+        if of.facts.names and of.draw(st.integers(0, 3)) == 3:
+            forms = of.beside_facts(_FILTERS_BY_FACTS)
         text = of.draw(st.sampled_from(forms))
         for mark, kinds in _MARKS.items():
             column = of.one(of.of(*kinds)) if mark in text else None

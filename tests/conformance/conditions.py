@@ -31,6 +31,7 @@ _VALUES: dict[type[t.DataType], list[Any]] = {
     t.Time: ["12:30:00", "00:00", "23:59:59.999999"],
     t.ListOf: ["a", "", 3, "é"],
     t.Struct: ["x"],
+    t.Null: ["x", 0],
 }
 WITHOUT_VALUE = {"is_empty", "is_not_empty", "is_null", "is_not_null"}
 WITH_MANY = {"in", "not_in", "contains_any", "between"}

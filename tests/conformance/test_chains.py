@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import weirflow as wf
 from engine.duckdb_session import DuckDBSession
 from ir import types as t
-from tests.conformance.chains import HOSTILE, SCHEMA, STEPS, Columns
+from tests.conformance.chains import HOSTILE, SCHEMA, STEPS, Columns, facts_of
 from tests.conformance.engines import (
     ZONE,
     checked,
@@ -54,26 +54,29 @@ def named_frames(draw: st.DrawFn) -> dict[str, pl.DataFrame]:
     return made
 
 
-def chain(draw: st.DrawFn, base: Path, number: int, sources: wf.Plan) -> list[dict[str, Any]]:
-    """Up to five steps that compile, each over the columns of the one before."""
+def chain(
+    draw: st.DrawFn, base: Path, number: int, sources: wf.Plan, facts: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Up to five steps that compile, each over the columns of the one before, some beside the row of `facts`."""
     steps: list[dict[str, Any]] = []
     schema, other = sources.schema("main"), sources.schema("other")
+    known = sources.schema("facts") if facts else t.Schema()
     for _ in range(draw(st.integers(1, 5))):
         kind = draw(st.sampled_from(list(STEPS)))
-        config = STEPS[kind](Columns(draw, schema, other))
+        config = STEPS[kind](Columns(draw, schema, other, known))
         if config is None:
             continue
         step = {"type": kind, "config": config, "input_source": steps[-1]["output_variable"] if steps else "main",
                 "output_variable": f"c{number}_{len(steps)}"}  # fmt: skip
-        plan_or_problems = compiles(document([*steps, step]), base)
+        plan_or_problems = compiles(document([*facts, *steps, step]), base)
         if isinstance(plan_or_problems, wf.Plan):
             schema = plan_or_problems.schema(step["output_variable"])
             steps.append(step)
     return steps
 
 
-def disagreements(chains: Sequence[Sequence[dict[str, Any]]], base: Path) -> list[str]:
-    plan = compiled(document([step for each in chains for step in each]), base)
+def disagreements(chains: Sequence[Sequence[dict[str, Any]]], base: Path, facts: Sequence[dict[str, Any]]) -> list[str]:
+    plan = compiled(document([*facts, *(step for each in chains for step in each)]), base)
     with duckdb_session(plan, [str(each[-1]["output_variable"]) for each in chains]) as session:
         return [told for each in chains if (told := _disagreement(plan, each, session))]
 
@@ -111,7 +114,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_both_engines_agree_on_random_chains(base: Path, rows: dict[str, pl.DataFrame], data: st.DataObject) -> None:
     for name, frame in rows.items():
         frame.write_parquet(base / f"{name}.parquet")
-    sources = compiled(document([]), base)
-    chains = [each for number in range(BATCH) if (each := chain(data.draw, base, number, sources))]
-    found = disagreements(chains, base) if chains else []
+    other = compiled(document([]), base).schema("other")
+    facts = [facts_of(other)] if data.draw(st.booleans()) else []
+    sources = compiled(document(facts), base)
+    chains = [each for number in range(BATCH) if (each := chain(data.draw, base, number, sources, facts))]
+    found = disagreements(chains, base, facts) if chains else []
     assert not found, "\n\n".join(found)

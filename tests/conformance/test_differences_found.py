@@ -423,3 +423,16 @@ def test_numbers_of_rows_in_parts_whose_names_are_patterns(on_both: Any) -> None
     config = {"columns": {"nr": "row_number()", "before": "lag(x)"}, "partition_by": ["*"], "order_by": ["x"]}
     steps = [{"type": "window", "config": config}, {"type": "sort", "config": {"by": ["*", "x"]}}]
     assert [(row["nr"], row["before"]) for row in on_both(steps, rows)] == [(1, None), (2, 1), (1, None)]
+
+
+def test_nothing_correlates_with_what_does_not_vary(on_both: Any) -> None:
+    # Polars gave 0: the mean of three times -0.1 is a little beside it
+    rows = [{"g": "a", "x": 1.5}, {"g": "a", "x": -2.0}, {"g": "a", "x": 0.25}, {"g": "b", "x": 1.0}]
+    aggregates = {"found": "corr(x, -1e-1)", "other": "corr(-0.1, x)", "itself": "round(corr(x, -x), 9)"}
+    assert on_both([{"type": "aggregate", "config": {"group_by": ["g"], "aggregates": aggregates}}], rows) == [
+        {"g": "a", "found": None, "other": None, "itself": -1.0},
+        {"g": "b", "found": None, "other": None, "itself": None},
+    ]
+    config = {"columns": {"found": "corr(x, -1e-1)"}, "partition_by": ["g"]}
+    steps = [{"type": "window", "config": config}, {"type": "reduce", "config": {"aggregates": {"n": "count(found)"}}}]
+    assert on_both(steps, rows) == [{"n": 0}]

@@ -239,7 +239,10 @@ def _correlated(call: Call) -> pl.Expr:
     both = call[0].is_not_null() & call[1].is_not_null()
     if call.where is not None:
         both = both & call.where
-    return pl.corr(pl.when(both).then(call[0]), pl.when(both).then(call[1])).fill_nan(None)
+    one, other = (pl.when(both).then(each) for each in call.args)
+    # the mean of three times -0.1 is not -0.1 to Polars, so that what does not vary seems to
+    vary = (one.min() < one.max()) & (other.min() < other.max())
+    return pl.when(vary).then(pl.corr(one, other).fill_nan(None))
 
 
 AGGREGATES = (
