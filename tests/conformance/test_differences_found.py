@@ -436,3 +436,20 @@ def test_nothing_correlates_with_what_does_not_vary(on_both: Any) -> None:
     config = {"columns": {"found": "corr(x, -1e-1)"}, "partition_by": ["g"]}
     steps = [{"type": "window", "config": config}, {"type": "reduce", "config": {"aggregates": {"n": "count(found)"}}}]
     assert on_both(steps, rows) == [{"n": 0}]
+
+
+def test_the_first_of_lists_that_are_cast_is_a_whole_list(on_both: Any) -> None:
+    # Polars gave a list of its first element
+    rows = [{"n": 1, "l": ["1", "2"]}, {"n": 2, "l": ["3", "4", "5"]}, {"n": 3, "l": None}]
+    columns = {
+        "first": "first(cast(l as list(integer)))",
+        "last": "last(cast(l as list(integer))) filter (where n < 3)",
+    }
+    expected = {"first": [1, 2], "last": [3, 4, 5]}
+    assert on_both([{"type": "reduce", "config": {"aggregates": columns}}], rows) == [expected]
+    steps = [
+        {"type": "window", "config": {"columns": columns, "order_by": ["n"]}},
+        {"type": "sort", "config": {"by": ["n"]}},
+        {"type": "map", "config": {"select": ["first", "last"]}},
+    ]
+    assert on_both(steps, rows) == [expected] * 3

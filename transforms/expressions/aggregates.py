@@ -191,6 +191,9 @@ def _is_arrival(order_by: Sequence[OrderItem]) -> bool:
 def _end(name: str, doc: str) -> Function:
     def polars(call: Call) -> pl.Expr:
         kept = _kept(call)
+        if isinstance(call.type, t.ListOf):
+            # first() of lists that were cast is the list of their first element in Polars 2.1
+            return kept.get(0 if name == "first" else -1, null_on_oob=True)
         return kept.first() if name == "first" else kept.last()
 
     def lowered(call: Lowered[Sql]) -> Sql:
