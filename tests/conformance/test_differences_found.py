@@ -450,6 +450,13 @@ def test_the_first_of_lists_that_are_cast_is_a_whole_list(on_both: Any) -> None:
     steps = [
         {"type": "window", "config": {"columns": columns, "order_by": ["n"]}},
         {"type": "sort", "config": {"by": ["n"]}},
-        {"type": "map", "config": {"select": ["first", "last"]}},
+        {"type": "map", "config": {"select": list(columns)}},
     ]
     assert on_both(steps, rows) == [expected] * 3
+
+
+def test_the_distinct_elements_of_a_list_made_of_any_column(on_both: Any) -> None:
+    # DuckDB took columns x and i for the element and its place
+    columns = {"words": "list_distinct(split(x, ','))", "part": "list_distinct(list_slice(split('a,a,b', ','), i))"}
+    steps = [{"type": "map", "config": {"columns": columns, "select": list(columns)}}]
+    assert on_both(steps, [{"x": "b,a,b", "i": 1}]) == [{"words": ["b", "a"], "part": ["a", "b"]}]

@@ -191,8 +191,8 @@ def _is_arrival(order_by: Sequence[OrderItem]) -> bool:
 def _end(name: str, doc: str) -> Function:
     def polars(call: Call) -> pl.Expr:
         kept = _kept(call)
-        if isinstance(call.type, t.ListOf):
-            # first() of lists that were cast is the list of their first element in Polars 2.1
+        if not isinstance(call.apply.args[0], Field):
+            # first() reaches into list.eval in Polars 2.1: of initcap it takes one word, of a cast list one element
             return kept.get(0 if name == "first" else -1, null_on_oob=True)
         return kept.first() if name == "first" else kept.last()
 

@@ -98,10 +98,12 @@ def _join_sql(call: Lowered[Sql]) -> Sql:
 def _distinct_sql(call: Lowered[Sql]) -> Sql:
     from sqlglot import exp
 
-    # the first of equal elements stays, in the order they stood
-    first = sql.call("list_position", call[0].copy(), exp.column("x"))
-    place = exp.Lambda(this=sql.binary("=", first, exp.column("i")),
-                       expressions=[exp.to_identifier("x"), exp.to_identifier("i")])  # fmt: skip
+    # the first of equal elements stays, in the order they stood; the list is read inside, too, where a column of a
+    # parameter's name would be taken for it
+    names = "__element", "__place"
+    first = sql.call("list_position", call[0].copy(), exp.column(names[0]))
+    place = exp.Lambda(this=sql.binary("=", first, exp.column(names[1])),
+                       expressions=[exp.to_identifier(name) for name in names])  # fmt: skip
     return sql.call("list_filter", call[0], place)
 
 
