@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.table import Table
 
-from benchmarks.child import Run, Taken, median_of, result_format, take, workflows
+from benchmarks.child import Run, Taken, measured, median_of, result_format, take, workflows
 from benchmarks.measure import ROOT
 from benchmarks.queries.by_hand_polars import QUERIES
 from benchmarks.queries.comparison import PROGRAMS, compare
@@ -63,6 +64,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--formats", type=_words(FORMATS), default=list(FORMATS))
     parser.add_argument("--only", type=_words(tuple(QUERIES)), help=f"some of {', '.join(QUERIES)}")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "3")))
+    parser.add_argument(
+        "--one-process",
+        action="store_true",
+        help="all runs in this process, where nothing is loaded for the first time; without memory",
+    )
     parser.add_argument("--json", type=Path, help="where the figures go; default out/queries-ROWS.json")
     default = Path(tempfile.gettempdir()) / "weirflow-benchmarks"
     parser.add_argument("--data", type=Path, default=default, help=f"where the data is kept; default {default}")
@@ -91,21 +97,20 @@ def _measures(names: Sequence[str], options: argparse.Namespace, data: Path) -> 
                 taken: dict[str, list[Taken]] = {program: [] for program in PROGRAMS}
                 for _ in range(options.rounds):
                     for program in PROGRAMS:
-                        taken[program].append(_run(query, program, engine, data, form))
+                        taken[program].append(_run(query, program, engine, data, form, apart=not options.one_process))
                 by_hand, weirflow = (median_of(taken[program]) for program in PROGRAMS)
                 print(f"{query} {form} {engine}", file=sys.stderr)
                 yield Measure(query=query, format=form, engine=engine, by_hand=by_hand, weirflow=weirflow)
 
 
-def _run(query: str, program: str, engine: str, data: Path, form: str) -> Taken:
+def _run(query: str, program: str, engine: str, data: Path, form: str, *, apart: bool) -> Taken:
     with tempfile.TemporaryDirectory() as out:
         result = Path(out) / f"result.{result_format('queries', query)}"
-        return take(
-            Run(
-                set="queries", query=query, program=program, engine=engine, data=str(data), format=form,
-                result=str(result),
-            )
-        )  # fmt: skip
+        run = Run(
+            set="queries", query=query, program=program, engine=engine, data=str(data), format=form, result=str(result)
+        )
+        # the process has held what other runs took, so that its peak tells nothing of this one
+        return take(run) if apart else replace(measured(run), peak_mb=math.nan)
 
 
 def _chosen(query: str, form: str, data: Path) -> str:

@@ -39,7 +39,8 @@ def is_regular(path: Path, *, dialect: Dialect, columns: int, body: int) -> bool
         while block := stream.read(_BLOCK):
             last = block[-1:]
             is_quoted = quote is not None and quote in block
-            returns += block.count(b"\r")
+            if b"\r" in block:  # to count what is not there takes 30 times as long, more than all the rest
+                returns += block.count(b"\r")
             if is_small and not inside and not is_quoted:
                 lines += block.count(b"\n")
                 delimiters += block.count(delimiter)

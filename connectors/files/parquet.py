@@ -18,6 +18,7 @@ from connectors.files.unpacking import local_copy, open_seekable
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
+from transforms import sql
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact
 
@@ -82,11 +83,14 @@ class ParquetScan:
         selects: list[exp.Query] = []
         for dtypes, paths in self._groups(copies):
             table = call_table("read_parquet", paths, options(hive_partitioning=False))
-            selects.append(exp.select(*(
-                (sql_value(exp.column(name, quoted=True), dtypes[name], column) if name in dtypes
-                 else null_of(column.kind)).as_(name, quoted=True)
+            # not by sqlglot's builders, which copy all they are given: 4 ms instead of 6 for five files
+            selects.append(sql.select([
+                exp.Alias(
+                    this=sql_value(sql.column(name), dtypes[name], column) if name in dtypes else null_of(column.kind),
+                    alias=exp.to_identifier(name, quoted=True),
+                )
                 for name, column in self.columns.items()
-            )).from_(table))  # fmt: skip
+            ], table))  # fmt: skip
         return union_all(selects)
 
     @property

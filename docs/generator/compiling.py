@@ -35,6 +35,7 @@ def compiling_page() -> str:
             "small_ranked": _megabytes(choice.SMALL_RANKED_BYTES),
             "small_sorted_text": _megabytes(choice.SMALL_SORTED_TEXT_BYTES),
             "small_pivoted": _megabytes(choice.SMALL_PIVOTED_BYTES),
+            "small_pivoted_text": _megabytes(choice.SMALL_PIVOTED_TEXT_BYTES),
             "small_grouped": _megabytes(choice.SMALL_GROUPED_BYTES),
             "spool": _megabytes(SPOOL_BYTES),
             "result": shown(example, workflow=False).partition("\n\n")[2],

@@ -50,6 +50,8 @@ def shape_of(plan: wf.Plan) -> PlanShape:
         (shape("join", size=5 * GB), "duckdb", "a quarter of the memory"),
         (shape("pivot", size=200_000_000), "polars", "scanning"),
         (shape("pivot", size=300_000_000), "duckdb", "pivot"),
+        (shape("pivot", size=30_000_000, text=False), "polars", "small"),
+        (shape("pivot", size=50_000_000, text=False), "duckdb", "pivot"),
         (shape("window", size=GB), "duckdb", "window"),
         (shape("aggregate", size=5 * GB), "duckdb", "a quarter of the memory"),
         (shape("filter", "aggregate", size=GB, text=False), "duckdb", "aggregate"),
