@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import heapq
+from collections.abc import Iterator
+
 import polars as pl
 
 from connectors.files.display import display_columns, is_right_aligned
 from connectors.files.fitting import fitted_formats
 from connectors.files.pdf_cells import Cells, heights, shown_cells
-from connectors.files.pdf_layout import ROW, Layout, Measured, Placed, header_words, lay_out
+from connectors.files.pdf_groups import all_groups
+from connectors.files.pdf_layout import LINE, ROW, Layout, Measured, Placed, header_words, lay_out
 from connectors.files.pdf_lettering import Lettering
 from connectors.files.pdf_totals import Totals
 from connectors.files.report import Facts, Part, Report
 from ir import types as t
 
+_BAR = 6_000
+"""Room for a bar beside the values of its column."""
+_LONGEST, _ACROSS = 20, 12_000
+BEGINNING = ROW + 3 * LINE
+"""So much of a broken row is on its first page at least."""
 _WRAPPED = (t.String, t.Json, t.ListOf, t.Struct, t.File)
 
 
@@ -41,9 +50,18 @@ class Columns:
         self._shown = [each.fill_null("").name.keep()
                        for each in display_columns(part, report, self.formats)]  # fmt: skip
         texts = self.texts(sample)
+        self.is_barred = [self.formats[name].highlight == "data_bar" for name in self.names]
+        self.is_number = [isinstance(kind, t.NUMERIC) for _, kind in part.columns.items()]
         measured = [self._measured(index, texts[name]) for index, name in enumerate(self.names)]
-        self.layout: Layout = lay_out(measured, report.page)
+        self._widest = [each.widest for each in measured]
+        self.groups = all_groups(part, facts, report)
+        least = max((lettering.strong_width(each) for each in self._lines_across()), default=0) + _ACROSS
+        self.layout: Layout = lay_out(measured, report.page, least=least)
         self.headers = [[self._header_lines(column) for column in group] for group in self.layout.groups]
+
+    def bar_room(self, column: Placed) -> int:
+        """How wide a bar beside the column's values may be."""
+        return max(column.width * 2 // 5, column.width - self._widest[column.index])
 
     def texts(self, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.select(self._shown)
@@ -59,8 +77,21 @@ class Columns:
         }  # fmt: skip
 
     def heights_of(self, rows: pl.DataFrame) -> int:
-        """How high these rows are together."""
-        return sum(heights(self.cells(rows)) or [rows.height * ROW]) if rows.height else ROW
+        """How high these rows are together, of one that may be broken only its beginning."""
+        if not rows.height:
+            return ROW
+        found = heights(self.cells(rows)) or [ROW] * rows.height
+        return sum(BEGINNING if self.is_broken(each) else each for each in found)
+
+    def is_broken(self, height: int) -> bool:
+        """Whether a row is so high that it is broken over pages rather than kept on one."""
+        return height * self.layout.unit > self.layout.paper.depth * 0.4
+
+    def _lines_across(self) -> Iterator[str]:
+        """The longest lines that go across the table, at most a few of each level."""
+        for level in self.groups:
+            yield from heapq.nlargest(_LONGEST, (group.heading for group in level), key=len)
+            yield from heapq.nlargest(_LONGEST, (f"{self.totals.word} {group.key}" for group in level), key=len)
 
     def _measured(self, index: int, texts: pl.Series) -> Measured:
         name, lettering = self.names[index], self._lettering
@@ -70,7 +101,8 @@ class Columns:
         total = max((bold(each) for each in self.totals.texts(name)), default=0)
         header = lettering.clean(name)
         return Measured(
-            name=name, widest=max(int(str(widest or 0)), total), can_be_cut=self.is_text[index],
+            name=name, widest=max(int(str(widest or 0)), total),
+            beside=_BAR if self.is_barred[index] else 0, can_be_cut=self.is_text[index],
             word=max(bold(word) for word in header_words(header)), header=bold(header),
             width=int(how.width * lettering.regular.digit) if how.width else None,
         )  # fmt: skip

@@ -72,9 +72,9 @@ class PdfDocument:
 
     def close(self, *, total: str) -> None:
         """Write what was left for the end: `total` are the operators behind `/Total Do`."""
-        form = f"/Type/XObject/Subtype/Form/BBox[0 -300 20000 1200]/Resources {self._resources} 0 R"
-        self.objects.stream(total.encode("latin-1"), form, number=self._total)
         fonts = self._fonts.put(self.objects)
+        form = f"/Type/XObject/Subtype/Form/BBox[0 -300 20000 1200]/Resources<</Font<<{fonts}>>>>"
+        self.objects.stream(total.encode("latin-1"), form, number=self._total)
         pictures = "".join(f"/{name} {number} 0 R" for name, number in self._pictures.items())
         self.objects.put(
             self._resources, f"<</Font<<{fonts}>>/XObject<</Total {self._total} 0 R{pictures}>>>>".encode()

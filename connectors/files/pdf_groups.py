@@ -44,8 +44,8 @@ class Rows:
 class Groups:
     """Walks through the groups as the rows come. Groups that are open stand in `path`, the outermost first."""
 
-    def __init__(self, part: Part, facts: Facts, report: Report) -> None:
-        self._levels = [iter(each) for each in _groups(part, facts, report)]
+    def __init__(self, levels: list[list[Group]]) -> None:
+        self._levels = [iter(each) for each in levels]
         self.path: list[Group] = []
         self._left: list[int] = []
 
@@ -73,7 +73,7 @@ class Groups:
                 self._left.pop()
 
 
-def _groups(part: Part, facts: Facts, report: Report) -> list[list[Group]]:
+def all_groups(part: Part, facts: Facts, report: Report) -> list[list[Group]]:
     """The groups of each level, in the order they come in."""
     if not part.group_by.names or len(facts.subtotals) < len(part.group_by.names):
         return []

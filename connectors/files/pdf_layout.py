@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from connectors.files.pdf_sheet import Paper
 from connectors.files.report import Page
 
-LARGEST, SMALLEST = 8.5, 6.5
+LARGEST, SMALL, SMALLEST = 8.5, 7.5, 6.5
 GAP = 1300
 """Space between two columns, half on either side, in thousandths of the letter size like all widths here."""
 ROW = 1750
@@ -19,7 +19,7 @@ _TEXT_CAPS = (26_000, 18_000, 13_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measured:
-    """A column before layout: what its widest value and its header's longest word need."""
+    """A column before layout: what its widest value and its header's longest word need, and what stands beside."""
 
     name: str
     widest: int
@@ -27,6 +27,7 @@ class Measured:
     header: int
     can_be_cut: bool
     width: int | None = None
+    beside: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +52,27 @@ class Layout:
         return self.size / 1000
 
 
-def lay_out(columns: list[Measured], page: Page) -> Layout:
-    """Portrait if the table fits at its largest, else landscape with smaller letters, else tighter text columns,
-    else groups of columns that follow each other page by page, each led by the first column."""
-    tried = [Paper.of(page, each) for each in ([page.orientation] if page.orientation else ["portrait", "landscape"])]
-    if fit := next((each for each in tried if _fits(columns, _TEXT_CAPS[0], each)), None):
-        return _layout(columns, _TEXT_CAPS[0], fit, LARGEST)
-    paper = tried[-1]
+def lay_out(columns: list[Measured], page: Page, *, least: int = 0) -> Layout:
+    """Portrait if the table fits in letters not much smaller than the largest, else landscape, where they may be small
+    and text columns tight, else groups of columns that follow each other page by page, each led by the first column.
+    `least` is how wide the table is to be, as far as there is room."""
+    upright, turned = (Paper.of(page, each) for each in ("portrait", "landscape"))
+    if page.orientation != "landscape":
+        smallest = SMALLEST if page.orientation else SMALL
+        for cap in _TEXT_CAPS if page.orientation else _TEXT_CAPS[:2]:
+            if (size := _size(columns, cap, upright)) >= smallest:
+                return _layout(columns, cap, upright, size, least)
+    paper = upright if page.orientation == "portrait" else turned
     for cap in _TEXT_CAPS:
-        size = paper.room * 1000 / max(1, _natural(columns, cap))
-        if size >= SMALLEST:
-            return _layout(columns, cap, paper, min(LARGEST, int(size * 20) / 20))
-    return _layout(columns, _TEXT_CAPS[1], paper, SMALLEST + 1)
+        if (size := _size(columns, cap, paper)) >= SMALLEST:
+            return _layout(columns, cap, paper, size, least)
+    return _layout(columns, _TEXT_CAPS[1], paper, SMALL, least)
+
+
+def _size(columns: list[Measured], cap: int, paper: Paper) -> float:
+    """The largest letters in which the columns fit side by side."""
+    size = paper.room * 1000 / max(1, _natural(columns, cap))
+    return min(LARGEST, int(size * 20) / 20)
 
 
 def _width(column: Measured, cap: int) -> int:
@@ -70,18 +80,14 @@ def _width(column: Measured, cap: int) -> int:
     if column.width:
         return column.width
     content = min(column.widest, cap) if column.can_be_cut else column.widest
-    return max(content, min(column.word, 9_000), min(column.header, 7_000))
+    return column.beside + max(content, min(column.word, 9_000), min(column.header, 7_000))
 
 
 def _natural(columns: list[Measured], cap: int) -> int:
     return sum(_width(column, cap) + GAP for column in columns)
 
 
-def _fits(columns: list[Measured], cap: int, paper: Paper) -> bool:
-    return _natural(columns, cap) * LARGEST / 1000 <= paper.room
-
-
-def _layout(columns: list[Measured], cap: int, paper: Paper, size: float) -> Layout:
+def _layout(columns: list[Measured], cap: int, paper: Paper, size: float, least: int) -> Layout:
     room = int(paper.room * 1000 / size)
     widths = [min(_width(column, cap), room - GAP) for column in columns]
     groups: list[list[int]] = [[]]
@@ -93,7 +99,7 @@ def _layout(columns: list[Measured], cap: int, paper: Paper, size: float) -> Lay
         groups[-1].append(index)
     if len(groups) == 1:
         widths = _grown(columns, widths, room)
-    return Layout(paper=paper, size=size, groups=tuple(_placed(group, widths, room) for group in groups))
+    return Layout(paper=paper, size=size, groups=tuple(_placed(group, widths, room, least) for group in groups))
 
 
 def _grown(columns: list[Measured], widths: list[int], room: int) -> list[int]:
@@ -109,10 +115,11 @@ def _grown(columns: list[Measured], widths: list[int], room: int) -> list[int]:
     return grown
 
 
-def _placed(group: list[int], widths: list[int], room: int) -> tuple[Placed, ...]:
+def _placed(group: list[int], widths: list[int], room: int, least: int) -> tuple[Placed, ...]:
     """The columns side by side, stretched over the page where that adds at most half."""
     natural = sum(widths[index] + GAP for index in group)
-    stretch = room / natural if natural and natural * 1.5 >= room else 1.25 if natural else 1.0
+    stretch = room / natural if natural and natural * 1.5 >= room else 1.25
+    stretch = max(stretch, min(least, room) / natural) if natural else 1.0
     placed, left = [], 0
     for index in group:
         total = int((widths[index] + GAP) * stretch)

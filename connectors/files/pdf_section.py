@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+from connectors.files.charts.layout import draw_chart
+from connectors.files.charts.primitives import Drawing
+from connectors.files.pdf_chart import chart_operators
 from connectors.files.pdf_columns import Columns
 from connectors.files.pdf_flow import Flow
 from connectors.files.pdf_layout import LINE
@@ -16,6 +19,7 @@ from connectors.files.report import Facts, Part, Report
 _ROWS_KEPT = 3
 """So many rows stay with the header of their table."""
 _ABOVE_TABLE = 6.0
+_CHART_HEIGHT, _AROUND_CHART = 230.0, 16.0
 
 
 class PdfSection:
@@ -33,7 +37,7 @@ class PdfSection:
         lettering: Lettering,
         report: Report,
     ) -> None:
-        self._part, self._report, self._columns = part, report, columns
+        self._part, self._facts, self._report, self._columns = part, facts, report, columns
         self._flow, self._words, self._lettering = flow, words, lettering
         self._tags = flow.document.tags
         self._section = self._tags.open("Sect", self._tags.document)
@@ -59,7 +63,8 @@ class PdfSection:
         part, flow, words = self._part, self._flow, self._words
         heading = words.height(part.heading, HEADING) if part.heading else 0.0
         text = words.height(part.text, TEXT) if part.text else 0.0
-        flow.need(min(heading + text + table, flow.paper.depth))
+        chart = self._drawing()
+        flow.need(min(heading + text + (chart.height + _AROUND_CHART if chart else table), flow.paper.depth))
         if part.heading:
             top = flow.y + (0 if flow.is_fresh else HEADING.above)
             flow.document.outline.add(part.heading, flow.sheet, flow.paper.height - top, level=0)
@@ -68,7 +73,31 @@ class PdfSection:
             flow.y += 0 if flow.is_fresh else _ABOVE_TABLE
         if part.text:
             words.put(part.text, TEXT, self._section)
+        if chart is not None:
+            self._put_chart(chart)
         flow.need(min(table, flow.paper.depth))
+
+    def _drawing(self) -> Drawing | None:
+        """The chart, as wide as the page and not much of its height."""
+        if self._part.chart is None or self._facts.points is None:
+            return None
+        paper = self._flow.paper
+        drawing = draw_chart(self._part, self._facts, self._report, width=paper.room, measure=self._lettering.width,
+                             max_height=min(_CHART_HEIGHT, paper.depth * 0.6))  # fmt: skip
+        self.warnings += drawing.warnings
+        return drawing
+
+    def _put_chart(self, drawing: Drawing) -> None:
+        flow = self._flow
+        flow.need(drawing.height + _AROUND_CHART)
+        flow.y += _AROUND_CHART / 2
+        left, top = flow.paper.left, flow.paper.height - flow.y
+        box = f"{left:.2f} {top - drawing.height:.2f} {left + drawing.width:.2f} {top:.2f}"
+        about = f"/A<</O/Layout/Placement/Block/BBox[{box}]>>"
+        begun = self._tags.whole("Figure", self._section, flow.sheet, about=about,
+                                 alt=f"{drawing.title}. {drawing.description}")  # fmt: skip
+        flow.sheet.content += [begun, chart_operators(drawing, left, top, self._lettering), "EMC"]
+        flow.y += drawing.height + _AROUND_CHART / 2
 
     def add(self, rows: pl.DataFrame) -> None:
         self._rows += rows.height

@@ -30,11 +30,11 @@ class Shading:
         known = all(math.isfinite(each) for each in self._extremes.get(name, (math.nan,)))
         return how if isinstance(how, str) and known else None
 
-    def rectangles(self, name: str, rows: pl.DataFrame, column: Placed) -> pl.DataFrame:
+    def rectangles(self, name: str, rows: pl.DataFrame, column: Placed, *, bar_room: int) -> pl.DataFrame:
         """For each row the colour `c` as operands, null for none, the left edge `x`, the width `w` and the `inset`."""
         match self._highlight(name):
             case "data_bar":
-                return _bars(rows, name, self._extremes[name], column)
+                return _bars(rows, name, self._extremes[name], column.left + _SIDE, bar_room)
             case "color_scale":
                 colour = _scaled(rows, name, self._extremes[name])
             case _:
@@ -48,13 +48,12 @@ def _share(name: str, low: float, high: float) -> pl.Expr:
     return ((exact(name).cast(pl.Float64) - low) / span).clip(0, 1).fill_nan(None)
 
 
-def _bars(rows: pl.DataFrame, name: str, extremes: tuple[float, float], column: Placed) -> pl.DataFrame:
+def _bars(rows: pl.DataFrame, name: str, extremes: tuple[float, float], left: int, room: int) -> pl.DataFrame:
     """From zero to the value, zero being in the column even where no value is near it."""
     low, high = min(0.0, extremes[0]), max(0.0, extremes[1])
-    room = column.width + GAP - 2 * _SIDE
     zero = round(room * -low / ((high - low) or 1.0))
     end = (_share(name, low, high) * room).round().cast(pl.Int64)
-    start = column.left + _SIDE + pl.min_horizontal(end, pl.lit(zero))
+    start = left + pl.min_horizontal(end, pl.lit(zero))
     colour = pl.when(end > zero).then(pl.lit(operands(BAR))).when(end < zero).then(pl.lit(operands(BAR_BELOW)))
     return rows.select(
         colour.alias("c"), start.alias("x"), (end - zero).abs().alias("w"), pl.lit(_INSET).alias("inset")

@@ -11,7 +11,7 @@ import polars as pl
 from connectors.files.pdf_cells import Cells, row_lines
 from connectors.files.pdf_cells import heights as heights_of
 from connectors.files.pdf_colours import BAND, INK, RULE
-from connectors.files.pdf_columns import Columns
+from connectors.files.pdf_columns import BEGINNING, Columns
 from connectors.files.pdf_flow import Flow
 from connectors.files.pdf_groups import Group, Groups, Opens
 from connectors.files.pdf_layout import GAP, LINE, ROW, Placed
@@ -58,7 +58,7 @@ class PdfTable:
         self._flow, self._lettering, self._tags = flow, lettering, flow.document.tags
         self._unit = columns.layout.unit
         self._section = section
-        self._groups = Groups(part, facts, report)
+        self._groups = Groups(columns.groups)
         self._shading = Shading(part, facts)
         self._lines = TableLines(columns, lettering=lettering, tags=self._tags)
         self._tables = [self._tags.open("Table", section) for _ in columns.layout.groups]
@@ -206,7 +206,9 @@ class PdfTable:
                 fit -= 1
                 used -= ROW if heights is None else heights[row + done + fit]
             if fit <= 0:
-                if self._rows_here or not self._is_fresh:
+                height = heights[row + done] if heights else ROW
+                may_begin = self._columns.is_broken(height) and room >= BEGINNING
+                if (self._rows_here or not self._is_fresh) and not may_begin:
                     self._turn()
                     continue
                 self._place_tall(cells, row + done, placed)
@@ -327,10 +329,13 @@ class PdfTable:
         for column in columns:
             name = self._columns.names[column.index]
             if name in self._shading.columns:
-                boxes = self._shading.rectangles(name, rows, column).with_columns(ys.alias("y"), heights.alias("h"))
+                room = self._columns.bar_room(column)
+                boxes = self._shading.rectangles(name, rows, column, bar_room=room).with_columns(
+                    ys.alias("y"), pl.when(pl.col("inset") > 0).then(ROW).otherwise(heights).alias("h")
+                )
                 bottom = pl.col("y") + BASE - pl.col("h") + pl.col("inset")
                 found.append(boxes.select(pl.concat_str(
-                    [pl.col("c"), pl.lit(" rg"), pl.col("x"), bottom, pl.col("w"), pl.col("h") - 2 * pl.col("inset"),
+                    [pl.col("c"), pl.lit("rg"), pl.col("x"), bottom, pl.col("w"), pl.col("h") - 2 * pl.col("inset"),
                      pl.lit("re f")], separator=" ",
                 ).fill_null("")).to_series())  # fmt: skip
         return pl.select(pl.concat_str(found, separator="\n")).to_series().to_list() if found else []

@@ -87,12 +87,14 @@ class TableLines:
     def heading(self, group: Group, index: int, sheet: Sheet, body: Element | None, y: int) -> None:
         """A group's heading over the whole width; without `body` it is one that is repeated."""
         width = self.full_width(index)
-        sheet.ground.append(f"{BAND} rg 0 {-(y + HEADING)} {width} {HEADING} re f")
+        if not group.level:
+            sheet.ground.append(f"{BAND} rg 0 {-(y + HEADING)} {width} {HEADING} re f")
         sheet.ground.append(self.rule(index, y + HEADING, RULE, 60))
         left = GAP // 2 + group.level * _INDENT
         room = width - left - GAP // 2 - self._lettering.regular.width(_CONTINUED)
         text = self._cut(group.heading, room)
-        pieces = [f"{ACCENT} rg 1 0 0 1 {left} {-(y + HEADING - 720)} Tm{self._lettering.strong(text)}"]
+        colour = INK if group.level else ACCENT
+        pieces = [f"{colour} rg 1 0 0 1 {left} {-(y + HEADING - 720)} Tm{self._lettering.strong(text)}"]
         if body is None:
             begun = "/Artifact<</Type/Pagination/Subtype/Header>>BDC"
             x = left + self._lettering.strong_width(text)
@@ -111,7 +113,9 @@ class TableLines:
         """The place of the column the label stands in, and whether it needs a line of its own above the values."""
         columns, names = self._placed[index], self._columns.names
         free = [place for place, column in enumerate(columns) if names[column.index] not in line.values]
-        place = next((each for each in free if self._columns.is_text[columns[each].index]), free[0] if free else 0)
+        place = next(
+            (each for each in free if not self._columns.is_number[columns[each].index]), free[0] if free else 0
+        )
         if not free:
             return place, True
         room, width = (

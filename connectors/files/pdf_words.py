@@ -31,7 +31,7 @@ class Style:
 TITLE = Style(tag="H1", size=19, leading=24, colour=ACCENT, bold=True)
 BYLINE = Style(tag="P", size=9.5, leading=13, colour=QUIET, above=2)
 HEADING = Style(tag="H2", size=13, leading=17, colour=ACCENT, bold=True, above=20, below=5)
-TEXT = Style(tag="P", size=9.5, leading=13.5, colour=INK, below=4)
+TEXT = Style(tag="P", size=9.5, leading=13.5, colour=INK, below=6)
 CAPTION = Style(tag="Caption", size=8, leading=11, colour=QUIET, above=5)
 PROVENANCE = Style(tag="P", size=7, leading=9.5, colour=QUIET)
 
