@@ -5,10 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from connectors.files.coercion import csv_cell
-from connectors.files.display import display_columns, punctuation
+from connectors.files.display import display_columns
 from connectors.files.report import Report
 from connectors.files.writing import WriteOptions
 from ir import types as t
+from ir.locales import punctuation
 from transforms.expressions.polars_columns import exact
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"

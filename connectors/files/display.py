@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -11,40 +10,14 @@ from connectors.files.coercion import plain_text
 from connectors.files.report import PLAIN, Part, Report
 from ir import types as t
 from ir.column_format import ColumnFormat
+from ir.locales import SPACE, Punctuation, punctuation
 from transforms.expressions.polars_columns import exact
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "CNY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺",
-           "UAH": "₴", "VND": "₫", "ILS": "₪", "NGN": "₦", "PHP": "₱", "BTC": "₿"}  # fmt: skip
+           "UAH": "₴", "BRL": "R$", "VND": "₫", "ILS": "₪", "NGN": "₦", "PHP": "₱", "BTC": "₿"}  # fmt: skip
 WHOLE_CURRENCIES = {"JPY", "KRW", "VND", "CLP", "ISK", "HUF", "XAF", "XOF", "XPF", "UGX", "PYG", "RWF", "KMF"}
 SHOWN_DATE = "%Y-%m-%d"
 SHOWN_DATETIME = "%Y-%m-%d %H:%M:%S"
-
-
-@dataclass(frozen=True, slots=True)
-class Punctuation:
-    """How a locale writes numbers."""
-
-    group: str = ","
-    point: str = "."
-    currency_after: bool = False
-
-
-_SPACE = "\u00a0"
-_COMMA_POINT = Punctuation(".", ",", currency_after=True)
-_SPACE_POINT = Punctuation(_SPACE, ",", currency_after=True)
-_LANGUAGES = {
-    **dict.fromkeys(("de", "es", "it", "nl", "da", "el", "hr", "id", "is", "pt", "ro", "sl", "sr", "tr"), _COMMA_POINT),
-    **dict.fromkeys(("fr", "sv", "nb", "nn", "no", "fi", "cs", "sk", "pl", "ru", "uk", "bg", "hu", "lt", "lv", "et"),
-                    _SPACE_POINT),
-    "de-ch": Punctuation("’", "."),
-    "pt-br": Punctuation(".", ","),
-}  # fmt: skip
-
-
-def punctuation(locale: str) -> Punctuation:
-    """The marks of `de-CH`, `de_CH.UTF-8` or `de`; English ones for a language not in the table."""
-    tag = locale.partition(".")[0].replace("_", "-").lower()
-    return _LANGUAGES.get(tag) or _LANGUAGES.get(tag.partition("-")[0]) or Punctuation()
 
 
 def display_columns(part: Part, report: Report, formats: Mapping[str, ColumnFormat] | None = None) -> list[pl.Expr]:
@@ -109,7 +82,7 @@ def _number(cell: pl.Expr, kind: t.DataType, how: ColumnFormat, style: str | Non
     text = _grouped(_fixed(cell, kind, decimals, percent=style == "percent"), decimals, marks)
     match style:
         case "percent":
-            return text + (f"{_SPACE}%" if marks.currency_after else "%")
+            return _beside(text, "%", marks.percent.replace("%", "¤"))
         case "currency":
             return _with_currency(text, (how.currency or "").upper(), marks)
     return text
@@ -142,15 +115,30 @@ def _grouped(text: pl.Expr, decimals: int, marks: Punctuation) -> pl.Expr:
     return pl.when(plain).then(text).otherwise(sign + grouped + fraction)
 
 
-def _with_currency(text: pl.Expr, code: str, marks: Punctuation) -> pl.Expr:
+def currency_sign(code: str, marks: Punctuation) -> tuple[str, str]:
+    """The sign of a currency, and where it stands: letters keep off the number."""
     symbol = SYMBOLS.get(code, code)
-    if not symbol:
-        return text
-    if marks.currency_after:
-        return text + _SPACE + symbol
-    prefix = symbol if len(symbol) == 1 else symbol + _SPACE
-    sign = pl.when(text.str.starts_with("-")).then(pl.lit("-")).otherwise(pl.lit(""))
-    return sign + prefix + text.str.strip_prefix("-")
+    place: str = marks.currency
+    if symbol[-1:].isalpha():
+        place = place.replace("¤n", "¤ n")
+    return symbol, place.replace("n¤", "n ¤") if symbol[:1].isalpha() else place
+
+
+def _with_currency(text: pl.Expr, code: str, marks: Punctuation) -> pl.Expr:
+    symbol, place = currency_sign(code, marks)
+    return _beside(text, symbol, place, negative=marks.negative) if symbol else text
+
+
+def _beside(text: pl.Expr, sign: str, place: str, *, negative: str = "") -> pl.Expr:
+    """The number n with the sign for ¤, its minus before both where it does not stand inside."""
+    before, after = (each.replace("¤", sign).replace(" ", SPACE) for each in place.split("n"))
+    if not before:
+        return text + after
+    if negative:
+        inside = sign + (SPACE if " " in negative else "")
+        return pl.when(text.str.starts_with("-")).then(pl.lit(inside) + text).otherwise(pl.lit(before) + text)
+    minus = pl.when(text.str.starts_with("-")).then(pl.lit("-")).otherwise(pl.lit(""))
+    return minus + before + text.str.strip_prefix("-") + after
 
 
 def is_right_aligned(kind: t.DataType, how: ColumnFormat) -> bool:

@@ -11,6 +11,7 @@ from connectors.files.charts.svg import svg
 from connectors.files.html_style import page_style
 from connectors.files.html_text import isolated, plain
 from connectors.files.report import Facts, Part, Report
+from ir.locales import language_tag
 
 _RIGHT_TO_LEFT = frozenset(("ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "ug", "ur", "yi"))
 _PICTURES = ((b"\x89PNG\r\n\x1a\n", "png"), (b"\xff\xd8\xff", "jpeg"), (b"GIF8", "gif"), (b"RIFF", "webp"),
@@ -19,7 +20,7 @@ _WIDE, _NARROW = 720.0, 350.0
 
 
 def language(report: Report) -> str:
-    return report.locale.partition(".")[0].replace("_", "-")
+    return language_tag(report.locale)
 
 
 def direction(report: Report) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
-from connectors.files.display import SHOWN_DATE, SHOWN_DATETIME, SYMBOLS, decimals_of, punctuation
+from connectors.files.display import SHOWN_DATE, SHOWN_DATETIME, currency_sign, decimals_of
 from ir import types as t
 from ir.column_format import ColumnFormat
+from ir.locales import punctuation
 
 
 def number_format(kind: t.DataType, how: ColumnFormat, locale: str) -> str:
@@ -36,15 +37,19 @@ def number_format(kind: t.DataType, how: ColumnFormat, locale: str) -> str:
 
 def _styled_number(decimals: int, style: str | None, currency: str, locale: str) -> str:
     fraction = "." + "0" * decimals if decimals else ""
+    marks = punctuation(locale)
     if style == "percent":
-        return f"0{fraction}%"
-    symbol = SYMBOLS.get(currency, currency)
+        before, after = (each.replace(" ", "\u00a0") for each in marks.percent.split("n"))
+        return f"{before}0{fraction}{after}"
+    symbol, place = currency_sign(currency, marks)
     if style != "currency" or not symbol:
         return f"#,##0{fraction}"
-    if punctuation(locale).currency_after:
-        return f'#,##0{fraction}\u00a0"{symbol}"'
-    shown = f'"{symbol}"' if len(symbol) == 1 else f'"{symbol}\u00a0"'
-    return f"{shown}#,##0{fraction};-{shown}#,##0{fraction}"
+    if marks.currency_after:
+        space = "\u00a0" if " " in place else ""
+        return f'#,##0{fraction}{space}"{symbol}"'
+    shown = '"' + symbol + ("\u00a0" if " " in place else "") + '"'
+    negative = (shown if " " in marks.negative else f'"{symbol}"') + "-" if marks.negative else f"-{shown}"
+    return f"{shown}#,##0{fraction};{negative}#,##0{fraction}"
 
 
 _TOKENS = {"Y": "yyyy", "y": "yy", "m": "mm", "d": "dd", "e": "d", "b": "mmm", "B": "mmmm", "a": "ddd", "A": "dddd",

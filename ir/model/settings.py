@@ -26,6 +26,14 @@ def _timezone(name: str) -> str:
     return name
 
 
+def _locale(text: str) -> str:
+    from ir.locales import locale_problem
+
+    if problem := locale_problem(text):
+        raise refuse(problem, hint="write a language and a region such as de-DE, en-US, fr-FR or ja-JP")
+    return text
+
+
 def _memory(text: str) -> str:
     if not _MEMORY.fullmatch(text.strip()):
         raise refuse(f'"{text}" is no amount of memory', hint='write "4GB" or "512MB"')
@@ -46,7 +54,9 @@ class Settings(Section):
 
     engine: Literal["auto", "polars", "duckdb", "spark"] = Field("auto", description="What executes the plan.")
     timezone: TimeZone = Field("UTC", description="An IANA name; of date words and of how instants are shown.")
-    locale: str | None = Field(None, description="How numbers and dates are shown in reports, such as de-DE.")
+    locale: Annotated[str, AfterValidator(_locale)] | None = Field(
+        None, description="How numbers and dates are shown in reports, such as de-DE."
+    )
     batch_rows: int = Field(10_000, ge=1, description="Rows of a batch between effects.")
     memory_limit: Annotated[str, AfterValidator(_memory)] | None = Field(None, description='Such as "4GB".')
     cluster: Annotated[str, AfterValidator(_cluster)] | None = Field(None, description="A sc:// address; engine spark.")

@@ -9,11 +9,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors.files.display import display_cell, is_right_aligned, punctuation
+from connectors.files.display import display_cell, is_right_aligned
 from connectors.files.fitting import fitted_formats
 from connectors.files.report import Part
 from ir import types as t
 from ir.column_format import ColumnFormat
+from ir.locales import punctuation
 from transforms.dtypes import polars_dtype
 
 
@@ -102,11 +103,32 @@ def test_a_style_that_does_not_fit_the_type_shows_the_plain_value() -> None:
 
 @pytest.mark.parametrize(
     ("locale", "text"),
-    [("en-GB", "€1,234.50"), ("de_DE.UTF-8", "1.234,50\u00a0€"), ("fr", "1\u00a0234,50\u00a0€"), ("de-CH", "€1’234.50"),
+    [("en-GB", "€1,234.50"), ("de_DE.UTF-8", "1.234,50\u00a0€"), ("fr", "1\u202f234,50\u00a0€"),
+     ("de-CH", "€\u00a01’234.50"),
      ("tlh", "€1,234.50")],
 )  # fmt: skip
 def test_a_locale_writes_numbers_its_way(locale: str, text: str) -> None:
     assert shown(t.Number(), 1234.5, locale=locale, style="currency", currency="EUR") == text
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "text"),
+    [
+        ("nl-NL", "EUR", "€\u00a0-1.234,50"), ("de-CH", "CHF", "CHF-1’234.50"), ("tr", "TRY", "-₺1.234,50"),
+        ("id", "IDR", "-IDR\u00a01.234,50"), ("pt-BR", "BRL", "-R$\u00a01.234,50"),
+        ("sv", "SEK", "-1\u00a0234,50\u00a0SEK"), ("bn", "BDT", "-1,234.50\u00a0BDT"),
+        ("de-AT", "EUR", "-€\u00a01.234,50"), ("en-ZA", "ZAR", "-ZAR\u00a01\u00a0234,50"),
+    ],
+)  # fmt: skip
+def test_a_currency_and_its_minus_stand_where_the_locale_puts_them(locale: str, currency: str, text: str) -> None:
+    assert shown(t.Number(), -1234.5, locale=locale, style="currency", currency=currency) == text
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"), [("tr", "-%12,5"), ("eu", "-%\u00a012,5"), ("da", "-12,5\u00a0%"), ("it", "-12,5%")]
+)
+def test_a_percent_sign_stands_where_the_locale_puts_it(locale: str, text: str) -> None:
+    assert shown(t.Number(), -0.125, locale=locale, style="percent") == text
 
 
 def test_punctuation_falls_back_from_region_to_language_to_english() -> None:
