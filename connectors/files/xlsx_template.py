@@ -18,13 +18,14 @@ from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.files.xlsx_band import Band, bands_of
 from connectors.files.xlsx_places import Area, areas_of, meanings, named_areas
 from connectors.files.xlsx_sheet_text import SheetText
-from connectors.files.xlsx_shift import Shift, shifted_formula
+from connectors.files.xlsx_shift import Shift, grown_reference, shifted_formula
 from connectors.files.xlsx_template_package import STYLES, WORKBOOK, Package, template_problem
 from connectors.files.xlsx_template_rows import Filled, Filler
 from connectors.files.xlsx_template_styles import Styles
 from transforms.dtypes import polars_dtype
 
-_AREAS = re.compile(r'\b(ref|sqref)="([^"]*)"')
+_MERGED = re.compile(r'<mergeCell ref="([^"]*)"')
+_AREAS = re.compile(r'(?<!<mergeCell )\b(ref|sqref)="([^"]*)"')
 _FORMULA = re.compile(r"(<(?:\w+:)?(?:formula|formula1|formula2|f)\b[^>]*>)([^<]+)(</)")
 _CACHE = re.compile(r"<(?:\w+:)?(num|str)Cache>.*?</(?:\w+:)?\1Cache>", re.DOTALL)
 _ANCHOR = re.compile(r"(<(?:\w+:)?from>.*?</(?:\w+:)?from>)(<(?:\w+:)?to>.*?</(?:\w+:)?to>)?", re.DOTALL)
@@ -104,7 +105,9 @@ class TemplateWriter(BlockWriter):
     def _sheet(self, name: str, text: SheetText, bands: Sequence[Band], filler: Filler,
                shifts: Mapping[str, Shift]) -> str:  # fmt: skip
         def around(xml: str) -> str:
-            xml = _AREAS.sub(lambda found: f'{found[1]}="{shifts[name.casefold()].areas(found[2])}"', xml)
+            shift = shifts[name.casefold()]
+            xml = _AREAS.sub(lambda found: f'{found[1]}="{shift.areas(found[2])}"', xml)
+            xml = _MERGED.sub(lambda found: f'<mergeCell ref="{shift.merged(found[1])}"', xml)
             return _FORMULA.sub(lambda found: found[1] + shifted_formula(found[2], name.casefold(), shifts) + found[3],
                                 xml)  # fmt: skip
 
@@ -128,11 +131,11 @@ class TemplateWriter(BlockWriter):
         """Names and charts that refer to rows: their areas grow with the rows that were put into them."""
         book = self._package.text(WORKBOOK)
         self._package.put(WORKBOOK, _NAME.sub(
-            lambda found: found[1] + shifted_formula(found[2], "", shifts) + found[3], book))  # fmt: skip
+            lambda found: found[1] + grown_reference(found[2], shifts) + found[3], book))  # fmt: skip
         for chart in self._package.names("xl/charts/chart"):
             xml = self._package.text(chart)
             self._package.put(chart, _CACHE.sub("", _FORMULA.sub(
-                lambda found: found[1] + shifted_formula(found[2], "", shifts) + found[3], xml)))  # fmt: skip
+                lambda found: found[1] + grown_reference(found[2], shifts) + found[3], xml)))  # fmt: skip
 
 
 def _moved_anchor(found: re.Match[str], shift: Shift) -> str:

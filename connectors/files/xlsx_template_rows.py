@@ -193,7 +193,8 @@ class Filler:
         cell = row.cell(column)
         style = cell.style if cell is not None else 0
         kind, how = self._kind(filled.part, name), filled.formats.get(name, filled.part.format_of(name))
-        is_said = bool(how.style or how.currency or how.decimals is not None or how.pattern)
+        said = filled.part.format_of(name)
+        is_said = bool(said.style or said.currency or said.decimals is not None)
         needs = isinstance(kind, (*t.TEMPORAL, t.Duration)) or (is_said and isinstance(kind, t.NUMERIC))
         if not needs or how.style in {"text", "link"} or not self._styles.is_general(style):
             return style
