@@ -29,7 +29,15 @@ from ir.loading import load
 from transforms.registry import TRANSFORMS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-NAMES = ["flights/flights", "logs/traffic", "hr/headcount", "survey/survey", "reconciliation/reconciliation"]
+NAMES = [
+    "flights/flights",
+    "logs/traffic",
+    "hr/headcount",
+    "survey/survey",
+    "reconciliation/reconciliation",
+    "price_list/price_list",
+    "ledger/ledger",
+]
 LOG_LINE = re.compile(r'(\S+) - - \[(.{14}).{12}\] "\S+ (\S+) HTTP/1.1" (\d{3}) (\S+) "(.*)" (\d+)$')
 
 
