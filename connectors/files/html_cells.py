@@ -53,7 +53,7 @@ def row_markup(
             classes = f"{classes} b".lstrip()
         opening: pl.Expr = pl.lit(f"<td{marks(classes, style)}>")
         if shade is not None:
-            shaded = [pl.lit(f'<td{marks(classes, "")} style="{style}'), shade, pl.lit('">')]
+            shaded = [pl.lit(f'<td{marks(classes, "")} style="{style}{";" if style else ""}'), shade, pl.lit('">')]
             opening = pl.when(shade.is_not_null()).then(pl.concat_str(shaded, ignore_nulls=True)).otherwise(opening)
         cells += [opening, _linked(escaped(text), part.links.get(column.name)), pl.lit("</td>")]
     return pl.concat_str([pl.lit("<tr>"), *cells, pl.lit("</tr>")])

@@ -20,6 +20,19 @@ _WORDS = {"sum": "Total", "mean": "Mean", "avg": "Mean", "median": "Median", "mi
           "count": "Count"}  # fmt: skip
 
 
+def total_word(part: Part) -> str:
+    """What a line of totals is called: by its function where all have the same."""
+    functions = set(part.totals.values())
+    return _WORDS.get(next(iter(functions)), "Total") if len(functions) == 1 else "Total"
+
+
+def function_word(part: Part, name: str) -> str:
+    """What stands before a column's total: its function, where there are others and it is no sum."""
+    function = part.totals[name]
+    mixed = len(set(part.totals.values())) > 1
+    return _WORDS.get(function, function).lower() if mixed and function != "sum" else ""
+
+
 class TotalLines:
     """The markup of headings and totals, one text a group."""
 
@@ -27,9 +40,7 @@ class TotalLines:
         self, part: Part, report: Report, columns: list[Column], formats: Mapping[str, ColumnFormat], look: Look
     ) -> None:
         self._part, self._report, self._columns, self._look = part, report, columns, look
-        functions = set(part.totals.values())
-        self._is_mixed = len(functions) > 1
-        self._word = _WORDS.get(next(iter(functions)), "Total") if len(functions) == 1 else "Total"
+        self._word = total_word(part)
         shown = {name: PLAIN if part.totals[name] == "count" else formats[name] for name in part.total_types}
         texts = display_columns(replace(part, columns=part.total_types), report, shown)
         self._values = dict(zip(part.total_types, texts, strict=True))
@@ -75,15 +86,14 @@ class TotalLines:
         if self._label is None:
             pieces += [pl.lit(f'<th scope="row"{head} colspan="{self._span}">'), label, pl.lit(f"</th></tr>{opening}")]
         for column in self._columns:
-            function = self._part.totals.get(column.name)
             cell = f"<td{marks(*self._look.attributes('cell', column.align, whole=column.whole))}>"
             if column.name == self._label:
                 pieces += [pl.lit(f'<th scope="row"{head}>'), label, pl.lit("</th>")]
-            elif function is None or column.name not in self._values:
+            elif column.name not in self._values:
                 pieces.append(pl.lit(f"{cell}</td>"))
             else:
-                named = self._is_mixed and function != "sum"
-                word = f"<small>{_WORDS.get(function, function).lower()}</small> " if named else ""
+                function = function_word(self._part, column.name)
+                word = f"<small>{function}</small> " if function else ""
                 value = escaped(self._values[column.name])
                 pieces += [pl.lit(cell), pl.when(value != "").then(pl.concat_str([pl.lit(word), value])).otherwise(
                     pl.lit("")), pl.lit("</td>")]  # fmt: skip

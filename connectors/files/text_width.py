@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+GAP = "  "
+"""What stands between two columns."""
 _SPACES = {"\r\n": " ", "\n": " ", "\r": " ", "\t": " ", "\x0b": " ", "\x0c": " ", "\x85": " ", "\u2028": " ",
            "\u2029": " "}  # fmt: skip
 _TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -15,6 +17,28 @@ _REPLACED = _SPACES | _UNSEEN
 def on_one_line(text: pl.Expr) -> pl.Expr:
     """The text with spaces for line breaks and tabs, and � for what would steer a terminal or turn the line's order."""
     return text.str.replace_many(list(_REPLACED), list(_REPLACED.values()), leftmost=True)
+
+
+def one_line(text: str) -> str:
+    """A text of the report's own words, as `on_one_line`."""
+    return str(pl.select(on_one_line(pl.lit(text))).item())
+
+
+def padded(texts: pl.Series, width: int, *, right: bool) -> pl.Series:
+    """Each text filled up with blanks to the width, at its end or before it."""
+    blanks = pl.lit(" ").repeat_by(pl.lit(width - display_widths(texts))).list.join("")
+    pieces = [blanks, pl.lit(texts)] if right else [pl.lit(texts), blanks]
+    return pl.select(pl.concat_str(pieces).alias(texts.name)).to_series()
+
+
+def aligned(columns: list[pl.Series], widths: list[int], rights: list[bool]) -> pl.Series:
+    """The texts side by side, a line a row, nothing behind the last."""
+    cells = [padded(texts, width, right=right) for texts, width, right in zip(columns, widths, rights, strict=True)]
+    return pl.select(pl.concat_str(cells, separator=GAP).str.strip_chars_end(" ").alias("line")).to_series()
+
+
+def widest(texts: pl.Series) -> int:
+    return int(str(display_widths(texts).max() or 0))
 
 
 def display_widths(texts: pl.Series) -> pl.Series:

@@ -13,12 +13,11 @@ from connectors.files.coercion import plain_text
 from connectors.files.display import display_cell, is_right_aligned
 from connectors.files.report import Report
 from connectors.files.streams import OutputStream
-from connectors.files.text_width import display_widths, on_one_line
+from connectors.files.text_width import GAP, aligned, on_one_line, widest
 from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
 from transforms.expressions.polars_columns import exact
 
-_GAP = "  "
 PAGE_LINES = 60
 """The lines of a page, with its header and its number."""
 
@@ -39,7 +38,8 @@ class AlignedWriter(BlockWriter):
         self._heads = pl.DataFrame({name: [name] for name in self._names}).select(
             on_one_line(exact(name)).alias(name) for name in self._names
         )
-        self._widths = {name: _widest(self._heads[name]) if options.header else 0 for name in self._names}
+        self._widths = {name: widest(self._heads[name]) if options.header else 0 for name in self._names}
+        self._rights = [is_right_aligned(kind, report.format_of(name)) for name, kind in report.columns.items()]
         self._rows = 0
         self._waiting = path.with_name(f"{path.name}.waiting")
         self._schema = pa.schema([(name, pa.large_utf8()) for name in self._names])
@@ -52,7 +52,7 @@ class AlignedWriter(BlockWriter):
         if batch.height and self._names:
             texts = batch.select(self._cells)
             for name in self._names:
-                self._widths[name] = max(self._widths[name], _widest(texts[name]))
+                self._widths[name] = max(self._widths[name], widest(texts[name]))
             self._rows += texts.height
             self._spool.write_table(texts.to_arrow().cast(self._schema))
 
@@ -96,18 +96,13 @@ class AlignedWriter(BlockWriter):
         self._put(self._number(page, pages))
 
     def _number(self, page: int, pages: int) -> str:
-        width = sum(self._widths.values()) + len(_GAP) * max(0, len(self._names) - 1)
+        width = sum(self._widths.values()) + len(GAP) * max(0, len(self._names) - 1)
         return "\n" + f"page {page} of {pages}".rjust(width) + "\n"
 
     def _lines(self, texts: pl.DataFrame) -> pl.Series:
-        padded = [self._padded(texts[name], self._widths[name]) for name in self._names]
-        return pl.select(pl.concat_str(padded, separator=_GAP).str.strip_chars_end(" ").alias("line")).to_series()
-
-    def _padded(self, texts: pl.Series, width: int) -> pl.Series:
-        blanks = pl.lit(" ").repeat_by(pl.lit(width - display_widths(texts))).list.join("")
-        right = is_right_aligned(self._report.columns[texts.name], self._report.format_of(texts.name))
-        padded = [blanks, pl.lit(texts)] if right else [pl.lit(texts), blanks]
-        return pl.select(pl.concat_str(padded).alias(texts.name)).to_series()
+        return aligned(
+            [texts[name] for name in self._names], [self._widths[name] for name in self._names], self._rights
+        )
 
     def _put(self, text: str) -> None:
         self._stream.write(text.encode())
@@ -123,10 +118,6 @@ def _frame(spooled: pa.ipc.RecordBatchFileReader, index: int) -> pl.DataFrame:
     batch = pl.from_arrow(spooled.get_batch(index))
     assert isinstance(batch, pl.DataFrame)
     return batch
-
-
-def _widest(texts: pl.Series) -> int:
-    return int(str(display_widths(texts).max() or 0))
 
 
 class LinesWriter(BlockWriter):
