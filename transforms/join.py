@@ -11,7 +11,7 @@ import polars as pl
 from ir.types import DataType, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
-from transforms.expressions import Bound, to_polars, to_sql
+from transforms.expressions import Bound, sql_parts, to_polars, to_sql
 from transforms.expressions.polars_columns import all_exact, exact
 from transforms.expressions.tree import fields_of
 from transforms.frame import Frame
@@ -155,7 +155,8 @@ class Join(Operation):
             return value
         missing = exp.Is(this=sql.column(_MATCHED, RIGHT), expression=exp.Null())
         default = sql.literal(each.default, self.schema[each.name])
-        return exp.Case(ifs=[exp.If(this=missing, true=default)], default=value)
+        found = exp.Case(ifs=[exp.If(this=missing, true=default)], default=value)
+        return sql_parts.text_or_null(found, self.schema[each.name])
 
 
 def join(left: Frame, right: Frame, *, how: How, on: Sequence[tuple[str, str]],

@@ -364,6 +364,7 @@ def test_decimals_are_rounded_to_tens_and_hundreds(digits: int, expected: list[s
         ("case when n > 1 then case when n > 2 then 'b' end else 'b' end", "label in ('b', 'c')", [1, 3]),
         ("coalesce(case when n > 2 then 'b' end, case when n > 1 then 'b' end)", "regexp_matches(label, 'b')", [2, 3]),
         ("case when n > 1 then k end", "label in ('b', 'c')", [2, 3]),
+        ("case when n > 1 then 'b' else none end", "label in ('b', 'c')", [2, 3]),
         ("nullif('b', s)", "starts_with(label, 'b')", [2, 3]),
         ("nullif(s, 'b')", "starts_with(label, 'b')", [2, 3]),
         ("nullif(s, cast(n as string))", "starts_with(label, 'b')", [1, 2, 3]),
@@ -378,7 +379,7 @@ def test_a_text_that_may_be_null_is_not_taken_for_one_that_never_is(
 ) -> None:
     rows = [{"n": 1, "s": "b"}, {"n": 2, "s": "bb"}, {"n": 3, "s": "bc"}]
     steps = [
-        {"type": "map", "config": {"columns": {"k": "'b'"}}},
+        {"type": "map", "config": {"columns": {"k": "'b'", "none": "cast(null as string)"}}},
         {"type": "map", "config": {"columns": {"label": label}}},
         {"type": "filter", "config": {"where": where}},
     ]
@@ -460,3 +461,15 @@ def test_the_distinct_elements_of_a_list_made_of_any_column(on_both: Any) -> Non
     columns = {"words": "list_distinct(split(x, ','))", "part": "list_distinct(list_slice(split('a,a,b', ','), i))"}
     steps = [{"type": "map", "config": {"columns": columns, "select": list(columns)}}]
     assert on_both(steps, [{"x": "b,a,b", "i": 1}]) == [{"words": ["b", "a"], "part": ["a", "b"]}]
+
+
+def test_a_column_that_a_union_leaves_null_is_null_in_a_case(on_both: Any) -> None:
+    # DuckDB looked through the union, and kept the row whose label is null
+    steps = [
+        {"type": "union", "config": {"sources": ["other"]}},
+        {"type": "map", "config": {"columns": {"label": "case when n > 1 then 'b' else c end"}}},
+        {"type": "filter", "config": {"where": "label in ('b', 'c')"}},
+        {"type": "sort", "config": {"by": ["n"]}},
+    ]
+    found = on_both(steps, [{"n": 1}, {"n": 2}], other=[{"n": 7, "c": "q"}])
+    assert [row["n"] for row in found] == [2, 7]

@@ -58,8 +58,8 @@ def _may_differ(text: str, found: tuple[Any, Any], base: Path) -> bool:
     """Where neither engine is wrong.
 
     A constant that cannot be is refused when somebody computes it: Polars does so also where nothing asks for it.
-    Beside what is null in every row DuckDB computes nothing, since nothing can come of it; Polars computes no condition
-    between equal values. After 2099 only DuckDB knows summer time.
+    Beside a null, and beside a side of a condition that decides it alone, DuckDB may compute nothing, since nothing can
+    come of it; Polars computes no condition between equal values. After 2099 only DuckDB knows summer time.
     """
     whole = bound(text)
     if not any(isinstance(each, Refusal) for each in found):
@@ -86,10 +86,13 @@ def _constants(node: Node) -> Iterator[Node]:
 
 
 def _skips(node: Node, rows: pl.DataFrame) -> bool:
-    """Whether somewhere an argument is null in every row, and another could stop the run."""
+    """Whether somewhere an argument is null in a row, or decides a condition, and another could stop the run."""
     args = children(node)
-    if any(can_fail(each) for each in args) and any(_is_null(each, rows) for each in args):
-        return True
+    if any(can_fail(each) for each in args):
+        if isinstance(node, Apply) and node.function.name in {"and", "or", "between"}:
+            return True
+        if len(args) > 1 and any(_has_nulls(each, rows) for each in args):
+            return True
     return any(_skips(each, rows) for each in args)
 
 
@@ -108,9 +111,9 @@ def _is_after_2099(node: Node, rows: pl.DataFrame) -> bool:
     return any(_is_after_2099(each, rows) for each in children(node))
 
 
-def _is_null(node: Node, rows: pl.DataFrame) -> bool:
+def _has_nulls(node: Node, rows: pl.DataFrame) -> bool:
     found = _value(node, rows)
-    return isinstance(found, pl.Series) and found.null_count() == found.len()
+    return isinstance(found, pl.Series) and found.null_count() > 0
 
 
 def _value(node: Node, rows: pl.DataFrame | None = None) -> object:

@@ -11,7 +11,7 @@ from transforms.expressions import sql_parts as sql
 from transforms.expressions.failures import can_fail
 from transforms.expressions.orders import check_equality, check_order
 from transforms.expressions.signature import Function, Lowered
-from transforms.expressions.tree import Node, Value, is_constant
+from transforms.expressions.tree import Node, Value
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -27,7 +27,7 @@ def _case(call: Lowered[pl.Expr]) -> pl.Expr:
 def _case_sql(call: Lowered[exp.Expression]) -> exp.Expression:
     found = sql.case(*zip(call.args[:-1:2], call.args[1::2], strict=True), otherwise=call.args[-1])
     values = [*call.apply.args[1::2], call.apply.args[-1]]
-    return _text_or_null(found, call.type) if any(_may_be_null(each) for each in values) else found
+    return sql.text_or_null(found, call.type) if any(_may_be_null(each) for each in values) else found
 
 
 def _nullif_sql(call: Lowered[exp.Expression]) -> exp.Expression:
@@ -38,23 +38,15 @@ def _nullif_sql(call: Lowered[exp.Expression]) -> exp.Expression:
     equal = (sql.binary("=", call[0], call[1]), sql.null())
     if can_fail(call.apply.args[1]):
         absent = (sql.binary("is", call[0], sql.null()), sql.null())
-        return _text_or_null(sql.case(absent, equal, otherwise=call[0]), call.type)
+        return sql.text_or_null(sql.case(absent, equal, otherwise=call[0]), call.type)
     if isinstance(call.type, t.String | t.Json | t.Struct):
-        return _text_or_null(sql.case(equal, otherwise=call[0]), call.type)
+        return sql.text_or_null(sql.case(equal, otherwise=call[0]), call.type)
     return sql.call("nullif", call[0], call[1])
 
 
 def _may_be_null(node: Node) -> bool:
-    return is_constant(node) and not (isinstance(node, Value) and node.value is not None)
-
-
-def _text_or_null(found: exp.Expression, kind: t.DataType) -> exp.Expression:
-    """The same text behind a function of which DuckDB guesses nothing.
-
-    Of a case that is a constant text or null DuckDB 2.0 concludes that it is never null: a filter `in ('b', 'c')` or
-    like 'b%' then keeps rows of null, and a comparison with another text stops the run.
-    """
-    return sql.call("substring", found, sql.integer(1)) if isinstance(kind, t.String | t.Json) else found
+    """Whatever is not written down: a column may stand for a null of a step or a union before."""
+    return not (isinstance(node, Value) and node.value is not None)
 
 
 CONDITIONALS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ir import types as t
 from transforms.expressions.bounds import bounds, fits, result_bounds
 from transforms.expressions.literals import INTEGER_RANGE
-from transforms.expressions.tree import Apply, Node
+from transforms.expressions.tree import Apply, Node, Value
 from transforms.expressions.widening import as_decimal
 
 _DIGITS = 38
@@ -22,12 +22,17 @@ def can_fail(node: Node) -> bool:
 
 def _may_overflow(node: Apply) -> bool:
     name = node.function.name
+    if name in {"round", "ceil", "floor"} and isinstance(node.type, t.Decimal):
+        return node.type.precision == _DIGITS
     if isinstance(node.type, t.Integer):
         if name in {"+", "-", "*", "negative"}:
             return not fits(result_bounds(node))
         if name == "//":
             low, high = bounds(node.args[1])
             return low <= -1 <= high and bounds(node.args[0])[0] == INTEGER_RANGE[0]
+        if name == "round":
+            digits = node.args[1].value if len(node.args) > 1 and isinstance(node.args[1], Value) else 0
+            return isinstance(digits, int) and digits < 0
         return name == "abs" and bounds(node.args[0])[0] == INTEGER_RANGE[0]
     if isinstance(node.type, t.Decimal) and name in {"+", "-", "*", "%"}:
         one, other = (as_decimal(each.type) for each in node.args)
