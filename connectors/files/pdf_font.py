@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
+from connectors.files.fonts.bidi import in_direction_of
 from connectors.files.fonts.breaks import wrapped
 from connectors.files.fonts.characters import NO_PICTURE, PICTURELESS
 from connectors.files.fonts.composer import Composer
 from connectors.files.fonts.letters import Letters
 
-DIGITS = "[0-9]"
+_DIGITS = "[0-9]+"
 _ASCII = r"[ -~]"
 _SIMPLE = {"\\": "\\\\", "(": "\\(", ")": "\\)"}
 
@@ -38,10 +39,11 @@ class PdfFont:
         """The width of each text. All digits are equally wide, so numbers share the few shapes around their digits."""
         apart = self._apart(texts)
         plain = texts if apart is None else texts.set(apart, "")
-        shapes = plain.str.replace_all(DIGITS, "")
+        shapes = plain.str.replace_all(_DIGITS, "")
         distinct = shapes.unique()
         measured = pl.Series([self.width(shape) for shape in distinct], dtype=pl.Int32)
-        widths = shapes.replace_strict(distinct, measured) + plain.str.count_matches(DIGITS) * self.digit
+        digits = (plain.str.len_bytes() - shapes.str.len_bytes()).cast(pl.Int32)
+        widths = shapes.replace_strict(distinct, measured) + digits * self.digit
         if apart is None:
             return widths
         composed = texts.filter(apart).unique()
@@ -55,12 +57,20 @@ class PdfFont:
         if total <= most:
             return text
         room = most - self.width("…")
-        end = max((end for end, width in ends if width <= room), default=0)
-        return text[:end].rstrip() + "…"
+        for end in sorted((end for end, width in ends if width <= room), reverse=True):
+            shortened = text[:end].rstrip() + "…"
+            # Letters that join their neighbours are wider where none follows.
+            if self.width(shortened) <= most:
+                return shortened
+        return "…"
 
     def wrap(self, text: str, most: int) -> list[str]:
         """The text in lines at most `most` wide, broken where its scripts allow, a word only if it is wider itself."""
-        return [line for each in text.split("\n") for line in wrapped(each, most, width=self.width, cut=self._fitting)]
+        return [line for each in text.split("\n") for line in self._wrapped(each, most)]
+
+    def _wrapped(self, text: str, most: int) -> list[str]:
+        lines = wrapped(text, most, width=self.width, advances=self._advances)
+        return lines if len(lines) == 1 else in_direction_of(text, lines)
 
     def needs_wrap(self, texts: pl.Series, most: int) -> pl.Series:
         """Whether `wrap` makes more than one line of each text."""
@@ -111,8 +121,3 @@ class PdfFont:
         """Where the text may be cut with the width up to there, and its whole width."""
         known = self._letters if self._letters.have(text) else self._composer
         return known.advances(text)
-
-    def _fitting(self, text: str, most: int) -> int:
-        """How many characters from the text's beginning fit, at least one cluster."""
-        ends, _ = self._advances(text)
-        return max((end for end, width in ends if width <= most), default=ends[0][0])

@@ -27,7 +27,7 @@ def levels(text: str) -> list[int]:
     if not RIGHT_TO_LEFT.search(text):
         return [0] * len(text)
     all_kinds = [_kind(character) for character in text]
-    base = next((int(kind != "L") for kind in all_kinds if kind in ("L", "R", "AL")), 0)
+    base = _base(text)
     places = [place for place, kind in enumerate(all_kinds) if kind not in _IGNORED]
     kinds = [all_kinds[place] for place in places]
     direction = "R" if base else "L"
@@ -47,6 +47,18 @@ def levels(text: str) -> list[int]:
             break
         found[place] = base
     return found
+
+
+def _base(text: str) -> int:
+    """The level of the text as a whole: its first letter's."""
+    return next((int(kind != "L") for each in text if (kind := _kind(each)) in ("L", "R", "AL")), 0)
+
+
+def in_direction_of(text: str, lines: list[str]) -> list[str]:
+    """The lines of a text, those marked that would run right to left no more without the text before."""
+    if not RIGHT_TO_LEFT.search(text) or not _base(text):
+        return lines
+    return [line if _base(line) else f"\u200f{line}" for line in lines]
 
 
 def _resolve_weak(kinds: list[str], direction: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+Advances = Callable[[str], tuple[list[tuple[int, int]], int]]
+"""Where a text may be cut with the width up to there, and its whole width."""
 _IDEOGRAPHS = "\u2e80-\u2fff\u3040-\u31bf\u3200-\ua4cf\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _OPENING = "([{（［｛〔〈《「『【〖“‘\u00ab"
 _CLOSING = ")\\]}）］｝〕〉》」』】〗”’\u00bb,.:;!?，．：；！？、。・…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ％%"
 _PIECES = re.compile(
-    rf"[{re.escape(_OPENING)}]*[{_IDEOGRAPHS}](?:[{_CLOSING}]|[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f])*"
-    rf"|[^\s{_IDEOGRAPHS}]+?(?:[-\u2010\u2012\u2013\u2014/]+(?=[^\W\d])|(?=[{re.escape(_OPENING)}]*[{_IDEOGRAPHS}])|(?=\s|$))"
+    rf"[{re.escape(_OPENING)}]{{0,3}}[{_IDEOGRAPHS}](?:[{_CLOSING}]|[\u0300-\u036f\u3099\u309a\ufe00-\ufe0f])*"
+    rf"|[^\s{_IDEOGRAPHS}]+?(?:[-\u2010\u2012\u2013\u2014/]{{1,3}}(?=[^\W\d])|(?=[{re.escape(_OPENING)}]{{0,3}}[{_IDEOGRAPHS}])|(?=\s|$))"
     r"|\s+|.",
     re.DOTALL,
 )
@@ -18,8 +20,8 @@ _PIECES = re.compile(
 A hyphen before a digit is a minus or part of a number or a date."""
 
 
-def wrapped(text: str, most: int, *, width: Callable[[str], int], cut: Callable[[str, int], int]) -> list[str]:
-    """The text in lines at most `most` wide; `cut` tells how much of a word that is wider itself goes on a line."""
+def wrapped(text: str, most: int, *, width: Callable[[str], int], advances: Advances) -> list[str]:
+    """The text in lines at most `most` wide, a word that is wider itself broken where it may be cut."""
     if width(text) <= most:
         return [text]
     space = width(" ")
@@ -33,12 +35,20 @@ def wrapped(text: str, most: int, *, width: Callable[[str], int], cut: Callable[
         if line and used + len(pending) * space + needed > most:
             lines.append(line)
             line, used, pending = "", 0, ""
-        while needed > most and len(piece) > 1:
-            end = cut(piece, most)
-            if end >= len(piece):
-                break
-            lines.append(piece[:end])
-            piece = piece[end:]
+        if needed > most:
+            *full, piece = _broken(piece, most, advances)
+            lines += full
             needed = width(piece)
         line, used, pending = line + pending + piece, used + len(pending) * space + needed, ""
     return [*lines, line] if line or not lines else lines
+
+
+def _broken(word: str, most: int, advances: Advances) -> list[str]:
+    parts, start, end_before, width_before = [], 0, 0, 0
+    reached = 0
+    for end, width in advances(word)[0]:
+        if width - width_before > most and end_before > start:
+            parts.append(word[start:end_before])
+            start, width_before = end_before, reached
+        end_before, reached = end, width
+    return [*parts, word[start:]]

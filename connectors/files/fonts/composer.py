@@ -16,14 +16,16 @@ from connectors.files.fonts.segment import Segment, plain_segment, shaped_segmen
 
 _EUROPEAN = re.compile("[1-9]")
 _EASTERN = frozenset("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")
-_MOST_KEPT = 50_000
-"""Texts that are remembered before all are forgotten: a batch measures them first and writes them later."""
+_MOST_KEPT = 2_000_000
+"""Characters of texts that are remembered before all are forgotten: a batch measures them first and writes them later.
+A character in them takes about 150 bytes."""
 
 
 class Composer:
     def __init__(self, fallback: Fallback, letters: Letters, *, resource: Callable[[CompositeFont, int], str]) -> None:
         self._fallback, self._letters = fallback, letters
         self._pen = Pen(fallback.own, letters, resource)
+        self._kept = 0
         self._texts: dict[str, list[Segment]] = {}
         self._layouts: dict[str, list[Part]] = {}
         self._segments: dict[tuple[int, str, int, str], Segment] = {}
@@ -57,11 +59,13 @@ class Composer:
     def _composed(self, text: str) -> list[Segment]:
         known = self._texts.get(text)
         if known is None:
-            if len(self._texts) > _MOST_KEPT:
+            if self._kept > _MOST_KEPT:
                 self._texts.clear()
                 self._layouts.clear()
                 self._segments.clear()
+                self._kept = 0
             known = self._texts[text] = [self._segment(text, part) for part in self._layout(text)]
+            self._kept += len(text)
         return known
 
     def _layout(self, text: str) -> list[Part]:

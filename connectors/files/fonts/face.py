@@ -30,7 +30,8 @@ class Face:
         self.is_truetype = "glyf" in self.face.table_tags
         name = self.face.get_name(hb.OTNameIdPredefined.FONT_FAMILY) or source.path.stem
         letters = "".join(each for each in name if each.isascii() and each.isalnum())
-        self.name = f"{letters}-{'Bold' if bold else 'Regular'}"
+        own = (self.face.get_name(hb.OTNameIdPredefined.FONT_SUBFAMILY) or "Regular").replace(" ", "")
+        self.name = f"{letters}-{('Bold' if bold else 'Regular') if 'wght' in self._pinned else own}"
 
     def has(self, character: str) -> bool:
         return ord(character) in self.characters

@@ -52,10 +52,12 @@ def shape(face: Face, text: str, *, script: str, right_to_left: bool) -> list[Cl
     hb.shape(face.font, buffer, _AS_IN_PLAIN_TEXT if script in _UNSHAPED else {})
     glyphs = list(zip(buffer.glyph_infos, buffer.glyph_positions, strict=True))
     groups = [(start, list(each)) for start, each in groupby(glyphs, key=lambda glyph: glyph[0].cluster)]
+    if not groups:
+        return []
     if right_to_left:
         groups.reverse()
     ends = [start for start, _ in groups[1:]] + [len(text)]
-    if groups and groups[0][0]:
+    if groups[0][0]:
         groups[0] = (0, groups[0][1])
     return [_cluster(text[start:end], end, group, right_to_left=right_to_left)
             for (start, group), end in zip(groups, ends, strict=True)]  # fmt: skip

@@ -48,7 +48,7 @@ def font_sources(*, bold: bool, env: Mapping[str, str] = os.environ) -> Iterator
     """
     first, *others = _packaged()
     yield first
-    yield from _named(env.get(VARIABLE, ""))
+    yield from _named(env.get(VARIABLE, ""), bold=bold)
     yield from others
     weight = {"weight": "Bold", "dejavu": "-Bold"} if bold else {"weight": "Regular", "dejavu": ""}
     for folder in _FOLDERS:
@@ -67,8 +67,9 @@ def _packaged() -> list[FontSource]:
     return found
 
 
-def _named(value: str) -> Iterator[FontSource]:
-    for entry in filter(None, value.split(os.pathsep)):
-        path = Path(entry)
-        files = sorted(path.iterdir()) if path.is_dir() else [path]
-        yield from (FontSource(each) for each in files if each.suffix.lower() in _KINDS and each.is_file())
+def _named(value: str, *, bold: bool) -> list[FontSource]:
+    """The files of the list and of its folders, those of the weight first."""
+    entries = [Path(entry) for entry in value.split(os.pathsep) if entry]
+    found = [file for each in entries for file in (sorted(each.iterdir()) if each.is_dir() else [each])]
+    fonts = [file for file in found if file.suffix.lower() in _KINDS and file.is_file()]
+    return [FontSource(file) for file in sorted(fonts, key=lambda file: ("bold" in file.stem.lower()) != bold)]
