@@ -27,6 +27,7 @@ class PdfFont:
     def __init__(self, letters: Letters, composer: Composer) -> None:
         self._letters, self._composer = letters, composer
         self.select = letters.select
+        assert letters.have("0")
         self.digit = letters.width("0")
 
     def width(self, text: str) -> int:
@@ -89,7 +90,7 @@ class PdfFont:
         """The operators that show each (clean) text."""
         apart = self._apart(texts)
         others = self._beyond_ascii(texts if apart is None else texts.filter(~apart))
-        escapes = _SIMPLE | {each: self._letters.escape(each) for each in others}
+        escapes = _SIMPLE | {each: f"\\{int(self._letters.codes[each], 16):03o}" for each in others}
         escaped = texts
         if others or texts.str.contains(r"[\\()]").any():
             escaped = texts.str.replace_many(list(escapes), list(escapes.values()))

@@ -7,7 +7,7 @@ from connectors.files.fonts.composite import CompositeFont
 from connectors.files.fonts.embedding import Objects
 from connectors.files.fonts.face import Face
 from connectors.files.fonts.fallback import Fallback
-from connectors.files.fonts.letters import Letters
+from connectors.files.fonts.letters import narrow_letters
 from connectors.files.fonts.simple import SimpleFont
 from connectors.files.fonts.sources import font_sources
 from connectors.files.pdf_font import PdfFont
@@ -27,7 +27,7 @@ class PdfFonts:
         sources = font_sources(bold=bold)
         face = Face(next(sources), bold=bold)
         simple = SimpleFont(face)
-        letters = Letters(face, simple, resource=f"/F{len(self._simple)}")
+        letters = narrow_letters(face, simple, select=f"/F{len(self._simple)} 1000 Tf")
         fallback = Fallback(face, sources, bold=bold)
         self._simple.append(simple)
         self._fallbacks.append(fallback)

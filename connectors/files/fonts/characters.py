@@ -16,6 +16,8 @@ PICTURELESS = str.maketrans(NO_PICTURE) | dict.fromkeys(range(0xD800, 0xE000), "
 """The same for a text of our own, which may hold half a character; a column's cannot."""
 _SHAPED = ((0x0590, 0x109F), (0x1100, 0x11FF), (0x1700, 0x1CFF), (0xA800, 0xABFF), (0xD7B0, 0xD7FF), (0xFB1D, 0xFDFF),
            (0xFE70, 0xFEFF), (0x10800, 0x11FFF), (0x16A00, 0x16FFF), (0x1E000, 0x1EFFF))  # fmt: skip
+IDEOGRAPHS = "\u2e80-\u2fff\u3001-\u31bf\u3200-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
+"""Chinese, Japanese and Korean characters with their punctuation, for a regular expression."""
 _IDEOGRAPHIC = {"CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL", "IDEOGRAPHIC", "FULLWIDTH", "HALFWIDTH"}
 _ALPHABETS = {"LATIN", "GREEK", "CYRILLIC", "ARMENIAN", "GEORGIAN"}
 COMMON, ALPHABET, CJK, JOINER, MARK, DIGIT = "", "alphabet", "cjk", "joiner", "mark", "digit"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from connectors.files.fonts.bidi import runs
 from connectors.files.fonts.characters import COMMON, DIGIT, JOINER, MARK, script
 from connectors.files.fonts.composite import CompositeFont
 from connectors.files.fonts.face import Face
@@ -13,11 +12,10 @@ from connectors.files.fonts.sources import FontSource
 
 
 class Part(NamedTuple):
-    """A stretch of text in one direction, font and script."""
+    """A stretch of text in one font and script."""
 
     start: int
     end: int
-    level: int
     font: CompositeFont
     script: str
 
@@ -31,16 +29,12 @@ class Fallback:
         self._fonts, self._others, self._bold = [self.own], others, bold
         self._having: dict[str, CompositeFont] = {}
 
-    def parts(self, text: str) -> list[Part]:
-        """The text's parts in the order they are read."""
-        return [part for start, end, level in runs(text) for part in self._parts(text, start, end, level)]
-
-    def _parts(self, text: str, start: int, end: int, level: int) -> Iterator[Part]:
+    def parts(self, text: str) -> Iterator[Part]:
         """Marks and joiners go with their letter, spaces and signs stay in the font that is in use if it has them;
         digits are those of plain columns."""
+        start = 0
         font, kind = None, COMMON
-        for place in range(start, end):
-            character = text[place]
+        for place, character in enumerate(text):
             of = script(character)
             if font is not None and (of == JOINER or (of in (MARK, COMMON) and font.face.has(character))):
                 continue
@@ -49,12 +43,12 @@ class Fallback:
             if font is None:
                 font, kind = wanted, of
             elif wanted is not font or (of and kind and of != kind):
-                yield Part(start, place, level, font, kind)
+                yield Part(start, place, font, kind)
                 start, font, kind = place, wanted, of
             else:
                 kind = kind or of
         if font is not None:
-            yield Part(start, end, level, font, kind)
+            yield Part(start, len(text), font, kind)
 
     def _font(self, character: str) -> CompositeFont:
         """The first font that has the character; our own, with its box, where none has."""

@@ -24,27 +24,17 @@ Placed = tuple[int, Glyph, bool]
 
 
 class Pen:
-    def __init__(self, own: CompositeFont, letters: Letters, resource: Callable[[CompositeFont, int], str]) -> None:
-        self._own, self._letters, self._resource = own, letters, resource
+    def __init__(self, own: CompositeFont, resource: Callable[[CompositeFont, int], str]) -> None:
+        self._own, self._resource = own, resource
         self._space = own.face.glyph(" ")
 
     def draw(self, segment: Segment) -> Drawn:
         """The segment's operators, from now on also in `segment.drawn`."""
         if isinstance(segment.source, Letters):
-            segment.drawn = Drawn(self._spelled(segment.text), 0, segment.width)
+            segment.drawn = Drawn(_spelled(segment.source, segment.text), 0, segment.width)
         else:
             segment.drawn = self._shaped(segment, segment.source)
         return segment.drawn
-
-    def _spelled(self, text: str) -> str:
-        """Signs before the first letter are strings of their own: their order is that of the text before."""
-        letters = self._letters
-        match = _OPENING.match(text)
-        end = match.end() if match and match.end() > 1 else 0
-        pieces = [f"{letters.select}{letters.operator(each)}" for each in text[:end]]
-        if end < len(text):
-            pieces.append(f"{letters.select}{letters.operator(text[end:])}")
-        return "".join(pieces)
 
     def _shaped(self, segment: Segment, font: CompositeFont) -> Drawn:
         pieces: list[str] = []
@@ -135,3 +125,13 @@ def _is_one_string(placed: list[Placed], font: CompositeFont) -> bool:
         return False
     ends = [x + font.face.advance(glyph.number) for x, glyph, _ in placed]
     return all(x - end < _GAP for (x, _, _), end in zip(placed[1:], ends, strict=False))
+
+
+def _spelled(letters: Letters, text: str) -> str:
+    """Signs before the first letter are strings of their own: their order is that of the text before."""
+    match = _OPENING.match(text)
+    end = match.end() if match and match.end() > 1 else 0
+    pieces = [f"{letters.select}{letters.operator(each)}" for each in text[:end]]
+    if end < len(text):
+        pieces.append(f"{letters.select}{letters.operator(text[end:])}")
+    return "".join(pieces)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from connectors.files.fonts.composite import CompositeFont
 from connectors.files.fonts.letters import Letters
@@ -33,11 +34,8 @@ class Segment:
         """Where it may be cut, each with the width up to there."""
         if isinstance(self.source, Letters):
             return self.source.advances(self.text)[0]
-        total, found = 0, []
-        for cluster in self.clusters:
-            total += cluster.advance
-            found.append((cluster.end, total))
-        return found
+        widths = accumulate([cluster.advance for cluster in self.clusters])
+        return [(cluster.end, width) for cluster, width in zip(self.clusters, widths, strict=True)]
 
 
 def plain_segment(letters: Letters, text: str, *, level: int) -> Segment:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from connectors.files.fonts.characters import ALPHABET, CJK, COMMON, is_plain
+from connectors.files.fonts.characters import ALPHABET, CJK, COMMON
 from connectors.files.fonts.face import Face
 
 HIGHEST = 500
@@ -38,8 +38,6 @@ class Cluster:
 
 def shape(face: Face, text: str, *, script: str, right_to_left: bool) -> list[Cluster]:
     """The text's clusters in the order they are read."""
-    if not right_to_left and script in _UNSHAPED and all(map(is_plain, text)):
-        return [_single(face, character, end) for end, character in enumerate(text, 1)]
     import uharfbuzz as hb
 
     buffer: Any = hb.Buffer()
@@ -61,11 +59,6 @@ def shape(face: Face, text: str, *, script: str, right_to_left: bool) -> list[Cl
         groups[0] = (0, groups[0][1])
     return [_cluster(text[start:end], end, group, right_to_left=right_to_left)
             for (start, group), end in zip(groups, ends, strict=True)]  # fmt: skip
-
-
-def _single(face: Face, character: str, end: int) -> Cluster:
-    glyph = face.glyph(character)
-    return Cluster(end, face.advance(glyph), (Glyph(glyph, character),))
 
 
 def _cluster(text: str, end: int, group: list[Any], *, right_to_left: bool) -> Cluster:
