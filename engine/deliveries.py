@@ -19,6 +19,7 @@ from engine.places import report
 from engine.report_parts import DOCUMENTS, CompiledPart, Sections, one_table, sorted_by_rendering
 from engine.unsupported import file_delivery_at
 from engine.wording import render_words
+from engine.workbook_templates import check_template
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
@@ -164,6 +165,8 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
                             filename="", parts=tuple(parts), has_sections=has_sections)  # fmt: skip
         for problem in option_problems(kind, write_options(output)):
             report(problem, compiler.problems, at=at)
+        if delivery.options.template and kind.name == "xlsx":
+            check_template(delivery.options.template, at, compiler)
         _check_scheme(delivery, at, compiler)
         filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
         output = replace(output, filename=filename)

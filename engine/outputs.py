@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,11 @@ class Output:
         assert file.frame is not None
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
         report = report_of(file, words, rendering, settings.locale, problems)
+        options, template = write_options(file), file.delivery.options.template
+        if template is not None:
+            options = replace(options, template=plan.base / template)
         return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(), report=report,
-                   options=write_options(file))  # fmt: skip
+                   options=options)  # fmt: skip
 
     @property
     def relations(self) -> list[str]:

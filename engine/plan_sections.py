@@ -14,6 +14,8 @@ def writing_of(output: FileOutput) -> str | None:
     """How the file is written and why; None until a first pass tells its columns."""
     if output.frame is None:
         return None
+    if output.delivery.options.template is not None:
+        return f"fills the workbook {output.delivery.options.template}, once all rows are there"
     return f"composed, once all rows are there: {', '.join(output.composing)}" if output.is_composed else STREAMED
 
 

@@ -33,7 +33,6 @@ _OPTIONS = {
     "public": "public files",
     "split_by": "split files",
     "split_into": "split files",
-    "template": "workbook templates",
 }
 
 

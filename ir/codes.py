@@ -533,7 +533,8 @@ CODES: dict[str, Code] = {
     "IR604": Code(
         "an option that cannot be followed",
         "The value is understood but cannot be done for this file: a delimiter that is a quote or a line end, or "
-        "`profile: lines` for a frame of several columns.",
+        "`profile: lines` for a frame of several columns, or a workbook `template` that is not there or that has a "
+        "placeholder which means nothing in the report.",
     ),
     "IR605": Code(
         "the file exists already",

@@ -160,12 +160,12 @@ def rows_xml(rows: pl.DataFrame, columns: Sequence[Column], numbers: pl.Series, 
     pieces: list[Piece] = ['<row r="', row, f'" outlineLevel="{level}">' if level else '">']
     for column in columns:
         pieces += column.pieces(rows, row)
-    lines = rows.select(pl.concat_str(_joined([*pieces, "</row>"])).alias("xml")).to_series()
+    lines = rows.select(pl.concat_str(joined_pieces([*pieces, "</row>"])).alias("xml")).to_series()
     assert not lines.null_count()
     return lines
 
 
-def _joined(pieces: Sequence[Piece]) -> list[pl.Expr]:
+def joined_pieces(pieces: Sequence[Piece]) -> list[pl.Expr]:
     """The pieces with neighbours that never change made one: each piece costs a copy a row."""
     found: list[Piece] = []
     for piece in pieces:

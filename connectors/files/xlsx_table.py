@@ -21,6 +21,7 @@ from connectors.files.xlsx_place import Place
 from connectors.files.xlsx_shading import looks_of
 from connectors.files.xlsx_title import Title, write_paragraph
 from connectors.files.xlsx_totals import Totals
+from transforms.dtypes import polars_dtype
 
 SHEET_ROWS = 1_048_576
 ROWS_AT_ONCE = 20_000
@@ -187,7 +188,7 @@ class Table:
     def _write_header(self, sheet: Sheet) -> None:
         row, tall = sheet.row, max((column.header_lines for column in self.columns), default=1)
         height = 6 + 15 * tall
-        cells = [text_cell(row, 0, "", self._header_style("left", tall > 1))] if self._first else []
+        cells = [blank_cell(row, 0, self._header_style("left", tall > 1))] if self._first else []
         cells += [
             text_cell(row, column.index, name, self._header_style(column.style["align"], column.header_lines > 1))
             for column, name in zip(self.columns, self.headers, strict=True)
@@ -218,7 +219,7 @@ class Table:
     def finish(self) -> None:
         """The lines under the table."""
         if self._columns is None:
-            self._begin(pl.DataFrame(schema=dict.fromkeys(self._part.columns.names, pl.String)))
+            self._begin(pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in self._part.columns.items()}))
         assert self._totals is not None
         is_empty = not self.places
         if is_empty:

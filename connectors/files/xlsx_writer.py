@@ -24,6 +24,12 @@ SHEET_COLUMNS = 16_384
 
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> FileWriter:
+    for part in report.tables:
+        check_columns(part)
+    if options.template is not None:
+        from connectors.files.xlsx_template import TemplateWriter
+
+        return TemplateWriter(path, report=report, options=options)
     return XlsxWriter(path, report=report, options=options)
 
 
@@ -44,8 +50,6 @@ class XlsxWriter(BlockWriter):
     """Tables one after the other, each on a sheet of its own; the rows leave memory as they are written."""
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
-        for part in report.tables:
-            check_columns(part)
         self._report, self._options = report, options
         self._raw = AbandonableFile(path, "wb")
         self._file = BufferedWriter(self._raw)
