@@ -15,10 +15,12 @@ from engine.column_names import check_names
 from engine.deliveries import FileOutput, compile_deliveries
 from engine.edge_cases import Ending, check_edge_cases, edge_case
 from engine.graph import Graph, Relation, SourceRelation
+from engine.logo import read_logo
 from engine.merge import merged
 from engine.names import Inputs, RunWords, read_inputs
 from engine.preparation import apply_filter, prepare
 from engine.sources import bind_sources
+from engine.text_values import TextValues
 from engine.transform_steps import add_transform
 from engine.unsupported import frames_changed_later, names_made_later, unsupported
 from ir.diagnostics import Pointer, Problems, did_you_mean
@@ -53,6 +55,8 @@ class Compiled:
     first_passes: dict[Pointer, Frame]
     inputs: Inputs
     words: RunWords
+    texts: TextValues
+    logo: bytes | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,6 +88,7 @@ class Compiler:
     declared: dict[str, Pointer] = field(default_factory=dict)
     inputs: dict[str, Any] = field(default_factory=dict)
     words: RunWords = field(init=False)
+    texts: TextValues = field(default_factory=TextValues)
 
     def compile(self) -> Compiled:
         workflow = self.workflow
@@ -112,6 +117,7 @@ class Compiler:
         if workflow.post_ai_filters is not None:
             apply_filter(self, workflow.post_ai_filters, "post_ai_filters")
         outputs = compile_deliveries(self, words)
+        logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         self._warn_unread()
         return Compiled(
@@ -130,6 +136,8 @@ class Compiler:
             first_passes=self.first_passes,
             inputs=self.inputs,
             words=words,
+            texts=self.texts,
+            logo=logo,
         )
 
     def _reject(self, name: str, at: Pointer, source: SourceRelation | None, relation: str) -> None:

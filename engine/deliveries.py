@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from connectors.files.destination import Target, check_scheme, filename_parts, plan_target, safe_filename, without_user
 from connectors.files.formats import FORMATS, FileFormat
 from connectors.files.option_checks import option_problems
-from connectors.files.report import Margins, Page, Part, Report
+from connectors.files.report import Margins, Page, Part, Provenance, Report
 from connectors.files.writing import WriteOptions, writable_formats
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -140,7 +140,6 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
     """The file deliveries that can be made; what is wrong with the others stands in the problems."""
     outputs: list[FileOutput] = []
     ids: set[str] = set()
-    rendering = compiler.workflow.rendering
     grouped = compiler.workflow.partitions or compiler.workflow.grouping or _splits(compiler.workflow)
     sections = Sections(compiler)
     words = replace(words, later=frozenset(compiler.frames) | ({"group"} if grouped else frozenset()))
@@ -179,10 +178,35 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         render_words(delivery.destination.path, words, compiler.problems, at=(*at, "destination", "path"))
         outputs.append(output)
     _check_targets(outputs, compiler)
-    for key in ("title", "subtitle", "empty_message"):
-        if text := getattr(rendering, key, None):
-            render_words(text, words, compiler.problems, at=("rendering", key))
+    _check_texts(compiler, words)
     return outputs
+
+
+def _check_texts(compiler: Compiler, words: RunWords) -> None:
+    """The texts of the report: each can be filled in, and the values of frames in them are computed."""
+    texts = list(texts_of(compiler.workflow.rendering))
+    for at, text in texts:
+        compiler.texts.read(text, at, compiler)
+    said = replace(words, values=compiler.texts.texts(None, locale="en", timezone=words.timezone))
+    for at, text in texts:
+        render_words(text, said, compiler.problems, at=at)
+
+
+def texts_of(rendering: Rendering | None) -> Iterator[tuple[Pointer, str]]:
+    """The templates of a report and where they stand."""
+    if rendering is None:
+        return
+    at: Pointer = ("rendering",)
+    page = rendering.page
+    found: list[tuple[Pointer, str | None]] = [
+        ((*at, key), getattr(rendering, key)) for key in ("title", "subtitle", "empty_message")
+    ]
+    found.append(((*at, "page", "footer"), page.footer if page is not None else None))
+    for index, section in enumerate(rendering.sections):
+        place = (*at, "sections", index)
+        found += [((*place, key), getattr(section, key)) for key in ("heading", "text", "caption")]
+        found.append(((*place, "chart", "title"), section.chart.title if section.chart is not None else None))
+    yield from ((where, text) for where, text in found if text)
 
 
 def _splits(workflow: Workflow) -> bool:
@@ -274,6 +298,9 @@ def report_of(
     rendering: Rendering | None,
     locale: str | None,
     problems: Problems,
+    *,
+    logo: bytes | None = None,
+    provenance: Provenance | None = None,
 ) -> Report:
     """What the writer needs to know of the report beside its rows."""
 
@@ -292,11 +319,16 @@ def report_of(
                        caption=said(part.caption, "caption"), chart=chart)  # fmt: skip
 
     tables = [each.part for each in output.parts]
+    page = rendering.page if rendering is not None else None
+    at: Pointer = ("rendering", "page", "footer")
+    footer = render_words(page.footer, words, problems, at=at) if page is not None and page.footer else None
     return Report(
         columns=tables[0].columns,
         formats=tables[0].formats,
         parts=tuple(worded(each) for each in output.parts),
-        page=_page(rendering),
+        page=_page(rendering, footer),
+        logo=logo if output.format.name in DOCUMENTS else None,
+        provenance=provenance if output.format.name in DOCUMENTS else None,
         title=rendered("title"),
         subtitle=rendered("subtitle"),
         workflow=words.workflow,
@@ -307,7 +339,7 @@ def report_of(
     )
 
 
-def _page(rendering: Rendering | None) -> Page:
+def _page(rendering: Rendering | None, footer: str | None) -> Page:
     """The rendering's page, with the defaults for what is not said."""
     written = rendering.page if rendering is not None else None
     if written is None:
@@ -318,7 +350,7 @@ def _page(rendering: Rendering | None) -> Page:
     else:
         margins = Margins(**(sides.model_dump(exclude_none=True) if sides is not None else {}))
     orientation = written.orientation if written.orientation in {"portrait", "landscape"} else None
-    return Page(size=written.size or "A4", orientation=orientation, margins=margins, footer=written.footer)
+    return Page(size=written.size or "A4", orientation=orientation, margins=margins, footer=footer)
 
 
 def write_options(output: FileOutput) -> WriteOptions:

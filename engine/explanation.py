@@ -11,6 +11,7 @@ from engine.duckdb_statements import statement
 from engine.plan_sections import section_text
 from engine.plan_steps import PLAN_VERSION, Step, plan_steps
 from engine.report_parts import DOCUMENTS
+from ir.document import Document
 from ir.value_text import text_of
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def as_dict(plan: Plan) -> dict[str, Any]:
         "plan_version": PLAN_VERSION,
         "workflow": plan.name,
         "goal": plan.goal,
-        "document_sha256": hashlib.sha256(_canonical(compiled.document.value)).hexdigest(),
+        "document_sha256": document_sha256(compiled.document),
         "engine": plan.engine,
         "engine_reason": plan.engine_reason,
         "inputs": {name: str(kind) for name, (kind, _) in compiled.inputs.items()},
@@ -164,6 +165,11 @@ def as_dict(plan: Plan) -> dict[str, Any]:
         "steps": [step.as_dict() for step in plan_steps(plan, with_sql=True)],
         "warnings": [each.as_json() for each in plan.warnings],
     }
+
+
+def document_sha256(document: Document) -> str:
+    """Of what the document says, whatever its layout."""
+    return hashlib.sha256(_canonical(document.value)).hexdigest()
 
 
 def _canonical(value: Any) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -54,6 +54,8 @@ class RunWords:
     now: datetime
     timezone: str
     run_id: str = "dry-run"
+    values: Mapping[str, str] = field(default_factory=dict)
+    """The texts of references that only rows can fill, such as `kpis.revenue`, as they are written."""
     later: frozenset[str] = frozenset()
     """Names whose values this version cannot put into a text yet: frames, and `group` where rows are grouped."""
 

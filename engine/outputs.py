@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from connectors.files.destination import Target
-from connectors.files.report import STREAMED, Report
+from connectors.files.report import STREAMED, Provenance, Report
 from connectors.files.staging import Staged
 from connectors.files.writing import FileWriter, WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
@@ -42,7 +42,8 @@ class Output:
     target: Target
     document: Document
     clock: Clock
-    report: Report
+    report: Report | None = None
+    """What the writer is told; known once the values are that its texts show."""
     options: WriteOptions
     rows: int = 0
     started: float = 0.0
@@ -56,15 +57,15 @@ class Output:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, file: FileOutput, target: Target, plan: Plan, words: RunWords, problems: Problems) -> Output:
-        assert file.frame is not None
+    def of(cls, file: FileOutput, target: Target, plan: Plan) -> Output:
+        return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(),
+                   options=options_of(file, plan))  # fmt: skip
+
+    def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
+        """Fill in the report's texts."""
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
-        report = report_of(file, words, rendering, settings.locale, problems)
-        options, template = write_options(file), file.delivery.options.template
-        if template is not None:
-            options = replace(options, template=plan.base / template)
-        return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(), report=report,
-                   options=options)  # fmt: skip
+        self.report = report_of(self.file, words, rendering, settings.locale, problems, logo=plan.compiled.logo,
+                                provenance=provenance)  # fmt: skip
 
     @property
     def relations(self) -> list[str]:
@@ -73,6 +74,7 @@ class Output:
 
     def open(self) -> None:
         self.rows, self.started, self.seconds, self.error = 0, time.perf_counter(), 0.0, None
+        assert self.report is not None
         try:
             self.staged = self.target.stage()
             self.writer = open_writer(self.file.format.name, self.staged.path, report=self.report, options=self.options)
@@ -131,6 +133,7 @@ class Output:
 
     def _compose(self, writer: FileWriter) -> None:
         """Write part after part, each begun by what is known of its rows."""
+        assert self.report is not None
         for compiled, part in zip(self.file.parts, self.report.parts, strict=True):
             rows = self.spools[compiled.frame.name]
             writer.begin(facts_of(compiled, part, rows, self.clock))
@@ -157,6 +160,12 @@ class Output:
     def _result(self, status: str, **more: object) -> DeliveryResult:
         return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.target.shown,
                               rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
+
+
+def options_of(file: FileOutput, plan: Plan) -> WriteOptions:
+    """What the writer is told of the delivery's options; a workbook to fill lies beside the workflow."""
+    options, template = write_options(file), file.delivery.options.template
+    return options if template is None else replace(options, template=plan.base / template)
 
 
 def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress,

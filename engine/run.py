@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from engine.failure import explained
 from engine.graph import known_counts
 from engine.names import RunWords
 from engine.outputs import Output, deliver
+from engine.provenance import provenance_of
 from engine.result import DeliveryResult, RuleResult, RunResult, Status, StepResult
 from engine.run_folder import new_run_id, run_folder
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again, with_letters
@@ -111,11 +113,13 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
     names, graph = read_by_run(plan), plan.compiled.graph
     add_bad_rows(plan, names, dead)
     counts, verdict = Counts(plan), Verdict(plan)
-    with (open_backend(plan, scratch, [name for each in outputs for name in each.relations]) as backend,
+    relations = [name for each in outputs for name in each.relations]
+    with (open_backend(plan, scratch, [*relations, *plan.compiled.texts.frames]) as backend,
           kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
         with explained(plan, scratch, names):
             read_whole(graph, passed_over(graph, names), scratch)
             _check(plan, backend, verdict)
+            _word(plan, outputs, words, backend)
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
 
         def judge() -> None:
@@ -156,6 +160,18 @@ def _ended(plan: Plan, first: Plan, scratch: Path, dead: DeadLetters, progress: 
     )  # fmt: skip
 
 
+def _word(plan: Plan, outputs: Sequence[Output], words: RunWords, backend: Backend) -> None:
+    """Fill in the texts of the reports, now that the values they show can be computed."""
+    problems = Problems(plan.compiled.document)
+    settings = plan.compiled.workflow.settings
+    values = plan.compiled.texts.texts(backend, locale=settings.locale or "en", timezone=settings.timezone)
+    words = replace(words, values=values)
+    provenance = provenance_of(plan, outputs, words)
+    for each in outputs:
+        each.word(plan, words, provenance, problems)
+    problems.raise_errors()
+
+
 def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
     """What only the second look at the sources had to say."""
     known = {each.message for each in first.warnings}
@@ -167,7 +183,7 @@ def read_by_run(plan: Plan) -> list[str]:
     compiled = plan.compiled
     delivered = [frame.name for each in compiled.outputs for frame in each.frames]
     letters = [each.letters.name for each in compiled.rejects]
-    return list(dict.fromkeys((*delivered, *_checked(plan), *Verdict(plan).frames, *letters)))
+    return list(dict.fromkeys((*delivered, *compiled.texts.frames, *_checked(plan), *Verdict(plan).frames, *letters)))
 
 
 def _checked(plan: Plan) -> list[str]:
@@ -278,7 +294,7 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
         target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:
-            outputs.append(Output.of(each, target, plan, words, problems))
+            outputs.append(Output.of(each, target, plan))
     targets: dict[str, Output] = {}
     for output in outputs:
         other = targets.setdefault(output.target.identity, output)

@@ -28,7 +28,7 @@ _MESSAGES = {
     "multiple_destinations": "messages",
     "database_delivery": "database deliveries",
 }
-_RENDERING = ("template", "engine", "summary_stats", "logo", "provenance")
+_RENDERING = ("template", "engine", "summary_stats")
 _OPTIONS = {
     "public": "public files",
     "split_by": "split files",
@@ -105,7 +105,7 @@ def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[t
     rendering = workflow.rendering
     if rendering is not None:
         for key in _RENDERING:
-            if key in rendering.model_fields_set and getattr(rendering, key) not in (None, [], "none", True):
+            if key in rendering.model_fields_set and getattr(rendering, key) not in (None, [], "none"):
                 yield ("rendering", key), _cannot(f"rendering.{key}")
     for index, delivery in enumerate(workflow.delivery_rules.files):
         at = file_delivery_at(document, index)

@@ -1,4 +1,4 @@
-"""Templates that only inputs and the words of the run fill: locations, file names, titles."""
+"""Templates filled by inputs, the words of the run and values of frames: locations, file names, titles."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from engine.names import RunWords
 from ir.diagnostics import Pointer, Problems, did_you_mean
-from ir.templates import TemplateSyntax, Unresolved, parse_template, render
+from ir.templates import TemplateSyntax, Unresolved, parse_template, resolve
+from ir.value_text import text_of
 
 _STANDS_HERE = "what stands here: {{inputs.name}}, and words of the run such as {{date}} and {{run_id}}"
 
@@ -21,7 +22,14 @@ def render_words(text: str, words: RunWords, problems: Problems, *, at: Pointer,
         return None
     roots = words.roots()
     try:
-        return str(render(template, roots, escape=escape))
+        written: list[str] = []
+        for part in template.parts:
+            if not isinstance(part, str):
+                value = words.values.get(str(part))
+                part = text_of(resolve(part, roots)) if value is None else value
+                part = escape(part) if escape else part
+            written.append(part)
+        return "".join(written)
     except Unresolved as problem:
         if problem.name in words.later:
             problems.error(

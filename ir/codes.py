@@ -187,9 +187,10 @@ CODES: dict[str, Code] = {
     ),
     "IR303": Code(
         "a reference that has no value here",
-        "Locations, file names and titles are filled in before any row is read, so only inputs (`{{inputs.name}}`) and "
+        "Locations and file names are filled in before any row is read, so only inputs (`{{inputs.name}}`) and "
         "the words of the run (`{{date}}`, `{{workflow}}`, `{{run_id}}` …) have a value there. The same holds for the "
-        "value of a condition; another column is written as `value: {column: name}`.",
+        "value of a condition; another column is written as `value: {column: name}`. Titles and the other texts of a "
+        "report also take `{{frame.column}}` of a frame with one row, `{{frame[0].column}}` and `{{frame.length}}`.",
     ),
     "IR304": Code(
         "a name the language uses itself",
@@ -559,5 +560,10 @@ CODES: dict[str, Code] = {
         "text that the encoding cannot hold",
         "The encoding's name is unknown, or a value has a character that it does not have. Leave `encoding` out: utf-8 "
         "holds every character.",
+    ),
+    "IR611": Code(
+        "no picture for a logo",
+        "`rendering.logo` is a PNG or JPEG file of at most 4 MB that lies beside the workflow; nothing is fetched "
+        "for a report.",
     ),
 }

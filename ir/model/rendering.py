@@ -124,7 +124,11 @@ class Rendering(Section):
     logo: str | None = Field(None, description="A picture's file, beside the title.")
     page: Page | None = Field(None, description="Of PDF and printed sheets.")
     sections: list[ReportSection] = Field(default_factory=list, description="Parts of the report; default one table.")
-    provenance: bool = Field(True, description="A line about workflow, run and time.")
+    provenance: bool | Literal["with_run_id"] = Field(
+        True,
+        description="Lines about the workflow, its sources and the time; with_run_id names the run too, which makes "
+        "each file different.",
+    )
 
     @model_validator(mode="after")
     def _check_engine(self) -> Rendering:
