@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,14 +16,15 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.names import RunWords
 from engine.places import report
-from engine.report_parts import DOCUMENTS, CompiledPart, Sections, one_table, sorted_by_rendering
+from engine.report_parts import DOCUMENTS, CompiledPart, Sections, Split, one_table, sorted_by_rendering
+from engine.report_texts import texts_of
+from engine.splitting import empty_name, is_split, split_of, with_group
 from engine.unsupported import file_delivery_at
 from engine.wording import render_words
 from engine.workbook_templates import check_template
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
-from ir.model.workflow import Workflow
 from ir.types import DataType, Schema
 from transforms.frame import Frame
 
@@ -61,6 +62,10 @@ class FileOutput:
     """Its tables, more than one only in a document; none where `frame` is None."""
     has_sections: bool = False
     """Whether the tables are those of `rendering.sections`."""
+    split: Split | None = None
+    """What the rows are split by: a file, or in a workbook a sheet, for each value."""
+    empty_name: str | None = None
+    """What the file or sheet of rows without a value is called; None where they are left out."""
 
     @property
     def frames(self) -> list[Frame]:
@@ -82,8 +87,10 @@ class FileOutput:
     def composing(self) -> list[str]:
         """Why its rows are all computed before the first of them is written; nothing where they are streamed."""
         parts = [each.part for each in self.parts]
+        into = "sheet" if self.makes_sheets else "file"
+        divided = [f"a {into} for each {self.split.column}"] if self.split is not None else []
         if self.format.name not in DOCUMENTS:
-            return []
+            return divided
         found = {
             f"{len(parts)} sections": len(parts) > 1,
             "groups with subtotals": any(each.group_by.names for each in parts),
@@ -92,7 +99,25 @@ class FileOutput:
             "cells shaded by value": any(isinstance(each.format_of(name).highlight, str)
                                          for each in parts for name in each.columns),
         }  # fmt: skip
-        return [reason for reason, holds in found.items() if holds]
+        return [*divided, *(reason for reason, holds in found.items() if holds)]
+
+    @property
+    def makes_sheets(self) -> bool:
+        """Whether a group is a sheet of one workbook, not a file of its own."""
+        return self.delivery.options.split_into == "sheets"
+
+    @property
+    def makes_files(self) -> bool:
+        """Whether a group is a file of its own."""
+        return self.split is not None and not self.makes_sheets
+
+    def named(self, words: RunWords) -> RunWords:
+        """The words with the column's name in braces for what only a group's rows tell."""
+        if self.split is None:
+            return words
+        return replace(
+            words, values={**words.values, **dict.fromkeys(self.split.references, f"{{{self.split.column}}}")}
+        )
 
     @property
     def is_composed(self) -> bool:
@@ -114,25 +139,41 @@ class FileOutput:
         self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems,
         ask_remote: bool = True,
     ) -> Target | None:  # fmt: skip
-        """The file itself, checked against the policy and for what stands there, or None after errors."""
+        """The file itself, checked against the policy and for what stands there, or None after errors.
+
+        Of a delivery that is split it is the pattern of its files, and nothing is asked: names come with the rows.
+        """
+        words = self.named(words)
         filename = render_words(
-            self.filename, words, problems, at=(*self.at, "filename_template"), escape=safe_filename
+            self.filename,
+            words if self.makes_files else replace(words, values={}),
+            problems,
+            at=(*self.at, "filename_template"),
+            escape=safe_filename,
         )
         folder = render_words(self.delivery.destination.path, words, problems, at=(*self.at, "destination", "path"))
         if filename is None or folder is None:
             return None
-        destination = self.delivery.destination.model_copy(update={"path": folder})
         try:
-            target = plan_target(
-                base, destination, filename, policy=policy, scratch=scratch, overwrite=self.delivery.options.overwrite
-            )
-            if target.url is not None:
-                check_scheme(target.url, installed=True)
-            if ask_remote or target.path is not None:
+            target = self.place(filename, folder, base=base, policy=policy, scratch=scratch)
+            if not self.makes_files and (ask_remote or target.path is not None):
                 target.check_free()
         except ConnectorProblem as problem:
             report(problem, problems, at=self.at)
             return None
+        return target
+
+    def place(self, filename: str, folder: str, *, base: Path, policy: Policy, scratch: Path) -> Target:
+        """The file of this name in the destination.
+
+        Raises:
+            ConnectorProblem: the name is none, the policy refuses it, or no file system is known for it.
+        """
+        destination = self.delivery.destination.model_copy(update={"path": folder})
+        overwrite = self.delivery.options.overwrite
+        target = plan_target(base, destination, filename, policy=policy, scratch=scratch, overwrite=overwrite)
+        if target.url is not None:
+            check_scheme(target.url, installed=True)
         return target
 
 
@@ -140,9 +181,10 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
     """The file deliveries that can be made; what is wrong with the others stands in the problems."""
     outputs: list[FileOutput] = []
     ids: set[str] = set()
-    grouped = compiler.workflow.partitions or compiler.workflow.grouping or _splits(compiler.workflow)
     sections = Sections(compiler)
-    words = replace(words, later=frozenset(compiler.frames) | ({"group"} if grouped else frozenset()))
+    words = replace(
+        words, later=frozenset(compiler.frames) | ({"group"} if compiler.workflow.grouping else frozenset())
+    )
     for index, delivery in enumerate(compiler.workflow.delivery_rules.files):
         at = file_delivery_at(compiler.document.value, index)
         kind = FORMATS.get(delivery.format)
@@ -159,17 +201,24 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         name = delivery.id or _free(delivery.format, ids)
         ids.add(name)
         has_sections = bool(sections) and kind.name in DOCUMENTS and not (delivery.input_source or delivery.columns)
-        parts = sections.of(None) if has_sections else _table(delivery, kind, name, at, compiler)
+        split = split_of(delivery, kind, compiler)
+        parts = sections.of(split) if has_sections else _table(delivery, kind, name, at, compiler, split)
+        if split is not None and parts and not is_split(parts, split, at, compiler):
+            parts = ()
         output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=parts[0].frame if parts else None,
-                            filename="", parts=tuple(parts), has_sections=has_sections)  # fmt: skip
+                            filename="", parts=tuple(parts), has_sections=has_sections, split=split,
+                            empty_name=empty_name(compiler.workflow, split))  # fmt: skip
         for problem in option_problems(kind, write_options(output)):
             report(problem, compiler.problems, at=at)
         if delivery.options.template and kind.name == "xlsx":
             check_template(delivery.options.template, at, compiler)
         _check_scheme(delivery, at, compiler)
         filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
+        if output.makes_files:
+            filename = with_group(filename, output.ending)
         output = replace(output, filename=filename)
-        render_words(filename, words, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
+        said = output.named(words) if output.makes_files else words
+        render_words(filename, said, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
         if "{{" not in filename:
             try:
                 filename_parts(filename)
@@ -178,40 +227,22 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         render_words(delivery.destination.path, words, compiler.problems, at=(*at, "destination", "path"))
         outputs.append(output)
     _check_targets(outputs, compiler)
-    _check_texts(compiler, words)
+    _check_texts(compiler, words, outputs)
     return outputs
 
 
-def _check_texts(compiler: Compiler, words: RunWords) -> None:
+def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutput]) -> None:
     """The texts of the report: each can be filled in, and the values of frames in them are computed."""
     texts = list(texts_of(compiler.workflow.rendering))
     for at, text in texts:
         compiler.texts.read(text, at, compiler)
     said = replace(words, values=compiler.texts.texts(None, locale="en", timezone=words.timezone))
+    documents = [each for each in outputs if each.format.name in DOCUMENTS]
     for at, text in texts:
-        render_words(text, said, compiler.problems, at=at)
-
-
-def texts_of(rendering: Rendering | None) -> Iterator[tuple[Pointer, str]]:
-    """The templates of a report and where they stand."""
-    if rendering is None:
-        return
-    at: Pointer = ("rendering",)
-    page = rendering.page
-    found: list[tuple[Pointer, str | None]] = [
-        ((*at, key), getattr(rendering, key)) for key in ("title", "subtitle", "empty_message")
-    ]
-    found.append(((*at, "page", "footer"), page.footer if page is not None else None))
-    for index, section in enumerate(rendering.sections):
-        place = (*at, "sections", index)
-        found += [((*place, key), getattr(section, key)) for key in ("heading", "text", "caption")]
-        found.append(((*place, "chart", "title"), section.chart.title if section.chart is not None else None))
-    yield from ((where, text) for where, text in found if text)
-
-
-def _splits(workflow: Workflow) -> bool:
-    """Whether a delivery makes a file a group."""
-    return any(each.options.split_by for each in workflow.delivery_rules.files)
+        for each in documents or outputs:
+            render_words(text, each.named(said), compiler.problems, at=at)
+        if not outputs:
+            render_words(text, replace(said, later=said.later | {"group"}), compiler.problems, at=at)
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -260,14 +291,14 @@ def _check_targets(outputs: list[FileOutput], compiler: Compiler) -> None:
 
 
 def _table(
-    delivery: FileDelivery, kind: FileFormat, name: str, at: Pointer, compiler: Compiler
+    delivery: FileDelivery, kind: FileFormat, name: str, at: Pointer, compiler: Compiler, split: Split | None
 ) -> Sequence[CompiledPart]:
     """The one table that is delivered; none after an error, or where a first pass has to tell its columns."""
     found = _rows(delivery, compiler.workflow.rendering, name, at, compiler)
     if found is None:
         return ()
     rows, columns, place = found
-    return (one_table(rows, columns, place, name, compiler, is_document=kind.name in DOCUMENTS),)
+    return (one_table(rows, columns, place, name, compiler, is_document=kind.name in DOCUMENTS, split=split),)
 
 
 def _rows(
@@ -301,22 +332,13 @@ def report_of(
     *,
     logo: bytes | None = None,
     provenance: Provenance | None = None,
+    parts: tuple[Part, ...] | None = None,
 ) -> Report:
     """What the writer needs to know of the report beside its rows."""
 
     def rendered(key: str) -> str | None:
         text = getattr(rendering, key, None)
         return render_words(text, words, problems, at=("rendering", key)) if text else None
-
-    def worded(compiled: CompiledPart) -> Part:
-        def said(text: str | None, *key: str) -> str | None:
-            return render_words(text, words, problems, at=(*compiled.at, *key)) if text else None
-
-        part, chart = compiled.part, compiled.part.chart
-        if chart is not None:
-            chart = replace(chart, title=said(chart.title, "chart", "title"))
-        return replace(part, heading=said(part.heading, "heading"), text=said(part.text, "text"),
-                       caption=said(part.caption, "caption"), chart=chart)  # fmt: skip
 
     tables = [each.part for each in output.parts]
     page = rendering.page if rendering is not None else None
@@ -325,7 +347,7 @@ def report_of(
     return Report(
         columns=tables[0].columns,
         formats=tables[0].formats,
-        parts=tuple(worded(each) for each in output.parts),
+        parts=parts if parts is not None else tuple(worded_part(each, words, problems) for each in output.parts),
         page=_page(rendering, footer),
         logo=logo if output.format.name in DOCUMENTS else None,
         provenance=provenance if output.format.name in DOCUMENTS else None,
@@ -337,6 +359,19 @@ def report_of(
         timezone=words.timezone,
         empty_message=rendered("empty_message"),
     )
+
+
+def worded_part(compiled: CompiledPart, words: RunWords, problems: Problems) -> Part:
+    """The part with its texts filled in."""
+
+    def said(text: str | None, *key: str) -> str | None:
+        return render_words(text, words, problems, at=(*compiled.at, *key)) if text else None
+
+    part, chart = compiled.part, compiled.part.chart
+    if chart is not None:
+        chart = replace(chart, title=said(chart.title, "chart", "title"))
+    return replace(part, heading=said(part.heading, "heading"), text=said(part.text, "text"),
+                   caption=said(part.caption, "caption"), chart=chart)  # fmt: skip
 
 
 def _page(rendering: Rendering | None, footer: str | None) -> Page:

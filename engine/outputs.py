@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from connectors.files.destination import Target
-from connectors.files.report import STREAMED, Provenance, Report
+from connectors.files.report import STREAMED, Part, Provenance, Report
 from connectors.files.staging import Staged
 from connectors.files.writing import FileWriter, WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
@@ -21,17 +21,22 @@ from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.events import Event, Progress
 from engine.failure import diagnosed, explained, first_line
+from engine.groups import SplitSpool
 from engine.names import RunWords
 from engine.places import report
+from engine.report_parts import DOCUMENTS, CompiledPart
 from engine.result import DeliveryResult
-from engine.spool import Spool, facts_of
+from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.document import Document
+from transforms.expressions.polars_columns import all_exact
 from transforms.expressions.window import Clock
 
 if TYPE_CHECKING:
     from engine.plan import Plan
+
+Spools = dict[tuple[str, str | None], Spool]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,8 +57,8 @@ class Output:
     error: Exception | None = None
     staged: Staged | None = None
     writer: FileWriter | None = None
-    spools: dict[str, Spool] = field(default_factory=dict)
-    """The rows of the frames that a composed file is made of, by name."""
+    spools: Spools = field(default_factory=dict)
+    """The rows of the frames that a composed file is made of, by name and the column they are split by."""
     problems: list[str] = field(default_factory=list)
 
     @classmethod
@@ -126,6 +131,9 @@ class Output:
                 return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256)
             except Exception as error:  # see write
                 self.fail(self._refusal(error))
+        return self._failed()
+
+    def _failed(self) -> DeliveryResult:
         assert self.error is not None
         finding = self._finding()
         reason = finding.message if finding is not None else first_line(self.error)
@@ -135,10 +143,14 @@ class Output:
         """Write part after part, each begun by what is known of its rows."""
         assert self.report is not None
         for compiled, part in zip(self.file.parts, self.report.parts, strict=True):
-            rows = self.spools[compiled.frame.name]
-            writer.begin(facts_of(compiled, part, rows, self.clock))
-            for batch in rows.batches():
-                writer.write(batch)
+            self._compose_part(writer, compiled, part, self.spools[compiled.frame.name, compiled.split])
+
+    def _compose_part(self, writer: FileWriter, compiled: CompiledPart, part: Part, rows: Rows) -> None:
+        is_document = self.file.format.name in DOCUMENTS
+        writer.begin(facts_of(compiled, part, rows, self.clock) if is_document else STREAMED)
+        for batch in rows.batches():
+            # only documents are told of columns that are not shown
+            writer.write(batch if is_document else batch.select(all_exact(part.columns.names)))
 
     def _refusal(self, error: Exception) -> Exception:
         """What the place said about the file, such as a full disk, in the words of a delivery."""
@@ -223,25 +235,30 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scr
 
     # One stream a relation, whoever takes it: Polars reads its sources again for a frame that stands twice.
     by_relation: dict[str, list[Output]] = {}
-    spools: dict[str, Spool] = {}
+    spools: Spools = {}
     for output in outputs:
         if output.error is not None:
             continue
-        for frame in output.file.frames:
+        for part in output.file.parts:
+            frame, key = part.frame, (part.frame.name, part.split)
             takers = by_relation.setdefault(frame.name, [])
             if output not in takers:
                 takers.append(output)
-            if output.file.is_composed and frame.name not in spools:
-                spools[frame.name] = Spool(scratch / f"spool-{len(spools)}", frame.schema)
+            if output.file.is_composed and key not in spools:
+                folder = scratch / f"spool-{len(spools)}"
+                spools[key] = (
+                    SplitSpool(folder, frame.schema, part.split) if part.split else Spool(folder, frame.schema)
+                )
         output.spools = spools
     if by_relation or (beside and not outputs):
-        sinks = ((name, _sink(each, spools.get(name), progress)) for name, each in by_relation.items())
+        sinks = ((name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], progress))
+                 for name, each in by_relation.items())  # fmt: skip
         backend.stream([*sinks, *beside])
 
 
-def _sink(outputs: Sequence[Output], spool: Spool | None, progress: Progress) -> Sink:
+def _sink(outputs: Sequence[Output], spools: Sequence[Spool], progress: Progress) -> Sink:
     def sink(batch: pl.DataFrame) -> bool:
-        if spool is not None:
+        for spool in spools:
             spool.add(batch)
         for output in outputs:
             if not output.write(batch):

@@ -52,6 +52,8 @@ class Split:
 
     column: str
     named: frozenset[str] = frozenset()
+    references: frozenset[str] = frozenset()
+    """What the texts name of a group, such as group.key, as it is written."""
 
 
 class Sections:
@@ -93,7 +95,8 @@ def one_table(
     needed = [*shown, *(each for each in beside if each not in shown)]
     found = shown_rows(rows, shown if is_document else (), needed, at, name, compiler)
     part = Part(columns=_some(rows.schema, shown), formats=rows.formats_of(shown), links=found.links, rules=found.rules)
-    return CompiledPart(part=part, at=at, frame=found.frame, split=split.column if split is not None else None)
+    has_groups = split is not None and split.column in found.frame.schema
+    return CompiledPart(part=part, at=at, frame=found.frame, split=split.column if split and has_groups else None)
 
 
 def _split(

@@ -45,6 +45,16 @@ class RuleResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileResult:
+    """One file of a delivery that makes many."""
+
+    target: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryResult:
     """One delivery. `error` says why it was not delivered, `finding` the same at its place in the document."""
 
@@ -58,10 +68,13 @@ class DeliveryResult:
     status: Literal["delivered", "failed", "skipped"] = "delivered"
     error: str | None = None
     finding: Diagnostic | None = None
+    files: tuple[FileResult, ...] = ()
+    """The files of a delivery that is split, whose `target` is their pattern; else there is only the one."""
 
     def as_json(self) -> dict[str, Any]:
-        """The delivery as `weirflow run --format json` prints it."""
-        return {name: value for name, value in asdict(self).items() if name != "finding"}
+        """The delivery as `weirflow run --format json` prints it; its files only where it is split."""
+        found = {name: value for name, value in asdict(self).items() if name not in {"finding", "files"}}
+        return {**found, "files": [asdict(each) for each in self.files]} if self.files else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from engine.result import DeliveryResult, RuleResult, RunResult, Status, StepRes
 from engine.run_folder import new_run_id, run_folder
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again, with_letters
 from engine.second_plan import ReadAgain, second_plan
+from engine.split_output import output_of
 from engine.verdict import Verdict
 from engine.whole_reading import joins, passed_over, read_whole
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
@@ -294,7 +295,7 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
         target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:
-            outputs.append(Output.of(each, target, plan))
+            outputs.append(output_of(each, target, plan, base, scratch))
     targets: dict[str, Output] = {}
     for output in outputs:
         other = targets.setdefault(output.target.identity, output)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -25,6 +26,7 @@ class Spool:
     def __init__(self, folder: Path, schema: Schema) -> None:
         self._folder, self._schema = folder, schema
         self._files: list[Path] = []
+        self._read: tuple[int, pl.DataFrame] | None = None
         self.rows = 0
 
     def add(self, batch: pl.DataFrame) -> None:
@@ -37,8 +39,14 @@ class Spool:
         self.rows += batch.height
 
     def batches(self) -> Iterator[pl.DataFrame]:
-        for path in self._files:
-            yield pl.read_ipc(path)
+        for index in range(len(self._files)):
+            yield self.file(index)
+
+    def file(self, index: int) -> pl.DataFrame:
+        """The rows of one batch; the last one read is kept, since groups follow one another."""
+        if self._read is None or self._read[0] != index:
+            self._read = (index, pl.read_ipc(self._files[index]))
+        return self._read[1]
 
     def scan(self) -> pl.LazyFrame:
         """All rows in their order, nothing read yet."""
@@ -47,7 +55,18 @@ class Spool:
         return pl.scan_ipc(self._files)
 
 
-def facts_of(compiled: CompiledPart, part: Part, spool: Spool, clock: Clock) -> Facts:
+class Rows(Protocol):
+    """Rows that are all there: a whole spool, or a group of one."""
+
+    @property
+    def rows(self) -> int: ...
+
+    def batches(self) -> Iterator[pl.DataFrame]: ...
+
+    def scan(self) -> pl.LazyFrame: ...
+
+
+def facts_of(compiled: CompiledPart, part: Part, spool: Rows, clock: Clock) -> Facts:
     """What is known of the part once all its rows are there: each figure comes from the very rows shown."""
     rows, lowering = spool.scan(), Lowering(clock=clock, ordered=False)
     totals = None if compiled.totals is None else compiled.totals.to_polars(rows, lowering=lowering).collect()

@@ -18,7 +18,6 @@ _SECTIONS = {
     "execution_constraints": "execution constraints",
     "schedule": "schedules",
     "plugins": "plugins",
-    "partitions": "partitions",
     "grouping": "grouping",
 }
 _MESSAGES = {
@@ -31,8 +30,6 @@ _MESSAGES = {
 _RENDERING = ("template", "engine", "summary_stats")
 _OPTIONS = {
     "public": "public files",
-    "split_by": "split files",
-    "split_into": "split files",
 }
 
 
@@ -57,6 +54,10 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
         if getattr(workflow, key, None):
             yield (key,), _cannot(words)
     yield from ((at, _cannot(words)) for at, words in later(workflow))
+    split = {each.options.split_by for each in workflow.delivery_rules.files}
+    for index, partition in enumerate(workflow.partitions or ()):
+        if partition.split_by != "value" or partition.field not in split:
+            yield ("partitions", index), _cannot("partitions that no file is split by")
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)
     for index, transform in enumerate(workflow.transforms):

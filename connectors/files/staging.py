@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ class Staged:
         self.path = path
         self.shown = shown
         self.overwrite = overwrite
+        self.is_one_of_many = False
+        """Whether a commit may have to be taken back."""
         self._made: list[Path] = []
         _make_folders(path.parent, self._made)
         # Created now, so that a folder one may not write to is found before any row is computed.
@@ -48,6 +51,18 @@ class Staged:
                 key=("destination", "path"),
                 hint="name a folder that may be written",
             ) from error
+
+    @property
+    def folder(self) -> Path | None:
+        """The local folder it is for."""
+        return None
+
+    def take_back(self) -> None:
+        """Undo a commit: what stood there before is there again, or nothing."""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Let go of what `take_back` would need."""
 
     def commit(self) -> Delivered:
         """Give the file its name.
@@ -89,27 +104,74 @@ class Staged:
         self.discard()
 
 
+def commit_all(staged: Sequence[Staged]) -> list[Delivered]:
+    """Give every file its name, or none: when one is refused, those before it are taken back.
+
+    Raises:
+        ConnectorProblem: what `commit` raises.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    # side by side: a disk writes many small files at once in the time that it takes to be asked for each
+    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
+        list(pool.map(_sync, [each.path for each in staged]))
+    done: list[Staged] = []
+    delivered: list[Delivered] = []
+    try:
+        for each in staged:
+            each.is_one_of_many = True
+            delivered.append(each.commit())
+            done.append(each)
+        for folder in {each.folder for each in staged if each.folder is not None}:
+            _sync_folder(folder)
+    except BaseException:
+        for each in reversed(done):
+            with suppress(Exception):  # the refusal is the one to tell
+                each.take_back()
+        raise
+    for each in done:
+        each.settle()
+    return delivered
+
+
 class LocalStaged(Staged):
     """Beside the target, so that giving it its name is one atomic step of the same file system."""
 
     def __init__(self, target: Path, *, shown: str, overwrite: bool) -> None:
         self._target = target
         beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
+        self._before: Path | None = None
         super().__init__(beside, shown=shown, overwrite=overwrite)
 
     def _publish(self) -> None:
-        with self.path.open("rb") as file:
-            os.fsync(file.fileno())
+        if not self.is_one_of_many:
+            _sync(self.path)
         if self.overwrite:
             if self._target.exists():
                 shutil.copymode(self._target, self.path)
+                if self.is_one_of_many:
+                    self._before = self.path.with_suffix(".before")
+                    _second_name(self._target, self._before)
             os.replace(self.path, self._target)
         else:
             self._publish_without_clobbering()
-        with suppress(OSError):  # some file systems cannot sync a folder
-            folder = os.open(self._target.parent, os.O_RDONLY)
-            os.fsync(folder)
-            os.close(folder)
+        if not self.is_one_of_many:
+            _sync_folder(self._target.parent)
+
+    @property
+    def folder(self) -> Path | None:
+        return self._target.parent
+
+    def take_back(self) -> None:
+        if self._before is not None:
+            os.replace(self._before, self._target)
+        else:
+            self._target.unlink(missing_ok=True)
+        self._before = None
+
+    def settle(self) -> None:
+        if self._before is not None:
+            self._before.unlink(missing_ok=True)
 
     def _publish_without_clobbering(self) -> None:
         try:
@@ -127,10 +189,12 @@ class RemoteStaged(Staged):
 
     def __init__(self, url: str, *, shown: str, overwrite: bool, scratch: Path) -> None:
         self._url = url
+        self._stood = False
         super().__init__(scratch / f"{secrets.token_hex(8)}.part", shown=shown, overwrite=overwrite)
 
     def _publish(self) -> None:
         system, inner = remote_system(self._url)
+        self._stood = self.is_one_of_many and self.overwrite and system.exists(inner)
         if not self.overwrite and system.exists(inner):
             raise FileExistsError(self.shown)
         try:
@@ -144,6 +208,35 @@ class RemoteStaged(Staged):
             raise ConnectorProblem("IR608", f"{self.shown} could not be written: {type(error).__name__}",
                                    key=("destination",), hint="check the address, the network and the credentials",
                                    ) from error  # fmt: skip
+
+    def take_back(self) -> None:
+        """A store keeps no older version: what was replaced there stays replaced."""
+        if not self._stood:
+            system, inner = remote_system(self._url)
+            system.rm_file(inner)
+
+
+_SYNCED_AT_ONCE = 16
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    with suppress(OSError):  # some file systems cannot sync a folder
+        folder = os.open(path, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+
+
+def _second_name(path: Path, name: Path) -> None:
+    """The file under another name too, as a copy where the file system has no hard links."""
+    try:
+        os.link(path, name)
+    except OSError:
+        shutil.copy2(path, name)
 
 
 def remote_system(url: str) -> tuple[Any, str]:

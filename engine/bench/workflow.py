@@ -49,6 +49,10 @@ def _source(source: Mapping[str, Any], name: str, schema: Any, path: Path) -> di
     return made
 
 
+_NOT_TIMED = {"split_by", "split_into", "template"}
+"""Options whose cost depends on the values of real rows, or on a file that made rows do not have."""
+
+
 def _deliveries(plan: Plan, *, as_written: bool) -> list[dict[str, Any]]:
     """One file for each delivery, or of `data` where there is none."""
     outputs = plan.compiled.outputs
@@ -61,7 +65,11 @@ def _deliveries(plan: Plan, *, as_written: bool) -> list[dict[str, Any]]:
             made["input_source"] = output.delivery.input_source
         made["format"] = output.format.name if as_written else "parquet"
         made["filename_template"] = f"delivery_{number}.{output.format.endings[0] if as_written else 'parquet'}"
-        options = output.delivery.options.model_dump(exclude_unset=True, by_alias=True) if as_written else {}
+        options = (
+            output.delivery.options.model_dump(exclude_unset=True, by_alias=True, exclude=_NOT_TIMED)
+            if as_written
+            else {}
+        )
         made["options"] = {**options, "overwrite": True}
         found.append(made)
     return found
