@@ -13,8 +13,9 @@ from connectors.files.pdf_links import Link
 from connectors.files.pdf_objects import PdfObjects, pdf_text
 from connectors.files.pdf_sheet import Sheet
 
-TAGGED_ROWS = 50_000
-"""Rows of a document that are tagged cell by cell; a screen reader loads them all before it says a word."""
+TAGGED_ROWS = 20_000
+"""Rows of a document that are tagged cell by cell. Their tags take as long as the rows themselves and three times the
+room, and a screen reader loads them all before it says a word; what lies beyond are hundreds of pages."""
 _BRANCH = 500
 """Pages in one node of the tree that leads from marks to elements."""
 
