@@ -43,8 +43,10 @@ def plain_rows(count: int) -> pl.DataFrame:
 
 def rich_rows(count: int) -> pl.DataFrame:
     number = pl.int_range(count)
-    note = pl.format("Delivered to the warehouse in {} after the second reminder, goods checked and counted by the foreman"
-                     " on duty, invoice number {} to follow by separate mail", number % 50, number * 7919)  # fmt: skip
+    note = pl.format(
+        "Delivered to the warehouse in {} after the second reminder, goods checked and counted by the foreman on duty, "
+        "invoice number {} to follow by separate mail", number % 50, number * 7919,
+    )  # fmt: skip
     return pl.select(
         region=pl.format("Region {}", number * 40 // count),
         city=pl.format("City {}", number * 2000 // count),
@@ -68,8 +70,8 @@ def _part(case: str, rows: pl.DataFrame) -> tuple[Part, Facts]:
     keys, added = ["region", "city"], ["price", "cost", "pieces"]
     levels = [rows.group_by(keys[: level + 1], maintain_order=True).agg(pl.col(added).sum(), pl.len().alias(ROWS))
               for level in range(2)]  # fmt: skip
-    part = Part(columns=_schema(rows, rows.columns[2:]), group_by=_schema(rows, keys), totals=dict.fromkeys(added, "sum"),
-                total_types=_schema(rows, added))  # fmt: skip
+    part = Part(columns=_schema(rows, rows.columns[2:]), group_by=_schema(rows, keys),
+                totals=dict.fromkeys(added, "sum"), total_types=_schema(rows, added))  # fmt: skip
     return part, Facts(rows=rows.height, totals=rows.select(pl.col(added).sum()), subtotals=tuple(levels))
 
 

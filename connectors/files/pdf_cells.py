@@ -29,10 +29,10 @@ class Cells:
 def shown_cells(texts: pl.Series, *, lettering: Lettering, most: int, align: str, is_text: bool) -> Cells:
     """The cells of one column, at most `most` wide: long text is wrapped, a long number condensed."""
     font = lettering.regular
-    broken = texts.str.contains("\n", literal=True) if is_text else None
-    has_breaks = broken is not None and bool(broken.any())
+    broken = texts.str.contains("\n", literal=True)
+    has_breaks = bool(broken.any())
     straight = texts
-    if broken is not None and has_breaks:
+    if has_breaks:
         straight = pl.select(pl.when(broken).then(pl.lit("")).otherwise(texts)).to_series()
     widths = font.widths(straight)
     wide = widths > most
@@ -40,7 +40,7 @@ def shown_cells(texts: pl.Series, *, lettering: Lettering, most: int, align: str
         return Cells(texts, font.operators(texts), widths)
     squeezed = widths * 0 if is_text else most * 100 // widths
     condensed = wide & (squeezed >= _NARROWEST)
-    wrapped = (wide & ~condensed) | (broken if broken is not None else False)
+    wrapped = (wide & ~condensed) | broken
     operators = font.operators(pl.select(pl.when(wrapped).then(pl.lit("")).otherwise(texts)).to_series())
     if condensed.any():
         frame = pl.DataFrame({"o": operators, "w": widths, "z": squeezed, "c": condensed})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import polars as pl
-
+from connectors.files.fonts.characters import NO_PICTURE
 from connectors.files.pdf_font import PdfFont
 from connectors.files.pdf_fonts import PdfFonts
+
+_ONE_LINE = str.maketrans(NO_PICTURE)
+_LINES = str.maketrans(NO_PICTURE | {"\n": "\n", "\r": "\n"})
 
 
 class Lettering:
@@ -25,10 +27,7 @@ class Lettering:
 
     def clean(self, text: str) -> str:
         """The text as one line that can be shown."""
-        if text.isascii() and text.isprintable():
-            return text
-        cleaned: str = pl.select(self.regular.clean(pl.lit(text))).item()
-        return cleaned
+        return text if text.isascii() and text.isprintable() else text.translate(_ONE_LINE)
 
     def plain(self, text: str) -> str:
         """Operators that show a line, with the regular font in force before and after."""
@@ -43,8 +42,7 @@ class Lettering:
 
     def wrapped(self, text: str, most: int, *, bold: bool = False) -> list[str]:
         """The text in lines of at most `most`, broken at its own line breaks and where its script allows."""
-        clean: str = pl.select(self.regular.clean_lines(pl.lit(text))).item()
-        return self.font(bold=bold).wrap(clean, most)
+        return self.font(bold=bold).wrap(text.replace("\r\n", "\n").translate(_LINES), most)
 
     def cut(self, text: str, room: float, size: float, *, bold: bool = False) -> str:
         """The text, or as much of it as there is room for in points."""

@@ -20,7 +20,7 @@ from connectors.files.pdf_links import Link, is_followed
 from connectors.files.pdf_outline import MOST
 from connectors.files.pdf_shading import Shading
 from connectors.files.pdf_sheet import Sheet
-from connectors.files.pdf_table_lines import HEADING, TableLines
+from connectors.files.pdf_table_lines import TableLines
 from connectors.files.pdf_tags import Element
 from connectors.files.report import Facts, Part, Report
 
@@ -139,7 +139,7 @@ class PdfTable:
 
     def _open_groups(self, groups: tuple[Group, ...], first_row: int) -> None:
         """The headings of groups that begin, which stay with the first row."""
-        room = len(groups) * HEADING + first_row
+        room = sum(map(self._heading_height, groups)) + first_row
         if self._y + room > self._depth and self._rows_here:
             # `path` holds the new groups already, and a heading that has not been is not continued.
             path, self._groups.path = self._groups.path, self._groups.path[: groups[0].level]
@@ -148,6 +148,9 @@ class PdfTable:
         for group in groups:
             self._heading(group, continued=False)
 
+    def _heading_height(self, group: Group) -> int:
+        return max(self._lines.heading_height(group, index) for index in range(len(self._tables)))
+
     def _heading(self, group: Group, *, continued: bool) -> None:
         if not continued and len(self._facts.subtotals[group.level]) <= MOST:
             height = self._flow.paper.height - self._flow.y - self._y * self._unit
@@ -155,7 +158,7 @@ class PdfTable:
             self._flow.document.outline.add(group.key, self._flow.sheet, height, level=group.level + named)
         for index, sheet in enumerate(self._sheets):
             self._lines.heading(group, index, sheet, None if continued else self._body(index), self._y)
-        self._y += HEADING
+        self._y += self._heading_height(group)
 
     def _subtotal(self, group: Group) -> None:
         line = self._columns.totals.of(group.level, group.index, group.key)

@@ -86,19 +86,18 @@ class TableLines:
 
     def heading(self, group: Group, index: int, sheet: Sheet, body: Element | None, y: int) -> None:
         """A group's heading over the whole width; without `body` it is one that is repeated."""
-        width = self.full_width(index)
+        width, height = self.full_width(index), self.heading_height(group, index)
         if not group.level:
-            sheet.ground.append(f"{BAND} rg 0 {-(y + HEADING)} {width} {HEADING} re f")
-        sheet.ground.append(self.rule(index, y + HEADING, RULE, 60))
-        left = GAP // 2 + group.level * _INDENT
-        room = width - left - GAP // 2 - self._lettering.regular.width(_CONTINUED)
-        text = self._cut(group.heading, room)
+            sheet.ground.append(f"{BAND} rg 0 {-(y + height)} {width} {height} re f")
+        sheet.ground.append(self.rule(index, y + height, RULE, 60))
+        left, base = GAP // 2 + group.level * _INDENT, -(y + height - 720)
+        lines = self._heading_lines(group, index)
         colour = INK if group.level else ACCENT
-        pieces = [f"{colour} rg 1 0 0 1 {left} {-(y + HEADING - 720)} Tm{self._lettering.strong(text)}"]
+        pieces = [f"{colour} rg", *self._stacked(lines, left, base)]
         if body is None:
             begun = "/Artifact<</Type/Pagination/Subtype/Header>>BDC"
-            x = left + self._lettering.strong_width(text)
-            pieces.append(f"{QUIET} rg 1 0 0 1 {x} {-(y + HEADING - 720)} Tm{self._lettering.plain(_CONTINUED)}")
+            x = left + self._lettering.strong_width(lines[-1])
+            pieces.append(f"{QUIET} rg 1 0 0 1 {x} {base} Tm{self._lettering.plain(_CONTINUED)}")
         else:
             row = self._tags.open("TR", body)
             span = f"/A<</O/Table/Scope/Row/ColSpan {max(1, len(self._placed[index]))}>>"
@@ -106,8 +105,20 @@ class TableLines:
             self._tags.close(row)
         sheet.content.append(" ".join([begun, *pieces, f"{INK} rg EMC"]))
 
-    def _cut(self, text: str, room: int) -> str:
-        return self._lettering.bold.cut(self._lettering.clean(text), max(0, room))
+    def heading_height(self, group: Group, index: int) -> int:
+        return HEADING + (len(self._heading_lines(group, index)) - 1) * LINE
+
+    def _heading_lines(self, group: Group, index: int) -> list[str]:
+        room = self.full_width(index) - GAP - group.level * _INDENT - self._lettering.regular.width(_CONTINUED)
+        return self._wrapped(group.heading, room)
+
+    def _wrapped(self, text: str, room: int) -> list[str]:
+        return self._lettering.bold.wrap(self._lettering.clean(text), max(LINE, room))
+
+    def _stacked(self, lines: list[str], x: int, base: int) -> list[str]:
+        """Bold lines of which the last stands on `base`."""
+        return [f"1 0 0 1 {x} {base + (len(lines) - place) * LINE} Tm{self._lettering.strong(line)}"
+                for place, line in enumerate(lines, 1)]  # fmt: skip
 
     def _label(self, line: TotalLine, index: int) -> tuple[int, bool]:
         """The place of the column the label stands in, and whether it needs a line of its own above the values."""
@@ -132,7 +143,9 @@ class TableLines:
         return end - columns[place].left - GAP // 2
 
     def total_height(self, line: TotalLine, index: int) -> int:
-        return TOTAL + (ROW if self._placed[index] and self._label(line, index)[1] else 0)
+        if not self._placed[index] or not self._label(line, index)[1]:
+            return TOTAL
+        return TOTAL + ROW + (len(self._wrapped(line.label, self.full_width(index) - GAP)) - 1) * LINE
 
     def total(self, line: TotalLine, index: int, sheet: Sheet, body: Element, y: int, *, is_grand: bool) -> None:
         """A line of totals: the label, and each value below its column."""
@@ -149,9 +162,9 @@ class TableLines:
         row = self._tags.open("TR", body)
         base = -(y + height - 660)
         if is_above:
-            label = self._cut(line.label, self.full_width(index) - GAP)
+            label = self._stacked(self._wrapped(line.label, self.full_width(index) - GAP), GAP // 2, base + ROW)
             begun = self._tags.whole("TH", row, sheet, about=f"/A<</O/Table/Scope/Row/ColSpan {len(columns)}>>")
-            sheet.content.append(f"{begun} 1 0 0 1 {GAP // 2} {base + ROW} Tm{self._lettering.strong(label)} EMC")
+            sheet.content.append(" ".join([begun, *label, "EMC"]))
             self._tags.close(row)
             row = self._tags.open("TR", body)
         for at, column in enumerate(columns):
