@@ -22,6 +22,7 @@ class Flow:
         self.sheets: list[Sheet] = []
         self.y = 0.0
         """From the upper edge of the page down to where the next piece begins."""
+        self.warnings: tuple[str, ...] = ()
         self._done: list[Sheet] = []
 
     @property
@@ -88,6 +89,8 @@ class Flow:
         made = f"{report.generated_local:%Y-%m-%d %H:%M}"
         number = f"Page {sheet.place} of "
         room = middle - paper.left - 60
+        if words.width(left, size) > room and report.page.footer:
+            self.warnings = ("the footer is too long for its place in the PDF and is cut",)
         return "\n".join([
             "/Artifact<</Type/Pagination/Subtype/Footer>>BDC",
             words.line(words.cut(left, room, size), paper.left, base, size, QUIET),

@@ -110,4 +110,4 @@ class PdfWriter(BlockWriter):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return (*self._problems, *self._lettering.fonts.warnings)
+        return (*self._problems, *self._flow.warnings, *self._lettering.fonts.warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -398,3 +399,29 @@ def test_a_heading_stays_with_the_beginning_of_its_table(tmp_path: Path) -> None
     written(tmp_path / "a.pdf", report(*parts), [(Facts(rows=3), rows)] * 30)
     for page in page_texts(tmp_path / "a.pdf"):
         assert len(re.findall(r"Heading \d+", page)) == page.count("first") == page.count("third")
+
+
+def test_a_long_key_of_a_group_is_shown_whole(tmp_path: Path) -> None:
+    key = " ".join(f"key{number}" for number in range(60))
+    part, facts, rows = grouped({key: 2})
+    part, rows = replace(part, columns=t.Schema({"amount": t.Integer()})), rows.with_columns(product=pl.lit("x"))
+    written(tmp_path / "a.pdf", report(part), [(facts, rows)])
+    words = re.sub(r"\s+", " ", page_texts(tmp_path / "a.pdf")[0])
+    assert f"region: {key} 1 1 Total {key} 2" in words
+
+
+def test_a_footer_too_long_for_its_place_is_told(tmp_path: Path) -> None:
+    page = Page(footer="Confidential " * 40)
+    writer = written(tmp_path / "a.pdf", report(Part(columns=SALES), page=page),
+                     [(Facts(), pl.DataFrame({"product": ["a"], "amount": [1]}))])  # fmt: skip
+    assert writer.warnings == ("the footer is too long for its place in the PDF and is cut",)
+
+
+def test_margins_that_leave_hardly_any_page_still_end(tmp_path: Path) -> None:
+    part, facts, rows = grouped({"North": 5, "South": 5}, heading="Heading", text="text " * 100, caption="Caption")
+    page = Page(size="A5", margins=Margins(top=100, right=70, bottom=100, left=70))
+    written(tmp_path / "a.pdf", report(part, page=page), [(facts, rows)])
+    everything = " ".join(page_texts(tmp_path / "a.pdf"))
+    assert "Caption" in everything
+    assert everything.count("text") == 100
+    tags(tmp_path / "a.pdf")
