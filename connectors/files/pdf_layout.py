@@ -13,6 +13,8 @@ GAP = 1300
 """Space between two columns, half on either side, in thousandths of the letter size like all widths here."""
 ROW = 1750
 LINE = 1250
+_STRETCHED = 2.4
+"""A table is stretched over the page by this much at most."""
 _TEXT_CAPS = (26_000, 18_000, 13_000)
 """What a column of long text may take, tried in turn before columns go to another page."""
 
@@ -116,9 +118,9 @@ def _grown(columns: list[Measured], widths: list[int], room: int) -> list[int]:
 
 
 def _placed(group: list[int], widths: list[int], room: int, least: int) -> tuple[Placed, ...]:
-    """The columns side by side, stretched over the page where that adds at most half."""
+    """The columns side by side, over the whole page unless they are too few to be read across it."""
     natural = sum(widths[index] + GAP for index in group)
-    stretch = room / natural if natural and natural * 1.5 >= room else 1.25
+    stretch = room / natural if natural and natural * _STRETCHED >= room else 1.25
     stretch = max(stretch, min(least, room) / natural) if natural else 1.0
     placed, left = [], 0
     for index in group:
