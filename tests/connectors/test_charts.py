@@ -301,3 +301,26 @@ def test_equal_points_give_equal_drawings_in_hundredths() -> None:
     root = ElementTree.fromstring(first)
     numbers = [value for each in root.iter() for key, value in each.items() if key in {"x", "y", "width", "height"}]
     assert all(len(value.partition(".")[2]) <= 2 for value in numbers)
+
+
+def test_values_beyond_all_digits_are_labelled_by_their_powers() -> None:
+    found = texts(drawn("bar", {"who": (NAME, ["a"]), "n": (NUMBER, [2e20])}, "who", "n", locale="de"))
+    assert {"0", "1e+20", "2e+20"} <= set(found)
+
+
+def test_a_narrow_pie_has_its_legend_below() -> None:
+    found = drawn("pie", {"who": (NAME, ["a", "b"]), "n": (WHOLE, [3, 1])}, "who", "n", width=240)
+    bottom = max(y for each in found.shapes if isinstance(each, Path) for segment in each.segments for _, y in segment)
+    assert all(each.y > bottom for each in bars(found))
+
+
+def test_labels_keep_joined_emoji_and_lose_marks_that_turn_them() -> None:
+    names = ["👨\u200d👩\u200d👧", "می\u200cخواهم", "a\u202eb\nc"]
+    found = texts(drawn("bar", {"who": (NAME, names), "n": (WHOLE, [1, 2, 3])}, "who", "n"))
+    assert {names[0], names[1], "a b c"} <= set(found)
+
+
+def test_times_at_the_ends_of_the_calendar_are_drawn() -> None:
+    for day in (date(1, 1, 1), date(9999, 12, 31)):
+        found = drawn("line", {"day": (DAY, [day]), "n": (WHOLE, [1])}, "day", "n")
+        assert found.description == "Line chart of n by day: one value, 1."

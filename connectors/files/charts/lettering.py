@@ -51,5 +51,10 @@ def widest(texts: Iterable[str], size: float, measure: Measure) -> float:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks, tabs and characters that cannot be shown."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text[:1000]).split(" ")).strip()
+    """The text without line breaks, tabs, and characters that cannot be shown or would turn what follows."""
+    return " ".join("".join(each if is_shown(each) else " " for each in text[:1000]).split())
+
+
+def is_shown(character: str) -> bool:
+    """Whether it may stand in a label; joiners and marks of direction are not seen, but shape what is."""
+    return character.isprintable() or character in "\u200c\u200d\u200e\u200f\u00a0\u202f"

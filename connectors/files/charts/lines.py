@@ -14,7 +14,7 @@ from connectors.files.charts.numbers import place_labels, time_labels
 from connectors.files.charts.palette import AXIS, tint
 from connectors.files.charts.primitives import Point
 from connectors.files.charts.sampling import sampled, thinned
-from connectors.files.charts.series import Series
+from connectors.files.charts.series import TIME_LIMITS, Series
 from connectors.files.charts.ticks import calendar_ticks, inner_ticks
 from ir import types as t
 
@@ -84,6 +84,8 @@ def _axis(canvas: Canvas, drawn: Drawn, width: float) -> _Axis:
         low, high = low - room, high + room
     elif drawn.chart.type == "scatter":
         low, high = low - (high - low) * 0.03, high + (high - low) * 0.03
+    if times:
+        low, high = max(low, TIME_LIMITS[0]), min(high, TIME_LIMITS[1])
     how, kind = drawn.part.format_of(drawn.chart.x), drawn.part.chart_types[drawn.chart.x]
     if times:
         ticks = calendar_ticks(low, high, max(2, int(width / (size * 7))))

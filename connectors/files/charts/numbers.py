@@ -10,8 +10,11 @@ from connectors.files.charts.ticks import Ticks, moment
 from connectors.files.display import display_cell
 from ir import types as t
 from ir.column_format import ColumnFormat
+from ir.locales import punctuation
 
 _STYLES = {"number", "currency", "percent"}
+_SMALLEST, _LARGEST = 1e-6, 1e15
+"""Where the largest value is beyond these, digits in full would say less than a power of ten."""
 
 
 def tick_labels(ticks: Ticks, how: ColumnFormat, locale: str) -> list[str]:
@@ -55,6 +58,8 @@ def _as_number(how: ColumnFormat) -> ColumnFormat:
 
 
 def _texts(values: Sequence[float], how: ColumnFormat, locale: str) -> list[str]:
+    if (largest := max(map(abs, values), default=0.0)) and not _SMALLEST <= largest < _LARGEST:
+        return [f"{value:.6g}".replace(".", punctuation(locale).point) for value in values]
     cells = pl.DataFrame({"value": pl.Series(values, dtype=pl.Float64)})
     text = display_cell(pl.col("value"), t.Number(), how, locale=locale, timezone="UTC")
     return cells.select(text.fill_null("").alias("text"))["text"].to_list()

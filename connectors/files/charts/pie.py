@@ -14,6 +14,8 @@ from connectors.files.charts.palette import OTHER, PALETTE, QUIET, WHITE
 from connectors.files.charts.primitives import Point
 
 SLICES = 7
+_NAMES = 11.0
+"""The least room for the names beside a pie, in sizes of their letters; else they stand below it."""
 
 
 def put_pie(canvas: Canvas, drawn: Drawn) -> float:
@@ -39,9 +41,14 @@ def put_pie(canvas: Canvas, drawn: Drawn) -> float:
         for value in values:
             canvas.line([middle, _on(middle, radius, turn)], WHITE, thickness=1.4)
             turn += value / whole
-    _put_legend(canvas, slices, texts, shares, left=2 * radius + canvas.size * 2.4,
-                y=middle[1] - line * len(slices) / 2, line=line)  # fmt: skip
-    return top + 2 * radius + canvas.size * 0.3
+    bottom = top + 2 * radius
+    beside = 2 * radius + canvas.size * 2.4
+    needed = widest(texts, canvas.size, canvas.measure) + widest(shares, canvas.size, canvas.measure)
+    if canvas.width - beside - needed >= canvas.size * _NAMES:
+        _put_legend(canvas, slices, texts, shares, left=beside, y=middle[1] - line * len(slices) / 2, line=line)
+        return bottom + canvas.size * 0.3
+    _put_legend(canvas, slices, texts, shares, left=0.0, y=bottom + canvas.size, line=line)
+    return bottom + canvas.size + line * len(slices)
 
 
 def _slices(drawn: Drawn) -> list[tuple[str, float, str]]:

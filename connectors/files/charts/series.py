@@ -18,9 +18,9 @@ from transforms.expressions.polars_columns import exact
 Along = Literal["names", "numbers", "times"]
 EMPTY = "(empty)"
 """The name of a null."""
-_LARGEST = 1e150
-"""Beyond it the room between two values may be no number any more."""
-_DAY_LIMITS = (-719_162 * 86_400.0, 2_932_896 * 86_400.0)
+_SMALLEST, _LARGEST = 1e-250, 1e150
+"""Beyond these the room between two values may be no number any more."""
+TIME_LIMITS = (-719_162 * 86_400.0, 2_932_896 * 86_400.0)
 """The years 1 to 9999, in seconds since 1970."""
 
 
@@ -128,12 +128,12 @@ def _place(cell: pl.Expr, kind: t.DataType, timezone: str) -> pl.Expr:
             seconds = local.dt.epoch("us").cast(pl.Float64) / 1_000_000
         case _:
             return _value(cell, kind)
-    return pl.when(seconds.is_between(*_DAY_LIMITS)).then(seconds)
+    return pl.when(seconds.is_between(*TIME_LIMITS)).then(seconds)
 
 
 def _value(cell: pl.Expr, kind: t.DataType) -> pl.Expr:
     number = cell.cast(pl.Float64)
-    return pl.when(number.abs() <= _LARGEST).then(number)
+    return pl.when(number.abs() < _SMALLEST).then(0.0).when(number.abs() <= _LARGEST).then(number)
 
 
 def _name(cell: pl.Expr, kind: t.DataType, how: ColumnFormat, locale: str, timezone: str) -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from connectors.files.charts.lettering import is_shown
 from connectors.files.charts.primitives import Dots, Drawing, Path, Point, Polygon, Polyline, Rectangle, Shape, Text
 
 
@@ -56,4 +57,4 @@ def _n(value: float) -> str:
 
 
 def _text(text: str) -> str:
-    return escape("".join(each if each.isprintable() else " " for each in text))
+    return escape("".join(each if is_shown(each) else " " for each in text))
