@@ -26,7 +26,7 @@ def surround(table: Table, part: Part, facts: Facts, *, report: Report, options:
     has_chart = part.chart is not None and facts.points is not None and facts.points.height > 0
     for place in table.places:
         if place.rows and options.header and table.columns:
-            if options.excel_table and not part.group_by.names:
+            if table.is_table:
                 _add_table(place, table)
             else:
                 place.sheet.worksheet.autofilter(place.header, 0, place.rows[-1][1], table.width - 1)
@@ -50,9 +50,10 @@ def surround(table: Table, part: Part, facts: Facts, *, report: Report, options:
 
 def _add_table(place: Place, table: Table) -> None:
     """An Excel table over rows that are written already."""
-    names = [{"header": name} for name in table.headers]
-    if table.width > len(names):
-        names.insert(0, {"header": " "})
-    last = place.rows[-1][1]
-    place.sheet.worksheet.add_table(place.header, 0, last, table.width - 1,
-                                    {"columns": names, "style": "Table Style Medium 2"})  # fmt: skip
+    columns = table.table_columns or [{"header": name} for name in table.headers]
+    total = int(bool(table.table_columns))
+    last = place.rows[-1][1] + total
+    place.sheet.worksheet.add_table(place.header, 0, last, table.width - 1, {
+        "columns": columns, "style": "Table Style Medium 2", "total_row": total,
+        **({"name": table.table_name} if total else {}),
+    })  # fmt: skip

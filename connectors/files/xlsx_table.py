@@ -40,8 +40,10 @@ class Table:
         self._name = name
         self._groups = Groups(part, report, facts) if part.group_by.names and facts.subtotals else None
         self._levels = len(part.group_by.names) if self._groups else 0
-        self._first = int(
-            next(iter(part.columns), None) in part.totals or (self._groups is not None and not part.columns)
+        self._first = (
+            0
+            if options.excel_table and self._groups is None
+            else int(next(iter(part.columns), None) in part.totals or (self._groups is not None and not part.columns))
         )
         self._columns: list[Column] | None = None
         self._totals: Totals | None = None
@@ -49,6 +51,8 @@ class Table:
         self._spread = Spread()
         self.places: list[Place] = []
         self._cut = 0
+        self.table_columns: list[dict[str, str]] = []
+        """Those of an Excel table whose last row is a total."""
         self._pending: list[str | tuple[int, int]] = []
         self._numbers: list[tuple[int, int]] = []
 
@@ -203,6 +207,27 @@ class Table:
             valign="vcenter", align=align, indent=int(align == "left"), text_wrap=is_wrapped,
         )  # fmt: skip
 
+    def _write_total(self, sheet: Sheet, totals: Totals) -> None:
+        """The total of everything, which is the last row of an Excel table where it can be one."""
+        row = self._next_row()
+        if self.is_table and totals.fits_table and len(self.places) == 1:
+            self.table_columns = totals.table_columns(self.headers)
+            cells = totals.of_table(row, self.table_name, self.headers)
+        else:
+            cells = totals.grand(row, self._spread.ranges, self._first)
+        sheet.worksheet.set_row(row, 20)
+        sheet.put(line(row, cells, height=20))
+
+    @property
+    def is_table(self) -> bool:
+        """Whether its rows become an Excel table, which knows no groups."""
+        return self._options.excel_table and self._options.header and self._groups is None
+
+    @property
+    def table_name(self) -> str:
+        """The name that formulas know the table by."""
+        return f"Table{len(self._book.sheets)}"
+
     @property
     def headers(self) -> list[str]:
         """The columns' names, told apart as a table demands it where they differ in case only."""
@@ -210,9 +235,9 @@ class Table:
             return [column.name for column in self.columns]
         names: dict[str, str] = {}
         for column in self.columns:
-            name, number = column.name or "Column", 2
+            name, number = column.name[:255] or "Column", 2
             while name.casefold() in names:
-                name, number = f"{column.name or 'Column'} ({number})", number + 1
+                name, number = f"{column.name[:245] or 'Column'} ({number})", number + 1
             names[name.casefold()] = name
         return list(names.values())
 
@@ -233,9 +258,7 @@ class Table:
         for each in self.places:
             each.end = each.sheet.row
         if not is_empty and self._totals.is_any:
-            row = self._next_row()
-            sheet.worksheet.set_row(row, 20)
-            sheet.put(line(row, self._totals.grand(row, self._spread.ranges, self._first), height=20))
+            self._write_total(sheet, self._totals)
         if self._part.caption:
             sheet.row += 1
             write_paragraph(sheet, self._book, self._part.caption, self.widths, font_size=9, font_color=QUIET)

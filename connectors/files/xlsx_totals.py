@@ -6,6 +6,7 @@ lie over the subtotals. Its numbers 1 to 11 still count rows of a collapsed outl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,6 +27,8 @@ from transforms.expressions.polars_columns import exact
 _SUBTOTAL = {"sum": 9, "mean": 1, "avg": 1, "min": 5, "max": 4}
 _COUNT_NUMBERS, _COUNT_CELLS = 2, 3
 _MEDIAN = 12
+_COUNT_WORDS = {_COUNT_NUMBERS: "count_nums", _COUNT_CELLS: "count"}
+_ESCAPED = re.compile(r"['#\[\]]")
 
 Value = tuple[float | int | None, str | None]
 """A total as a number Excel can keep, and as the text it is shown as."""
@@ -65,6 +68,7 @@ class Totals:
             self._totals[name] = replace(self._totals[name], is_formula=formula, counts=counts)
         self._total = values[0] if values and functions else {}
         self._levels = values[1:]
+        self._formulas: dict[str, str] = {}
         rows = [each.name for each in columns if each.name not in functions]
         texts = [each.name for each in columns if each.name in rows and not isinstance(each.kind, t.NUMERIC)]
         self._label = next(iter([*texts, *rows]), None)
@@ -72,6 +76,36 @@ class Totals:
     @property
     def is_any(self) -> bool:
         return bool(self._totals)
+
+    @property
+    def fits_table(self) -> bool:
+        """Whether an Excel table can have them as its last row."""
+        return self.is_any and all(each.is_formula and each.function != "median" for each in self._totals.values())
+
+    def table_columns(self, headers: Sequence[str]) -> list[dict[str, str]]:
+        """The columns of an Excel table whose last row they are."""
+        columns = []
+        for column, header in zip(self._columns, headers, strict=True):
+            found = {"header": header}
+            if (total := self._totals.get(column.name)) is not None:
+                word = {"mean": "average", "avg": "average", "count": _COUNT_WORDS.get(total.counts, "")}
+                found["total_function"] = word.get(total.function, total.function)
+            elif column.name == self._label:
+                found["total_string"] = "Total"
+            columns.append(found)
+        return columns
+
+    def of_table(self, row: int, table: str, headers: Sequence[str]) -> list[str]:
+        """The cells of an Excel table's last row."""
+        for column, header in zip(self._columns, headers, strict=True):
+            if (total := self._totals.get(column.name)) is not None:
+                place = f"{table}[{_ESCAPED.sub(_quote, header)}]"
+                self._formulas[column.name] = f"SUBTOTAL({100 + self._number(total)},{place})"
+        return self.grand(row, [], 0)
+
+    @staticmethod
+    def _number(total: _Total) -> int:
+        return total.counts if total.function == "count" else _SUBTOTAL[total.function]
 
     def grand(self, row: int, ranges: Sequence[Range], first: int) -> list[str]:
         """The cells of the total over everything."""
@@ -111,6 +145,8 @@ class Totals:
         return cells
 
     def _formula(self, total: _Total, column: Column, ranges: Sequence[Range]) -> str:
+        if column.name in self._formulas:
+            return self._formulas[column.name]
         place = letter(column.index)
         own = len({each.sheet for each in ranges}) < 2
         areas = [f"{'' if own else _quoted(each.sheet) + '!'}{place}{each.first}:{place}{each.last}" for each in ranges]
@@ -147,6 +183,10 @@ class Totals:
             found[name] = list(zip(numbers.to_list(), frame.select(text.alias(name)).to_series().to_list(),
                                    strict=True))  # fmt: skip
         return found
+
+
+def _quote(found: re.Match[str]) -> str:
+    return "'" + found[0]
 
 
 def _quoted(sheet: str) -> str:

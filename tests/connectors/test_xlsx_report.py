@@ -248,3 +248,26 @@ def test_a_section_without_rows_says_so(tmp_path: Path) -> None:
     (sheet,) = openpyxl.load_workbook(path).worksheets
     assert lines(sheet) == [("product", "units", "amount"), ("Nothing sold", None, None)]
     assert not sheet._charts
+
+
+def test_an_excel_table_has_the_totals_as_its_last_row(tmp_path: Path) -> None:
+    section = {"columns": ["product", "units", "amount"], "totals": {"units": "mean", "amount": "sum"}}
+    path = delivered(tmp_path, section, options={"excel_table": True})
+    (sheet,) = openpyxl.load_workbook(path).worksheets
+    (table,) = sheet.tables.values()
+    assert (table.ref, table.totalsRowCount) == ("A1:C6", 1)
+    assert [each.totalsRowFunction for each in table.tableColumns] == [None, "average", "sum"]
+    assert [cell.value for cell in sheet[6]] == [
+        "Total",
+        "=SUBTOTAL(101,Table1[units])",
+        "=SUBTOTAL(109,Table1[amount])",
+    ]
+    assert [cell.value for cell in calculated(path, tmp_path / "office").worksheets[0][6]] == ["Total", 4, 27.75]
+
+
+def test_an_excel_table_stands_above_a_total_that_it_cannot_have(tmp_path: Path) -> None:
+    section = {"columns": ["product", "units"], "totals": {"units": "median"}}
+    path = delivered(tmp_path, section, options={"excel_table": True})
+    (sheet,) = openpyxl.load_workbook(path).worksheets
+    assert [each.ref for each in sheet.tables.values()] == ["A1:B5"]
+    assert [cell.value for cell in sheet[6]] == ["Total", "=MEDIAN(B2:B5)"]
