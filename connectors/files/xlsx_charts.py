@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from connectors.files.report import Chart, Part
@@ -14,6 +15,7 @@ PALETTE = ("#1F4E79", "#D9822B", "#4C9F70", "#8E6BBF", "#C8553D", "#5B8DB8", "#B
 WIDTH, HEIGHT = 620, 340
 _LONG_NAME = 14
 _LYING = 30
+_LARGE = 20
 
 
 def native_chart(part: Part, chart: Chart, charted: Charted, book: Book) -> Any:
@@ -87,7 +89,7 @@ def _set_axes(made: Any, part: Part, chart: Chart, charted: Charted, kind: dict[
     if isinstance(along, t.Date) and chart.type in {"line", "area"}:
         bottom["date_axis"] = True
     side: dict[str, Any] = {
-        "num_font": small, "num_format": charted.y_format, "line": {"none": True}, "major_tick_mark": "none",
+        "num_font": small, "num_format": _axis_format(charted), "line": {"none": True}, "major_tick_mark": "none",
         "minor_tick_mark": "none", "major_gridlines": {"visible": True, "line": {"color": RULE, "width": 0.75}},
     }  # fmt: skip
     if len(chart.y) == 1:
@@ -95,5 +97,13 @@ def _set_axes(made: Any, part: Part, chart: Chart, charted: Charted, kind: dict[
     if kind["type"] == "bar":  # lying bars: Excel counts their names from below
         bottom |= {"reverse": True, "name_font": {**name, "rotation": -90}}
         side["label_position"] = "high"
+        bottom, side = side, bottom  # XlsxWriter calls what lies horizontally x
     made.set_x_axis(bottom)
     made.set_y_axis(side)
+
+
+def _axis_format(charted: Charted) -> str:
+    """The column's number format, without the digits behind the point where the numbers are large."""
+    sizes = [abs(each) for series in charted.series for each in series.y.values if isinstance(each, int | float)]
+    shown = charted.y_format
+    return re.sub(r"\.0+(?!%)", "", shown) if max(sizes, default=0) >= _LARGE else shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -34,14 +35,15 @@ def sheet_columns(
         style: dict[str, Any] = {"num_format": number_format(kind, how, report.locale)}
         style["align"] = how.align or ("right" if is_right_aligned(kind, how) else "left")
         style |= {"valign": "top", "bottom": 1, "bottom_color": RULE}
-        if style["align"] == "left":
-            style["indent"] = 1  # text keeps its distance from a number at its left
         if longest > _WIDEST - 2 or bool(texts.to_series().str.contains("\n", literal=True).any()):
             style["text_wrap"] = True
         needed = max(longest, _total_length(name, part, report, how, facts))
-        width = how.width or min(_WIDEST, max(_NARROWEST, needed + 2, _title_width(name)))
+        width = how.width or min(_WIDEST, max(_NARROWEST, needed + 2 + (style["align"] == "right"), _title_width(name)))
+        style["indent"] = int(style["align"] != "center")  # keeps text and a number at its left apart
         columns.append(Column(name=name, kind=kind, how=how, width=float(width), style=style, timezone=report.timezone,
                               index=index))  # fmt: skip
+    if not any("text_wrap" in each.style for each in columns):
+        columns = [replace(each, style={**each.style, "valign": "vcenter"}) for each in columns]
     return columns
 
 

@@ -204,7 +204,7 @@ class Table:
     def _header_style(self, align: str, is_wrapped: bool) -> int:
         return self._book.style(
             bold=True, font_color="#FFFFFF", bg_color=ACCENT, bottom=1, bottom_color=ACCENT,
-            valign="vcenter", align=align, indent=int(align == "left"), text_wrap=is_wrapped,
+            valign="vcenter", align=align, indent=int(align != "center"), text_wrap=is_wrapped,
         )  # fmt: skip
 
     def _write_total(self, sheet: Sheet, totals: Totals) -> None:

@@ -133,7 +133,7 @@ class Totals:
                              else blank_cell(row, column.index, plain))  # fmt: skip
                 continue
             style = self._book.style(**look, num_format=total.number_format, align=column.style["align"],
-                                     indent=int(column.style["align"] == "left"))  # fmt: skip
+                                     indent=int(column.style["align"] != "center"))  # fmt: skip
             number, text = values[column.name]
             if number is None and text is not None:
                 cells.append(text_cell(row, column.index, text, style))
