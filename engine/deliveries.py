@@ -15,6 +15,7 @@ from connectors.files.writing import WriteOptions, writable_formats
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.names import RunWords
+from engine.outbox import outbox_path
 from engine.places import report
 from engine.report_parts import DOCUMENTS, CompiledPart, Sections, Split, one_table, sorted_by_rendering
 from engine.report_texts import texts_of
@@ -64,6 +65,8 @@ class FileOutput:
     """Whether the tables are those of `rendering.sections`."""
     split: Split | None = None
     """What the rows are split by: a file, or in a workbook a sheet, for each value."""
+    is_preview: bool = False
+    """Whether it goes into an outbox folder, whatever its destination, over what stands there."""
     empty_name: str | None = None
     """What the file or sheet of rows without a value is called; None where they are left out."""
 
@@ -170,7 +173,10 @@ class FileOutput:
             ConnectorProblem: the name is none, the policy refuses it, or no file system is known for it.
         """
         destination = self.delivery.destination.model_copy(update={"path": folder})
-        overwrite = self.delivery.options.overwrite
+        if self.is_preview:
+            path = outbox_path(folder, destination.plugin_key)
+            destination = destination.model_copy(update={"path": path, "plugin_key": None})
+        overwrite = self.delivery.options.overwrite or self.is_preview
         target = plan_target(base, destination, filename, policy=policy, scratch=scratch, overwrite=overwrite)
         if target.url is not None:
             check_scheme(target.url, installed=True)

@@ -183,21 +183,22 @@ def options_of(file: FileOutput, plan: Plan) -> WriteOptions:
 def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress,
             scratch: Path,
             beside: Sequence[tuple[str, Sink]] = (), *,
-            judge: Callable[[], None] = lambda: None) -> list[DeliveryResult]:  # fmt: skip
+            judge: Callable[[], None] = lambda: None, rows: int | None = None) -> list[DeliveryResult]:  # fmt: skip
     """Write every output, together as long as that goes well; one that fails does not stop the others.
 
-    `judge` is asked when all rows have passed, before a file takes its name; what it raises discards every file.
+    Where `rows` is given, each takes its first so many only. `judge` is asked when all rows have passed, before a file
+    takes its name; what it raises discards every file.
     """
     names = [*(name for name, _ in beside), *(name for each in outputs for name in each.relations)]
     try:
         try:
-            _stream(backend, outputs, progress, scratch, beside)
+            _stream(backend, outputs, progress, scratch, beside, rows=rows)
         except Exception as error:
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
             for output in reversed(outputs):  # see below
                 output.fail(error)
             _judge_first(judge)
-            if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, progress, scratch):
+            if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, progress, scratch, rows):
                 raise failure from error
         with explained(plan, scratch, names):
             judge()
@@ -228,7 +229,7 @@ def _judge_first(judge: Callable[[], None]) -> None:
 
 
 def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path,
-            beside: Sequence[tuple[str, Sink]] = ()) -> None:  # fmt: skip
+            beside: Sequence[tuple[str, Sink]] = (), *, rows: int | None = None) -> None:  # fmt: skip
     for output in outputs:
         output.open()
         progress(Event(kind="step_started", step=output.file.id))
@@ -251,32 +252,39 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scr
                 )
         output.spools = spools
     if by_relation or (beside and not outputs):
-        sinks = ((name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], progress))
+        sinks = ((name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], progress, rows))
                  for name, each in by_relation.items())  # fmt: skip
         backend.stream([*sinks, *beside])
 
 
-def _sink(outputs: Sequence[Output], spools: Sequence[Spool], progress: Progress) -> Sink:
+def _sink(outputs: Sequence[Output], spools: Sequence[Spool], progress: Progress, rows: int | None) -> Sink:
+    left = rows
+
     def sink(batch: pl.DataFrame) -> bool:
+        nonlocal left
+        if left is not None:
+            batch = batch.head(left)
+            left -= batch.height
         for spool in spools:
             spool.add(batch)
         for output in outputs:
             if not output.write(batch):
                 seconds = time.perf_counter() - output.started
                 progress(Event(kind="rows", step=output.file.id, rows=output.rows, seconds=seconds))
-        return all(output.error is not None for output in outputs)
+        return left == 0 or all(output.error is not None for output in outputs)
 
     return sink
 
 
-def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path) -> bool:
+def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path,
+                rows: int | None) -> bool:  # fmt: skip
     """Each output by itself, so that only those that read what is broken fail; whether any went well."""
     graph = plan.compiled.graph
     for output in outputs:
         try:
             # rejects are not known where their source was not read to its end
             read_whole(graph, graph.rejecting(output.relations), scratch)
-            _stream(backend, [output], progress, scratch)
+            _stream(backend, [output], progress, scratch, rows=rows)
         except Exception as error:  # the engine's; the delivery says it
             output.fail(error if isinstance(error, ConnectorProblem)
                         else diagnosed(plan, scratch, error, output.relations))  # fmt: skip

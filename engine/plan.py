@@ -196,15 +196,20 @@ class Plan:
 
         return collect(self, frame)
 
-    def run(self, *, out: Path | str | None = None, progress: Progress | None = None) -> RunResult:
+    def run(
+        self, *, out: Path | str | None = None, progress: Progress | None = None, preview: int | None = None
+    ) -> RunResult:
         """Run the workflow: every delivery whole or not at all.
+
+        With `preview` every delivery is made of its first so many rows, and goes into the folder `out` (default
+        `outbox` beside the workflow), over what stands there; nothing is written or sent elsewhere.
 
         Raises:
             WorkflowError: before anything is written, when a target, a check or a source forbids it.
         """
         from engine.run import run
 
-        return run(self, out=Path(out) if out is not None else None, progress=progress or silent)
+        return run(self, out=Path(out) if out is not None else None, progress=progress or silent, preview=preview)
 
     def rehearse(self, *, out: Path | str | None = None) -> None:
         """Check what a run would check before it begins: open questions, file names, what stands there already.

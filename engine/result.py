@@ -78,6 +78,14 @@ class DeliveryResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """How many rows of each delivery were made, and the folder that has them."""
+
+    rows: int
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """A run that came to its end. `result["data"]` is a frame of it as a Polars DataFrame, computed when asked."""
 
@@ -97,6 +105,8 @@ class RunResult:
     """Why the run ended well with nothing delivered, as an edge case says; None where it did not."""
     dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})
     """How many rows were rejected, and the Parquet file that holds them; an NDJSON file of that name is beside it."""
+    preview: Preview | None = None
+    """Set where nothing was delivered but the first rows to an outbox."""
     plan: Plan | None = field(default=None, repr=False)
 
     @property
@@ -114,10 +124,12 @@ class RunResult:
 
     def as_json(self) -> dict[str, Any]:
         """The result as `weirflow run --format json` prints it."""
+        preview = {} if self.preview is None else {"preview": asdict(self.preview)}
         return {
             "run_id": self.run_id,
             "workflow": self.workflow,
             "status": self.status,
+            **preview,
             "engine": self.engine,
             "engine_reason": self.engine_reason,
             "seconds": round(self.seconds, 3),

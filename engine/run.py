@@ -21,9 +21,10 @@ from engine.events import Event, Progress, silent
 from engine.failure import explained
 from engine.graph import known_counts
 from engine.names import RunWords
+from engine.outbox import OUTBOX
 from engine.outputs import Output, deliver
 from engine.provenance import provenance_of
-from engine.result import DeliveryResult, RuleResult, RunResult, Status, StepResult
+from engine.result import DeliveryResult, Preview, RuleResult, RunResult, Status, StepResult
 from engine.run_folder import new_run_id, run_folder
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again, with_letters
 from engine.second_plan import ReadAgain, second_plan
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
-    """Run the plan's checks and deliveries.
+def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None = None) -> RunResult:
+    """Run the plan's checks and deliveries, or with `preview` the first rows of each into an outbox.
 
     Raises:
         WorkflowError: before anything is written, when a question is open, a target is taken, a check fails or a
@@ -50,11 +51,12 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
     if plan.compiled.workflow.delivery_rules.is_empty and plan.compiled.validation is None:
         problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
+    base = out or (plan.base if preview is None else plan.base / OUTBOX)
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
     with run_folder(run_id) as scratch:
         dead = DeadLetters(scratch)
         try:
-            done = _attempts(plan, out or plan.base, scratch, run_id, dead, progress)
+            done = _attempts(plan, base, scratch, run_id, dead, progress, preview)
         except WorkflowError as stopped:
             if all(each.code != "IR440" for each in stopped.diagnostics):
                 raise
@@ -73,6 +75,7 @@ def run(plan: Plan, *, out: Path | None, progress: Progress) -> RunResult:
         peak_memory_bytes=peak_memory_bytes(), steps=done.steps, deliveries=done.deliveries,
         validation=done.validation, ended=done.ended,
         dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
+        preview=None if preview is None else Preview(rows=preview, folder=str(base)),
     )  # fmt: skip
 
 
@@ -90,7 +93,9 @@ class _Done:
     ended: str | None = None
 
 
-def _attempts(plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters, progress: Progress) -> _Done:
+def _attempts(
+    plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters, progress: Progress, preview: int | None
+) -> _Done:
     """Run the plan, and again from the start each time that a source has to be read otherwise."""
     current = plan
     while True:
@@ -98,7 +103,7 @@ def _attempts(plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLett
             ended = ended_by(current, scratch)
             if ended is not None:
                 return _ended(current, plan, scratch, dead, progress, ended)
-            return _attempt(resolved(current, scratch, progress), plan, base, scratch, run_id, dead, progress)
+            return _attempt(resolved(current, scratch, progress), plan, base, scratch, run_id, dead, progress, preview)
         except ReadAgain as again:
             dead.clear()
             progress(Event(kind="step_started", step="second look at the sources"))
@@ -106,10 +111,10 @@ def _attempts(plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLett
 
 
 def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters,
-             progress: Progress) -> _Done:  # fmt: skip
+             progress: Progress, preview: int | None) -> _Done:  # fmt: skip
     problems = Problems(plan.compiled.document)
     words = replace(plan.compiled.words, run_id=run_id)
-    outputs = _outputs(plan, base, scratch, words, problems)
+    outputs = _outputs(plan, base, scratch, words, problems, is_preview=preview is not None)
     problems.raise_errors()
     names, graph = read_by_run(plan), plan.compiled.graph
     add_bad_rows(plan, names, dead)
@@ -128,7 +133,9 @@ def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, de
                 read_whole(graph, graph.needed(names), scratch)
             verdict.judge(backend)
 
-        results = deliver(plan, backend, outputs, progress, scratch, beside, judge=judge)
+        results = deliver(plan, backend, outputs, progress, scratch, beside, judge=judge, rows=preview)
+        if preview is not None:
+            backend.counts.clear()  # of rows that stopped when the first of them were there
         if any(each.status == "failed" for each in results):
             stream_again(plan, backend, scratch, names, dead)
         steps = _step_results(plan, backend, results, dead, scratch)
@@ -289,9 +296,10 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
 
 
 def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems, *,
-             ask_remote: bool = True) -> list[Output]:  # fmt: skip
+             ask_remote: bool = True, is_preview: bool = False) -> list[Output]:  # fmt: skip
     outputs: list[Output] = []
-    for each in plan.compiled.outputs:
+    for compiled in plan.compiled.outputs:
+        each = replace(compiled, is_preview=is_preview)
         target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:

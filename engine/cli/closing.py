@@ -108,6 +108,10 @@ def _last_line(result: RunResult) -> Text:
     )
     if result.ended:
         text.append(f"; nothing was delivered: {result.ended}")
+    if result.preview is not None:
+        rows = "row" if result.preview.rows == 1 else f"{result.preview.rows:,} rows"
+        text.append(f"; a preview of the first {rows} in {printable(_place(result.preview.folder))}: "
+                    "nothing else was written or sent")  # fmt: skip
     dead = result.dead_letters["count"]
     if dead:
         text.append(f"; {count(dead)} dead letter{'' if dead == 1 else 's'} in {result.dead_letters['path']}")

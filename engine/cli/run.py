@@ -25,10 +25,12 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(path_type=Path), callback=arguments.read_folder, metavar="DIR",
               help="The base of relative local destinations (default: the workflow's own folder).")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; write and send nothing.")
+@click.option("--preview", type=click.IntRange(min=1), metavar="N",
+              help="Make each delivery of its first N rows in the folder outbox (or --out); send nothing.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="No progress; the closing table and problems only.")
 @arguments.format_option("text", "json")
 def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, out: Path | None,
-            dry_run: bool, quiet: bool, output_format: str) -> int:  # fmt: skip
+            dry_run: bool, preview: int | None, quiet: bool, output_format: str) -> int:  # fmt: skip
     """Run a workflow and deliver its files.
 
     Ends with a table of steps and deliveries on stdout, or with one JSON object. Exit codes: 0 done, 1 failed,
@@ -38,6 +40,8 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     from engine.cli.findings import print_failure, print_findings
     from ir.diagnostics import WorkflowError
 
+    if dry_run and preview is not None:
+        raise click.UsageError("--dry-run writes nothing, and --preview writes the first rows: give one of them")
     try:
         plan = compile_workflow(file, inputs=inputs, engine=engine, now=now)
     except WorkflowError as error:
@@ -47,7 +51,7 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
         print_findings(plan.warnings)
     if dry_run:
         return _show_dry_run(plan, out=out, output_format=output_format)
-    return _run(plan, out=out, quiet=quiet, output_format=output_format)
+    return _run(plan, out=out, preview=preview, quiet=quiet, output_format=output_format)
 
 
 def _show_dry_run(plan: Plan, *, out: Path | None, output_format: str) -> int:
@@ -68,7 +72,7 @@ def _show_dry_run(plan: Plan, *, out: Path | None, output_format: str) -> int:
     return exit_codes.DONE
 
 
-def _run(plan: Plan, *, out: Path | None, quiet: bool, output_format: str) -> int:
+def _run(plan: Plan, *, out: Path | None, preview: int | None, quiet: bool, output_format: str) -> int:
     from engine.cli.closing import print_closing
     from engine.cli.console import print_json
     from engine.cli.findings import print_failure, print_findings
@@ -77,7 +81,7 @@ def _run(plan: Plan, *, out: Path | None, quiet: bool, output_format: str) -> in
 
     try:
         with _terminating(), progress(quiet=quiet, is_terminal=sys.stderr.isatty()) as report:
-            result = plan.run(out=out, progress=report)
+            result = plan.run(out=out, progress=report, preview=preview)
     except WorkflowError as error:
         print_failure(error.diagnostics, output_format=output_format, outcome="nothing was delivered")
         return exit_codes.FAILED
