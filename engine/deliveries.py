@@ -214,7 +214,7 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=parts[0].frame if parts else None,
                             filename="", parts=tuple(parts), has_sections=has_sections, split=split,
                             empty_name=empty_name(compiler.workflow, split))  # fmt: skip
-        for problem in option_problems(kind, write_options(output)):
+        for problem in option_problems(kind, write_options(output), output.columns):
             report(problem, compiler.problems, at=at)
         if delivery.options.template and kind.name == "xlsx":
             check_template(delivery.options.template, at, compiler)

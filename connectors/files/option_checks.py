@@ -10,12 +10,19 @@ from collections.abc import Callable, Iterator
 from connectors.files.formats import FileFormat
 from connectors.files.writing import WriteOptions
 from connectors.problem import ConnectorProblem
-from ir.types import Date
+from ir.types import Date, Schema
 from transforms.date_patterns import PATTERN_HINT, pattern_problem
 
 
-def option_problems(kind: FileFormat, options: WriteOptions) -> Iterator[ConnectorProblem]:
-    """The problems of those options that the format has."""
+def option_problems(
+    kind: FileFormat, options: WriteOptions, columns: Schema | None = None
+) -> Iterator[ConnectorProblem]:
+    """The problems of those options that the format has; `columns` where they are known already."""
+    if options.profile == "lines" and columns is not None and "profile" in kind.write_options:
+        from connectors.files.txt_writer import lines_problem
+
+        if problem := lines_problem(columns):
+            yield problem
     for key, check in _CHECKS.items():
         if key in kind.write_options and getattr(options, key):
             try:

@@ -16,6 +16,7 @@ from connectors.files.streams import OutputStream
 from connectors.files.text_width import GAP, aligned, on_one_line, widest
 from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
+from ir.types import Schema
 from transforms.expressions.polars_columns import exact
 
 PAGE_LINES = 60
@@ -124,11 +125,8 @@ class LinesWriter(BlockWriter):
     """Profile `lines`: the single column's values, one a line."""
 
     def __init__(self, path: Path, *, report: Report, options: WriteOptions) -> None:
-        if len(report.columns) != 1:
-            raise ConnectorProblem(
-                "IR604", f"profile lines writes one column, and this frame has {len(report.columns)}",
-                key=("options", "profile"), hint=f"name one in `columns`; there are {report.columns.brief()}",
-            )  # fmt: skip
+        if problem := lines_problem(report.columns):
+            raise problem
         self._cells = text_columns(report, options)
         self._stream = OutputStream(path, options=options)
 
@@ -141,6 +139,16 @@ class LinesWriter(BlockWriter):
 
     def abort(self) -> None:
         self._stream.close()
+
+
+def lines_problem(columns: Schema) -> ConnectorProblem | None:
+    """Why profile `lines` cannot write these columns."""
+    if len(columns) == 1:
+        return None
+    return ConnectorProblem(
+        "IR604", f"profile lines writes one column, and this frame has {len(columns)}", key=("options", "profile"),
+        hint=f"name one in `columns`; there are {columns.brief()}",
+    )  # fmt: skip
 
 
 def text_columns(report: Report, options: WriteOptions) -> list[pl.Expr]:

@@ -85,3 +85,12 @@ def test_a_text_file_with_page_breaks_has_a_header_on_each_page(engine, tmp_path
 
 def test_page_breaks_stand_only_with_text_files():
     assert found({"format": "csv", "options": {"page_breaks": True}}) == [("IR602", "csv has no option page_breaks")]
+
+
+def test_lines_of_several_columns_are_an_error_when_compiled():
+    rules = {"file_delivery": {"format": "txt", "options": {"profile": "lines"}}}
+    document = workflow([inline("main", [{"a": 1, "b": 2}])], delivery_rules=rules)
+    [problem] = wf.validate(document)
+    assert (problem.code, problem.message) == ("IR604", "profile lines writes one column, and this frame has 2")
+    document["delivery_rules"]["file_delivery"]["columns"] = ["b"]
+    assert wf.validate(document) == []
