@@ -88,14 +88,16 @@ class Flow:
         left = " · ".join(each for each in (report.page.footer or report.heading, columns) if each)
         made = f"{report.generated_local:%Y-%m-%d %H:%M}"
         number = f"Page {sheet.place} of "
+        # How long the total is, is not known yet; two digits are right for most.
+        total = middle + (words.width(number, size) - words.width("00", size)) / 2
         room = middle - paper.left - 60
         if words.width(left, size) > room and report.page.footer:
             self.warnings = ("the footer is too long for its place in the PDF and is cut",)
         return "\n".join([
             "/Artifact<</Type/Pagination/Subtype/Footer>>BDC",
             words.line(words.cut(left, room, size), paper.left, base, size, QUIET),
-            words.line(number, middle - words.width(number, size), base, size, QUIET),
-            f"q {size / 1000:g} 0 0 {size / 1000:g} {middle:.2f} {base:g} cm/Total Do Q",
+            words.line(number, total - words.width(number, size), base, size, QUIET),
+            f"q {size / 1000:g} 0 0 {size / 1000:g} {total:.2f} {base:g} cm/Total Do Q",
             words.line(made, paper.width - paper.right - words.width(made, size), base, size, QUIET),
             "EMC",
         ])  # fmt: skip
