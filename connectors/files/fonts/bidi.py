@@ -143,6 +143,8 @@ def _resolve_neutral(kinds: list[str], direction: str) -> None:
 
 def runs(text: str) -> list[tuple[int, int, int]]:
     """The parts of one level in the order they are read: start, end, level."""
+    if not text:
+        return []
     found = levels(text)
     edges = [0, *(place for place in range(1, len(text)) if found[place] != found[place - 1]), len(text)]
     return [(start, end, found[start]) for start, end in pairwise(edges)]
