@@ -32,7 +32,7 @@ class Shift:
         return row + sum(count for behind, count in self.inserted if behind <= row)
 
     def areas(self, text: str) -> str:
-        """An attribute of areas, such as `A1:B8 D4`."""
+        """An attribute of areas, such as `A1:B8 D4`; a cell that became many is all of them."""
         return " ".join(self._area(each) for each in text.split(" "))
 
     def merged(self, text: str) -> str:
@@ -40,10 +40,9 @@ class Shift:
         return ":".join(_at(each, self.moved) for each in text.split(":"))
 
     def _area(self, text: str) -> str:
-        first, colon, last = text.partition(":")
-        if not colon:
-            return _at(first, self.moved)
-        return _at(first, self.moved) + ":" + _at(last, self.stretched)
+        first, _, last = text.partition(":")
+        first_at, last_at = _at(first, self.moved), _at(last or first, self.stretched)
+        return first_at if not last and last_at == first_at else f"{first_at}:{last_at}"
 
 
 def grown_reference(formula: str, shifts: Mapping[str, Shift]) -> str:

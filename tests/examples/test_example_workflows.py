@@ -37,6 +37,9 @@ NAMES = [
     "reconciliation/reconciliation",
     "price_list/price_list",
     "ledger/ledger",
+    "management/management",
+    "invoices/invoices",
+    "template/template",
 ]
 LOG_LINE = re.compile(r'(\S+) - - \[(.{14}).{12}\] "\S+ (\S+) HTTP/1.1" (\d{3}) (\S+) "(.*)" (\d+)$')
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from datetime import UTC, datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import openpyxl
 import pypdf
 import pytest
 
-import weirflow as wf
+from tests.examples.documents import csv_rows, html_rows, pdf_text, run_example
 
-FOLDER = Path(__file__).parents[2] / "examples" / "price_list"
-PRICES = list(csv.DictReader((FOLDER / "prices.csv").open(newline="", encoding="utf-8")))
+PRICES = csv_rows("price_list/prices.csv")
 # Groups come in the order of their letters' code points: Latin, Greek, Cyrillic, Hebrew, Arabic, Japanese.
 LANGUAGES = ["English", "Ελληνικά", "Русский", "עברית", "العربية", "日本語"]
 ROWS = sorted(PRICES, key=lambda row: (LANGUAGES.index(row["language"]), row["sku"]))
@@ -23,15 +18,11 @@ ROWS = sorted(PRICES, key=lambda row: (LANGUAGES.index(row["language"]), row["sk
 
 @pytest.fixture(scope="module", params=["polars", "duckdb"])
 def files(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp(f"price-list-{request.param}")
-    result = wf.run(FOLDER / "price_list.yaml", engine=request.param, out=out, now=datetime(2026, 10, 1, 8, tzinfo=UTC))
-    assert result.status == "succeeded"
-    return out
+    return run_example("price_list/price_list", tmp_path_factory.mktemp("price_list"), engine=request.param)
 
 
 def test_the_text_of_the_pages_is_found_in_the_order_in_which_it_is_read(files: Path) -> None:
-    pages = pypdf.PdfReader(files / "price-list.pdf").pages
-    text = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+    text = pdf_text(files / "price-list.pdf")
     place = text.index("Products by language")
     language = None
     for row in ROWS:
@@ -59,33 +50,7 @@ def test_the_workbook_holds_texts_and_numbers(files: Path) -> None:
     assert seen == [(row["sku"], row["name"], row["note"], float(row["price"])) for row in ROWS]
 
 
-class Cells(HTMLParser):
-    """The texts of a page's table cells, in the page's order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.inside = False
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self.inside = True
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
-            self.inside = False
-
-    def handle_data(self, data: str) -> None:
-        if self.inside:
-            self.rows[-1][-1] += data
-
-
 def test_the_web_page_holds_the_same_cells(files: Path) -> None:
-    page = Cells()
-    page.feed((files / "price-list.html").read_text(encoding="utf-8"))
     expected: list[list[str]] = [["Article", "Product", "What it is", "Price"]]
     language = None
     for row in ROWS:
@@ -93,7 +58,7 @@ def test_the_web_page_holds_the_same_cells(files: Path) -> None:
             language = row["language"]
             expected.append([f"Language: {language}"])
         expected.append([row["sku"], row["name"], row["note"], "€" + row["price"]])
-    assert page.rows == expected
+    assert html_rows(files / "price-list.html") == expected
 
 
 def test_the_text_file_has_the_rows_of_the_source_in_its_order(files: Path) -> None:
