@@ -9,6 +9,8 @@ import polars as pl
 from connectors.files.pdf_layout import GAP, LINE, ROW, Placed
 from connectors.files.pdf_lettering import Lettering
 
+BASE = ROW - 560
+"""From the upper edge of a row down to the line its letters stand on."""
 _NARROWEST = 60
 """A number wider than its column is condensed to this many percent before it is broken."""
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
-from itertools import accumulate
 
 import polars as pl
 
-from connectors.files.pdf_cells import Cells, row_lines
-from connectors.files.pdf_cells import heights as heights_of
-from connectors.files.pdf_colours import BAND, INK, RULE
+from connectors.files.pdf_cells import BASE
+from connectors.files.pdf_colours import INK, RULE
 from connectors.files.pdf_columns import BEGINNING, Columns
 from connectors.files.pdf_flow import Flow
 from connectors.files.pdf_groups import Group, Groups, Opens
@@ -18,24 +15,12 @@ from connectors.files.pdf_layout import GAP, LINE, ROW, Placed
 from connectors.files.pdf_lettering import Lettering
 from connectors.files.pdf_links import Link, is_followed
 from connectors.files.pdf_outline import MOST
+from connectors.files.pdf_rows import PlacedRows
 from connectors.files.pdf_shading import Shading
 from connectors.files.pdf_sheet import Sheet
 from connectors.files.pdf_table_lines import TableLines
 from connectors.files.pdf_tags import Element
 from connectors.files.report import Facts, Part, Report
-
-BASE = ROW - 560
-"""From the upper edge of a row down to the line its letters stand on."""
-
-
-@dataclass(slots=True)
-class _Placed:
-    """What a batch's rows got on their way: where each stands, its marks, and what waits for their operators."""
-
-    ys: list[int] = field(default_factory=list)
-    marks: list[list[int]] = field(default_factory=list)
-    texts: list[tuple[list[str], int, int, int, int]] = field(default_factory=list)
-    grounds: list[tuple[list[str], int, int, int, int]] = field(default_factory=list)
 
 
 class PdfTable:
@@ -123,19 +108,16 @@ class PdfTable:
                 self._add(part, has_tags=has_tags)
 
     def _add(self, rows: pl.DataFrame, *, has_tags: bool) -> None:
-        cells = self._columns.cells(rows)
-        heights = heights_of(cells)
-        placed = _Placed(marks=[[] for _ in self._tables])
-        row = 0
+        placed, row = PlacedRows(rows, self._columns, has_tags=has_tags), 0
         for step in self._groups.steps(rows.height):
             if isinstance(step, Opens):
-                self._open_groups(step.groups, heights[row] if heights else ROW)
+                self._open_groups(step.groups, placed.height(row))
                 continue
-            self._place(rows, cells, heights, row, step.count, step.ends, placed, has_tags=has_tags)
+            self._place(placed, row, step.count, step.ends)
             row += step.count
             for group in step.ends:
                 self._subtotal(group)
-        self._write(rows, cells, heights, placed, has_tags=has_tags)
+        placed.write(self._lines, self._shading, self._part, is_grouped=self._is_grouped)
 
     def _open_groups(self, groups: tuple[Group, ...], first_row: int) -> None:
         """The headings of groups that begin, which stay with the first row."""
@@ -178,24 +160,13 @@ class PdfTable:
                      for line in lines if line is not None)  # fmt: skip
         return height + (self._below if is_last else 0)
 
-    def _place(
-        self,
-        rows: pl.DataFrame,
-        cells: dict[int, Cells],
-        heights: list[int] | None,
-        row: int,
-        count: int,
-        ends: tuple[Group, ...],
-        placed: _Placed,
-        *,
-        has_tags: bool,
-    ) -> None:
+    def _place(self, placed: PlacedRows, row: int, count: int, ends: tuple[Group, ...]) -> None:
         """Give `count` rows their places, page after page."""
         is_last = self._left is not None and self._left == count
         if self._left is not None:
             self._left -= count
         below = self._kept_below(ends, is_last=is_last)
-        sums = list(accumulate(heights[row : row + count], initial=0)) if heights else None
+        sums = placed.sums(row, count)
         done = 0
         while done < count:
             room = self._depth - self._y
@@ -207,68 +178,49 @@ class PdfTable:
                 used = sums[done + fit] - sums[done]
             if fit == count - done and used + below > room and (fit > 1 or self._rows_here):
                 fit -= 1
-                used -= ROW if heights is None else heights[row + done + fit]
+                used -= placed.height(row + done + fit)
             if fit <= 0:
-                height = heights[row + done] if heights else ROW
-                may_begin = self._columns.is_broken(height) and room >= BEGINNING
+                may_begin = self._columns.is_broken(placed.height(row + done)) and room >= BEGINNING
                 if (self._rows_here or not self._is_fresh) and not may_begin:
                     self._turn()
                     continue
-                self._place_tall(cells, row + done, placed)
+                self._place_tall(placed, row + done)
                 done += 1
                 continue
-            self._segment(rows, heights, row + done, fit, placed, has_tags=has_tags)
+            self._segment(placed, row + done, fit)
             self._y += used
             done += fit
 
-    def _segment(
-        self, rows: pl.DataFrame, heights: list[int] | None, start: int, count: int, placed: _Placed, *, has_tags: bool
-    ) -> None:
+    def _segment(self, placed: PlacedRows, start: int, count: int) -> None:
         """Rows that follow each other on a page."""
-        if heights is None:
-            first = -(self._y + BASE)
-            placed.ys += range(first, first - count * ROW, -ROW)
-        else:
-            tops = accumulate(heights[start : start + count - 1], initial=self._y)
-            placed.ys += [-(top + BASE) for top in tops]
+        placed.place(start, count, self._y)
         for group, (sheet, columns) in enumerate(zip(self._sheets, self._columns.layout.groups, strict=True)):
-            links = self._links(rows, heights, start, count, columns, placed.ys)
+            links = self._links(placed, start, count, columns)
             sheet.annotations += [link.number for link in links.values()]
-            if has_tags:
+            if placed.has_tags:
                 first = self._tags.cells(self._body(group), sheet, rows=count, columns=len(columns), links=links)
-                placed.marks[group] += range(first, first + count * len(columns), len(columns) or 1)
-            else:
-                for link in links.values():
-                    self._flow.document.objects.pack(link.number, link.dictionary())
-                sheet.content.append(self._tags.whole("P", self._section, sheet))
-            placed.texts.append((sheet.content, len(sheet.content), group, start, start + count))
-            sheet.content.append("")
-            if not has_tags:
-                sheet.content.append("EMC")
-            placed.grounds.append((sheet.ground, len(sheet.ground), group, start, start + count))
-            sheet.ground.append("")
+                placed.mark(group, first, count)
+                placed.hold(sheet, group, start, count, above=self._rows_here)
+                continue
+            for link in links.values():
+                self._flow.document.objects.pack(link.number, link.dictionary())
+            sheet.content.append(self._tags.whole("P", self._section, sheet))
+            placed.hold(sheet, group, start, count, above=self._rows_here)
+            sheet.content.append("EMC")
         self._rows_here += count
 
-    def _links(
-        self,
-        rows: pl.DataFrame,
-        heights: list[int] | None,
-        start: int,
-        count: int,
-        columns: tuple[Placed, ...],
-        ys: list[int],
-    ) -> dict[int, Link]:
+    def _links(self, placed: PlacedRows, start: int, count: int, columns: tuple[Placed, ...]) -> dict[int, Link]:
         """The links of a segment's cells, by the cell's number row by row."""
         found: dict[int, Link] = {}
         for place, column in enumerate(columns):
             source = self._part.links.get(self._columns.names[column.index])
-            if source is None or source not in rows.columns:
+            if source is None or source not in placed.rows.columns:
                 continue
-            for offset, address in enumerate(rows[source].slice(start, count)):
+            for row, address in enumerate(placed.rows[source].slice(start, count), start):
                 if address and is_followed(address):
-                    top = -ys[start + offset] - BASE
-                    bottom = top + (heights[start + offset] if heights else ROW)
-                    found[offset * len(columns) + place] = self._link(address, column, top, bottom)
+                    top = placed.top(row)
+                    cell = (row - start) * len(columns) + place
+                    found[cell] = self._link(address, column, top, top + placed.height(row))
         return found
 
     def _link(self, address: str, column: Placed, top: int, bottom: int) -> Link:
@@ -277,11 +229,10 @@ class PdfTable:
         area = (left, height - bottom * unit, left + (column.width + GAP) * unit, height - top * unit)
         return Link(number=self._flow.document.objects.reserve(), address=address, area=area)
 
-    def _place_tall(self, cells: dict[int, Cells], row: int, placed: _Placed) -> None:
+    def _place_tall(self, placed: PlacedRows, row: int) -> None:
         """A row higher than a page goes on on the next ones."""
-        placed.ys.append(0)
-        for marks in placed.marks:
-            marks.append(0)
+        placed.leave()
+        cells = placed.cells
         lines = {
             index: self._lettering.wrapped(cell.texts[row], self._lines.width(index)) if cell.lines is not None else []
             for index, cell in cells.items()
@@ -303,60 +254,6 @@ class PdfTable:
             done += count
             if done < total:
                 self._turn()
-
-    def _write(
-        self, rows: pl.DataFrame, cells: dict[int, Cells], heights: list[int] | None, placed: _Placed, *, has_tags: bool
-    ) -> None:
-        """The operators of all rows, each behind the place it was given."""
-        ys = pl.Series(placed.ys, dtype=pl.Int64)
-        high = (
-            pl.Series(heights, dtype=pl.Int64)
-            if heights
-            else pl.Series([ROW], dtype=pl.Int64).new_from_index(0, rows.height)
-        )
-        coloured = self._lines.coloured(rows, cells, self._part)
-        for group, columns in enumerate(self._columns.layout.groups):
-            marks = pl.Series(placed.marks[group], dtype=pl.Int64) if has_tags else None
-            lines = row_lines(columns, coloured, align=self._columns.align, marks=marks, heights=ys)
-            for content, place, which, start, end in placed.texts:
-                if which == group:
-                    content[place] = "\n".join(lines[start:end])
-            behind = self._shaded(rows, columns, ys, high)
-            for ground, place, which, start, end in placed.grounds:
-                if which == group:
-                    ground[place] = self._ground(group, placed.ys, heights, behind, start, end)
-
-    def _shaded(self, rows: pl.DataFrame, columns: tuple[Placed, ...], ys: pl.Series, heights: pl.Series) -> list[str]:
-        """What stands behind each row's cells; nothing where no column has anything."""
-        found = []
-        for column in columns:
-            name = self._columns.names[column.index]
-            if name in self._shading.columns:
-                room = self._columns.bar_room(column)
-                boxes = self._shading.rectangles(name, rows, column, bar_room=room).with_columns(
-                    ys.alias("y"), pl.when(pl.col("inset") > 0).then(ROW).otherwise(heights).alias("h")
-                )
-                bottom = pl.col("y") + BASE - pl.col("h") + pl.col("inset")
-                found.append(boxes.select(pl.concat_str(
-                    [pl.col("c"), pl.lit("rg"), pl.col("x"), bottom, pl.col("w"), pl.col("h") - 2 * pl.col("inset"),
-                     pl.lit("re f")], separator=" ",
-                ).fill_null("")).to_series())  # fmt: skip
-        return pl.select(pl.concat_str(found, separator="\n")).to_series().to_list() if found else []
-
-    def _ground(
-        self, group: int, ys: list[int], heights: list[int] | None, behind: list[str], start: int, end: int
-    ) -> str:
-        """A band under every second row, or lines between the rows of a group; and what is behind the cells."""
-        width = self._lines.full_width(group)
-        boxes = [(ys[row] + BASE - (heights[row] if heights else ROW), heights[row] if heights else ROW)
-                 for row in range(start, end)]  # fmt: skip
-        if self._is_grouped:
-            lines = " ".join(f"0 {bottom} m {width} {bottom} l" for bottom, _ in boxes[:-1])
-            parts = [*behind[start:end], f"{RULE} RG 45 w {lines} S" if lines else ""]
-        else:
-            bands = " ".join(f"0 {bottom} {width} {height} re" for bottom, height in boxes[1::2])
-            parts = [f"{BAND} rg {bands} f" if bands else "", *behind[start:end]]
-        return "\n".join(part for part in parts if part)
 
     # The end
 
