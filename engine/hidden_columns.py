@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from connectors.files.report import Rule
 from ir.colours import colour_value
 from ir.diagnostics import Pointer, Problems
+from ir.types import Boolean
 from transforms.addresses import Piece, bound_address, with_addresses
 from transforms.building import Building, column_tree
 from transforms.expressions import Bound, bind
@@ -83,13 +84,17 @@ def _rules(
     for column in shown:
         how = rows.formats.get(column)
         for each in how.highlight if how is not None and isinstance(how.highlight, list) else ():
+            color = colour_value(each.color) or "#000000"
+            if each.where in shown and rows.schema[each.where] == Boolean():  # it is there already
+                rules[column] = (*rules.get(column, ()), Rule(where=each.where, color=color))
+                continue
             if each.where not in conditions:
                 found = bound_rule(each.where, rows.schema, building)
                 if found is None:
                     continue
                 taken = [*rows.schema.names, *(name for name, _ in conditions.values())]
                 conditions[each.where] = (free_name("__rule", taken), found)
-            rule = Rule(where=conditions[each.where][0], color=colour_value(each.color) or "#000000")
+            rule = Rule(where=conditions[each.where][0], color=color)
             rules[column] = (*rules.get(column, ()), rule)
     return rules, list(conditions.values())
 

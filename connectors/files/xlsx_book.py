@@ -51,6 +51,7 @@ class Book:
         self._book.set_properties(_properties(report))
         self._book.set_size(1600, 1000)
         self._styles: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._numbers: dict[tuple[tuple[str, Any], ...], int] = {}
         self._names: set[str] = set()
         self.sheets: list[Sheet] = []
 
@@ -77,8 +78,10 @@ class Book:
 
     def style(self, **properties: Any) -> int:
         """The number of a style in cells' XML."""
-        number: int = self.format(**properties)._get_xf_index()
-        return number
+        key = tuple(properties.items())
+        if key not in self._numbers:
+            self._numbers[key] = self.format(**properties)._get_xf_index()
+        return self._numbers[key]
 
     def difference(self, **properties: Any) -> Format:
         """What a conditional format lays over a cell's own style."""

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
+from PIL import Image
 
 import weirflow as wf
 from connectors.files import xlsx_links, xlsx_table
+from connectors.files.report import Provenance, Report
+from connectors.files.writing import WriteOptions, open_writer
+from ir.types import Schema, String
 from tests.tools.office import calculated
 
 SALES = [
@@ -41,8 +48,6 @@ def delivered(out: Path, *sections: Mapping[str, Any], formats: Mapping[str, Any
         "delivery_rules": {"file_delivery": {"format": "xlsx", "filename_template": "sales.xlsx",
                                              "options": {"overwrite": True, **(options or {})}}},
     }  # fmt: skip
-    from datetime import datetime
-
     wf.run(document, out=out, now=datetime.fromisoformat(NOW))
     return out / "sales.xlsx"
 
@@ -271,3 +276,36 @@ def test_an_excel_table_stands_above_a_total_that_it_cannot_have(tmp_path: Path)
     (sheet,) = openpyxl.load_workbook(path).worksheets
     assert [each.ref for each in sheet.tables.values()] == ["A1:B5"]
     assert [cell.value for cell in sheet[6]] == ["Total", "=MEDIAN(B2:B5)"]
+
+
+def test_a_rule_on_a_boolean_column_that_is_shown_is_one_that_excel_follows(tmp_path: Path) -> None:
+    rows = [{"name": "a", "late": True, "web": None}, {"name": "b", "late": False, "web": None}]
+    formats = {"name": {"highlight": [{"where": "late", "color": "#ffcccc"}]}}
+    path = delivered(tmp_path, {"columns": ["name", "late"]}, rows=rows, formats=formats)
+    (sheet,) = openpyxl.load_workbook(path).worksheets
+    ((areas, rules),) = [(str(each.sqref), each.rules) for each in sheet.conditional_formatting]
+    assert (areas, rules[0].formula) == ("A5:A6", ["$B5=TRUE"])
+    assert sheet["A5"].fill.fgColor.rgb == "00000000"
+
+
+def test_a_logo_stands_right_of_the_title(tmp_path: Path) -> None:
+    Image.new("RGB", (80, 40), "#1F4E79").save(picture := BytesIO(), "PNG")
+    columns = Schema({"a": String()})
+    report = Report(columns=columns, logo=picture.getvalue(), generated_at=datetime(2026, 1, 31, tzinfo=UTC))
+    with open_writer("xlsx", tmp_path / "file.xlsx", report=report, options=WriteOptions()) as writer:
+        writer.write(pl.DataFrame({"a": ["x"]}))
+    (sheet,) = openpyxl.load_workbook(tmp_path / "file.xlsx").worksheets
+    (image,) = sheet._images
+    assert image.anchor._from.row == 0
+    assert image.anchor._from.col > 0
+
+
+def test_where_a_report_comes_from_stands_in_the_documents_properties(tmp_path: Path) -> None:
+    provenance = Provenance(lines=("workflow sales, sha256 1f3a", "orders.csv: 3 rows"))
+    report = Report(columns=Schema({"a": String()}), title="Sales", provenance=provenance)
+    with open_writer("xlsx", tmp_path / "file.xlsx", report=report, options=WriteOptions()):
+        pass
+    about = openpyxl.load_workbook(tmp_path / "file.xlsx").properties
+    assert about.title == "Sales"
+    assert about.description == "Made by weirflow\nworkflow sales, sha256 1f3a\norders.csv: 3 rows"
+    assert about.created == about.modified == datetime(2000, 1, 1)
