@@ -215,7 +215,8 @@ def _totals(
                            hint="add it to columns")  # fmt: skip
             good = False
         elif problem := _misfit(function, every[column]):
-            building.error("IR408", f'"{column}" {problem}', "totals", column)
+            building.error("IR408", f'"{column}" {problem}', "totals", column,
+                           hint="count fits every type: it counts the values")  # fmt: skip
             good = False
     if not good:
         return None

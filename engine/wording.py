@@ -41,6 +41,8 @@ def render_words(text: str, words: RunWords, problems: Problems, *, at: Pointer,
         if root == "inputs":
             code, message = "IR302", f'there is no input "{problem.name}"'
             hint = did_you_mean(problem.name, words.inputs) or "declare it under runtime_inputs"
+        elif root == "group":
+            hint = "group.key is a value of the column that a delivery is split by: options: {split_by: column}"
         elif root == "run":
             hint = did_you_mean(problem.name, roots["run"]) or _STANDS_HERE
         problems.error(code, message, at=at, within=problem.span, hint=hint)

@@ -47,13 +47,18 @@ class Format(Operation):
     columns: tuple[str, ...]
 
     def summary(self) -> str:
-        return "shows " + ", ".join(f"{name} as {self.formats[name].style or 'it is'}" for name in self.columns)
+        return "shows " + ", ".join(f"{name} as {_shown(self.formats[name])}" for name in self.columns)
 
     def to_polars(self, *rows: pl.LazyFrame, lowering: Lowering) -> pl.LazyFrame:
         return rows[0]
 
     def to_sql(self, *rows: str, lowering: Lowering) -> exp.Query:
         return sql.select(sql.columns(self.schema), rows[0])
+
+
+def _shown(how: ColumnFormat) -> str:
+    style = how.style or ("link" if how.url is not None else "it is")
+    return f"{style}, highlighted" if how.highlight is not None else style
 
 
 def build_format(config: FormatConfig, rows: Frame, building: Building) -> Format | None:

@@ -34,8 +34,31 @@ def measured_workflow(plan: Plan, made: Mapping[str, Path], *, as_written: bool)
         for index, source in enumerate(document["data_sources"])
     ]
     document["name"] = plan.name
+    if isinstance(document.get("rendering"), Mapping):
+        document["rendering"] = _rendering(document["rendering"])
     document["delivery_rules"] = {"file_delivery": _deliveries(plan, as_written=as_written)}
     return document
+
+
+_WORDS = {"title", "subtitle", "empty_message", "logo", "heading", "text", "caption", "footer"}
+"""What people read in a report: its templates may name values that made rows do not have."""
+
+
+def _rendering(rendering: Mapping[str, Any]) -> dict[str, Any]:
+    """The rendering without its words."""
+    found = {key: value for key, value in rendering.items() if key not in _WORDS}
+    if isinstance(found.get("page"), Mapping):
+        found["page"] = {key: value for key, value in found["page"].items() if key not in _WORDS}
+    if isinstance(found.get("sections"), list):
+        found["sections"] = [_section(each) for each in found["sections"]]
+    return found
+
+
+def _section(section: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: value for key, value in section.items() if key not in _WORDS}
+    if isinstance(found.get("chart"), Mapping):
+        found["chart"] = {key: value for key, value in found["chart"].items() if key != "title"}
+    return found
 
 
 def _source(source: Mapping[str, Any], name: str, schema: Any, path: Path) -> dict[str, Any]:
