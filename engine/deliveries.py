@@ -246,7 +246,7 @@ def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutp
     documents = [each for each in outputs if each.format.name in DOCUMENTS]
     for at, text in texts:
         for each in documents or outputs:
-            render_words(text, each.named(said), compiler.problems, at=at)
+            render_words(text, _words_at(at, each, said), compiler.problems, at=at)
         if not outputs:
             render_words(text, replace(said, later=said.later | {"group"}), compiler.problems, at=at)
 
@@ -256,6 +256,15 @@ def _free(name: str, taken: set[str]) -> str:
     while candidate in taken:
         candidate, number = f"{name}_{number}", number + 1
     return candidate
+
+
+def _words_at(at: Pointer, output: FileOutput, said: RunWords) -> RunWords:
+    """The words that the text at `at` may use: a workbook has many groups, and only their own sections name one."""
+    if output.makes_sheets:
+        section = output.parts[int(at[2])] if at[1] == "sections" and output.has_sections and output.parts else None
+        if section is None or section.split is None:
+            return said
+    return output.named(said)
 
 
 def _check_options(delivery: FileDelivery, kind: FileFormat, at: Pointer, problems: Problems) -> None:

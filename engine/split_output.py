@@ -203,7 +203,7 @@ class SplitOutput(Output):
         keys = self._keys()
         tables = list(self._tables(keys))
         problems = Problems(self.document)
-        whole = self.file.named(self.words)
+        whole = self.words
         parts = tuple(
             worded_part(compiled, whole, problems) if words is None else self._sheet(compiled, key, words, problems)
             for compiled, key, words in tables

@@ -236,3 +236,10 @@ def test_a_plan_says_that_a_file_is_made_for_each_value():
     assert csv_step.target == "{{workflow}}-{{group.key}}.csv"
     assert csv_step.writing == "composed, once all rows are there: a file for each region"
     assert xlsx_step.writing == "composed, once all rows are there: a sheet for each region"
+
+
+def test_a_workbooks_own_words_cannot_name_one_of_its_groups():
+    file = {"format": "xlsx", "options": {"split_into": "sheets"}}
+    plan = document(file, rendering={"title": "{{group.key}}", "sections": [{"heading": "{{group.key}}"}]})
+    [found] = wf.validate(plan)
+    assert (found.code, found.pointer) == ("IR303", ("rendering", "title"))
