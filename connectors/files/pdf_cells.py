@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from connectors.files.fonts.bidi import runs_right_to_left
 from connectors.files.pdf_layout import GAP, LINE, ROW, Placed
 from connectors.files.pdf_lettering import Lettering
 
@@ -75,8 +76,12 @@ def paragraph(lines: list[str], lettering: Lettering, align: str) -> str:
     """Operators for lines below each other, from the column's anchor and back to it."""
     share = {"right": 2, "center": 1}.get(align, 0)
     pieces, at, down = [], 0, 0
+    # Lines that run right to left begin below each other, too.
+    flush = max(map(lettering.regular.width, lines)) if not share and runs_right_to_left(lines[0]) else 0
     for place, line in enumerate(lines):
-        start = -lettering.regular.width(line) * share // 2 if share else 0
+        start = (
+            -lettering.regular.width(line) * share // 2 if share else flush and flush - lettering.regular.width(line)
+        )
         pieces.append(f" {start - at} {down - place * LINE} Td{lettering.regular.operator(line)}")
         at, down = start, place * LINE
     return f"{''.join(pieces)} {-at} {down} Td"

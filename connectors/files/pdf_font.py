@@ -11,6 +11,7 @@ from connectors.files.fonts.composer import Composer
 from connectors.files.fonts.letters import Letters
 
 _DIGITS = "[0-9]+"
+_MOST_WORDS = 20_000
 _ASCII = r"[ -~]"
 _SIMPLE = {"\\": "\\\\", "(": "\\(", ")": "\\)"}
 
@@ -26,6 +27,7 @@ class PdfFont:
 
     def __init__(self, letters: Letters, composer: Composer) -> None:
         self._letters, self._composer = letters, composer
+        self._words: dict[str, int] = {}
         self.select = letters.select
         assert letters.have("0")
         self.digit = letters.width("0")
@@ -70,8 +72,16 @@ class PdfFont:
         return [line for each in text.split("\n") for line in self._wrapped(each, most)]
 
     def _wrapped(self, text: str, most: int) -> list[str]:
-        lines = wrapped(text, most, width=self.width, advances=self._advances)
+        lines = wrapped(text, most, width=self._word_width, advances=self._advances)
         return lines if len(lines) == 1 else in_direction_of(text, lines)
+
+    def _word_width(self, word: str) -> int:
+        known = self._words.get(word)
+        if known is None:
+            if len(self._words) > _MOST_WORDS:
+                self._words.clear()
+            known = self._words[word] = self.width(word)
+        return known
 
     def needs_wrap(self, texts: pl.Series, most: int) -> pl.Series:
         """Whether `wrap` makes more than one line of each text."""

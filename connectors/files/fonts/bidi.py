@@ -54,9 +54,13 @@ def _base(text: str) -> int:
     return next((int(kind != "L") for each in text if (kind := _kind(each)) in ("L", "R", "AL")), 0)
 
 
+def runs_right_to_left(text: str) -> bool:
+    return RIGHT_TO_LEFT.search(text) is not None and bool(_base(text))
+
+
 def in_direction_of(text: str, lines: list[str]) -> list[str]:
     """The lines of a text, those marked that would run right to left no more without the text before."""
-    if not RIGHT_TO_LEFT.search(text) or not _base(text):
+    if not runs_right_to_left(text):
         return lines
     return [line if _base(line) else f"\u200f{line}" for line in lines]
 
