@@ -147,6 +147,8 @@ class PdfTable:
         if line is None:
             return
         height = max(self._lines.total_height(line, index) for index in range(len(self._tables)))
+        if self._y + height > self._depth and self._rows_here:
+            self._turn()  # a broken row has left no room
         for index, sheet in enumerate(self._sheets):
             self._lines.total(line, index, sheet, self._body(index), self._y, is_grand=False)
         self._y += height
@@ -229,6 +231,23 @@ class PdfTable:
         area = (left, height - bottom * unit, left + (column.width + GAP) * unit, height - top * unit)
         return Link(number=self._flow.document.objects.reserve(), address=address, area=area)
 
+    def _tall_link(
+        self, placed: PlacedRows, row: int, column: Placed, cell: Element, sheet: Sheet, lines: int
+    ) -> str | None:
+        """The operator that begins a link in a cell of a broken row; None where it leads nowhere."""
+        source = self._part.links.get(self._columns.names[column.index])
+        address = placed.rows[source][row] if source in placed.rows.columns else None
+        if not address or not is_followed(address):
+            return None
+        link = self._link(address, column, self._y, self._y + ROW + (lines - 1) * LINE)
+        element = self._tags.open("Link", cell)
+        begun = self._tags.mark(element, sheet)
+        element.kids.append(f"<</Type/OBJR/Obj {link.number} 0 R>>")
+        self._tags.close(element)
+        sheet.annotations.append(link.number)
+        self._flow.document.objects.pack(link.number, link.dictionary(self._tags.owned(element.number)))
+        return begun
+
     def _place_tall(self, placed: PlacedRows, row: int) -> None:
         """A row higher than a page goes on on the next ones."""
         placed.leave()
@@ -237,7 +256,7 @@ class PdfTable:
             index: self._lettering.wrapped(cell.texts[row], self._lines.width(index)) if cell.lines is not None else []
             for index, cell in cells.items()
         }
-        total, done = max(map(len, lines.values())), 0
+        total, done = max(1, *map(len, lines.values())), 0
         while done < total:
             room = max(1, (self._depth - self._y - (ROW - LINE)) // LINE)
             count = min(room, total - done)
@@ -246,8 +265,10 @@ class PdfTable:
                 for column in columns:
                     some = lines[column.index][done : done + count] if len(lines[column.index]) > 1 else None
                     shown = self._lines.cell(column, cells[column.index], row, some, is_first=not done)
-                    begun = self._tags.whole("TD", tr, sheet)
+                    cell = self._tags.open("TD", tr)
+                    begun = self._tall_link(placed, row, column, cell, sheet, count) or self._tags.mark(cell, sheet)
                     sheet.content.append(f"{begun} 1 0 0 1 {shown[0]} {-(self._y + BASE)} Tm{shown[1]} EMC")
+                    self._tags.close(cell)
                 self._tags.close(tr)
             self._y += ROW + (count - 1) * LINE
             self._rows_here += 1

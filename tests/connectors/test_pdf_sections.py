@@ -424,4 +424,21 @@ def test_margins_that_leave_hardly_any_page_still_end(tmp_path: Path) -> None:
     everything = " ".join(page_texts(tmp_path / "a.pdf"))
     assert "Caption" in everything
     assert everything.count("text") == 100
+    assert [everything.count(f"{region} {number}") for region in ("North", "South") for number in range(5)] == [1] * 10
+    tags(tmp_path / "a.pdf")
+
+
+def test_a_row_over_several_pages_keeps_its_link_and_its_subtotal(tmp_path: Path) -> None:
+    part, facts, rows = grouped({"North": 2, "South": 1}, links={"product": "address"})
+    rows = rows.with_columns(
+        product=pl.when(pl.int_range(rows.height) == 1).then(pl.lit("word " * 4_000)).otherwise("product"),
+        address=pl.lit("https://example.com"),
+    )
+    written(tmp_path / "a.pdf", report(part), [(facts, rows)])
+    pages = pypdf.PdfReader(tmp_path / "a.pdf", strict=True).pages
+    assert len(pages) > 3
+    assert all(len(page["/Annots"]) >= 1 for page in pages[:-1])  # type: ignore[arg-type]
+    words = re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))
+    assert words.count("word") == 4_000
+    assert "Total North 2 region: South" in words
     tags(tmp_path / "a.pdf")
