@@ -40,7 +40,7 @@ class Links:
             self._too_many += short.height - kept.height
             sheet.links += kept.height
             for row, to in kept.select("row", "to").iter_rows():
-                sheet.worksheet.hyperlinks[row - 1][column.index] = Url(to)
+                sheet.worksheet.hyperlinks[row - 1][column.index] = _url(to)
 
     @property
     def warnings(self) -> Iterator[str]:
@@ -49,6 +49,15 @@ class Links:
                    "and are plain text")  # fmt: skip
         if self._too_many:
             yield (f"a sheet holds {MOST_LINKS:,} links: {self._too_many:,} more are plain text")
+
+
+def _url(address: str) -> Url:
+    """The address as XlsxWriter keeps it, which itself knows no `tel:` and `mailto:` in small letters only."""
+    if "://" in address:
+        return Url(address)
+    made = Url("mailto:")
+    made._link = made._relationship_link = Url._escape_url(address)
+    return made
 
 
 def linked(column: Column, part: Part) -> pl.Expr | None:

@@ -182,6 +182,7 @@ class Table:
         if self._options.header:
             self._write_header(sheet)
         worksheet.freeze_panes(sheet.row, 0)
+        worksheet.outline_row_level = min(7, self._levels)  # the room for the outline's buttons
         self.places.append(Place(sheet, header))
 
     @property

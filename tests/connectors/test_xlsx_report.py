@@ -17,7 +17,7 @@ from PIL import Image
 
 import weirflow as wf
 from connectors.files import xlsx_links, xlsx_table
-from connectors.files.report import Provenance, Report
+from connectors.files.report import Part, Provenance, Report
 from connectors.files.writing import WriteOptions, open_writer
 from ir.types import Schema, String
 from tests.tools.office import calculated
@@ -78,6 +78,7 @@ def test_groups_have_headings_rows_and_subtotals_whose_formulas_have_their_value
         "=SUBTOTAL(9,B8:B10)", "=SUBTOTAL(9,B13:B13)", "=SUBTOTAL(9,B8:B13)",
     ]  # fmt: skip
     assert [formulas.row_dimensions[row].outlineLevel for row in (7, 8, 10, 11, 13, 15)] == [0, 1, 1, 0, 1, 0]
+    assert formulas.sheet_format.outlineLevelRow == 1
     assert formulas.auto_filter.ref == "A6:C13"
     assert formulas.freeze_panes == "A7"
 
@@ -199,6 +200,18 @@ def test_links_lead_to_addresses_that_may_be_followed(tmp_path: Path) -> None:
     targets = {cell.value: cell.hyperlink.target if cell.hyperlink else None for (cell,) in sheet["B5:B8"]}
     assert targets == {"https://example.org/1": "https://example.org/1", None: None, "javascript:alert(1)": None,
                        "https://example.org/4": "https://example.org/4"}  # fmt: skip
+
+
+def test_every_kind_of_address_that_may_be_followed_is_a_link(tmp_path: Path) -> None:
+    addresses = ["tel:+4930123", "MAILTO:ada@example.org", "HTTPS://example.org/a#b", "ftp://example.org/x",
+                 'https://example.org/?a=1&b="']  # fmt: skip
+    report = Report(columns=Schema({"a": String()}), parts=(Part(columns=Schema({"a": String()}), links={"a": "a"}),))
+    with open_writer("xlsx", tmp_path / "file.xlsx", report=report, options=WriteOptions()) as writer:
+        writer.write(pl.DataFrame({"a": addresses}))
+    (sheet,) = openpyxl.load_workbook(tmp_path / "file.xlsx").worksheets
+    found = [(cell.hyperlink.target, cell.hyperlink.location) for (cell,) in sheet["A5:A9"]]
+    assert found == [(addresses[0], None), (addresses[1], None), ("HTTPS://example.org/a", "b"), (addresses[3], None),
+                     ("https://example.org/?a=1&b=%22", None)]  # fmt: skip
 
 
 def test_links_beyond_what_excel_takes_are_text_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

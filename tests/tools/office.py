@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -20,12 +22,16 @@ _INSTALL = ("apt-get", "install", "-y", "-qq", "--no-install-recommends", "libre
 @cache
 def soffice() -> str | None:
     """The program, installed if this is a machine of its own on which that may be done; None where it is not."""
-    found = shutil.which("soffice") or shutil.which("libreoffice")
-    if found is None and os.getuid() == 0 and shutil.which("apt-get"):
-        for command in (("apt-get", "update", "-qq"), _INSTALL):
-            subprocess.run(command, capture_output=True, timeout=900, check=False)
-        found = shutil.which("soffice")
-    return found
+    if (found := shutil.which("soffice")) is not None:
+        return found
+    if os.getuid() != 0 or shutil.which("apt-get") is None:
+        return None
+    with (Path(tempfile.gettempdir()) / "weirflow-tests-office.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests' other processes wait here and find it installed
+        if shutil.which("soffice") is None:
+            for command in (("apt-get", "update", "-qq"), _INSTALL):
+                subprocess.run(command, capture_output=True, timeout=900, check=False)
+    return shutil.which("soffice")
 
 
 def converted(path: Path, ending: str, folder: Path) -> Path:
