@@ -65,12 +65,16 @@ class Groups:
                 yield Opens(tuple(opened))
             count = min(rows, self._left[-1])
             rows -= count
+            ends = self.ending(count)
             self._left = [each - count for each in self._left]
-            ends = tuple(group for group, left in zip(self.path, self._left, strict=True) if not left)[::-1]
             yield Rows(count, ends)
             for _ in ends:
                 self.path.pop()
                 self._left.pop()
+
+    def ending(self, count: int) -> tuple[Group, ...]:
+        """The open groups that close behind the next `count` rows, innermost first."""
+        return tuple(group for group, left in zip(self.path, self._left, strict=True) if left == count)[::-1]
 
 
 def all_groups(part: Part, facts: Facts, report: Report) -> list[list[Group]]:

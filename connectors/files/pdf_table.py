@@ -120,8 +120,10 @@ class PdfTable:
         placed.write(self._lines, self._shading, self._part, is_grouped=self._is_grouped)
 
     def _open_groups(self, groups: tuple[Group, ...], first_row: int) -> None:
-        """The headings of groups that begin, which stay with the first row."""
+        """The headings of groups that begin, which stay with the first row, and that with the totals right below."""
         room = sum(map(self._heading_height, groups)) + first_row
+        if groups[-1].rows == 1:
+            room += self._kept_below(self._groups.ending(1), is_last=self._left == 1)
         if self._y + room > self._depth and self._rows_here:
             # `path` holds the new groups already, and a heading that has not been is not continued.
             path, self._groups.path = self._groups.path, self._groups.path[: groups[0].level]
