@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pypdf
@@ -29,7 +30,7 @@ def test_the_heading_of_a_group_of_one_row_goes_to_the_next_page_with_it(first: 
     pages = [page.extract_text().splitlines() for page in pypdf.PdfReader(tmp_path / "groups.pdf").pages]
     assert len(pages) > 3
     for lines in pages:
-        for line, below in zip(lines, lines[1:], strict=False):
+        for line, below in pairwise(lines):
             if re.fullmatch(r"group: \d\d( +continued)?", line.strip()):
                 assert re.fullmatch(r"(row \d+|only) 1", below.strip()), (line, below)
         assert not any("continued" in line for line in lines) or first > 1
