@@ -225,8 +225,9 @@ def _joined_sql(call: Lowered[Sql]) -> Sql:
 
 def _listed(call: Call) -> pl.Expr:
     # a group has rows, but none may pass the filter; nothing gives null, as of every aggregate
-    kept = _kept(call)
-    return pl.when(kept.len() > 0).then(kept.implode())
+    # asked of the rows, since Polars 2.1 stops at the length of made lists beside the sorted lists themselves
+    some = pl.len() > 0 if call.where is None else call.where.any()
+    return pl.when(some).then(_kept(call).implode())
 
 
 def _quantile(call: Call) -> pl.Expr:
