@@ -85,8 +85,8 @@ class SplitOutput(Output):
             return keys
         assert self.file.split is not None
         missing = max(each.group(None, None).rows for each in spools.values())
-        what = "1 row has" if missing == 1 else f"{missing:,} rows have"
-        self.problems.append(f'{self.file.id}: {what} no value in "{self.file.split.column}" and stand in no file; '
+        what, stand = ("1 row has", "stands") if missing == 1 else (f"{missing:,} rows have", "stand")
+        self.problems.append(f'{self.file.id}: {what} no value in "{self.file.split.column}" and {stand} in no file; '
                              "partitions with handle_empty would name one")  # fmt: skip
         return [each for each in keys if each is not None]
 

@@ -44,8 +44,10 @@ def display_cell(cell: pl.Expr, kind: t.DataType, how: ColumnFormat, *, locale: 
             return local.dt.to_string(how.pattern or (SHOWN_DATE if style == "date" else SHOWN_DATETIME))
         case t.Date(), None if how.pattern:
             return cell.dt.to_string(how.pattern)
-        case t.Number(), None:
-            return cell.cast(pl.String).str.strip_suffix(".0")
+        case ((t.Number() | t.Decimal()), None):
+            text = cell.cast(pl.String)
+            text = text.str.strip_suffix(".0") if kind == t.Number() else text
+            return text if marks.point == "." else text.str.replace(".", marks.point, literal=True)
         case t.Boolean(), "boolean":
             return pl.when(cell).then(pl.lit("yes")).when(~cell).then(pl.lit("no"))
         case t.ListOf(item), _ if not isinstance(item, t.ListOf | t.Struct | t.File):

@@ -92,8 +92,7 @@ class HtmlWriter(BlockWriter):
     def _end_section(self) -> None:
         part = self._part
         if self._table is None:
-            names = [*part.columns.names, *part.group_by.names]
-            self._table = self._begin_table(pl.DataFrame(schema=dict.fromkeys(names, pl.String)))
+            self._table = self._begin_table(part.no_rows())
             self._put(self._table.empty(self._report.empty_message or "No rows"))
         else:
             self._put(self._table.end())

@@ -92,7 +92,7 @@ class PdfWriter(BlockWriter):
             self._add(rows)
         if self._section is None:
             assert part is not None
-            self._section = self._open_section(pl.DataFrame(schema=dict.fromkeys(part.columns.names, pl.String)))
+            self._section = self._open_section(part.no_rows())
         self._section.finish()
         self._problems += self._section.warnings
         self._rows, self._count, self._section, self._facts = [], 0, None, None

@@ -12,6 +12,7 @@ import polars as pl
 
 from ir.column_format import ColumnFormat
 from ir.types import Schema
+from transforms.dtypes import polars_dtype
 
 PLAIN = ColumnFormat.model_validate({})
 """The format of a column that nothing was said about."""
@@ -61,6 +62,11 @@ class Part:
 
     def format_of(self, column: str) -> ColumnFormat:
         return self.formats.get(column, PLAIN)
+
+    def no_rows(self) -> pl.DataFrame:
+        """A frame of its columns and keys without any row."""
+        return pl.DataFrame(schema={name: polars_dtype(kind)
+                                    for name, kind in (*self.group_by.items(), *self.columns.items())})  # fmt: skip
 
     @property
     def needs_facts(self) -> bool:

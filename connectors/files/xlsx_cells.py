@@ -36,6 +36,8 @@ _SPACED = r"^\s|\s$|\n"
 """Texts whose spaces XML would not keep unasked."""
 
 
+_OF_TWO_UNITS = r"[\x{10000}-\x{10ffff}]"
+
 Piece = str | pl.Expr | pl.Series
 """A part of a row's XML: the same in every row, or a value a row."""
 
@@ -75,7 +77,7 @@ class Column:
         """How many texts do not fit into a cell."""
         if not isinstance(self.kind, t.String | t.Json):
             return 0
-        return int((rows[self.name].str.len_bytes() > LONGEST_TEXT).sum())
+        return int(rows.select(_is_too_long(exact(self.name)).sum()).item())
 
     def pieces(self, rows: pl.DataFrame, row: pl.Series) -> list[Piece]:
         """The cells' XML, given the sheet's row numbers as texts: every value is in it, as number or as text."""
@@ -178,20 +180,29 @@ def joined_pieces(pieces: Sequence[Piece]) -> list[pl.Expr]:
 
 def escaped(text: str) -> str:
     """One text as a cell's XML, see `_escaped`."""
-    cut = text if len(text) <= LONGEST_TEXT // 2 else text[: LONGEST_TEXT // 2] + "…"
+    cut = text if len(text.encode("utf-16-le")) <= 2 * LONGEST_TEXT else text[: LONGEST_TEXT // 2] + "…"
     return re.sub(r"_(x[0-9A-Fa-f]{4}_)", r"_x005F_\1", cut).translate(_TABLE)
 
 
 def _escaped(text: pl.Expr) -> pl.Expr:
-    cut = pl.when(text.str.len_bytes() > LONGEST_TEXT).then(_cut(text)).otherwise(text)
-    literal = cut.str.replace_all(r"_(x[0-9A-Fa-f]{4}_)", "_x005F_${1}")
+    literal = _cut(text).str.replace_all(r"_(x[0-9A-Fa-f]{4}_)", "_x005F_${1}")
     return literal.str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
 
 
 def _cut(text: pl.Expr) -> pl.Expr:
-    """The longest head that fits; a cell counts UTF-16 units, of which a character has one or two."""
-    short = text.str.len_chars() <= LONGEST_TEXT // 2
-    return pl.when(short).then(text).otherwise(text.str.head(LONGEST_TEXT // 2) + "…")
+    """A head that fits and a sign that there was more: of plain characters all that fit, else half as many."""
+    fitting = pl.when(text.str.contains(_OF_TWO_UNITS)).then(LONGEST_TEXT // 2 - 1).otherwise(LONGEST_TEXT - 1)
+    return pl.when(_is_too_long(text)).then(text.str.head(fitting) + "…").otherwise(text)
+
+
+def _is_too_long(text: pl.Expr) -> pl.Expr:
+    """Whether a text does not fit: a cell counts UTF-16 units, of which a character has one or two.
+
+    Few texts have more bytes than a cell has units, so that the characters of others are not counted.
+    """
+    suspect = pl.when(text.str.len_bytes() > LONGEST_TEXT).then(text)
+    units = suspect.str.len_chars() + suspect.str.count_matches(_OF_TWO_UNITS)
+    return (units > LONGEST_TEXT).fill_null(value=False)
 
 
 def _days(serial: pl.Expr) -> pl.Expr:

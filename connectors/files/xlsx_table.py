@@ -21,7 +21,6 @@ from connectors.files.xlsx_place import Place
 from connectors.files.xlsx_shading import looks_of
 from connectors.files.xlsx_title import Title, write_paragraph
 from connectors.files.xlsx_totals import Totals
-from transforms.dtypes import polars_dtype
 
 SHEET_ROWS = 1_048_576
 ROWS_AT_ONCE = 20_000
@@ -245,7 +244,7 @@ class Table:
     def finish(self) -> None:
         """The lines under the table."""
         if self._columns is None:
-            self._begin(pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in self._part.columns.items()}))
+            self._begin(self._part.no_rows())
         assert self._totals is not None
         is_empty = not self.places
         if is_empty:

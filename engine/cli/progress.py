@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from engine.cli.console import printable, words
+from engine.cli.console import printable, say, words
 from engine.cli.quantities import count, seconds
 
 if TYPE_CHECKING:
@@ -25,15 +25,20 @@ ROWS_EVERY_S = 5.0
 
 
 @contextmanager
-def progress(*, quiet: bool, is_terminal: bool) -> Iterator[Report | None]:
-    """The function that a run tells its events; None when nothing shall be said."""
+def progress(*, quiet: bool, is_terminal: bool) -> Iterator[Report]:
+    """The function that a run tells its events; a quiet run says its warnings alone."""
     if quiet:
-        yield None
+        yield say_warning
     elif is_terminal:
         with _bars() as bars:
             yield LiveSteps(bars)
     else:
         yield LogLines()
+
+
+def say_warning(event: Event) -> None:
+    if event.kind == "warning":
+        say(printable(f"warning: {event.text}"))
 
 
 def _bars() -> Progress:

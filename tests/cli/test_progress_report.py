@@ -76,14 +76,16 @@ def test_a_terminal_shows_rows_and_rate_of_each_step(monkeypatch: pytest.MonkeyP
     assert "careful" in screen.getvalue()
 
 
-def test_quiet_says_nothing_at_all() -> None:
+def test_quiet_says_warnings_alone(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(quiet=True, is_terminal=True) as report:
-        assert report is None
+        report(event("step_started", "orders"))
+        report(event("warning", text="12 values are no number"))
+        report(event("delivery_finished", "report_csv"))
+    assert capsys.readouterr().err == "warning: 12 values are no number\n"
 
 
 def test_without_a_terminal_lines_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     with progress(quiet=False, is_terminal=False) as report:
-        assert report is not None
         report(event("step_started", "orders"))
     captured = capsys.readouterr()
     assert captured.err.endswith(" orders: started\n")

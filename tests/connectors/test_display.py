@@ -149,3 +149,10 @@ def test_number_columns_without_a_format_get_the_decimals_their_values_need() ->
     sample = pl.DataFrame({"large": [1234.5678, 2.0], "small": [0.00123, 0.0], "whole": [2.0, None], "year": [2013, 1]})
     fitted = fitted_formats(Part(columns=columns), sample)
     assert [fitted[name].decimals for name in columns] == [2, 5, None, None]
+
+
+def test_numbers_without_a_format_have_the_point_of_their_locale() -> None:
+    assert shown(t.Decimal(8, 3), Decimal("1.500"), locale="de-DE") == "1,500"
+    assert shown(t.Number(), 1.25, locale="de-DE") == "1,25"
+    assert shown(t.Number(), 3.0, locale="de-DE") == "3"
+    assert shown(t.Decimal(8, 3), Decimal("1.500"), locale="en") == "1.500"

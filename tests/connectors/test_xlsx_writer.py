@@ -102,6 +102,17 @@ def test_a_text_longer_than_a_cell_is_cut_and_counted(tmp_path: Path) -> None:
     assert writer.warnings[0].startswith("1 text cells")
 
 
+def test_a_text_that_fits_is_whole_however_many_bytes_it_has(tmp_path: Path) -> None:
+    fitting = ["漢" * 32_767, "😀" * 16_383]  # 98,301 and 65,532 bytes, 32,767 and 32,766 units
+    with open_writer("xlsx", tmp_path / "file.xlsx", report=Report(columns=t.Schema({"a": t.String()}))) as writer:
+        writer.write(pl.DataFrame({"a": [*fitting, "ü" * 32_768, "😀" * 16_384]}))
+    *whole, cut, cut_faces = (row[0] for row in values(openpyxl.load_workbook(tmp_path / "file.xlsx").worksheets[0]))
+    assert whole == fitting
+    assert cut == "ü" * 32_766 + "…"
+    assert cut_faces == "😀" * 16_382 + "…"
+    assert [each[:14] for each in writer.warnings] == ["2 text cells w"]
+
+
 def test_zoned_datetimes_show_the_reports_wall_time(tmp_path: Path) -> None:
     instant = datetime(2024, 7, 1, 10, tzinfo=UTC)
     (sheet,) = sheets(tmp_path, t.Schema({"at": t.Datetime(zoned=True)}), [(instant,)], timezone="Asia/Tokyo")

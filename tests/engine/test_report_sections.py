@@ -189,3 +189,22 @@ def test_a_difference_of_plans_names_what_changed_in_the_sections():
     new = wf.compile(document({"columns": ["n"], "totals": {"n": "sum"}}))
     assert "totals" in str(new.diff(old))
     assert {part.what for change in new.diff(old).steps for part in change.parts} >= {"writing", "sections"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("format", ["html", "pdf", "xlsx"])
+def test_a_section_without_rows_is_delivered_whatever_its_columns_are(engine, format, tmp_path):
+    types = {"region": "string", "amount": "decimal(10,2)", "real": "number", "whole": "integer", "day": "date",
+             "at": "datetime", "instant": "datetime with time zone", "clock": "time", "lasts": "duration",
+             "is": "boolean", "doc": "json", "list": "list(date)", "place": "struct(n: number, day: date)"}  # fmt: skip
+    sales = inline("sales", [dict.fromkeys(types)], types)
+    none = {"type": "filter", "config": {"where": "whole > 0"}}
+    styles = {
+        "type": "format",
+        "config": {"columns": {"real": {"highlight": "data_bar"}, "day": {"pattern": "%d.%m."}}},
+    }
+    sections = [{"group_by": "region", "totals": {"amount": "sum", "real": "mean"}}, {}]
+    plan = workflow([sales], transforms=[none, styles], rendering={"sections": sections},
+                    delivery_rules={"file_delivery": {"format": format}})  # fmt: skip
+    [delivery] = wf.compile(plan, engine=engine).run(out=tmp_path).deliveries
+    assert (delivery.status, delivery.error) == ("delivered", None)

@@ -57,7 +57,7 @@ def test_each_value_has_a_file_with_its_rows_in_their_order(engine, tmp_path):
 def test_rows_without_a_value_are_counted_and_left_out(engine, tmp_path):
     result = wf.run(document({"format": "csv"}), engine=engine, out=tmp_path)
     assert [str(each) for each in result.warnings] == [
-        'csv: 1 row has no value in "region" and stand in no file; partitions with handle_empty would name one'
+        'csv: 1 row has no value in "region" and stands in no file; partitions with handle_empty would name one'
     ]
 
 
