@@ -59,7 +59,8 @@ def _explained(step: Step, *, numbered: bool) -> list[str]:
     lines += _wrapped(_columns(step), indent=6)
     if step.type == "delivery":
         order = "in a fixed order" if step.ordered else "in no fixed order: a sort before makes the same file every run"
-        lines += _wrapped(f"from {' and '.join(step.depends_on)}, rows {order}", indent=6)
+        if step.depends_on:
+            lines += _wrapped(f"from {' and '.join(step.depends_on)}, rows {order}", indent=6)
         for number, section in enumerate(step.sections or (), 1):
             lines += _wrapped(section_text(number, section), indent=6)
         if step.writing is not None and step.format in DOCUMENTS:

@@ -113,6 +113,8 @@ class SplitOutput(Output):
         path = parse_template(f"{{{{{reference}}}}}").references[0].path
         if path[1] == "key" and key is None:
             return self.file.empty_name or ""
+        if path[1] == "key" and not shown:
+            return text_of(key)
         if path[1] == "key":
             assert part.split is not None
             column, values = part.split, pl.Series([key], dtype=polars_dtype(part.frame.schema[part.split]))
