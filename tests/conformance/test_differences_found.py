@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 import weirflow as wf
@@ -437,6 +439,20 @@ def test_nothing_correlates_with_what_does_not_vary(on_both: Any) -> None:
     config = {"columns": {"found": "corr(x, -1e-1)"}, "partition_by": ["g"]}
     steps = [{"type": "window", "config": config}, {"type": "reduce", "config": {"aggregates": {"n": "count(found)"}}}]
     assert on_both(steps, rows) == [{"n": 0}]
+
+
+def test_lists_made_of_a_null_one_are_listed_in_an_order(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"n": [0, 1, 2], "v": [[None, None], [6, -9, None], None]})
+    rows.write_parquet(tmp_path / "rows.parquet")
+    document = workflow(
+        [{"type": "file", "alias": "main", "location": "rows.parquet"}],
+        transforms=[
+            {"type": "reduce", "config": {"aggregates": {"all": "list(try_cast(v as list(string)) order by n desc)"}}}
+        ],
+    )
+    for engine in ("polars", "duckdb"):
+        found = wf.compile(document, base=tmp_path, engine=engine).collect("data")
+        assert found.rows() == [([None, ["6", "-9", None], [None, None]],)]
 
 
 def test_the_first_of_lists_that_are_cast_is_a_whole_list(on_both: Any) -> None:

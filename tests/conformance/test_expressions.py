@@ -93,6 +93,8 @@ def _skips(node: Node, rows: pl.DataFrame) -> bool:
             return True
         if len(args) > 1 and any(_has_nulls(each, rows) for each in args):
             return True
+        if isinstance(node, Apply) and node.function.name in {"/", "//", "%"} and _has_zeros(args[1], rows):
+            return True
     return any(_skips(each, rows) for each in args)
 
 
@@ -114,6 +116,11 @@ def _is_after_2099(node: Node, rows: pl.DataFrame) -> bool:
 def _has_nulls(node: Node, rows: pl.DataFrame) -> bool:
     found = _value(node, rows)
     return isinstance(found, pl.Series) and found.null_count() > 0
+
+
+def _has_zeros(node: Node, rows: pl.DataFrame) -> bool:
+    found = _value(node, rows)
+    return isinstance(found, pl.Series) and bool((found == 0).any())
 
 
 def _value(node: Node, rows: pl.DataFrame | None = None) -> object:
