@@ -13,6 +13,7 @@ _PAPERS = {"letter": 1, "tabloid": 3, "ledger": 4, "legal": 5, "executive": 7, "
 _PORTRAIT = 95.0
 """Characters that a page takes upright."""
 _FOOTER = 180
+"""Excel takes 255 characters, commands among them."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -36,5 +37,8 @@ def set_page(worksheet: Worksheet, page: Page, *, width: float, header: int | No
 
 def _words(text: str) -> str:
     """The footer's text: an ampersand is a command there, and digits after a size would be read into it."""
-    plain = _CONTROL.sub(" ", text)[:_FOOTER].replace("&", "&&")
+    plain = _CONTROL.sub(" ", text)
+    while len(plain) + plain.count("&") > _FOOTER:
+        plain = plain[:-1]
+    plain = plain.replace("&", "&&")
     return f" {plain}" if plain[:1].isdigit() else plain

@@ -251,6 +251,14 @@ def test_pages_are_set_up_as_the_report_says(tmp_path: Path) -> None:
     assert "<oddFooter>&amp;L&amp;8A &amp;&amp; B&amp;R&amp;8Page &amp;P of &amp;N</oddFooter>" in xml
 
 
+def test_a_footer_is_cut_to_what_excel_takes(tmp_path: Path) -> None:
+    path = delivered(tmp_path, GROUPED, page={"footer": "1&" * 200})
+    with zipfile.ZipFile(path) as package:
+        xml = package.read("xl/worksheets/sheet1.xml").decode()
+    footer = xml.partition("<oddFooter>")[2].partition("</oddFooter>")[0].replace("&amp;", "&")
+    assert footer == "&L&8 " + "1&&" * 60 + "&R&8Page &P of &N"
+
+
 def test_equal_rows_and_an_equal_now_make_equal_bytes(tmp_path: Path) -> None:
     sections = [
         {**GROUPED, "chart": {"type": "bar", "x": "product", "y": "units", "series": "region"}},
