@@ -173,6 +173,18 @@ def test_months_along_an_axis_are_named_by_year_and_month() -> None:
     assert [each for each in found if each.startswith("2025")] == ["2025-01", "2025-02", "2025-03", "2025-04"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "first"),
+    [("%b %Y", "Jan 2025"), ("%B %y", "January 25"), ("%d %b %Y", "2025-01"), ("%Y", "2025-01"), ("%Y-%m", "2025-01")],
+)
+def test_months_along_an_axis_are_written_as_the_column_where_its_pattern_says_months(pattern: str, first: str) -> None:
+    months = [date(2025, month, 1) for month in range(1, 10)]
+    columns = {"month": (t.Date(), months), "y": (t.Integer(), [3] * 9)}
+    assert first in texts(
+        drawn("line", columns, "month", "y", formats={"month": {"style": "date", "pattern": pattern}})
+    )
+
+
 def test_labels_along_an_axis_never_overlap() -> None:
     days = [date(2020, 1, 1) + timedelta(days=each) for each in range(400)]
     for kind in ("bar", "line", "area"):

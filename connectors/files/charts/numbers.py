@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
@@ -46,10 +47,16 @@ def share_labels(shares: Sequence[float], locale: str) -> list[str]:
 
 def time_labels(ticks: Ticks, how: ColumnFormat) -> list[str]:
     """Times in the column's pattern, else as exactly as the ticks need."""
-    whole_days = "%H" not in ticks.pattern
-    pattern = how.pattern if how.pattern and whole_days and ticks.pattern == "%Y-%m-%d" else ticks.pattern
+    pattern = how.pattern if how.pattern and _says(ticks.pattern, how.pattern) else ticks.pattern
     places = pl.Series([moment(at) for at in ticks.at], dtype=pl.Datetime("us"))
     return places.dt.to_string(pattern).to_list()
+
+
+def _says(needed: str, pattern: str) -> bool:
+    """Whether the column's pattern says which day, or which month, the ticks stand at, and no more than that."""
+    if needed == "%Y-%m":
+        return re.sub(r"%[YybBmh]", "", pattern).find("%") < 0 and bool(re.search("%[bBmh]", pattern))
+    return needed == "%Y-%m-%d"
 
 
 def _as_number(how: ColumnFormat) -> ColumnFormat:
