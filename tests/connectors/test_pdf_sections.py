@@ -442,3 +442,10 @@ def test_a_row_over_several_pages_keeps_its_link_and_its_subtotal(tmp_path: Path
     assert words.count("word") == 4_000
     assert "Total North 2 region: South" in words
     tags(tmp_path / "a.pdf")
+
+
+def test_a_section_without_rows_may_have_columns_of_any_type(tmp_path: Path) -> None:
+    columns = t.Schema({"n": t.Number(), "d": t.Decimal(10, 2), "on": t.Date(), "at": t.Datetime(), "yes": t.Boolean(),
+                        "all": t.ListOf(t.Integer()), "none": t.Null()})  # fmt: skip
+    written(tmp_path / "a.pdf", report(Part(columns=columns)), [(Facts(rows=0), pl.DataFrame())])
+    assert "No rows" in page_texts(tmp_path / "a.pdf")[0]
