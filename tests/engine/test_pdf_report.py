@@ -58,3 +58,16 @@ def test_both_engines_write_the_same_bytes(tmp_path):
         wf.run(DOCUMENT, engine=engine, out=tmp_path / engine, now=datetime(2026, 1, 31, 12, tzinfo=UTC))
     one, other = ((tmp_path / engine / "sales.pdf").read_bytes() for engine in ENGINES)
     assert one == other
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("form", ["pdf", "html", "xlsx"])
+def test_a_document_of_numbers_may_have_no_rows(engine, form, tmp_path):
+    document = workflow(
+        [inline("sales", SALES)],
+        transforms=[{"type": "filter", "config": {"where": "amount > 100"}},
+                    {"type": "format", "config": {"columns": {"n": {"style": "currency", "currency": "EUR"}}}}],
+        delivery_rules={"file_delivery": {"format": form}},
+    )  # fmt: skip
+    result = wf.run(document, engine=engine, out=tmp_path)
+    assert [each.status for each in result.deliveries] == ["delivered"]
