@@ -63,8 +63,8 @@ class PdfObjects:
         content = f"{index}{''.join(bodies)}".encode("latin-1")
         stream = self.stream(content, f"/Type/ObjStm/N {len(bodies)}/First {len(index)}")
         place = _PACKED | stream << 16
-        if numbers[-1] - numbers[0] == len(numbers) - 1:
-            self._places[numbers[0] : numbers[-1] + 1] = array("Q", range(place, place + len(numbers)))
+        if numbers == [*range(numbers[0], numbers[0] + len(numbers))]:
+            self._places[numbers[0] : numbers[0] + len(numbers)] = array("Q", range(place, place + len(numbers)))
         else:
             for number in numbers:
                 self._places[number] = place

@@ -14,6 +14,7 @@ import pypdf
 import pytest
 from PIL import Image
 
+from connectors.files.pdf_objects import PdfObjects
 from connectors.files.report import ROWS, Chart, Facts, Margins, Page, Part, Provenance, Report, Rule
 from connectors.files.writing import open_writer
 from ir import types as t
@@ -449,3 +450,14 @@ def test_a_section_without_rows_may_have_columns_of_any_type(tmp_path: Path) -> 
                         "all": t.ListOf(t.Integer()), "none": t.Null()})  # fmt: skip
     written(tmp_path / "a.pdf", report(Part(columns=columns)), [(Facts(rows=0), pl.DataFrame())])
     assert "No rows" in page_texts(tmp_path / "a.pdf")[0]
+
+
+def test_objects_are_found_in_whatever_order_they_were_packed(tmp_path: Path) -> None:
+    objects = PdfObjects(tmp_path / "a.pdf")
+    catalog, pages, one, two, three = (objects.reserve() for _ in range(5))
+    objects.pack(catalog, f"<</Type/Catalog/Pages {pages} 0 R>>")
+    for number, text in ((three, "(three)"), (one, "(one)"), (two, "(two)"), (pages, "<</Type/Pages/Count 0/Kids[]>>")):
+        objects.pack(number, text)
+    objects.finish(root=catalog, about=catalog, identity="00")
+    reader = pypdf.PdfReader(tmp_path / "a.pdf", strict=True)
+    assert [reader.get_object(number) for number in (one, two, three)] == ["one", "two", "three"]
