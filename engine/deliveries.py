@@ -334,6 +334,8 @@ def _rows(
         columns, place = rendering.columns_in_order, ("rendering", "columns_in_order")
     if columns is None:
         return frame, None, at
+    if not columns:
+        compiler.problems.error("IR407", f'"{name}" keeps no column', at=place, hint="keep one, or leave columns out")
     kept = compiler.building(place, name).known_columns(columns, frame.schema)
     return (frame, kept, place) if kept else None
 

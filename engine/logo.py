@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 from connectors.location import locate
@@ -12,6 +13,7 @@ from ir.model.rendering import Rendering
 
 MOST_BYTES = 4_000_000
 """A logo of a few centimetres needs no more, and every file holds it."""
+MOST_PIXELS = 40_000_000
 _KINDS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
@@ -42,4 +44,20 @@ def _read(written: str, base: Path, policy: Policy) -> bytes:
         raise ConnectorProblem("IR506", f'"{written}" cannot be opened: {(error.strerror or "").lower()}') from error
     if not picture.startswith(_KINDS):
         raise ConnectorProblem("IR611", f'"{written}" is neither a PNG nor a JPEG', hint="save it as PNG")
+    if not _is_whole(picture):
+        raise ConnectorProblem("IR611", f'"{written}" is damaged, or too large to be shown', hint="save it anew")
     return picture
+
+
+def _is_whole(picture: bytes) -> bool:
+    """Whether every format can show it: some would fail on its measures, others show a broken frame."""
+    from PIL import Image
+
+    try:
+        with Image.open(BytesIO(picture), formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > MOST_PIXELS:
+                return False
+            image.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return False
+    return True

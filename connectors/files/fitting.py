@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from connectors.files.report import Part
+from connectors.files.report import PLAIN, Part
 from ir import types as t
 from ir.column_format import ColumnFormat
 
@@ -26,6 +26,29 @@ def fitted_formats(part: Part, sample: pl.DataFrame, *, date_format: str | None 
         if isinstance(kind, t.Date) and fitted[name].pattern is None:
             fitted[name] = fitted[name].model_copy(update={"pattern": date_format})
     return fitted
+
+
+def total_formats(part: Part, formats: Mapping[str, ColumnFormat]) -> dict[str, ColumnFormat]:
+    """Totals are shown as their columns are, but a count as what it is.
+
+    The mean of numbers without a format has two decimals, or as many as they have.
+    """
+    found = {}
+    for name, kind in part.total_types.items():
+        how, of = formats[name], part.columns[name]
+        if part.totals.get(name) == "count":
+            how = PLAIN
+        elif isinstance(kind, t.Number) and not isinstance(of, t.Number):
+            how = with_fraction(how, of)
+        found[name] = how
+    return found
+
+
+def with_fraction(how: ColumnFormat, kind: t.DataType) -> ColumnFormat:
+    """The format of a number that is made of numbers of the type, and may have a longer fraction."""
+    if how.decimals is not None or how.style is not None or how.currency is not None:
+        return how
+    return how.model_copy(update={"decimals": max(2, kind.scale) if isinstance(kind, t.Decimal) else 2})
 
 
 def _decimals(values: pl.Series) -> int | None:

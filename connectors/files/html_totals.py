@@ -8,10 +8,11 @@ from dataclasses import replace
 import polars as pl
 
 from connectors.files.display import display_columns
+from connectors.files.fitting import total_formats
 from connectors.files.html_cells import Column
 from connectors.files.html_look import Look, marks
 from connectors.files.html_text import escaped, plain
-from connectors.files.report import PLAIN, Part, Report
+from connectors.files.report import Part, Report
 from ir import types as t
 from ir.column_format import ColumnFormat
 
@@ -41,8 +42,7 @@ class TotalLines:
     ) -> None:
         self._part, self._report, self._columns, self._look = part, report, columns, look
         self._word = total_word(part)
-        shown = {name: PLAIN if part.totals[name] == "count" else formats[name] for name in part.total_types}
-        texts = display_columns(replace(part, columns=part.total_types), report, shown)
+        texts = display_columns(replace(part, columns=part.total_types), report, total_formats(part, formats))
         self._values = dict(zip(part.total_types, texts, strict=True))
         free = [each.name for each in columns if each.name not in self._values]
         words = [name for name in free if not isinstance(part.columns[name], t.NUMERIC)]

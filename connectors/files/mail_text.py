@@ -7,9 +7,9 @@ from dataclasses import replace
 import polars as pl
 
 from connectors.files.display import display_columns, is_right_aligned
-from connectors.files.fitting import fitted_formats
+from connectors.files.fitting import fitted_formats, total_formats
 from connectors.files.html_totals import function_word, total_word
-from connectors.files.report import PLAIN, Facts, Part, Report
+from connectors.files.report import Facts, Part, Report
 from connectors.files.text_width import aligned, on_one_line, one_line, widest
 from ir.types import Schema
 from transforms.expressions.polars_columns import exact
@@ -34,8 +34,7 @@ def _table(part: Part, facts: Facts, report: Report, rows: pl.DataFrame) -> list
         _plain(each, name) for name, each in zip(kinds, display_columns(whole, report, formats), strict=True)
     )
     if part.totals and facts.totals is not None:
-        shown = {name: PLAIN if part.totals[name] == "count" else formats[name] for name in part.total_types}
-        values = display_columns(replace(part, columns=part.total_types), report, shown)
+        values = display_columns(replace(part, columns=part.total_types), report, total_formats(part, formats))
         totals = facts.totals.select(
             _plain(f"{function_word(part, name)} ".lstrip() + text, name)
             for name, text in zip(part.total_types, values, strict=True)

@@ -287,7 +287,7 @@ class PdfTable:
                 self._lines.message(message, index, sheet, self._body(index), self._y)
             self._y += ROW
             self._rows_here += 1
-        line = self._columns.totals.grand
+        line = self._columns.totals.grand if message is None else None
         if line is not None:
             height = max(self._lines.total_height(line, index) for index in range(len(self._tables)))
             if self._y + height + self._below > self._depth and self._rows_here:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from connectors.files.display import display_columns
+from connectors.files.fitting import total_formats
 from connectors.files.report import Facts, Part, Report
 from ir.column_format import ColumnFormat
 
@@ -32,7 +33,7 @@ class Totals:
         self._names = {name: f"{_WORDS.get(each, each).lower()} " if len(functions) > 1 and each != "sum" else ""
                        for name, each in part.totals.items()}  # fmt: skip
         shown = replace(part, columns=part.total_types, formats={})
-        self._columns = display_columns(shown, report, _formats(part, formats))
+        self._columns = display_columns(shown, report, total_formats(part, formats))
         self.grand = self._line(self.word, facts.totals, 0) if part.totals and facts.totals is not None else None
         self._subtotals = [each.select(self._columns) for each in facts.subtotals] if part.totals else []
 
@@ -56,9 +57,3 @@ class Totals:
     def _shown(self, label: str, texts: pl.DataFrame, index: int) -> TotalLine:
         row = texts.row(index, named=True)
         return TotalLine(label, {name: f"{self._names[name]}{text}" for name, text in row.items() if text is not None})
-
-
-def _formats(part: Part, formats: Mapping[str, ColumnFormat]) -> dict[str, ColumnFormat]:
-    """Totals are shown as their columns are, but a count as what it is."""
-    plain = ColumnFormat.model_validate({})
-    return {name: plain if part.totals.get(name) == "count" else formats[name] for name in part.total_types}

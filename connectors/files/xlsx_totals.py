@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from connectors.files.display import display_cell
+from connectors.files.fitting import with_fraction
 from connectors.files.report import Facts, Part, Report
 from connectors.files.xlsx_book import Book
 from connectors.files.xlsx_cells import EXACT, Column
@@ -216,8 +217,8 @@ def _format(function: str, column: Column, kind: t.DataType, report: Report, is_
     if function == "count":
         shown = "#,##0"
     else:
-        if isinstance(kind, t.Number) and isinstance(column.kind, t.Integer) and how.decimals is None:
-            how = how.model_copy(update={"decimals": 2})
+        if isinstance(kind, t.Number) and not isinstance(column.kind, t.Number):
+            how = with_fraction(how, column.kind)
         shown = number_format(kind, how, report.locale)
     if not is_mixed or function == "sum" or not isinstance(kind, t.NUMERIC):
         return shown

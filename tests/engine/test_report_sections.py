@@ -208,3 +208,22 @@ def test_a_section_without_rows_is_delivered_whatever_its_columns_are(engine, fo
                     delivery_rules={"file_delivery": {"format": format}})  # fmt: skip
     [delivery] = wf.compile(plan, engine=engine).run(out=tmp_path).deliveries
     assert (delivery.status, delivery.error) == ("delivered", None)
+
+
+def test_means_have_two_decimals_or_those_of_their_column(tmp_path):
+    rows = [{"n": n, "d": d} for n, d in ((1, "0.001"), (1, "0.001"), (2, "0.003"))]
+    source = inline("rows", rows, {"n": "integer", "d": "decimal(8,3)"})
+    files = {"format": "html", "filename_template": "report.html"}
+    plan = workflow([source], rendering={"sections": [{"totals": {"n": "mean", "d": "mean"}}]},
+                    settings={"locale": "de"}, delivery_rules={"file_delivery": files})  # fmt: skip
+    wf.compile(plan).run(out=tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert "1,33</td>" in page  # 4 / 3
+    assert "0,002</td>" in page  # 0.005 / 3 = 0.00166…
+
+
+@pytest.mark.parametrize("format", ["html", "pdf", "xlsx", "csv"])
+def test_a_delivery_without_columns_is_an_error(format):
+    plan = workflow([SOURCE], delivery_rules={"file_delivery": {"format": format, "columns": []}})
+    [found] = wf.validate(plan)
+    assert (found.code, found.pointer) == ("IR407", ("delivery_rules", "file_delivery", "columns"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,8 @@ KPIS = {"type": "reduce", "input_source": "rows", "output_variable": "kpis", "co
 SHOWN = {"type": "format", "input_source": "kpis", "output_variable": "shown",
          "config": {"columns": {"revenue": {"style": "currency", "currency": "EUR"}}}}  # fmt: skip
 NOW = datetime(2026, 1, 31, 12, 30, tzinfo=UTC)
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+START = b"\x89PNG\r\n\x1a\n"
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGOQ96sEAAF2AOe2j1NWAAAAAElFTkSuQmCC")
 
 
 def document(rendering: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -91,6 +93,8 @@ def test_a_logo_is_read_beside_the_workflow(monkeypatch, tmp_path):
     [
         ("none.png", None, "IR505", 'there is no file "none.png"'),
         ("text.png", b"GIF89a", "IR611", '"text.png" is neither a PNG nor a JPEG'),
+        ("damaged.png", START + b"\0" * 20, "IR611", '"damaged.png" is damaged, or too large to be shown'),
+        ("cut.png", PNG[:44], "IR611", '"cut.png" is damaged, or too large to be shown'),
         ("large.png", PNG + b"\0" * 4_000_000, "IR611", '"large.png" is larger than 4 MB'),
         ("https://example.org/logo.png", None, "IR611", '"https://example.org/logo.png" is no local file'),
     ],
