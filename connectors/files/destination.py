@@ -12,7 +12,8 @@ from connectors.location import locate
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 
-_UNSAFE = re.compile(r'[/\\\x00-\x1f\x7f-\x9f\u2028\u2029:*?"<>|]')
+_UNSAFE = re.compile(r'[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069:*?"<>|]')
+"""Marks of direction among them: with one, the end of a name is shown where it is not."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LATER = {"google-drive": "Google Drive", "dropbox": "Dropbox"}
 
@@ -28,7 +29,8 @@ class Destination(Protocol):
 
 
 def safe_filename(text: str) -> str:
-    """The text as a part of one file's name: separators and control characters become `_`, `..` means nothing."""
+    """The text as a part of one file's name: separators, control characters and marks of direction become `_`,
+    `..` means nothing."""
     name = _UNSAFE.sub("_", text)
     return re.sub(r"^\.+", lambda dots: "_" * len(dots[0]), name.strip())
 

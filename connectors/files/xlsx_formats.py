@@ -42,6 +42,7 @@ def _styled_number(decimals: int, style: str | None, currency: str, locale: str)
         before, after = (each.replace(" ", "\u00a0") for each in marks.percent.split("n"))
         return f"{before}0{fraction}{after}"
     symbol, place = currency_sign(currency, marks)
+    symbol = symbol.replace('"', "")  # it would end the literal, and make a format that Excel refuses to open
     if style != "currency" or not symbol:
         return f"#,##0{fraction}"
     if marks.currency_after:

@@ -166,7 +166,14 @@ def test_a_url_is_shown_without_its_password(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "safe"),
-    [("a/b\\c", "a_b_c"), ("..", "__"), (".hidden", "_hidden"), ("x\n\x00y", "x__y"), ("Zürich 1", "Zürich 1")],
+    [
+        ("a/b\\c", "a_b_c"),
+        ("..", "__"),
+        (".hidden", "_hidden"),
+        ("x\n\x00y", "x__y"),
+        ("a\u202efdp.exe", "a_fdp.exe"),
+        ("Zürich 1", "Zürich 1"),
+    ],
 )
 def test_values_in_file_names_lose_separators_and_control_characters(text: str, safe: str) -> None:
     assert safe_filename(text) == safe

@@ -136,6 +136,13 @@ def test_formats_become_native_number_formats(tmp_path: Path) -> None:
     assert values(sheet) == [(1.5, 0.25, 1000, datetime(2024, 1, 2), 2013)]
 
 
+def test_a_quote_in_a_currency_does_not_end_the_formats_literal(tmp_path: Path) -> None:
+    formats = {"n": ColumnFormat(style="currency", currency='E"UR;[Red]')}
+    (sheet,) = sheets(tmp_path, t.Schema({"n": t.Integer()}), [(1,)], formats=formats)
+    [cell] = sheet[HEADER + 1]
+    assert cell.number_format == '"EUR;[RED]"#,##0.00;-"EUR;[RED]"#,##0.00'
+
+
 def test_a_null_text_stands_where_the_value_is_null(tmp_path: Path) -> None:
     formats = {"n": ColumnFormat(null_text="–")}
     (sheet,) = sheets(tmp_path, t.Schema({"n": t.Integer()}), [(1,), (None,)], formats=formats)
