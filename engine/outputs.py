@@ -19,6 +19,7 @@ from connectors.files.writing import FileWriter, WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
 from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
+from engine.engine_words import plain
 from engine.events import Event, Progress
 from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
@@ -153,7 +154,10 @@ class Output:
             writer.write(batch if is_document else batch.select(all_exact(part.columns.names)))
 
     def _refusal(self, error: Exception) -> Exception:
-        """What the place said about the file, such as a full disk, in the words of a delivery."""
+        """What the place said about the file, such as a full disk, or the engine about a total, in plain words."""
+        said = plain(error) if isinstance(error, pl.exceptions.PolarsError) else None
+        if said is not None:
+            return ConnectorProblem("IR490", said.message, hint=said.hint)
         if not isinstance(error, OSError):
             return error
         reason = os.strerror(error.errno) if error.errno else first_line(error)

@@ -227,3 +227,16 @@ def test_a_delivery_without_columns_is_an_error(format):
     plan = workflow([SOURCE], delivery_rules={"file_delivery": {"format": format, "columns": []}})
     [found] = wf.validate(plan)
     assert (found.code, found.pointer) == ("IR407", ("delivery_rules", "file_delivery", "columns"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("format", ["html", "pdf", "xlsx"])
+def test_a_total_beyond_the_integers_is_told_in_plain_words(engine, format, tmp_path):
+    source = inline("sales", [{"n": 2**63 - 1}, {"n": 2}], {"n": "integer"})
+    plan = workflow([source], rendering={"sections": [{"totals": {"n": "sum"}}]},
+                    delivery_rules={"file_delivery": {"format": format}})  # fmt: skip
+    [delivery] = wf.compile(plan, engine=engine).run(out=tmp_path).deliveries
+    assert (delivery.status, delivery.error) == ("failed", "9223372036854775809 does not fit an integer of 64 bits")
+    assert delivery.finding is not None
+    assert delivery.finding.code == "IR490"
+    assert not list(tmp_path.iterdir())
