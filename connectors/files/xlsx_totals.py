@@ -15,6 +15,7 @@ import polars as pl
 
 from connectors.files.display import display_cell
 from connectors.files.fitting import with_fraction
+from connectors.files.html_totals import total_word
 from connectors.files.report import Facts, Part, Report
 from connectors.files.xlsx_book import Book
 from connectors.files.xlsx_cells import EXACT, Column
@@ -51,6 +52,7 @@ class Totals:
     def __init__(self, part: Part, facts: Facts, columns: Sequence[Column], report: Report, book: Book) -> None:
         self._columns, self._report, self._book = columns, report, book
         self._is_grouped = bool(part.group_by.names)
+        self._word = total_word(part)
         functions = {name: part.totals[name] for name in part.total_types.names if name in part.totals}
         functions = functions if facts.totals is not None else {}
         is_mixed = len(set(functions.values())) > 1
@@ -92,7 +94,7 @@ class Totals:
                 word = {"mean": "average", "avg": "average", "count": _COUNT_WORDS.get(total.counts, "")}
                 found["total_function"] = word.get(total.function, total.function)
             elif column.name == self._label:
-                found["total_string"] = "Total"
+                found["total_string"] = self._word
             columns.append(found)
         return columns
 
@@ -111,13 +113,13 @@ class Totals:
     def grand(self, row: int, ranges: Sequence[Range], first: int) -> list[str]:
         """The cells of the total over everything."""
         values = {name: found[0] for name, found in self._total.items()}
-        return self._cells(row, "Total", values, ranges, first, bold=True, font_color=ACCENT, top=1, bottom=6,
+        return self._cells(row, self._word, values, ranges, first, bold=True, font_color=ACCENT, top=1, bottom=6,
                            top_color=ACCENT, bottom_color=ACCENT)  # fmt: skip
 
     def group(self, row: int, text: str, level: int, index: int, ranges: Sequence[Range], first: int) -> list[str]:
         """The cells under a group."""
         values = {name: found[index] for name, found in self._levels[level].items()}
-        return self._cells(row, f"Total {text}", values, ranges, first, bold=True, font_color=INK, top=1,
+        return self._cells(row, f"{self._word} {text}", values, ranges, first, bold=True, font_color=INK, top=1,
                            top_color=QUIET)  # fmt: skip
 
     def _cells(self, row: int, label: str, values: Mapping[str, Value], ranges: Sequence[Range], first: int,

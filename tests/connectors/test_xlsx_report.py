@@ -129,8 +129,8 @@ def test_a_total_that_no_formula_gives_is_its_value(tmp_path: Path) -> None:
 def test_a_table_whose_first_column_is_added_up_has_a_column_for_the_words(tmp_path: Path) -> None:
     path = delivered(tmp_path, {"columns": ["units"], "group_by": "region", "totals": {"units": "mean"}})
     (sheet,) = openpyxl.load_workbook(path, data_only=True).worksheets
-    assert [row[0] for row in lines(sheet, 4)] == [None, "region: North", None, None, None, "Total North",
-                                                   "region: South", None, "Total South", "Total"]  # fmt: skip
+    assert [row[0] for row in lines(sheet, 4)] == [None, "region: North", None, None, None, "Mean North",
+                                                   "region: South", None, "Mean South", "Mean"]  # fmt: skip
     assert [row[1] for row in lines(sheet, 4)] == ["units", None, 2, 4, 9, 5, None, 1, 1, 4]
 
 
@@ -296,7 +296,7 @@ def test_an_excel_table_stands_above_a_total_that_it_cannot_have(tmp_path: Path)
     path = delivered(tmp_path, section, options={"excel_table": True})
     (sheet,) = openpyxl.load_workbook(path).worksheets
     assert [each.ref for each in sheet.tables.values()] == ["A1:B5"]
-    assert [cell.value for cell in sheet[6]] == ["Total", "=MEDIAN(B2:B5)"]
+    assert [cell.value for cell in sheet[6]] == ["Median", "=MEDIAN(B2:B5)"]
 
 
 def test_a_rule_on_a_boolean_column_that_is_shown_is_one_that_excel_follows(tmp_path: Path) -> None:

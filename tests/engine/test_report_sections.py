@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 
 import weirflow as wf
@@ -240,3 +241,19 @@ def test_a_total_beyond_the_integers_is_told_in_plain_words(engine, format, tmp_
     assert delivery.finding is not None
     assert delivery.finding.code == "IR490"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("totals", "labels"),
+    [
+        ({"n": "mean"}, ["Mean north", "Mean south", "Mean –", "Mean"]),
+        ({"n": "sum"}, ["Total north", "Total south", "Total –", "Total"]),
+        ({"n": "mean", "amount": "sum"}, ["Total north", "Total south", "Total –", "Total"]),
+    ],
+)
+def test_a_workbooks_totals_are_called_after_their_only_function(totals, labels, tmp_path):
+    plan = document({"group_by": "region", "totals": totals}, formats=("xlsx",))
+    [delivery] = wf.compile(plan).run(out=tmp_path).deliveries
+    sheet = openpyxl.load_workbook(tmp_path / delivery.target.rsplit("/")[-1]).worksheets[0]
+    named = [str(cell.value) for cell in sheet["A"] if str(cell.value).startswith(("Mean", "Total"))]
+    assert named == labels
