@@ -441,6 +441,17 @@ def test_nothing_correlates_with_what_does_not_vary(on_both: Any) -> None:
     assert on_both(steps, rows) == [{"n": 0}]
 
 
+@pytest.mark.parametrize("text", ["s like null", "s like null escape '!'", "s ilike null", "s in (null)"])
+def test_what_is_null_in_every_row_is_seen_in_every_row(on_both: Any, text: str) -> None:
+    rows = [{"n": 1, "s": "a"}, {"n": 2, "s": None}]
+    listed = [{"type": "reduce", "config": {"aggregates": {"all": f"list({text})"}}}]
+    assert on_both(listed, rows) == [{"all": [None, None]}]
+    spread = [{"type": "window", "config": {"order_by": ["n"], "columns": {"all": f"list({text})"}}}]
+    assert [row["all"] for row in on_both(spread, rows)] == [[None, None], [None, None]]
+    kept = [{"type": "map", "config": {"columns": {"found": text}, "select": ["n", "found"]}}]
+    assert on_both(kept, rows) == [{"n": 1, "found": None}, {"n": 2, "found": None}]
+
+
 def test_lists_made_of_a_null_one_are_listed_in_an_order(tmp_path: Path) -> None:
     rows = pl.DataFrame({"n": [0, 1, 2], "v": [[None, None], [6, -9, None], None]})
     rows.write_parquet(tmp_path / "rows.parquet")

@@ -41,6 +41,11 @@ def _compare(operator: str) -> Function:
     )
 
 
+def _unknown(beside: pl.Expr) -> pl.Expr:
+    """Null in every row: a null alone would be one value, which an aggregate would see once."""
+    return beside.is_null() ^ pl.lit(None, dtype=pl.Boolean)
+
+
 def _is_in(call: Lowered[pl.Expr]) -> pl.Expr:
     """Null where x is null, and where x is not found among choices of which one is null."""
     choices = call.apply.args[1:]
@@ -48,7 +53,7 @@ def _is_in(call: Lowered[pl.Expr]) -> pl.Expr:
         values = [each.value for each in choices if isinstance(each, Value)]
         known = [each for each in values if each is not None]
         if not known:
-            return pl.lit(None, dtype=pl.Boolean)
+            return _unknown(call[0])
         from transforms.dtypes import polars_dtype
 
         found: pl.Expr = call[0].is_in(pl.lit(pl.Series([known], dtype=pl.List(polars_dtype(choices[0].type)))))
@@ -84,7 +89,7 @@ def like_regex(pattern: str, *, any_case: bool, escape: str | None = None) -> st
 def _like(call: Lowered[pl.Expr], *, any_case: bool) -> pl.Expr:
     pattern = call.constant(1)
     if pattern is None:
-        return pl.lit(None, dtype=pl.Boolean)
+        return _unknown(call[0])
     escape = _escape(call)
     if escape is not None and escape in pattern:
         return call[0].str.contains(like_regex(pattern, any_case=any_case, escape=escape))
@@ -123,9 +128,9 @@ def _like_sql(call: Lowered[Sql], *, any_case: bool) -> Sql:
     escape = _escape(call)
     if pattern is not None and escape is not None and escape in pattern:
         return sql.call("regexp_matches", call[0], sql.text(like_regex(pattern, any_case=any_case, escape=escape)))
-    if any_case:
+    if any_case and pattern is not None:
         # DuckDB's ilike folds other letters than regex engines do: one regex for both
-        return sql.call("regexp_matches", call[0], sql.text(like_regex(pattern or "", any_case=True)))
+        return sql.call("regexp_matches", call[0], sql.text(like_regex(pattern, any_case=True)))
     return exp.Like(this=sql.wrap(call[0]), expression=call[1])
 
 
