@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Spools = dict[tuple[str, str | None], Spool]
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Output:
     """One file on its way."""
 

@@ -42,7 +42,7 @@ def output_of(file: FileOutput, target: Target, plan: Plan, base: Path, scratch:
                        options=options_of(file, plan), plan=plan, base=base, scratch=scratch)  # fmt: skip
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class SplitOutput(Output):
     """Its rows wait in their spools until all are there; then group after group is written."""
 

@@ -13,25 +13,9 @@ from connectors.files.html_cells import Column
 from connectors.files.html_look import Look, marks
 from connectors.files.html_text import escaped, plain
 from connectors.files.report import Part, Report
+from connectors.files.total_words import function_word, group_key, label_column, total_word
 from ir import types as t
 from ir.column_format import ColumnFormat
-
-NO_KEY = "–"
-_WORDS = {"sum": "Total", "mean": "Mean", "avg": "Mean", "median": "Median", "min": "Minimum", "max": "Maximum",
-          "count": "Count"}  # fmt: skip
-
-
-def total_word(part: Part) -> str:
-    """What a line of totals is called: by its function where all have the same."""
-    functions = set(part.totals.values())
-    return _WORDS.get(next(iter(functions)), "Total") if len(functions) == 1 else "Total"
-
-
-def function_word(part: Part, name: str) -> str:
-    """What stands before a column's total: its function, where there are others and it is no sum."""
-    function = part.totals[name]
-    mixed = len(set(part.totals.values())) > 1
-    return _WORDS.get(function, function).lower() if mixed and function != "sum" else ""
 
 
 class TotalLines:
@@ -44,9 +28,8 @@ class TotalLines:
         self._word = total_word(part)
         texts = display_columns(replace(part, columns=part.total_types), report, total_formats(part, formats))
         self._values = dict(zip(part.total_types, texts, strict=True))
-        free = [each.name for each in columns if each.name not in self._values]
-        words = [name for name in free if not isinstance(part.columns[name], t.NUMERIC)]
-        self._label = next(iter([*words, *free]), None)
+        kinds = part.columns.items()
+        self._label = label_column(((name, isinstance(kind, t.NUMERIC)) for name, kind in kinds), self._values)
 
     def headings(self, level: int, groups: pl.DataFrame) -> pl.Series:
         """The line that opens each of the groups."""
@@ -74,10 +57,7 @@ class TotalLines:
         return max(1, len(self._columns))
 
     def _key(self, level: int) -> pl.Expr:
-        keys = replace(self._part, columns=self._part.group_by)
-        name = self._part.group_by.names[level]
-        (text,) = display_columns(replace(keys, columns=t.Schema(((name, self._part.group_by[name]),))), self._report)
-        return escaped(text.fill_null(NO_KEY))
+        return escaped(group_key(self._part, self._report, level))
 
     def _line(self, opening: str, label: pl.Expr) -> pl.Expr:
         """The label in its column, or on a line of its own where all have values, and the values in theirs."""

@@ -8,9 +8,9 @@ import polars as pl
 
 from connectors.files.display import display_columns, is_right_aligned
 from connectors.files.fitting import fitted_formats, total_formats
-from connectors.files.html_totals import function_word, total_word
 from connectors.files.report import Facts, Part, Report
 from connectors.files.text_width import aligned, on_one_line, one_line, widest
+from connectors.files.total_words import function_word, total_word
 from ir.types import Schema
 from transforms.expressions.polars_columns import exact
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import polars as pl
-
-from connectors.files.display import display_columns
 from connectors.files.report import ROWS, Facts, Part, Report
-
-NO_KEY = "–"
+from connectors.files.total_words import group_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +77,10 @@ def all_groups(part: Part, facts: Facts, report: Report) -> list[list[Group]]:
     """The groups of each level, in the order they come in."""
     if not part.group_by.names or len(facts.subtotals) < len(part.group_by.names):
         return []
-    keys = Part(columns=part.group_by, formats=part.formats)
     levels = []
     for level, subtotals in enumerate(facts.subtotals):
         column = part.group_by.names[level]
-        some = Part(columns=type(part.group_by)((name, kind) for name, kind in part.group_by.items() if name == column),
-                    formats=keys.formats)  # fmt: skip
-        texts = subtotals.select(pl.Expr.fill_null(each, NO_KEY) for each in display_columns(some, report)).to_series()
+        texts = subtotals.select(group_key(part, report, level)).to_series()
         levels.append([
             Group(level, index, column, " ".join(key.split()), count)
             for index, (key, count) in enumerate(zip(texts, subtotals[ROWS], strict=True))

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from connectors.files.links import FOLLOWED
 from connectors.files.pdf_objects import pdf_text
-
-FOLLOWED = r"^(?i:https?://|ftp://|mailto:|tel:)[^\s\x00-\x1f\x7f]+$"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

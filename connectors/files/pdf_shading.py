@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import polars as pl
 
-from connectors.files.pdf_colours import BAR, BAR_BELOW, SCALE, ground, mixed, operands
+from connectors.files.pdf_colours import operands
 from connectors.files.pdf_layout import GAP, Placed
-from connectors.files.report import Facts, Part, Rule
-from transforms.expressions.polars_columns import exact
+from connectors.files.report import Facts, Part
+from connectors.files.shading import BAR, BAR_BELOW, highlight_of, ruled, scaled, share
 
-_STEPS = 24
 _INSET, _SIDE = 230, 300
 """Between a bar and its row's edges above and below, and its column's at the sides."""
 
@@ -24,11 +21,7 @@ class Shading:
         self.columns = frozenset(name for name in part.columns if self._highlight(name))
 
     def _highlight(self, name: str) -> str | None:
-        if self._part.rules.get(name):
-            return "rules"
-        how = self._part.format_of(name).highlight
-        known = all(math.isfinite(each) for each in self._extremes.get(name, (math.nan,)))
-        return how if isinstance(how, str) and known else None
+        return highlight_of(self._part, name, self._extremes)
 
     def rectangles(self, name: str, rows: pl.DataFrame, column: Placed, *, bar_room: int) -> pl.DataFrame:
         """For each row the colour `c` as operands, null for none, the left edge `x`, the width `w` and the `inset`."""
@@ -36,35 +29,20 @@ class Shading:
             case "data_bar":
                 return _bars(rows, name, self._extremes[name], column.left + _SIDE, bar_room)
             case "color_scale":
-                colour = _scaled(rows, name, self._extremes[name])
+                colour = scaled(name, *self._extremes[name], spell=operands)
             case _:
-                colour = _ruled(self._part.rules[name])
+                colour = ruled(self._part.rules[name], spell=operands)
         return rows.select(colour.alias("c"), pl.lit(column.left).alias("x"), pl.lit(column.width + GAP).alias("w"),
                            pl.lit(0).alias("inset"))  # fmt: skip
-
-
-def _share(name: str, low: float, high: float) -> pl.Expr:
-    span = (high - low) or 1.0
-    return ((exact(name).cast(pl.Float64) - low) / span).clip(0, 1).fill_nan(None)
 
 
 def _bars(rows: pl.DataFrame, name: str, extremes: tuple[float, float], left: int, room: int) -> pl.DataFrame:
     """From zero to the value, zero being in the column even where no value is near it."""
     low, high = min(0.0, extremes[0]), max(0.0, extremes[1])
     zero = round(room * -low / ((high - low) or 1.0))
-    end = (_share(name, low, high) * room).round().cast(pl.Int64)
+    end = (share(name, low, high) * room).round().cast(pl.Int64)
     start = left + pl.min_horizontal(end, pl.lit(zero))
     colour = pl.when(end > zero).then(pl.lit(operands(BAR))).when(end < zero).then(pl.lit(operands(BAR_BELOW)))
     return rows.select(
         colour.alias("c"), start.alias("x"), (end - zero).abs().alias("w"), pl.lit(_INSET).alias("inset")
     )
-
-
-def _scaled(rows: pl.DataFrame, name: str, extremes: tuple[float, float]) -> pl.Expr:
-    shades = {step: operands(mixed(*SCALE, step / _STEPS)) for step in range(_STEPS + 1)}
-    step = (_share(name, *extremes) * _STEPS).round().cast(pl.Int64)
-    return step.replace_strict(shades, default=None, return_dtype=pl.String)
-
-
-def _ruled(rules: tuple[Rule, ...]) -> pl.Expr:
-    return pl.coalesce(pl.when(exact(each.where)).then(pl.lit(operands(ground(each.color)))) for each in rules)

@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import polars as pl
 
+from connectors.files.links import FOLLOWED
 from connectors.files.pdf_cells import Cells, anchor, paragraph
 from connectors.files.pdf_colours import ACCENT, BAND, INK, QUIET, RULE, WHITE
 from connectors.files.pdf_columns import Columns
 from connectors.files.pdf_groups import Group
 from connectors.files.pdf_layout import GAP, LINE, ROW, Placed
 from connectors.files.pdf_lettering import Lettering
-from connectors.files.pdf_links import FOLLOWED
 from connectors.files.pdf_sheet import Sheet
 from connectors.files.pdf_tags import Element, Tags
 from connectors.files.pdf_totals import TotalLine
 from connectors.files.report import Part
+from connectors.files.total_words import label_column
 
 HEADING = ROW + 350
 TOTAL = ROW + 250
@@ -123,12 +124,11 @@ class TableLines:
     def _label(self, line: TotalLine, index: int) -> tuple[int, bool]:
         """The place of the column the label stands in, and whether it needs a line of its own above the values."""
         columns, names = self._placed[index], self._columns.names
-        free = [place for place, column in enumerate(columns) if names[column.index] not in line.values]
-        place = next(
-            (each for each in free if not self._columns.is_number[columns[each].index]), free[0] if free else 0
-        )
-        if not free:
-            return place, True
+        shown = [(names[column.index], self._columns.is_number[column.index]) for column in columns]
+        label = label_column(shown, line.values)
+        if label is None:
+            return 0, True
+        place = [name for name, _ in shown].index(label)
         room, width = (
             self._label_room(line, index, place),
             self._lettering.strong_width(line.label),

@@ -10,10 +10,8 @@ import polars as pl
 from connectors.files.display import display_columns
 from connectors.files.fitting import total_formats
 from connectors.files.report import Facts, Part, Report
+from connectors.files.total_words import function_word, total_word
 from ir.column_format import ColumnFormat
-
-_WORDS = {"sum": "Total", "mean": "Mean", "avg": "Mean", "median": "Median", "min": "Minimum", "max": "Maximum",
-          "count": "Count"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +26,8 @@ class Totals:
     """The totals of a part, of all its rows and of its groups."""
 
     def __init__(self, part: Part, facts: Facts, report: Report, formats: Mapping[str, ColumnFormat]) -> None:
-        functions = set(part.totals.values())
-        self.word = _WORDS.get(next(iter(functions)), "Total") if len(functions) == 1 else "Total"
-        self._names = {name: f"{_WORDS.get(each, each).lower()} " if len(functions) > 1 and each != "sum" else ""
-                       for name, each in part.totals.items()}  # fmt: skip
+        self.word = total_word(part)
+        self._names = {name: f"{function_word(part, name)} ".lstrip() for name in part.totals}
         shown = replace(part, columns=part.total_types, formats={})
         self._columns = display_columns(shown, report, total_formats(part, formats))
         self.grand = self._line(self.word, facts.totals, 0) if part.totals and facts.totals is not None else None

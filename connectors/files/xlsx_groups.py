@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import polars as pl
-
-from connectors.files.display import display_cell
 from connectors.files.report import ROWS, Facts, Part, Report
-from transforms.expressions.polars_columns import exact
-
-NOBODY = "–"
-"""Stands for a key that is null and has no `null_text`."""
+from connectors.files.total_words import group_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +48,8 @@ class Groups:
     def __init__(self, part: Part, report: Report, facts: Facts) -> None:
         self._keys = part.group_by.names
         self._sizes = [each[ROWS].to_list() for each in facts.subtotals]
-        self._texts = [_texts(each, level, part, report) for level, each in enumerate(facts.subtotals)]
+        self._texts = [each.select(group_key(part, report, level)).to_series().to_list()
+                       for level, each in enumerate(facts.subtotals)]  # fmt: skip
         self._next = [0] * len(self._keys)
         self.open: list[Group] = []
 
@@ -81,11 +76,3 @@ class Groups:
         while self.open and not self.open[-1].left:
             ended.append(self.open.pop())
         return ended
-
-
-def _texts(groups: pl.DataFrame, level: int, part: Part, report: Report) -> list[str]:
-    """The key of each group of the level, as it is shown."""
-    name = part.group_by.names[level]
-    kind, how = part.group_by[name], part.format_of(name)
-    shown = display_cell(exact(name), kind, how, locale=report.locale, timezone=report.timezone)
-    return groups.select(shown.fill_null(how.null_text or NOBODY).alias(name)).to_series().to_list()

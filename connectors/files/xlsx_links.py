@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 from xlsxwriter.url import Url
 
+from connectors.files.links import FOLLOWED
 from connectors.files.report import Part
 from connectors.files.xlsx_book import Sheet
 from connectors.files.xlsx_cells import Column
@@ -15,8 +16,6 @@ from transforms.expressions.polars_columns import exact
 MOST_LINKS = 65_530
 """Of a sheet: with more Excel opens it for repair, and drops them all."""
 LONGEST_ADDRESS = 2_079
-FOLLOWED = r"^(?i:https?://|ftp://|mailto:|tel:)[^\s\x00-\x1f\x7f]+$"
-"""Addresses that a reader may follow: nothing that runs, no file of theirs."""
 
 
 class Links:

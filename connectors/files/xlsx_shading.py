@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import polars as pl
 
 from connectors.files.report import Facts, Part, Rule
+from connectors.files.shading import BAR, BAR_BELOW, SCALE, ground, highlight_of
 from connectors.files.xlsx_book import Book
 from connectors.files.xlsx_cells import Column
 from connectors.files.xlsx_columns import ACCENT
@@ -16,9 +16,6 @@ from connectors.files.xlsx_links import linked
 from connectors.files.xlsx_place import Place
 from transforms.expressions.polars_columns import exact
 
-BAR, BAR_BELOW = "#C9DBEC", "#F1CDC6"
-SCALE = ("#FFFFFF", "#8FB4D6")
-_LIGHT = 0.8
 _MOST_BLOCKS = 200
 """Of rows that one conditional format may name; for more groups it lies over their subtotals as well."""
 
@@ -48,11 +45,10 @@ def shade(place: Place, part: Part, facts: Facts, columns: Sequence[Column], boo
     blocks = place.rows if len(place.rows) <= _MOST_BLOCKS else [(place.rows[0][0], place.rows[-1][1])]
     by_name = {each.name: each for each in columns}
     for column in columns:
-        how = part.format_of(column.name).highlight
-        if isinstance(how, str):
-            low, high = facts.extremes.get(column.name, (math.nan, math.nan))
-            if math.isfinite(low) and math.isfinite(high):
-                _put(place, column, blocks, _bar(low, high) if how == "data_bar" else _scale(low, high))
+        how = highlight_of(part, column.name, facts.extremes)
+        if how in {"data_bar", "color_scale"}:
+            low, high = facts.extremes[column.name]
+            _put(place, column, blocks, _bar(low, high) if how == "data_bar" else _scale(low, high))
         for rule in part.rules.get(column.name, ()):
             if (where := by_name.get(rule.where)) is not None:
                 _put(place, column, blocks, _rule(rule, f"${letter(where.index)}{blocks[0][0] + 1}", book))
@@ -81,13 +77,3 @@ def _scale(low: float, high: float) -> dict[str, object]:
 def _rule(rule: Rule, cell: str, book: Book) -> dict[str, object]:
     return {"type": "formula", "criteria": f"={cell}=TRUE",
             "format": book.difference(bg_color=ground(rule.color))}  # fmt: skip
-
-
-def ground(colour: str) -> str:
-    """The colour, as much lighter as it takes for dark letters to stand on it."""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    light = sum(share * each for share, each in zip((0.3, 0.59, 0.11), channels, strict=True))
-    if light < _LIGHT:
-        mix = (_LIGHT - light) / (1 - light)
-        channels = [each + (1 - each) * mix for each in channels]
-    return "#" + "".join(f"{round(each * 255):02X}" for each in channels)

@@ -15,8 +15,8 @@ import polars as pl
 
 from connectors.files.display import display_cell
 from connectors.files.fitting import with_fraction
-from connectors.files.html_totals import total_word
 from connectors.files.report import Facts, Part, Report
+from connectors.files.total_words import label_column, total_word
 from connectors.files.xlsx_book import Book
 from connectors.files.xlsx_cells import EXACT, Column
 from connectors.files.xlsx_columns import ACCENT, INK, QUIET
@@ -72,9 +72,7 @@ class Totals:
         self._total = values[0] if values and functions else {}
         self._levels = values[1:]
         self._formulas: dict[str, str] = {}
-        rows = [each.name for each in columns if each.name not in functions]
-        texts = [each.name for each in columns if each.name in rows and not isinstance(each.kind, t.NUMERIC)]
-        self._label = next(iter([*texts, *rows]), None)
+        self._label = label_column(((each.name, isinstance(each.kind, t.NUMERIC)) for each in columns), functions)
 
     @property
     def is_any(self) -> bool:
