@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -35,3 +35,16 @@ def errors_of() -> Callable[..., list[tuple[str, str]]]:
         return [(each.code, each.message) for each in failure.value.diagnostics if each.severity == "error"]
 
     return run
+
+
+@pytest.fixture
+def full_after_100_kB() -> Iterator[None]:
+    """No file grows beyond 100 kB, the nearest thing to a full disk that needs no disk of its own."""
+    import resource  # no module of Windows
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -13,21 +13,10 @@ from pathlib import Path
 import pytest
 
 import weirflow as wf
+from tests.long_runs import UNMEASURED, long_workflow, numbers, started_run
 from tests.workflows import ENGINES, inline, workflow
 
 DOCUMENT = workflow([inline("main", [{"k": 1}])], delivery_rules={"file_delivery": {"format": "csv"}})
-
-LONG = """\
-ir_version: "3.1"
-goal: Write more rows into a workbook than fit into a moment
-data_sources:
-  - {type: file, alias: numbers, location: numbers.csv.gz}
-delivery_rules:
-  file_delivery: {id: book, format: xlsx, destination: {path: out}, filename_template: book.xlsx}
-"""
-
-# A signal that arrives while coverage holds its own lock stops the process for ever.
-UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
 
 
 @pytest.fixture
@@ -39,20 +28,9 @@ def runs(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def started(tmp_path, runs, request):
     """A run of which the first delivery has begun."""
-    rows = "".join(f"{number},name {number},{number}.25\n" for number in range(100_000))
-    (tmp_path / "numbers.csv.gz").write_bytes(gzip.compress(("number,name,amount\n" + rows).encode(), 1))
-    (tmp_path / "long.yaml").write_text(LONG)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "engine.cli", "run", str(tmp_path / "long.yaml"), "--engine", request.param],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        env={**UNMEASURED, "WEIRFLOW_HOME": str(runs.parent)},
-    )  # fmt: skip
-    assert process.stderr is not None
-    said = ""
-    while "book: started" not in said:
-        line = process.stderr.readline()
-        assert line, f"the run ended before it was stopped: {said}"
-        said += line
+    (tmp_path / "numbers.csv.gz").write_bytes(gzip.compress(numbers().encode(), 1))
+    (tmp_path / "long.yaml").write_text(long_workflow("numbers.csv.gz"))
+    process = started_run(tmp_path / "long.yaml", engine=request.param, home=runs.parent)
     yield process
     process.kill()
     process.communicate(timeout=60)

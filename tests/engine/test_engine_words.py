@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -106,17 +104,6 @@ def test_a_memory_limit_that_is_too_small(tmp_path):
     [found] = failure.value.diagnostics
     assert found.message == "the memory was not enough: 1.9 MiB were allowed"
     assert found.hint == "allow more in settings: {memory_limit: …}, or leave that out"
-
-
-@pytest.fixture
-def full_after_100_kB() -> Iterator[None]:
-    """No file grows beyond 100 kB, the nearest thing to a full disk that needs no disk of its own."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.usefixtures("home")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,17 +19,6 @@ FEW = [{"id": 1, "text": "short"}]
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
-
-
-@pytest.fixture
-def full_after_100_kB() -> Iterator[None]:
-    """No file grows beyond 100 kB, the nearest thing to a full disk that needs no disk of its own."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
