@@ -50,7 +50,10 @@ _COMPRESSION_ENDINGS = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileOutput:
-    """One file to deliver: the rows of `relation` in `format`. `frame` is None until a first pass tells its columns."""
+    """One file to deliver: its tables in `format`.
+
+    `frame` is the first table's, None until a first pass tells its columns.
+    """
 
     id: str
     at: Pointer

@@ -91,11 +91,6 @@ class PdfFont:
         """One line of text without characters that have no picture by nature."""
         return texts.str.replace_many(list(NO_PICTURE), list(NO_PICTURE.values()))
 
-    def clean_lines(self, texts: pl.Expr) -> pl.Expr:
-        """The same for text whose line ends stay, for `wrap`."""
-        kept = {"\r\n": "\n"} | NO_PICTURE | {"\n": "\n", "\r": "\n"}
-        return texts.str.replace_many(list(kept), list(kept.values()), leftmost=True)
-
     def operators(self, texts: pl.Series) -> pl.Series:
         """The operators that show each (clean) text."""
         apart = self._apart(texts)

@@ -68,12 +68,6 @@ class Part:
         return pl.DataFrame(schema={name: polars_dtype(kind)
                                     for name, kind in (*self.group_by.items(), *self.columns.items())})  # fmt: skip
 
-    @property
-    def needs_facts(self) -> bool:
-        """Whether it can only be written once all its rows are known."""
-        shaded = any(isinstance(self.format_of(name).highlight, str) for name in self.columns)
-        return bool(self.group_by.names or self.totals or self.chart or shaded)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:

@@ -14,8 +14,6 @@ from transforms.expressions.signature import Function, Lowered
 from transforms.expressions.tree import Node, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlglot import exp
 
     Sql = exp.Expression
@@ -35,10 +33,6 @@ def interval_sql(value: Interval) -> Sql:
 
 def _interval(node: Node) -> Interval | None:
     return node.value if isinstance(node, Value) and isinstance(node.value, Interval) else None
-
-
-def _moved_type(kinds: Sequence[t.DataType]) -> t.DataType:
-    return kinds[0]
 
 
 def _shift(value: pl.Expr, kind: t.DataType, interval: Interval, sign: int, timezone: str) -> pl.Expr:
