@@ -100,9 +100,8 @@ class Compiler:
             self.declared[name] = at
             self.frames[name] = None
             if relation is not None:
-                frame = Frame(
-                    name=frame_name, schema=relation.schema, order=Order(arrival=True), single=relation.single
-                )
+                order = Order(arrival=True) if getattr(relation, "ordered", True) else None
+                frame = Frame(name=frame_name, schema=relation.schema, order=order, single=relation.single)
                 self.frames[name] = self.graph.add(Relation(frame=frame, at=at, source=relation))
             self._reject(name, at, relation, frame_name)
         self.words = words

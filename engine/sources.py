@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.bad_rows import BadRowRule
+from connectors.databases.opening import open_database
 from connectors.files.reading import open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
@@ -19,6 +20,7 @@ from engine.wording import render_words
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
+from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
 from ir.source_names import frame_names
 from ir.templates import TemplateSyntax, parse_template
@@ -88,6 +90,8 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
         for each in rows.warnings:
             report(each, compiler.problems, at=at, severity="warning")
         return rows
+    if isinstance(source, DatabaseSource):
+        return _open_database(source, name, at, compiler)
     if not isinstance(source, FileSource) or source.location is None:
         return None
     missing = _missing_input(source.location, compiler.workflow, words) if compiler.validating else None
@@ -114,6 +118,20 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
         policy=compiler.policy,
         name=name,
     )
+    for each in relation.warnings:
+        report(each, compiler.problems, at=at, severity="warning")
+    return relation
+
+
+def _open_database(source: DatabaseSource, name: str, at: Pointer, compiler: Compiler) -> SourceRelation | None:
+    """The relation of a table or query; validate asks no database."""
+    if compiler.validating:
+        compiler.problems.warning(
+            "IR508", f'the columns of "{name}" are not checked: validate opens no connection', at=at,
+            hint="weirflow plan asks the database for them",
+        )  # fmt: skip
+        return None
+    relation = open_database(source, base=compiler.base, policy=compiler.policy, name=name)
     for each in relation.warnings:
         report(each, compiler.problems, at=at, severity="warning")
     return relation

@@ -8,6 +8,7 @@ from typing import Any
 from engine.edge_cases import later
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
+from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
 from ir.references import frame_reference
 
@@ -87,6 +88,8 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
                 (*at, "role" if source.role == "destination" else "operation_type"),
                 _cannot("sources that are targets"),
             )
+            continue
+        if isinstance(source, DatabaseSource):
             continue
         if not isinstance(source, FileSource | InlineSource):
             what = "plugin" if source.type in {"api", "tabular"} else source.type

@@ -517,6 +517,21 @@ CODES: dict[str, Code] = {
         "A workbook holds the last result beside each formula. Programs that write formulas without calculating them "
         "leave it out, and the cells would read as empty. Open the workbook in a spreadsheet and save it again.",
     ),
+    "IR570": Code(
+        "no such table",
+        "The database has no table or view of this name, or this user may not see it. Names are written as the "
+        "database has them, `schema.table` where the table is not in the user's own schema.",
+    ),
+    "IR590": Code(
+        "no such secret",
+        "A `credentials_ref` names where a secret is kept, and nothing is kept there: `env:NAME` reads the environment "
+        "variable NAME, a bare name `sales-db` the variable WEIRFLOW_SALES_DB.",
+    ),
+    "IR591": Code(
+        "a credential of another shape",
+        "A database's credential is a URL, such as `postgresql://user:password@host/database`, or a JSON object of its "
+        "parts (host, port, user, password, database, options). It is never shown.",
+    ),
     "IR601": Code(
         "no format a file can be delivered in",
         "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, "

@@ -1,0 +1,1 @@
+"""Databases: where tables are read from and written to."""

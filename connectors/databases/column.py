@@ -1,0 +1,40 @@
+"""A column as a database has it, and how its values become ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from ir.types import DataType
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table or query.
+
+    `asked` is the expression that stands for it in the statement (a cast where the driver would not give the value
+    as it is), `taken` makes the driver's values those of `type`.
+    """
+
+    name: str
+    type: DataType
+    native: str
+    """What the database calls its type, such as numeric(12,2)."""
+    asked: exp.Expression | None = None
+    """None where the column itself is asked for."""
+    taken: Callable[[pl.Expr], pl.Expr] | None = None
+    """None where the driver's values only need the cast to our type."""
+    misfit: exp.Expression | None = None
+    """A condition that is true where the value is none of `type`'s, such as an infinite date; null or false else."""
+    text: exp.Expression | None = None
+    """The value as text, for the dead letters of such rows; None where a cast to text gives it."""
+    exact: bool = True
+    """Whether the database compares, orders and groups its values as docs/semantics.md says, so that work on it may be
+    done there."""
+    not_null: bool = False

@@ -1,0 +1,127 @@
+"""A database source, opened: who is asked, for what, and which columns there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.databases.address import Address, address_of, file_address
+from connectors.databases.column import Column
+from connectors.databases.database import SqlDatabase, TableName
+from connectors.databases.registry import sql_database
+from connectors.databases.relation import DatabaseRelation
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+from connectors.secrets.resolving import resolve
+from ir.diagnostics import did_you_mean
+from ir.model.sorting import SortKey
+from ir.model.sources import DatabaseConfig, DatabaseSource
+from ir.types import String
+from transforms import sql
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+
+def source_address(source: DatabaseSource, *, base: Path, policy: Policy) -> Address:
+    """The database of a source.
+
+    Raises:
+        ConnectorProblem: IR59x for its secret, IR50x where the policy forbids it.
+    """
+    config = source.database_config
+    assert config is not None
+    kind = config.connection.plugin_key if config.connection is not None else source.plugin_key or ""
+    reference = (config.connection.credentials_ref if config.connection else None) or source.credentials_ref
+    try:
+        return database_address(kind, reference, source.location, base=base, policy=policy)
+    except ConnectorProblem as problem:
+        if problem.key == ("credentials_ref",) and config.connection is not None:
+            problem.key = ("database_config", "connection", *problem.key)
+        raise
+
+
+def database_address(kind: str, reference: str | None, path: str | None, *, base: Path, policy: Policy) -> Address:
+    """The database of a kind: for sqlite without a reference the file at `path`, else what the reference says.
+
+    A reference that is absent is the kind's own name.
+    """
+    if kind == "sqlite" and reference is None and path is not None:
+        policy.check_read(path, base=base)
+        return file_address(base / Path(path).expanduser())
+    address = address_of(kind, resolve(reference or kind, policy=policy, base=base), base=base)
+    if address.path is not None:
+        policy.check_read(address.path)
+    elif policy.hosts is not None and address.host not in policy.hosts:
+        raise ConnectorProblem("IR502", f'this run may not reach the host "{address.host}"', key=("credentials_ref",))
+    return address
+
+
+def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: str) -> DatabaseRelation:
+    """The relation of a database source; its columns are looked up, no row is read.
+
+    Raises:
+        ConnectorProblem: what forbids or prevents that.
+    """
+    config = source.database_config
+    assert config is not None
+    address = source_address(source, base=base, policy=policy)
+    database = sql_database(address.kind)
+    if database is None:
+        raise ConnectorProblem("IR290", f"this version cannot read {address.kind} yet", key=("type",))
+    origin, label, columns, rows = _origin(config, address, database)
+    chosen = _chosen(columns, config.columns, label)
+    return DatabaseRelation(
+        name=name, database=database, address=address, origin=origin, label=label, columns=tuple(chosen),
+        order=tuple(_order(config.order_by, columns, label, database)), limit=config.limit, offset=config.offset,
+        estimated_rows=rows,
+    )  # fmt: skip
+
+
+def _origin(
+    config: DatabaseConfig, address: Address, database: SqlDatabase
+) -> tuple[exp.Table | exp.Query, str, list[Column], int | None]:
+    if config.table is not None:
+        table = TableName.of(config.table)
+        columns = database.describe_table(address, table)
+        return table.expression(), f"table {table.shown}", columns, database.estimated_rows(address, table)
+    raise ConnectorProblem("IR290", "this version cannot read a query yet", key=("database_config", "query"))
+
+
+def _chosen(columns: Sequence[Column], names: Sequence[str] | None, label: str) -> list[Column]:
+    """The columns that the source names, in its order."""
+    if names is None:
+        return list(columns)
+    return [_known(name, columns, label, ("database_config", "columns", index)) for index, name in enumerate(names)]
+
+
+def _order(keys: Sequence[SortKey], columns: Sequence[Column], label: str, database: SqlDatabase) -> list[exp.Ordered]:
+    """The clauses of `order by`; nulls stand where the key says, in every database."""
+    found: list[exp.Ordered] = []
+    for index, key in enumerate(keys):
+        column = _known(key.field, columns, label, ("database_config", "order_by", index))
+        found += _ordered(column, database, descending=key.direction == "desc", nulls_first=key.nulls == "first")
+    return found
+
+
+def _ordered(column: Column, database: SqlDatabase, *, descending: bool, nulls_first: bool) -> list[exp.Ordered]:
+    from sqlglot import exp
+
+    value: exp.Expression = sql.column(column.name)
+    is_null = exp.Case(ifs=[exp.If(this=exp.Is(this=value.copy(), expression=exp.null()), true=sql.integer(1))],
+                       default=sql.integer(0))  # fmt: skip
+    nulls = exp.Ordered(this=is_null, desc=nulls_first, nulls_first=False)
+    if isinstance(column.type, String):
+        value = database.by_code_point(value)
+    return [nulls, exp.Ordered(this=value, desc=descending, nulls_first=False)]
+
+
+def _known(name: str, columns: Sequence[Column], label: str, key: tuple[str | int, ...]) -> Column:
+    found = next((each for each in columns if each.name == name), None)
+    if found is None:
+        names = [each.name for each in columns]
+        raise ConnectorProblem("IR521", f'{label} has no column "{name}"', key=key, hint=did_you_mean(name, names),
+                               notes=[f"its columns: {', '.join(names[:12])}" + (", …" if len(names) > 12 else "")],
+                               )  # fmt: skip
+    return found

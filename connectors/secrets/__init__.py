@@ -1,0 +1,1 @@
+"""References to secrets and what they stand for (section 16 of the IR)."""
