@@ -17,7 +17,9 @@ demo: $(READY)
 	$(BIN)/weirflow plan examples/flights/flights.yaml
 	$(BIN)/weirflow run examples/flights/flights.yaml --out out/demo
 
+# Real servers are part of the tests: what is missing gets installed where we may (apt-get, and root or sudo).
 test: $(READY)
+	@$(BIN)/python -m tests.servers.install
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
 
 check: $(READY)

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 import weirflow as wf
+from tests.servers.fixtures import mariadb, mariadb_instance, postgres, postgres_instance, s3  # noqa: F401
+from tests.servers.session import close_session, open_session
 from tests.workflows import Rows, both_engines, inline, workflow
+
+_ALIVE = pytest.StashKey[IO[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if (alive := open_session()) is not None:
+        config.stash[_ALIVE] = alive
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if (alive := config.stash.get(_ALIVE, None)) is not None:
+        close_session(alive)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names the tests that were left out, each with its reason, whatever the options say."""
+    for each in terminalreporter.stats.get("skipped", []):
+        terminalreporter.write_line(f"left out: {each.nodeid}: {each.longrepr[2].removeprefix('Skipped: ')}")
 
 
 @pytest.fixture

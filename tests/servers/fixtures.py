@@ -1,0 +1,99 @@
+"""Fixtures for real servers; tests/conftest.py hands them to every test.
+
+postgres, mariadb                    an empty database of the test's own on the session's server (a Database)
+postgres_instance, mariadb_instance  a server of the test's own (an Instance: kill, start, frozen) with a database
+s3                                   an empty bucket of the test's own (a Bucket)
+
+Where a server is not installed (see tests/servers/install.py) its tests are left out, and the summary says which; with
+CI or WEIRFLOW_REQUIRE_SERVERS set they fail.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers.kinds import PROGRAMS
+from tests.servers.mariadb import MariaDB
+from tests.servers.postgres import Postgres
+from tests.servers.running import Access, Database, Instance
+from tests.servers.s3 import Bucket
+from tests.servers.session import FOLDER, shared, started
+
+_numbers = itertools.count(1)
+
+
+def running(kind: str) -> Access:
+    """The session's server of this kind; without its program the test is left out or, on CI, fails."""
+    _require(kind)
+    return shared(kind)
+
+
+@pytest.fixture
+def postgres() -> Iterator[Database]:
+    yield from _database("postgresql", Postgres(), running("postgres"))
+
+
+@pytest.fixture
+def mariadb() -> Iterator[Database]:
+    yield from _database("mysql", MariaDB(), running("mariadb"))
+
+
+@pytest.fixture
+def postgres_instance() -> Iterator[Instance]:
+    yield from _instance("postgres", "postgresql", Postgres())
+
+
+@pytest.fixture
+def mariadb_instance() -> Iterator[Instance]:
+    yield from _instance("mariadb", "mysql", MariaDB())
+
+
+@pytest.fixture
+def s3() -> Iterator[Bucket]:
+    access = running("s3")
+    bucket = Bucket(
+        endpoint=f"http://{access.host}:{access.port}", name=_own_name("bucket").replace("_", "-"),
+        access_key=f"AKIA{access.admin_password.upper()}", secret_key=access.password,
+    )  # fmt: skip
+    bucket.create()
+    yield bucket
+    bucket.drop()
+
+
+def _database(scheme: str, program: Postgres | MariaDB, access: Access) -> Iterator[Database]:
+    name = _own_name("test")
+    program.create_database(access, name)
+    yield Database(program=program, access=access, scheme=scheme, name=name)
+    program.drop_database(access, name)
+
+
+def _instance(kind: str, scheme: str, program: Postgres | MariaDB) -> Iterator[Instance]:
+    _require(kind)
+    home = Path(os.environ[FOLDER]) / _own_name(kind)
+    access = started(kind, home)
+    try:
+        program.create_database(access, "test")
+        yield Instance(Database(program=program, access=access, scheme=scheme, name="test"), home)
+    finally:
+        os.kill(access.keeper, signal.SIGTERM)
+
+
+def _own_name(stem: str) -> str:
+    """A name that no other test of the session has."""
+    return f"{stem}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(_numbers)}"
+
+
+def _require(kind: str) -> None:
+    program = PROGRAMS[kind]
+    if program.is_installed():
+        return
+    reason = f"{program.title} is not installed (Debian: {' '.join(program.packages)})"
+    if os.environ.get("CI") or os.environ.get("WEIRFLOW_REQUIRE_SERVERS"):
+        pytest.fail(reason)
+    pytest.skip(reason)

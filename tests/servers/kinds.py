@@ -1,0 +1,10 @@
+"""Every kind of server that the tests can start."""
+
+from __future__ import annotations
+
+from tests.servers.mariadb import MariaDB
+from tests.servers.postgres import Postgres
+from tests.servers.running import Program
+from tests.servers.s3 import S3
+
+PROGRAMS: dict[str, Program] = {"postgres": Postgres(), "mariadb": MariaDB(), "s3": S3()}
