@@ -8,7 +8,15 @@ from typing import IO, Any
 import pytest
 
 import weirflow as wf
-from tests.servers.fixtures import mariadb, mariadb_instance, postgres, postgres_instance, s3  # noqa: F401
+from tests.servers.fixtures import (  # noqa: F401
+    mariadb,
+    mariadb_instance,
+    mongodb,
+    mongodb_standalone,
+    postgres,
+    postgres_instance,
+    s3,
+)
 from tests.servers.session import close_session, open_session
 from tests.workflows import Rows, both_engines, inline, workflow
 

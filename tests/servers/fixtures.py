@@ -20,6 +20,7 @@ import pytest
 
 from tests.servers.kinds import PROGRAMS
 from tests.servers.mariadb import MariaDB
+from tests.servers.mongodb import Documents, admin
 from tests.servers.postgres import Postgres
 from tests.servers.running import Access, Database, Instance
 from tests.servers.s3 import Bucket
@@ -64,6 +65,24 @@ def s3() -> Iterator[Bucket]:
     bucket.create()
     yield bucket
     bucket.drop()
+
+
+@pytest.fixture
+def mongodb() -> Iterator[Documents]:
+    yield from _documents("mongodb")
+
+
+@pytest.fixture
+def mongodb_standalone() -> Iterator[Documents]:
+    yield from _documents("mongodb_standalone")
+
+
+def _documents(kind: str) -> Iterator[Documents]:
+    access = running(kind)
+    documents = Documents(access=access, client=admin(access), name=_own_name("test"))
+    documents.create()
+    yield documents
+    documents.drop()
 
 
 def _database(scheme: str, program: Postgres | MariaDB, access: Access) -> Iterator[Database]:

@@ -14,7 +14,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +23,7 @@ from pathlib import Path
 
 from tests.servers.account import hand_over, unprivileged
 from tests.servers.kinds import PROGRAMS
-from tests.servers.running import PATIENCE_S, Access, Program
+from tests.servers.running import PATIENCE_S, Access, Program, free_port
 
 
 def main(kind: str, home: Path, alive: Path) -> None:
@@ -59,7 +58,7 @@ def main(kind: str, home: Path, alive: Path) -> None:
 def _started(program: Program, home: Path, access: Access) -> tuple[subprocess.Popen[bytes], Access]:
     """The server, on a free port; another port where one was taken in the meantime."""
     for _ in range(5):
-        port = access.port or _free_port()
+        port = access.port or free_port()
         with (home / "server.log").open("ab") as log:
             server = subprocess.Popen(
                 program.command(home, port), cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -102,12 +101,6 @@ def _is_over(alive: Path) -> bool:
         except BlockingIOError:
             return False
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from tests.servers.mariadb import MariaDB
+from tests.servers.mongodb import MongoDB
 from tests.servers.postgres import Postgres
 from tests.servers.running import Program
 from tests.servers.s3 import S3
 
-PROGRAMS: dict[str, Program] = {"postgres": Postgres(), "mariadb": MariaDB(), "s3": S3()}
+PROGRAMS: dict[str, Program] = {
+    "postgres": Postgres(),
+    "mariadb": MariaDB(),
+    "s3": S3(),
+    "mongodb": MongoDB(),
+    "mongodb_standalone": MongoDB(standalone=True),
+}

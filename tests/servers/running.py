@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,12 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 PATIENCE_S = 60
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

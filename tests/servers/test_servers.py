@@ -12,9 +12,12 @@ from pathlib import Path
 import psycopg
 import pymysql
 import pytest
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
 
 from tests.servers import install
 from tests.servers.kinds import PROGRAMS
+from tests.servers.mongodb import Documents
 from tests.servers.running import Database, Instance
 from tests.servers.s3 import Bucket
 from tests.servers.session import FOLDER, UNMEASURED
@@ -75,6 +78,19 @@ def test_a_wire_is_cut_in_the_middle_of_an_answer(postgres: Database) -> None:
         wire.cut_after = wire.passed["down"] + 100_000
         with pytest.raises(psycopg.OperationalError):
             connection.execute("select repeat('x', 1000) from generate_series(1, 1000)").fetchall()
+
+
+@pytest.mark.parametrize("kind", ["mongodb", "mongodb_standalone"])
+def test_documents_stay_in_the_database_of_their_test(kind: str, request: pytest.FixtureRequest) -> None:
+    documents: Documents = request.getfixturevalue(kind)
+    with MongoClient[dict[str, int]](documents.url) as client:
+        client[documents.name].item.insert_one({"n": 1})
+        is_member = "setName" in client.admin.command("hello")
+        with pytest.raises(OperationFailure, match="not authorized"):
+            client["another"].item.insert_one({"n": 1})
+
+    assert documents.rows("item") == [{"n": 1}]
+    assert is_member == (kind == "mongodb")
 
 
 def test_a_bucket_holds_what_is_put_there(s3: Bucket) -> None:
