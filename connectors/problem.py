@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ir.redaction import redact
+
 
 class ConnectorProblem(Exception):
-    """A source or delivery that cannot be opened, read or written.
+    """A source or delivery that cannot be opened, read or written. No secret shows in it.
 
     `key` is the way to the offending value below the source or delivery in the document, such as
     ("config", "schema", "amount"); the engine puts the pointer of the source before it.
@@ -14,12 +16,12 @@ class ConnectorProblem(Exception):
 
     def __init__(self, code: str, message: str, *, hint: str | None = None, key: tuple[str | int, ...] = (),
                  notes: Iterable[str] = ()) -> None:  # fmt: skip
-        super().__init__(message)
         self.code = code
-        self.message = message
-        self.hint = hint
+        self.message = redact(message)
+        self.hint = redact(hint) if hint else hint
         self.key = key
-        self.notes = tuple(notes)
+        self.notes = tuple(redact(each) for each in notes)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         lines = [f"{self.code}: {self.message}", *self.notes]

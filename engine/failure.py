@@ -16,6 +16,7 @@ from engine.places import report
 from engine.second_look import second_look
 from engine.second_plan import ABOUT_ROWS, look_again
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
+from ir.redaction import redact
 
 if TYPE_CHECKING:
     from engine.plan import Plan
@@ -87,6 +88,6 @@ def _culprit(plan: Plan, problem: ConnectorProblem) -> Pointer:
 
 
 def first_line(error: Exception) -> str:
-    """What the library said, in one line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    """What the library said, in one line and without a secret."""
+    lines = [line.strip() for line in redact(str(error)).splitlines() if line.strip()]
     return lines[0][:500] if lines else type(error).__name__

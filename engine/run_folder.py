@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.home import home
 from engine.run_lock import LOCK, held, taken_over
 from ir.diagnostics import Diagnostic, WorkflowError
 
@@ -25,15 +25,15 @@ def run_folder(run_id: str) -> Iterator[Path]:
 
     Without any it is removed again, and so are the folders that were made for it.
     """
-    home = Path(os.environ.get("WEIRFLOW_HOME") or ".weirflow").absolute()
-    made = [folder for folder in (home, home / "runs") if not folder.exists()]
-    folder = home / "runs" / run_id
-    _remove_abandoned(home / "runs")
+    root = home()
+    made = [folder for folder in (root, root / "runs") if not folder.exists()]
+    folder = root / "runs" / run_id
+    _remove_abandoned(root / "runs")
     try:
         folder.mkdir(parents=True)
     except OSError as error:
         raise WorkflowError([Diagnostic(
-            code="IR507", message=f"no folder for the run can be made in {home}: {str(error.strerror).lower()}",
+            code="IR507", message=f"no folder for the run can be made in {root}: {str(error.strerror).lower()}",
             hint="set WEIRFLOW_HOME to a folder that can be written",
         )]) from error  # fmt: skip
     try:

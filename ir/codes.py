@@ -525,12 +525,34 @@ CODES: dict[str, Code] = {
     "IR590": Code(
         "no such secret",
         "A `credentials_ref` names where a secret is kept, and nothing is kept there: `env:NAME` reads the environment "
-        "variable NAME, a bare name `sales-db` the variable WEIRFLOW_SALES_DB.",
+        "variable NAME, a bare name `sales-db` the variable WEIRFLOW_SALES_DB and then `.weirflow/secrets.toml`. "
+        "[Every form](secrets.md).",
     ),
     "IR591": Code(
         "a credential of another shape",
         "A database's credential is a URL, such as `postgresql://user:password@host/database`, or a JSON object of its "
         "parts (host, port, user, password, database, options). It is never shown.",
+    ),
+    "IR592": Code(
+        "the secret is empty",
+        "The variable, the key or the file is there and holds nothing but blanks, as happens where a deployment "
+        "declares a secret without giving it a value.",
+    ),
+    "IR593": Code(
+        "a store of secrets cannot be read",
+        "The file is not there, may not be read or is not what its ending says; or Vault, the keyring or a resolver of "
+        "your own did not answer. What a file's parser or a store said is not repeated, as it may quote a secret.",
+    ),
+    "IR594": Code(
+        "a resolver lacks what it needs",
+        "`keyring:` and `vault:` need packages (`pip install 'weirflow[secrets]'`), `vault:` also VAULT_ADDR and "
+        "VAULT_TOKEN in the environment; a resolver of your own has to be "
+        "[registered](secrets.md#a-resolver-of-your-own).",
+    ),
+    "IR595": Code(
+        "others may read a file of secrets",
+        "A warning: the file's mode lets every user of this machine read it. `chmod 600` makes it yours alone. Files "
+        "under `/run/secrets`, where containers mount them, are left out.",
     ),
     "IR601": Code(
         "no format a file can be delivered in",

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
+from ir.redaction import redact
+
 Pointer = tuple[str | int, ...]
 """The way to a place in the document: ("transforms", 2, "config", "group_by", 0)."""
 
@@ -42,7 +44,7 @@ class Locator(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
-    """One finding: what was seen, where, and what would work."""
+    """One finding: what was seen, where, and what would work. No secret shows in it, whatever a library has said."""
 
     code: str
     message: str
@@ -52,6 +54,11 @@ class Diagnostic:
     hint: str | None = None
     notes: tuple[str, ...] = ()
     related: tuple[tuple[str, Place], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", redact(self.message))
+        object.__setattr__(self, "hint", redact(self.hint) if self.hint else self.hint)
+        object.__setattr__(self, "notes", tuple(redact(each) for each in self.notes))
 
     def __str__(self) -> str:
         return render(self)

@@ -41,6 +41,8 @@ class Address:
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     path: Path | None = None
     url: str | None = field(default=None, repr=False)
+    warnings: tuple[ConnectorProblem, ...] = field(default=(), repr=False, compare=False)
+    """What is to be said of where its credential is kept."""
 
     @property
     def shown(self) -> str:

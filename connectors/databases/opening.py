@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ def database_address(kind: str, reference: str | None, path: str | None, *, base
     if kind == "sqlite" and reference is None and path is not None:
         policy.check_read(path, base=base)
         return file_address(base / Path(path).expanduser())
-    address = address_of(kind, resolve(reference or kind, policy=policy, base=base), base=base)
+    secret = resolve(reference or kind, policy=policy, base=base)
+    address = replace(address_of(kind, secret, base=base), warnings=secret.warnings)
     if address.path is not None:
         policy.check_read(address.path)
     elif policy.hosts is not None and address.host not in policy.hosts:
@@ -75,7 +77,7 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
     return DatabaseRelation(
         name=name, database=database, address=address, origin=origin, label=label, columns=tuple(chosen),
         order=tuple(_order(config.order_by, columns, label, database)), limit=config.limit, offset=config.offset,
-        estimated_rows=rows,
+        estimated_rows=rows, warnings=address.warnings,
     )  # fmt: skip
 
 

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable
+import json
 from pathlib import Path
+from typing import Any
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from connectors.secrets.lookup import Lookup
+from connectors.secrets.registry import BY_NAME, resolver_of
 from connectors.secrets.secret import Secret
-
-Resolver = Callable[[str, Path], str | None]
-"""Finds the value of what stands behind `name:` in a reference, with the folder of relative paths; None if none."""
-
-
-def _environment(name: str, base: Path) -> str | None:
-    return os.environ.get(name)
-
-
-def _bare(name: str, base: Path) -> str | None:
-    return os.environ.get("WEIRFLOW_" + re.sub(r"[^A-Za-z0-9]", "_", name).upper())
-
-
-RESOLVERS: dict[str, Resolver] = {"env": _environment}
 
 
 def resolve(reference: str, *, policy: Policy, base: Path) -> Secret:
-    """The value of a reference such as env:NAME, or of a bare name.
+    """The value of a reference such as env:NAME, or of a bare name. Relative paths of files start at `base`.
 
     Raises:
-        ConnectorProblem: IR504 where the policy forbids it, IR590 where there is no such secret; never quoting a value.
+        ConnectorProblem: IR504 where the policy forbids it, IR59x where it cannot be had; no value is ever quoted.
     """
-    resolver, colon, rest = reference.partition(":")
-    name = rest if colon else reference
-    policy.check_secret(resolver if colon else "name", name)
-    found = RESOLVERS[resolver](name, base) if colon else _bare(name, base)
-    if found is None:
-        where = f"the environment has no {name}" if resolver == "env" else f'there is no secret "{reference}"'
-        raise ConnectorProblem("IR590", where, key=("credentials_ref",), hint="set it before the run")
-    return Secret(reference, found)
+    word, colon, rest = reference.partition(":")
+    word, name = (word, rest) if colon else (BY_NAME, reference)
+    policy.check_secret(word, name)
+    lookup = Lookup(name=name, reference=reference, base=base, policy=policy)
+    resolver = resolver_of(word)
+    if resolver is None:
+        raise lookup.problem("IR594", f'there is no resolver "{word}" here',
+                             "install the package that brings it, or register it")  # fmt: skip
+    found = resolver(lookup)
+    return Secret(reference, _text(found.value, lookup), warnings=found.warnings)
+
+
+def _text(value: Any, lookup: Lookup) -> str:
+    """A value as text; an object as JSON.
+
+    Raises:
+        ConnectorProblem: IR591 for a value of another kind, IR592 for an empty one.
+    """
+    if isinstance(value, dict):
+        try:
+            text = json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError):
+            raise _wrong_shape(lookup, "an object with parts that are no text") from None
+    elif isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _wrong_shape(lookup, "a list" if isinstance(value, list) else type(value).__name__)
+    else:
+        text = str(value)
+    if not text.strip() or text == "{}":
+        raise lookup.problem("IR592", f"the secret {lookup.reference} is empty", "give it its value")
+    return text
+
+
+def _wrong_shape(lookup: Lookup, seen: str) -> ConnectorProblem:
+    return lookup.problem("IR591", f"the secret {lookup.reference} is {seen}",
+                          "a secret is a text, or an object of parts")  # fmt: skip

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
+
+from connectors.problem import ConnectorProblem
+from connectors.secrets.confidential import confidential_texts
+from ir.redaction import hide
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """What a reference stands for: `text` as it was found. Its repr and str hold the reference only."""
+    """What a reference stands for. Its `text` is as it was found; repr, str and format show the reference only.
 
-    reference: str
-    text: str
+    Whatever is secret in it is hidden from then on in all that the process tells. It is neither pickled nor copied
+    into anything that is, and `warnings` are what its finder has to say, such as that others may read its file.
+    """
+
+    __slots__ = ("reference", "text", "warnings")
+
+    def __init__(self, reference: str, text: str, *, warnings: tuple[ConnectorProblem, ...] = ()) -> None:
+        self.reference = reference
+        self.text = text
+        self.warnings = warnings
+        hide(confidential_texts(text))
 
     def parts(self) -> Mapping[str, Any] | None:
         """The value as an object, where it is written as a JSON object; else None."""
@@ -27,3 +38,9 @@ class Secret:
         return f"<secret {self.reference}>"
 
     __str__ = __repr__
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} is not written down anywhere")

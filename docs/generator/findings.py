@@ -13,6 +13,7 @@ from typing import Any
 
 import weirflow as wf
 from ir.loading import load
+from ir.redaction import forget
 
 CASES = Path(__file__).parents[2] / "tests" / "cases"
 
@@ -22,8 +23,8 @@ class FailingCase:
     """A workflow and the text that people read about it.
 
     Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script or
-    bench, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), and
-    `x-home`, what stands where the run's folder should. Without a workflow the golden text is about a file that is not
+    bench, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), `x-home`,
+    what stands where the run's folder should, `x-environment`, and `x-modes` (of files, as for chmod). Without a workflow the golden text is about a file that is not
     there.
     """
 
@@ -59,7 +60,9 @@ def _found(file: Path) -> Sequence[wf.Diagnostic]:
         policy = wf.Policy.closed(Path.cwd())
     elif options.get("policy"):
         policy = wf.Policy(**options["policy"])
-    os.environ["WEIRFLOW_HOME"] = options.get("home", "home")
+    os.environ.update({**options.get("environment", {}), "WEIRFLOW_HOME": options.get("home", "home")})
+    for name, mode in options.get("modes", {}).items():
+        Path(name).chmod(int(str(mode), 8))
 
     def compiled() -> wf.Plan:
         return wf.compile(file, inputs=inputs, engine=options.get("engine"), policy=policy)
@@ -114,12 +117,12 @@ def _options(file: Path) -> dict[str, Any]:
 
 @contextmanager
 def _inside(folder: Path) -> Iterator[None]:
-    before, home = Path.cwd(), os.environ.get("WEIRFLOW_HOME")
+    before, environment = Path.cwd(), dict(os.environ)
     os.chdir(folder)
     try:
         yield
     finally:
         os.chdir(before)
-        os.environ.pop("WEIRFLOW_HOME", None)
-        if home is not None:
-            os.environ["WEIRFLOW_HOME"] = home
+        os.environ.clear()
+        os.environ.update(environment)
+        forget()

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ir.redaction import redact
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -53,13 +55,13 @@ def _console(*, stderr: bool) -> Console:
 
 
 def printable(text: str) -> str:
-    """Text of a workflow or of its data, with what could steer a terminal written as an escape."""
-    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", text)
+    """Text of a workflow or of its data, with what could steer a terminal written as an escape, and no secret."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", redact(text))
 
 
 def json_text(value: Any) -> str:
-    """One JSON document, indented, its keys in the order they were given."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    """One JSON document, indented, its keys in the order they were given; no secret shows in it."""
+    return redact(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def print_json(value: Any) -> None:
@@ -68,7 +70,8 @@ def print_json(value: Any) -> None:
 
 
 def print_or_write(text: str, *, file: Path | None) -> None:
-    """`text` on stdout, or in `file`, which appears whole or not at all."""
+    """`text` on stdout, or in `file`, which appears whole or not at all; no secret shows in it."""
+    text = redact(text)
     if file is None:
         click.echo(text)
         return

@@ -10,6 +10,7 @@ import click
 
 from engine.cli import exit_codes
 from engine.cli.lazy_group import LazyGroup, ReaderGone
+from ir.redaction import redact, seal
 
 COMMANDS = {
     "init": ("engine.cli.init", "Write a starter workflow with sample data that runs at once."),
@@ -73,8 +74,9 @@ def run_command_line(arguments: list[str]) -> int:
         return exit_codes.READER_GONE
     except Exception as error:
         if os.environ.get("WEIRFLOW_TRACEBACK"):
+            seal(error)
             raise
-        click.echo(_fault(error), err=True)
+        click.echo(redact(_fault(error)), err=True)
         return exit_codes.FAILED
     return code if isinstance(code, int) else exit_codes.DONE
 

@@ -1,0 +1,72 @@
+"""What of a secret's value must not be read: all of a token, the password of a URL, the parts of an object."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+_PUBLIC = frozenset({
+    "account", "account_id", "bucket", "catalog", "charset", "client_email", "client_id", "container", "database",
+    "dbname", "driver", "encoding", "endpoint", "endpoint_url", "engine", "folder", "host", "hostname", "kind", "path",
+    "plugin_key", "port", "profile", "project", "project_id", "region", "region_name", "role", "schema", "scheme",
+    "server", "sslmode", "tenant", "timezone", "type", "user", "username", "warehouse", "zone",
+})  # fmt: skip
+"""Parts of a credential that people may see: where it leads and who asks, not what opens it."""
+_URLS = frozenset({"url", "uri", "dsn"})
+_TELLING = re.compile(r"pass|pwd|secret|token|key|pin\b|signature|\bsig\b|auth|credential", re.IGNORECASE)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_LONG_PATH = 12
+
+
+def confidential_texts(text: str) -> Iterator[str]:
+    """The texts to hide: the whole value, and what is secret in it by itself."""
+    yield text
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if isinstance(value, dict | list):
+        yield from _in_value(value)
+    elif _URL.match(text.strip()):
+        yield from _in_url(text.strip())
+
+
+def _in_value(value: Any, key: str = "") -> Iterator[str]:
+    """The leaves of an object but for its public parts; of numbers only those whose key tells a secret."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _in_value(each, str(name).lower())
+    elif isinstance(value, list):
+        for each in value:
+            yield from _in_value(each, key)
+    elif isinstance(value, str):
+        if _URL.match(value):
+            # a public part such as an endpoint stays readable but for what is secret in it
+            yield from ([value] if key in _URLS else [])
+            yield from _in_url(value)
+        elif key not in _PUBLIC:
+            yield value
+    elif isinstance(value, int | float) and not isinstance(value, bool) and _TELLING.search(key):
+        yield str(value)
+
+
+def _in_url(url: str) -> Iterator[str]:
+    """The password, values that a query names like secrets, and of a web address a long path, as of webhooks."""
+    try:
+        parts = urlsplit(url)
+        password, user = parts.password, parts.username
+    except ValueError:
+        return
+    is_web = parts.scheme.lower() in {"http", "https"}
+    for written in (password, user if is_web and password is None else None):
+        if written:
+            yield written
+            yield unquote(written)
+    for key, value in parse_qsl(parts.query):
+        if is_web or _TELLING.search(key):
+            yield value
+    if is_web and len(parts.path) >= _LONG_PATH:
+        yield parts.path
