@@ -7,6 +7,7 @@
 """
 
 from connectors.policy import Policy
+from connectors.secrets.registry import register_secret_resolver
 from engine.api import compile, run, validate
 from engine.bench.bench import bench
 from engine.bench.measurement import BenchResult
@@ -30,6 +31,7 @@ __all__ = [
     "bench",
     "compile",
     "pin_schema",
+    "register_secret_resolver",
     "run",
     "validate",
 ]

@@ -18,6 +18,7 @@ from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import from_dict, load
+from ir.redaction import sealed
 from ir.workflow import read_document
 from transforms.aggregate import Aggregate
 from transforms.sort import Sort
@@ -28,6 +29,7 @@ Workflow = str | Path | Mapping[str, Any]
 ENGINES = ("auto", "polars", "duckdb")
 
 
+@sealed
 def compile(
     workflow: Workflow,
     *,

@@ -11,6 +11,9 @@ from ir.document import Document
 _ABOUT_KEYS = frozenset({"IR521", "IR530"})
 """Codes whose problem is the key itself, not its value."""
 
+_CONNECTIONS: tuple[tuple[str, ...], ...] = ((), ("database_config", "connection"), ("destination",))
+"""Where in a source or a delivery its credentials_ref may stand."""
+
 
 def report(problem: ConnectorProblem, problems: Problems, *, at: Pointer, severity: Severity = "error") -> None:
     """Add the problem of the source or delivery at `at`.
@@ -21,7 +24,12 @@ def report(problem: ConnectorProblem, problems: Problems, *, at: Pointer, severi
     written = _value(document.value, at) if isinstance(document, Document) else None
     named = ("location", "filename_template", "destination", "format")
     stand_in = next(((key,) for key in named if isinstance(written, dict) and key in written), ())
-    key = problem.key if not problem.key or _has(written, problem.key[0]) else stand_in
+    inside = next((each for each in _CONNECTIONS if _has(_value(written, each), "credentials_ref")), ())
+    key = problem.key
+    if key == ("credentials_ref",) and inside:
+        key = (*inside, *key)
+    elif key and not _has(written, key[0]):
+        key = stand_in
     if severity == "warning":
         problems.warning(problem.code, problem.message, at=(*at, *key), hint=problem.hint)
         return

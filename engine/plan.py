@@ -18,6 +18,7 @@ from engine.graph import SourceRelation
 from engine.plan_steps import Step, plan_steps
 from engine.polars_frames import PolarsFrames
 from ir.diagnostics import Diagnostic, Place, Pointer, WorkflowError, did_you_mean
+from ir.redaction import sealed
 from ir.types import Schema
 from transforms.expressions import Clock
 
@@ -174,6 +175,7 @@ class Plan:
         session.prepare([name])
         return session.relation(name)
 
+    @sealed
     def preview(self, frame: str = "data", rows: int = 20) -> pl.DataFrame:
         """The first `rows` rows of a frame; checks such as `multiple: error` are not made.
 
@@ -183,6 +185,7 @@ class Plan:
 
         return collect(self, frame, rows=rows, checked=False)
 
+    @sealed
     def collect(self, frame: str = "data") -> pl.DataFrame:
         """All rows of a frame.
 
@@ -196,6 +199,7 @@ class Plan:
 
         return collect(self, frame)
 
+    @sealed
     def run(
         self, *, out: Path | str | None = None, progress: Progress | None = None, preview: int | None = None
     ) -> RunResult:
@@ -211,6 +215,7 @@ class Plan:
 
         return run(self, out=Path(out) if out is not None else None, progress=progress or silent, preview=preview)
 
+    @sealed
     def rehearse(self, *, out: Path | str | None = None) -> None:
         """Check what a run would check before it begins: open questions, file names, what stands there already.
 

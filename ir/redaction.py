@@ -9,8 +9,13 @@ from __future__ import annotations
 import json
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 HIDDEN = "***"
 _WHOLE_WORD_LENGTH = 6
@@ -54,6 +59,20 @@ def seal(error: BaseException) -> None:
             error.__cause__, error.__context__ = None, None
             return
         error = origin
+
+
+def sealed(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """The function, whose errors are sealed when they leave it: a face of the engine."""
+
+    @wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        try:
+            return function(*args, **kwargs)
+        except BaseException as error:
+            seal(error)
+            raise
+
+    return call
 
 
 def _tells(error: Exception) -> bool:

@@ -8,6 +8,7 @@ from typing import IO, Any
 import pytest
 
 import weirflow as wf
+from ir.redaction import forget
 from tests.servers.fixtures import (  # noqa: F401
     mariadb,
     mariadb_instance,
@@ -37,6 +38,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names the tests that were left out, each with its reason, whatever the options say."""
     for each in terminalreporter.stats.get("skipped", []):
         terminalreporter.write_line(f"left out: {each.nodeid}: {each.longrepr[2].removeprefix('Skipped: ')}")
+
+
+@pytest.fixture(autouse=True)
+def _no_secrets_of_other_tests() -> Iterator[None]:
+    """What one test hides is an ordinary word in another."""
+    yield
+    forget()
 
 
 @pytest.fixture

@@ -35,12 +35,7 @@ def source_address(source: DatabaseSource, *, base: Path, policy: Policy) -> Add
     assert config is not None
     kind = config.connection.plugin_key if config.connection is not None else source.plugin_key or ""
     reference = (config.connection.credentials_ref if config.connection else None) or source.credentials_ref
-    try:
-        return database_address(kind, reference, source.location, base=base, policy=policy)
-    except ConnectorProblem as problem:
-        if problem.key == ("credentials_ref",) and config.connection is not None:
-            problem.key = ("database_config", "connection", *problem.key)
-        raise
+    return database_address(kind, reference, source.location, base=base, policy=policy)
 
 
 def database_address(kind: str, reference: str | None, path: str | None, *, base: Path, policy: Policy) -> Address:

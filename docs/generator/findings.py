@@ -24,8 +24,8 @@ class FailingCase:
 
     Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script or
     bench, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), `x-home`,
-    what stands where the run's folder should, `x-environment`, and `x-modes` (of files, as for chmod). Without a workflow the golden text is about a file that is not
-    there.
+    what stands where the run's folder should, `x-environment`, and `x-modes` of files, as for chmod. Without a
+    workflow the golden text is about a file that is not there.
     """
 
     code: str
