@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from connectors.databases.relation import DatabaseRelation
 from connectors.files.relation import FileRelation
 from connectors.problem import ConnectorProblem
 from engine.engine_words import Plain, plain
@@ -48,6 +49,7 @@ def diagnosed(plan: Plan, scratch: Path, error: Exception, names: Collection[str
         ReadAgain: a second look at the sources of `names` found out how to read them.
     """
     problems = Problems(plan.compiled.document)
+    error = _met(plan, names) or error
     # what the machine refuses is no step's doing
     is_shortage = _is_shortage(error)
     if not is_shortage and (not isinstance(error, ConnectorProblem) or error.code in ABOUT_ROWS):
@@ -70,6 +72,13 @@ def diagnosed(plan: Plan, scratch: Path, error: Exception, names: Collection[str
     return WorkflowError(problems.found)
 
 
+def _met(plan: Plan, names: Collection[str]) -> ConnectorProblem | None:
+    """The problem that a database source met while an engine read it: DuckDB hands on no more than its text."""
+    graph = plan.compiled.graph
+    sources = (graph[name].source for name in dict.fromkeys((*graph.needed(names), *graph.rejecting(names))))
+    return next((each.met[0] for each in sources if isinstance(each, DatabaseRelation) and each.met), None)
+
+
 def _is_shortage(error: Exception) -> bool:
     """Whether memory, disk or a file system gave up; what DuckDB says between two batches comes as an OSError too."""
     if isinstance(error, OSError):
@@ -80,7 +89,11 @@ def _is_shortage(error: Exception) -> bool:
 
 def _culprit(plan: Plan, problem: ConnectorProblem) -> Pointer:
     """The source that a problem met while reading is about: the one whose file it names, if that is only one."""
-    files = [(each.at, each.source) for each in plan.compiled.graph if isinstance(each.source, FileRelation)]
+    graph = plan.compiled.graph
+    met = [each.at for each in graph if isinstance(each.source, DatabaseRelation) and problem in each.source.met]
+    if met:
+        return met[0]
+    files = [(each.at, each.source) for each in graph if isinstance(each.source, FileRelation)]
     named = [at for at, source in files if any(Path(file).name in problem.message for file in source.files)]
     if len(set(named)) == 1:
         return named[0]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.databases.relation import DatabaseRelation
 from connectors.files.relation import FileRelation
 from connectors.files.second_reading import read_again
 from connectors.problem import ConnectorProblem
@@ -30,7 +31,7 @@ class ReadAgain(Exception):
 
 
 def look_again(plan: Plan, scratch: Path, names: Collection[str]) -> None:
-    """Look at the rows of the file sources that `names` are made of, where nobody did so before.
+    """Look at the rows of the sources that `names` are made of, where nobody did so before.
 
     Raises:
         ReadAgain: some of them can be read otherwise.
@@ -42,10 +43,10 @@ def look_again(plan: Plan, scratch: Path, names: Collection[str]) -> None:
     wanted = set(graph.needed(names)) | set(graph.rejecting(names))
     for relation in graph:
         source = relation.source
-        if relation.name not in wanted or not isinstance(source, FileRelation):
+        if relation.name not in wanted or not isinstance(source, FileRelation | DatabaseRelation):
             continue
         try:
-            other = read_again(source, scratch)
+            other = _read_again(source, scratch)
         except ConnectorProblem as problem:
             report(problem, problems, at=relation.at)
             continue
@@ -54,6 +55,14 @@ def look_again(plan: Plan, scratch: Path, names: Collection[str]) -> None:
     if found:
         raise ReadAgain(found)
     problems.raise_errors()
+
+
+def _read_again(source: FileRelation | DatabaseRelation, scratch: Path) -> SourceRelation | None:
+    if isinstance(source, FileRelation):
+        return read_again(source, scratch)
+    from connectors.databases.misfits import read_again as read_database_again
+
+    return read_database_again(source, scratch)
 
 
 def second_plan(plan: Plan, again: ReadAgain) -> Plan:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from connectors.databases.relation import DatabaseRelation
 from engine.graph import Graph, SourceRelation
 from transforms import sql
 from transforms.join import Join
@@ -75,7 +76,9 @@ def read_whole(graph: Graph, names: Collection[str], scratch: Path) -> None:
     """Look at every row of these sources, which fails where one is bad."""
     for name in names:
         source = graph[name].source
-        if source is not None and source.may_fail:
+        if isinstance(source, DatabaseRelation):
+            source.check_rows()
+        elif source is not None and source.may_fail:
             whole_polars(source.to_polars(scratch), source).select(pl.len()).collect(engine="streaming")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.bad_rows import BadRowRule
 from connectors.databases.address import Address, address_of, file_address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, TableName
@@ -73,6 +74,7 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
         name=name, database=database, address=address, origin=origin, label=label, columns=tuple(chosen),
         order=tuple(_order(config.order_by, columns, label, database)), limit=config.limit, offset=config.offset,
         estimated_rows=rows, warnings=address.warnings,
+        rule=BadRowRule.of(source.config.on_bad_row, source.config.max_bad) if source.config else BadRowRule(),
     )  # fmt: skip
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
-from connectors.bad_rows import BadRows
+from connectors.bad_rows import BadRowRule, BadRows
 from connectors.databases.address import Address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, Statement
@@ -22,6 +22,8 @@ from transforms.expressions.polars_columns import exact
 if TYPE_CHECKING:
     from sqlglot import exp
 
+FLAG = "weirflow: bad"
+"""The column of a statement that is true for bad rows."""
 _CELL_BYTES = 8
 _UNKNOWN_ROWS = 1_000_000
 
@@ -40,19 +42,27 @@ class DatabaseRelation:
     label: str
     """What it is called in plans: the table's name, or query."""
     columns: tuple[Column, ...]
-    where: tuple[exp.Expression, ...] = ()
+    scope: tuple[exp.Expression, ...] = ()
+    """Which rows of the origin belong to the source, such as those that are new."""
     order: tuple[exp.Ordered, ...] = ()
     limit: int | None = None
     offset: int | None = None
+    where: tuple[exp.Expression, ...] = ()
+    """Conditions of the plan, on the rows that are left by scope, limit and offset. Bad rows pass them."""
     parameters: tuple[Any, ...] = ()
+    rule: BadRowRule = field(default_factory=BadRowRule)
     estimated_rows: int | None = None
     batch_rows: int = 50_000
     files: tuple[str, ...] = ()
     single: bool = False
     fallible: tuple[str, ...] = ()
-    may_fail: bool = False
+    """None: a statement says itself whether it met a bad row, whichever columns it asks for."""
     bad: BadRows | None = None
     warnings: tuple[ConnectorProblem, ...] = ()
+    base: DatabaseRelation | None = None
+    """The source before anything of the plan was pushed into it; None where nothing was."""
+    met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
+    """What reading it met last: engines do not hand such problems through."""
 
     @property
     def schema(self) -> Schema:
@@ -78,26 +88,75 @@ class DatabaseRelation:
         """DuckDB takes the rows as they come from the driver."""
         return True
 
-    def query(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> exp.Query:
-        """The statement as a tree: the columns `names` (default all) of at most `rows` rows."""
+    @property
+    def may_fail(self) -> bool:
+        return any(each.misfit is not None for each in self.columns)
+
+    @property
+    def is_bad(self) -> exp.Expression | None:
+        """The condition that is true for bad rows, null or false for others; None where there can be none."""
         from sqlglot import exp
 
+        misfits = [each.misfit.copy() for each in self.columns if each.misfit is not None]
+        return cast("exp.Expression", exp.or_(*misfits)) if misfits else None
+
+    def query(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> exp.Query:
+        """The statement as a tree: the columns `names` (default all) of at most `rows` rows, and FLAG if any is bad."""
         wanted = [each for each in self.columns if names is None or each.name in names]
         if not wanted:  # count(*) wants rows, and a statement without columns gives none
             wanted = list(self.columns[:1])
-        asked = [sql.named(each.asked or sql.column(each.name), each.name) for each in wanted]
+        asked = [sql.named(each.asked.copy() if each.asked else sql.column(each.name), each.name) for each in wanted]
+        is_bad = self.is_bad
+        if is_bad is not None:
+            asked.append(sql.named(is_bad, FLAG))
+        if not self.where:
+            return self.rows_of_source(asked, at_most=rows)
+        from sqlglot import exp
+
+        pushed = exp.and_(*(each.copy() for each in self.where))
+        where = cast("exp.Expression", exp.or_(pushed, is_bad.copy()) if is_bad is not None else pushed)
+        if self.limit is None and not self.offset:
+            return self.rows_of_source(asked, also=where, at_most=rows)
+        inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
+        built = self._in_order(sql.select(asked, inner).where(where, copy=False), "rows")
+        return built if rows is None else built.limit(rows, copy=False)
+
+    def rows_of_source(self, asked: Sequence[exp.Expression], *, also: exp.Expression | None = None,
+                       at_most: int | None = None) -> exp.Select:  # fmt: skip
+        """`select asked` from the origin's rows that belong to the source."""
         origin = cast("exp.Expression", self.origin.copy())
         built = sql.select(asked, origin)
-        for condition in self.where:
+        for condition in self.scope:
             built = built.where(condition.copy(), copy=False)
-        if self.order:
-            built.set("order", exp.Order(expressions=[each.copy() for each in self.order]))
-        limits = [each for each in (self.limit, rows) if each is not None]
+        if also is not None:
+            built = built.where(also, copy=False)
+        self._in_order(built, self.called)
+        limits = [each for each in (self.limit, at_most) if each is not None]
         if limits:
             built = built.limit(min(limits), copy=False)
         if self.offset:
             built = built.offset(self.offset, copy=False)
         return built
+
+    @property
+    def called(self) -> str:
+        """The name of the origin inside of its statement."""
+        from sqlglot import exp
+
+        return self.origin.alias_or_name if isinstance(self.origin, exp.Table) else "rows"
+
+    def order_keys(self, table: str) -> list[exp.Ordered]:
+        """What it is ordered by, of that table: a bare name would mean a column as it is asked for, a text perhaps."""
+        from sqlglot import exp
+
+        keys = [each.copy() for each in self.order]
+        for key in keys:
+            for column in key.find_all(exp.Column):
+                column.set("table", exp.to_identifier(table, quoted=True))
+        return keys
+
+    def _in_order(self, query: exp.Select, table: str) -> exp.Select:
+        return sql.order_by(query, self.order_keys(table))
 
     def statement(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> Statement:
         """The statement that is sent."""
@@ -110,7 +169,23 @@ class DatabaseRelation:
 
     def pushed(self, **changes: Any) -> DatabaseRelation:
         """The relation with more of the plan in its statement."""
-        return replace(self, **changes)
+        return replace(self, base=self.base or self, **changes)
+
+    def check_rows(self) -> None:
+        """Look whether any row is bad; the database does it.
+
+        Raises:
+            ConnectorProblem: IR533, some are.
+        """
+
+        is_bad = self.is_bad
+        if is_bad is None:
+            return
+        inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
+        query = sql.select([sql.named(sql.integer(1), FLAG)], inner).where(is_bad, copy=False).limit(1, copy=False)
+        for batch in self.sent(query):
+            if batch.height:
+                raise self._told(is_misfit(self))
 
     def to_polars(self, scratch: Path | None = None) -> pl.LazyFrame:
         """The rows; each time they are read the statement runs, for the columns and rows that are asked for only."""
@@ -136,12 +211,24 @@ class DatabaseRelation:
 
     def _batches(self, names: list[str] | None, rows: int | None) -> Iterator[pl.DataFrame]:
         wanted = [each for each in self.columns if names is None or each.name in names]
-        statement = self.statement([each.name for each in wanted], rows=rows)
-        for batch in self.database.batches(self.address, statement, batch_rows=self.batch_rows):
+        for batch in self.sent(self.query([each.name for each in wanted], rows=rows)):
+            if FLAG in batch.columns and batch[FLAG].cast(pl.Boolean).any():
+                raise self._told(is_misfit(self))
             if not wanted:
                 yield pl.DataFrame(height=batch.height)
                 continue
             yield batch.select(_taken(each) for each in wanted)
+
+    def sent(self, query: exp.Query) -> Iterator[pl.DataFrame]:
+        statement = Statement(sql=query.sql(self.database.dialect, comments=False), parameters=self.parameters)
+        try:
+            yield from self.database.batches(self.address, statement, batch_rows=self.batch_rows)
+        except ConnectorProblem as problem:
+            raise self._told(problem) from problem.__cause__
+
+    def _told(self, problem: ConnectorProblem) -> ConnectorProblem:
+        self.met[:] = [problem]
+        return problem
 
     def to_sql(self, scratch: Path | None = None) -> exp.Query | None:
         """None: DuckDB is fed."""
@@ -155,3 +242,9 @@ class DatabaseRelation:
 def _taken(column: Column) -> pl.Expr:
     value = exact(column.name) if column.taken is None else column.taken(exact(column.name))
     return value.cast(polars_dtype(column.type)).alias(column.name)
+
+
+def is_misfit(relation: DatabaseRelation) -> ConnectorProblem:
+    """That some row is bad; a second look finds out which."""
+    return ConnectorProblem("IR533", f"{relation.label} has values that do not fit their columns' types",
+                            key=("database_config",))  # fmt: skip

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,13 +14,10 @@ from connectors.bad_rows import BadRows, letters
 from connectors.files.bad_row_problem import BadRow, too_many
 from connectors.files.mended import MendedRelation
 from connectors.files.relation import FileRelation, fact_polars
+from connectors.parquet_rows import ParquetRows
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from transforms.dtypes import polars_dtype
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
-
 
 _SHOWN = 5
 """So many bad values an error names."""
@@ -137,7 +133,7 @@ def _mend(relation: FileRelation, found: Findings, scratch: Path) -> MendedRelat
     is_bad = is_broken if rule.action == "null" else pl.any_horizontal(is_broken, *(each for _, each, _, _ in misfits))
     quarantined = 0
     with ExitStack() as stack:
-        writers = {path: _Writer(path, stack) for path in (good, dead, rejected)}
+        writers = {path: ParquetRows(path, stack) for path in (good, dead, rejected)}
         empty = pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in relation.schema.items()})
         writers[good].write(empty)
         for number, file in enumerate(relation.sources):
@@ -163,20 +159,3 @@ def _mend(relation: FileRelation, found: Findings, scratch: Path) -> MendedRelat
     return MendedRelation.of(relation, good, nulled, BadRows(
         count=quarantined, letters=pl.scan_parquet(dead, glob=False), rows=pl.scan_parquet(rejected, glob=False),
     ) if quarantined else None)  # fmt: skip
-
-
-class _Writer:
-    """A Parquet file that is made with its first rows."""
-
-    def __init__(self, path: Path, stack: ExitStack) -> None:
-        self._path = path
-        self._stack = stack
-        self._writer: pq.ParquetWriter | None = None
-
-    def write(self, rows: pl.DataFrame) -> None:
-        import pyarrow.parquet as pq
-
-        table = rows.to_arrow()
-        if self._writer is None:
-            self._writer = self._stack.enter_context(pq.ParquetWriter(self._path, table.schema, compression="zstd"))
-        self._writer.write_table(table)
