@@ -59,6 +59,19 @@ class Policy:
         """Refuse a template file this run may not read."""
         self._check(_located(path, base), self.read_folders, "read templates from")
 
+    def check_endpoint(self, host: str) -> None:
+        """Refuse a server that credentials name and this run may not reach.
+
+        Raises:
+            ConnectorProblem: IR502.
+        """
+        if self.hosts is not None and host.lower() not in self.hosts:
+            raise ConnectorProblem("IR502", f'this run may not reach the host "{host}"',
+                                   hint=_allowed(self.hosts), key=("credentials_ref",))  # fmt: skip
+        if not self.private_networks and is_private(host):
+            raise ConnectorProblem("IR502", f'this run may not reach the private address "{host}"',
+                                   key=("credentials_ref",))  # fmt: skip
+
     def check_secret(self, resolver: str, name: str) -> None:
         """Refuse a secret this run may not see.
 

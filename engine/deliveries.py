@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.files.destination import Target, check_scheme, filename_parts, plan_target, safe_filename, without_user
 from connectors.files.formats import FORMATS, FileFormat
+from connectors.files.media_types import media_type_of
 from connectors.files.option_checks import option_problems
 from connectors.files.report import Margins, Page, Part, Provenance, Report
 from connectors.files.writing import WriteOptions, writable_formats
-from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from connectors.storage.account import Account
+from connectors.storage.destination import (
+    Target,
+    check_scheme,
+    filename_parts,
+    folder_of,
+    plan_target,
+    safe_filename,
+)
+from connectors.storage.url import without_secrets
+from engine.delivery_stores import check_store
 from engine.names import RunWords
 from engine.outbox import outbox_path
 from engine.places import report
@@ -62,6 +72,8 @@ class FileOutput:
     frame: Frame | None
     filename: str
     """A template; rendered when the run starts."""
+    account: Account = field(compare=False)
+    """Whose store it goes to; a local folder has no use for it."""
     parts: tuple[CompiledPart, ...] = ()
     """Its tables, more than one only in a document; none where `frame` is None."""
     has_sections: bool = False
@@ -138,11 +150,16 @@ class FileOutput:
     @property
     def shown_target(self) -> str:
         """Where the file will be, in the words of the document."""
-        folder = without_user(self.delivery.destination.path.rstrip("/") or "/")
-        return f"{folder}/{self.filename}".removeprefix("./")
+        destination = self.delivery.destination
+        try:
+            folder = without_secrets(folder_of(destination))
+        except ConnectorProblem:  # it is reported where the destination is checked
+            folder = destination.path
+        folder = folder if folder.endswith("://") else f"{folder.rstrip('/')}/"
+        return f"{folder}{self.filename}".removeprefix("./")
 
     def target(
-        self, words: RunWords, *, base: Path, policy: Policy, scratch: Path, problems: Problems,
+        self, words: RunWords, *, base: Path, scratch: Path, problems: Problems,
         ask_remote: bool = True,
     ) -> Target | None:  # fmt: skip
         """The file itself, checked against the policy and for what stands there, or None after errors.
@@ -161,28 +178,34 @@ class FileOutput:
         if filename is None or folder is None:
             return None
         try:
-            target = self.place(filename, folder, base=base, policy=policy, scratch=scratch)
-            if not self.makes_files and (ask_remote or target.path is not None):
+            target = self.place(filename, folder, base=base, scratch=scratch)
+            if self.makes_files and ask_remote and target.place is not None:
+                target.exists()  # its files are asked for when their names are known, the store at once
+            elif not self.makes_files and (ask_remote or target.path is not None):
                 target.check_free()
         except ConnectorProblem as problem:
             report(problem, problems, at=self.at)
             return None
         return target
 
-    def place(self, filename: str, folder: str, *, base: Path, policy: Policy, scratch: Path) -> Target:
+    def place(self, filename: str, folder: str, *, base: Path, scratch: Path) -> Target:
         """The file of this name in the destination.
 
         Raises:
             ConnectorProblem: the name is none, the policy refuses it, or no file system is known for it.
         """
-        destination = self.delivery.destination.model_copy(update={"path": folder})
+        destination, options = self.delivery.destination.model_copy(update={"path": folder}), self.delivery.options
         if self.is_preview:
             path = outbox_path(folder, destination.plugin_key)
             destination = destination.model_copy(update={"path": path, "plugin_key": None})
-        overwrite = self.delivery.options.overwrite or self.is_preview
-        target = plan_target(base, destination, filename, policy=policy, scratch=scratch, overwrite=overwrite)
-        if target.url is not None:
-            check_scheme(target.url, installed=True)
+        target = plan_target(
+            base, destination, filename, account=self.account, scratch=scratch,
+            overwrite=options.overwrite or self.is_preview, public=options.public,
+            media_type=options.content_type
+            or media_type_of(self.format.name, compression=options.compression, encoding=options.encoding),
+        )  # fmt: skip
+        if target.place is not None:
+            check_scheme(target.place.url, installed=True)
         return target
 
 
@@ -215,13 +238,14 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
         if split is not None and parts and not is_split(parts, split, at, compiler):
             parts = ()
         output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=parts[0].frame if parts else None,
-                            filename="", parts=tuple(parts), has_sections=has_sections, split=split,
+                            filename="", account=account_of(delivery, compiler), parts=tuple(parts),
+                            has_sections=has_sections, split=split,
                             empty_name=empty_name(compiler.workflow, split))  # fmt: skip
         for problem in option_problems(kind, write_options(output), output.columns):
             report(problem, compiler.problems, at=at)
         if delivery.options.template and kind.name == "xlsx":
             check_template(delivery.options.template, at, compiler)
-        _check_scheme(delivery, at, compiler)
+        check_store(delivery, at, compiler.problems)
         filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
         if output.makes_files:
             filename = with_group(filename, output.ending)
@@ -254,6 +278,13 @@ def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutp
             render_words(text, replace(said, later=said.later | {"group"}), compiler.problems, at=at)
 
 
+def account_of(delivery: FileDelivery, compiler: Compiler) -> Account:
+    """Whose store the delivery goes to: the destination's credentials before the delivery's."""
+    ref = delivery.destination.credentials_ref or delivery.credentials_ref
+    key = ("destination", "credentials_ref") if delivery.destination.credentials_ref else ("credentials_ref",)
+    return Account(policy=compiler.policy, base=compiler.base, ref=ref, key=key)
+
+
 def _free(name: str, taken: set[str]) -> str:
     candidate, number = name, 2
     while candidate in taken:
@@ -281,17 +312,6 @@ def _check_options(delivery: FileDelivery, kind: FileFormat, at: Pointer, proble
                 on_key=True,
                 hint=f"{key} stands with {', '.join(able)}" if able else None,
             )
-
-
-def _check_scheme(delivery: FileDelivery, at: Pointer, compiler: Compiler) -> None:
-    """A destination that no file system is known for; whether its package is installed here is asked by the run."""
-    folder = delivery.destination.path
-    if "://" not in folder or "{{" in folder:
-        return
-    try:
-        check_scheme(folder, installed=False)
-    except ConnectorProblem as problem:
-        report(problem, compiler.problems, at=at)
 
 
 def _check_targets(outputs: list[FileOutput], compiler: Compiler) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from connectors.files.destination import safe_filename, without_user
+from connectors.storage.destination import safe_filename
+from connectors.storage.url import without_user
 
 OUTBOX = "outbox"
 """The folder beside the workflow that previews go to."""

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from connectors.files.destination import Target
 from connectors.files.report import STREAMED, Part, Provenance, Report
-from connectors.files.staging import Staged
 from connectors.files.writing import FileWriter, WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
+from connectors.storage.destination import Target
+from connectors.storage.staging import Staged
 from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.engine_words import plain
@@ -129,7 +129,7 @@ class Output:
                 self.problems += self.writer.warnings
                 delivered = self.staged.commit()
                 self.seconds += time.perf_counter() - before
-                return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256)
+                return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
             except Exception as error:  # see write
                 self.fail(self._refusal(error))
         return self._failed()

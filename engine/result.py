@@ -52,6 +52,11 @@ class FileResult:
     rows: int
     bytes: int
     sha256: str
+    link: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The file as a delivery's JSON lists it; its link only where it is public."""
+        return {name: value for name, value in asdict(self).items() if name != "link" or value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +70,8 @@ class DeliveryResult:
     rows: int = 0
     bytes: int = 0
     sha256: str | None = None
+    link: str | None = None
+    """Where anyone may read it; only of a public file."""
     status: Literal["delivered", "failed", "skipped"] = "delivered"
     error: str | None = None
     finding: Diagnostic | None = None
@@ -72,9 +79,11 @@ class DeliveryResult:
     """The files of a delivery that is split, whose `target` is their pattern; else there is only the one."""
 
     def as_json(self) -> dict[str, Any]:
-        """The delivery as `weirflow run --format json` prints it; its files only where it is split."""
-        found = {name: value for name, value in asdict(self).items() if name not in {"finding", "files"}}
-        return {**found, "files": [asdict(each) for each in self.files]} if self.files else found
+        """The delivery as `weirflow run --format json` prints it; its link only where it is public, its files only
+        where it is split."""
+        left_out = {"finding", "files"} if self.link else {"finding", "files", "link"}
+        found = {name: value for name, value in asdict(self).items() if name not in left_out}
+        return {**found, "files": [each.as_json() for each in self.files]} if self.files else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

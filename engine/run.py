@@ -300,7 +300,7 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
     outputs: list[Output] = []
     for compiled in plan.compiled.outputs:
         each = replace(compiled, is_preview=is_preview)
-        target = each.target(words, base=base, policy=plan.policy, scratch=scratch, problems=problems,
+        target = each.target(words, base=base, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:
             outputs.append(output_of(each, target, plan, base, scratch))

@@ -11,7 +11,8 @@ from connectors.databases.opening import open_database
 from connectors.files.reading import open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
-from connectors.storage import is_remote
+from connectors.storage.account import Account
+from connectors.storage.stored import is_remote
 from engine.edge_cases import edge_case
 from engine.graph import SourceRelation
 from engine.names import RunWords
@@ -117,6 +118,7 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
         base=base,
         policy=compiler.policy,
         name=name,
+        account=Account(policy=compiler.policy, base=compiler.base, ref=source.credentials_ref),
     )
     for each in relation.warnings:
         report(each, compiler.problems, at=at, severity="warning")

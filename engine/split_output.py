@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from connectors.files.destination import Target
 from connectors.files.report import PLAIN, Part, Provenance, Report
-from connectors.files.staging import Staged, commit_all
 from connectors.files.writing import open_writer
+from connectors.storage.destination import Target, check_all_free
+from connectors.storage.staging import Staged, commit_all
 from engine.deliveries import FileOutput, report_of, worded_part
 from engine.groups import Group, Key, SplitSpool, all_keys
 from engine.names import RunWords
@@ -157,7 +157,7 @@ class SplitOutput(Output):
             raise
         self.rows = sum(rows)
         files = tuple(
-            FileResult(target=each.target, rows=count, bytes=each.bytes, sha256=each.sha256)
+            FileResult(target=each.target, rows=count, bytes=each.bytes, sha256=each.sha256, link=each.link)
             for each, count in zip(delivered, rows, strict=True)
         )
         return self._result("delivered", bytes=sum(each.bytes for each in files), files=files)
@@ -181,10 +181,8 @@ class SplitOutput(Output):
             self.problems.append(f"{self.file.id}: {what}, since another value makes the same name: "
                                  f'"{text_of(key)}" is in {name}')  # fmt: skip
         folder = render_words(self.file.delivery.destination.path, self.words, problems, at=at) or "."
-        targets = [self.file.place(name, folder, base=self.base, policy=self.plan.policy, scratch=self.scratch)
-                   for name in names]  # fmt: skip
-        for each in targets:
-            each.check_free()
+        targets = [self.file.place(name, folder, base=self.base, scratch=self.scratch) for name in names]
+        check_all_free(targets)
         return targets
 
     def _write_file(self, path: Path, key: Key) -> int:
@@ -223,7 +221,7 @@ class SplitOutput(Output):
             delivered = staged.commit()
         finally:
             staged.discard()
-        return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256)
+        return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
 
     def _tables(self, keys: list[Key]) -> Iterator[tuple[CompiledPart, Key, RunWords | None]]:
         for each in self.file.parts:

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from connectors.files.destination import safe_filename
 from connectors.files.formats import FileFormat
+from connectors.storage.destination import safe_filename
 from engine.report_parts import DOCUMENTS, CompiledPart, Split
 from engine.report_texts import texts_of
 from ir.diagnostics import Pointer

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from connectors.files.destination import without_user
+from connectors.storage.url import without_user
 
 if TYPE_CHECKING:
     from engine.deliveries import FileOutput

@@ -29,9 +29,6 @@ _MESSAGES = {
     "database_delivery": "database deliveries",
 }
 _RENDERING = ("template", "engine", "summary_stats")
-_OPTIONS = {
-    "public": "public files",
-}
 
 
 def names_made_later(workflow: Workflow) -> Iterator[str]:
@@ -95,10 +92,7 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
             what = "plugin" if source.type in {"api", "tabular"} else source.type
             yield (*at, "type"), _cannot(f"{what} sources")
             continue
-        for key, words in (
-            ("credentials_ref", "credentials of files"),
-            ("execution_constraints", "execution constraints"),
-        ):
+        for key, words in (("execution_constraints", "execution constraints"),):
             if getattr(source, key) is not None:
                 yield (*at, key), _cannot(words)
         if getattr(source.config, "incremental", None) is not None:
@@ -113,16 +107,8 @@ def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[t
                 yield ("rendering", key), _cannot(f"rendering.{key}")
     for index, delivery in enumerate(workflow.delivery_rules.files):
         at = file_delivery_at(document, index)
-        for key, words in _OPTIONS.items():
-            if getattr(delivery.options, key):
-                yield (*at, "options", key), _cannot(words)
         if delivery.destination.plugin_key in {"google-drive", "dropbox"}:
             yield (*at, "destination", "plugin_key"), _cannot(f"deliveries to {delivery.destination.plugin_key}")
-        if delivery.destination.credentials_ref is not None or delivery.credentials_ref is not None:
-            key_at: Pointer = (
-                (*at, "credentials_ref") if delivery.credentials_ref else (*at, "destination", "credentials_ref")
-            )
-            yield key_at, _cannot("credentials of destinations")
         if delivery.execution_constraints is not None:
             yield (*at, "execution_constraints"), _cannot("execution constraints")
 

@@ -522,6 +522,31 @@ CODES: dict[str, Code] = {
         "The database has no table or view of this name, or this user may not see it. Names are written as the "
         "database has them, `schema.table` where the table is not in the user's own schema.",
     ),
+    "IR585": Code(
+        "credentials that a store cannot use",
+        "The secret was found, but what it says makes no credentials of this store: a part is missing, is not known or "
+        "has the wrong type. docs/object-stores.md lists the parts of each store.",
+    ),
+    "IR586": Code(
+        "a store refuses the credentials",
+        "There are none, a token has expired or was revoked, the keys do not fit each other, or they may not do what "
+        "the run does; the message says which. What is missing is granted where the store is administered.",
+    ),
+    "IR587": Code(
+        "a bucket or folder that is not there",
+        "Files can only be written where a bucket (S3) or the folder of an id (Google Drive) is. A run makes neither "
+        "buckets nor drives.",
+    ),
+    "IR588": Code(
+        "several files of one name",
+        "Google Drive lets files of one folder have the same name. Which of them is meant nothing tells: rename or "
+        "remove the others.",
+    ),
+    "IR589": Code(
+        "a store that does not answer",
+        "Nothing answers at the address, or what answers is no such store, or it stayed busy through all attempts. "
+        "Check the endpoint and the network, and whether the store itself has an outage.",
+    ),
     "IR590": Code(
         "no such secret",
         "A `credentials_ref` names where a secret is kept, and nothing is kept there: `env:NAME` reads the environment "
@@ -602,5 +627,26 @@ CODES: dict[str, Code] = {
         "no picture for a logo",
         "`rendering.logo` is a PNG or JPEG file of at most 4 MB that lies beside the workflow; nothing is fetched "
         "for a report.",
+    ),
+    "IR620": Code(
+        "a file that cannot be made public",
+        "`public: true` gives a file an access list on S3, a permission on Google Drive, a shared link on Dropbox. "
+        "Other stores have no such thing, and these may forbid it, as S3 buckets without access lists do.",
+    ),
+    "IR621": Code(
+        "no media type",
+        "`content_type` is sent to the store as it is: a type and a subtype such as `text/csv`, with parameters after "
+        "a semicolon.",
+    ),
+    "IR622": Code(
+        "a media type that nothing keeps",
+        "A warning: local folders and Dropbox keep no media type beside a file, so that `content_type` means nothing "
+        "there.",
+    ),
+    "IR624": Code(
+        "a store without conditional writes",
+        "`overwrite: false` is kept by the store itself, which is asked to write only where nothing stands. This one "
+        "does not know such requests. Where nobody else writes, `conditional_writes: false` in the credentials has "
+        "the run look first and write then.",
     ),
 }

@@ -22,7 +22,7 @@ from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import unpack
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.storage import copy_to
+from connectors.storage.stored import copy_to
 from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact

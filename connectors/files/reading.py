@@ -17,7 +17,8 @@ from connectors.files.source import ReadRequest, SourceFile
 from connectors.files.unpacking import zip_members
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.storage import Stored, find_files
+from connectors.storage.account import Account
+from connectors.storage.stored import Stored, find_files
 from ir import types as t
 from ir.diagnostics import did_you_mean
 from ir.types import Schema, parse_type
@@ -26,15 +27,18 @@ from ir.types import Schema, parse_type
 _USUAL_RATIO = {"gzip": 5, "zstd": 5, "bzip2": 7, "zip": 5, None: 1}
 
 
-def open_files(*, location: str, config: object, base: Path, policy: Policy, name: str) -> FileRelation:
+def open_files(*, location: str, config: object, base: Path, policy: Policy, name: str,
+               account: Account | None = None) -> FileRelation:  # fmt: skip
     """The rows of the files at `location`, their types pinned from the files' own or a bounded sample.
+
+    A location in a store is opened with the credentials of `account`.
 
     Raises:
         ConnectorProblem: IR50x for places, IR52x for contents, each with the key it is about.
     """
     options = _options(config)
     declared = {column: parse_type(text) for column, text in (options.get("schema") or {}).items()}
-    stored = find_files(location, base=base, policy=policy)
+    stored = find_files(location, base=base, policy=policy, account=account)
     if not stored:
         return _nothing(location, options, declared, name)
     format_ = _format(stored, options, policy)

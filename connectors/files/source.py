@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.storage import Stored
+from connectors.storage.stored import Stored
 from ir import types as t
 from ir.diagnostics import did_you_mean
 

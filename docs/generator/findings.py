@@ -25,7 +25,8 @@ class FailingCase:
     Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script or
     bench, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), `x-home`,
     what stands where the run's folder should, `x-environment`, and `x-modes` of files, as for chmod. Without a
-    workflow the golden text is about a file that is not there.
+    workflow the golden text is about a file that is not there. A case with `x-server` is tried by the test that starts
+    that server.
     """
 
     code: str
@@ -35,6 +36,11 @@ class FailingCase:
     def workflow(self) -> Path:
         as_json = self.golden.with_suffix(".json")
         return as_json if as_json.exists() else self.golden.with_suffix(".yaml")
+
+    @property
+    def server(self) -> str | None:
+        """The server that has to be there."""
+        return _options(self.workflow).get("server")
 
     def said(self) -> str:
         """Everything found, as the command line shows it; errors stand before warnings."""

@@ -8,7 +8,7 @@ import keyword
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.files.destination import safe_filename
+from connectors.storage.destination import safe_filename
 from engine.deliveries import FileOutput
 from engine.graph import Relation
 from engine.plan import Plan

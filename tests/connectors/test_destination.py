@@ -10,9 +10,10 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from connectors.files.destination import Target, plan_target, safe_filename
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from connectors.storage.account import Account
+from connectors.storage.destination import Target, plan_target, safe_filename
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Place:
 
 def target(base: Path, filename: str, *, path: str | None = None, plugin: str | None = None, overwrite: bool = False,
            policy: Policy | None = None) -> Target:  # fmt: skip
-    return plan_target(base, Place(path, plugin), filename, policy=policy or Policy.open(), overwrite=overwrite,
-                       scratch=base / "scratch")  # fmt: skip
+    return plan_target(base, Place(path, plugin), filename, overwrite=overwrite, scratch=base / "scratch",
+                       account=Account(policy=policy or Policy.open(), base=base))  # fmt: skip
 
 
 def raise_after_writing(path: Path) -> None:
@@ -117,10 +118,23 @@ def test_a_closed_policy_refuses_other_folders_and_schemes(tmp_path: Path) -> No
             target(tmp_path, "report.csv", path=path, policy=policy)
 
 
-def test_services_of_later_versions_say_so_and_unknown_ones_too(tmp_path: Path) -> None:
-    assert refused(tmp_path, "a.csv", plugin="google-drive") == "IR290"
+@pytest.mark.parametrize(
+    ("plugin", "path", "url"),
+    [
+        ("s3", "bucket/reports", "s3://bucket/reports/a.csv"),
+        ("s3", "s3://bucket/reports/", "s3://bucket/reports/a.csv"),
+        (None, "memory://bucket", "memory://bucket/a.csv"),
+    ],
+)
+def test_a_plugin_key_and_a_path_make_a_url(tmp_path: Path, plugin: str | None, path: str, url: str) -> None:
+    place = target(tmp_path, "a.csv", plugin=plugin, path=path).place
+    assert place is not None
+    assert place.url == url
+
+
+def test_a_plugin_key_that_is_no_store_or_another_one_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, "a.csv", plugin="ftp") == "IR204"
-    assert target(tmp_path, "a.csv", plugin="s3", path="bucket/reports").url == "s3://bucket/reports/a.csv"
+    assert refused(tmp_path, "a.csv", plugin="s3", path="memory://bucket") == "IR204"
 
 
 def test_a_remote_file_appears_on_commit_only(tmp_path: Path) -> None:

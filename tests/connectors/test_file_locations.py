@@ -11,7 +11,7 @@ from connectors.files.reading import open_files
 from connectors.location import locate
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.storage import find_files
+from connectors.storage.stored import find_files
 
 CSV = "a,b\n1,x\n"
 

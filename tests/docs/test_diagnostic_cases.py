@@ -12,7 +12,11 @@ from ir.codes import CODES
 
 ROOMS = ("ir", "transforms", "connectors", "engine")
 ROOT = CASES.parents[1]
-WITHOUT_A_WORKFLOW: dict[str, str] = {}
+WITHOUT_A_WORKFLOW: dict[str, str] = {
+    "IR586": "a store of the tests says it; see tests/connectors/storage",
+    "IR588": "a store of the tests says it; see tests/connectors/storage",
+    "IR624": "a store of the tests says it; see tests/connectors/storage",
+}
 
 
 def codes_in_the_rooms() -> set[str]:
@@ -30,7 +34,10 @@ def test_every_code_has_a_failing_example() -> None:
     assert shown == set(CODES) - set(WITHOUT_A_WORKFLOW)
 
 
-@pytest.mark.parametrize("case", failing_cases(), ids=lambda case: f"{case.code}/{case.golden.stem}")
+WITHOUT_A_SERVER = [each for each in failing_cases() if each.server is None]
+
+
+@pytest.mark.parametrize("case", WITHOUT_A_SERVER, ids=lambda case: f"{case.code}/{case.golden.stem}")
 def test_the_example_of_a_code_says_its_golden_text(case: FailingCase) -> None:
     golden = case.golden.read_text(encoding="utf-8")
     assert case.said() == golden

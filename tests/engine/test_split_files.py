@@ -116,7 +116,7 @@ def test_a_file_that_stands_there_stops_the_delivery_before_any_is_written(tmp_p
 
 def test_files_that_are_replaced_come_back_when_a_later_one_is_refused(tmp_path, monkeypatch):
     (tmp_path / "workflow-north.csv").write_text("old")
-    from connectors.files import staging
+    from connectors.storage import staging
 
     real = staging.LocalStaged._publish
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from connectors.files.staging import LocalStaged, RemoteStaged, Staged, no_file_system, remote_system
 from connectors.location import locate
-from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from connectors.storage.account import Account
+from connectors.storage.kinds import kind_of, no_file_system, url_of
+from connectors.storage.place import Place
+from connectors.storage.staging import LocalStaged, RemoteStaged, Staged
+from connectors.storage.store import Upload
+from connectors.storage.url import without_secrets
 
 _UNSAFE = re.compile(r'[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069:*?"<>|]')
 """Marks of direction among them: with one, the end of a name is shown where it is not."""
+_ASKED_AT_ONCE = 8
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_LATER = {"google-drive": "Google Drive", "dropbox": "Dropbox"}
 
 
 class Destination(Protocol):
@@ -37,34 +42,46 @@ def safe_filename(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """One file to deliver. `shown` is its place in words; `path` is set for local files, `url` for others."""
+    """One file to deliver. `shown` is its place in words; `path` is set for local files, `place` for others."""
 
     shown: str
     overwrite: bool
     path: Path | None = None
-    url: str | None = None
+    place: Place | None = None
+    media_type: str = "application/octet-stream"
+    public: bool = False
     scratch: Path
 
     @property
     def identity(self) -> str:
         """The same text for the same file, whatever way leads to it."""
-        return str(self.path.parent.resolve() / self.path.name) if self.path is not None else self.url or ""
+        if self.place is not None:
+            return f"{self.place.url}!{self.place.account.ref or ''}"
+        assert self.path is not None
+        return str(self.path.parent.resolve() / self.path.name)
 
     def exists(self) -> bool:
-        if self.path is not None:
-            # `out/../report.csv` exists only once there is an `out`: ask for the place that it will be
-            place = Path(self.identity)
-            return place.exists() or place.is_symlink()
-        system, inner = remote_system(self.url or "")
-        return bool(system.exists(inner))
-
-    def check_free(self) -> None:
-        """Refuse what would overwrite a file unasked.
+        """Whether something stands there.
 
         Raises:
-            ConnectorProblem: IR605.
+            ConnectorProblem: IR58x when a store cannot be asked, or has no such bucket.
         """
-        if not self.overwrite and self.exists():
+        if self.place is None:
+            # `out/../report.csv` exists only once there is an `out`: ask for the place that it will be
+            local = Path(self.identity)
+            return local.exists() or local.is_symlink()
+        with self.place.asked(verb="written") as store:
+            return store.exists(self.place.inner)
+
+    def check_free(self) -> None:
+        """Refuse what would overwrite a file unasked, and a store that would not take it.
+
+        Raises:
+            ConnectorProblem: IR605, or what `exists` raises.
+        """
+        if self.overwrite and self.place is None:
+            return
+        if self.exists() and not self.overwrite:
             raise ConnectorProblem(
                 "IR605",
                 f"{self.shown} exists already",
@@ -74,30 +91,50 @@ class Target:
 
     def stage(self) -> Staged:
         """A new file to write into; it takes the target's name on `commit` and vanishes on `discard`."""
-        if self.path is not None:
-            return LocalStaged(self.path, shown=self.shown, overwrite=self.overwrite)
-        return RemoteStaged(self.url or "", shown=self.shown, overwrite=self.overwrite, scratch=self.scratch)
+        if self.place is not None:
+            upload = Upload(overwrite=self.overwrite, media_type=self.media_type, public=self.public)
+            return RemoteStaged(self.place, shown=self.shown, upload=upload, scratch=self.scratch)
+        assert self.path is not None
+        return LocalStaged(self.path, shown=self.shown, overwrite=self.overwrite)
 
 
-def plan_target(base: Path, destination: Destination | None, filename: str, *, policy: Policy, overwrite: bool = False,
+def check_all_free(targets: Sequence[Target]) -> None:
+    """`check_free` of each; a store is asked for several at once.
+
+    Raises:
+        ConnectorProblem: what the first of them raises.
+    """
+    if all(each.place is None for each in targets):
+        for each in targets:
+            each.check_free()
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        list(pool.map(Target.check_free, targets))
+
+
+def plan_target(base: Path, destination: Destination | None, filename: str, *, account: Account,
+                overwrite: bool = False, media_type: str = "application/octet-stream", public: bool = False,
                 scratch: Path) -> Target:  # fmt: skip
     """The file that `filename` names in `destination`, checked against the policy; nothing is written or asked.
 
     A relative folder starts at `base`. `filename` may hold folders of its own, but never leaves the destination.
 
     Raises:
-        ConnectorProblem: IR290 for services that come later, IR606 for a name that is none or leaves the folder,
-            IR50x where the policy refuses it.
+        ConnectorProblem: IR606 for a name that is none or leaves the folder, IR50x where the policy refuses it.
     """
-    folder = _folder(destination)
+    folder = folder_of(destination)
     parts = filename_parts(filename)
     location = locate(folder, base=base)
     if location.path is None:
-        url = "/".join([folder.rstrip("/"), *parts])
-        policy.check_write(url)
-        return Target(shown=without_user(url), overwrite=overwrite, url=url, scratch=scratch)
+        url = _joined(folder, parts)
+        account.policy.check_write(url)
+        place = Place(url=url, account=account, key=("destination", "path"))
+        return Target(shown=without_secrets(url), overwrite=overwrite, place=place, media_type=media_type,
+                      public=public, scratch=scratch)  # fmt: skip
     path = location.path.joinpath(*parts)
-    policy.check_write(path)
+    account.policy.check_write(path)
     if not path.parent.resolve().is_relative_to(location.path.resolve()):
         raise ConnectorProblem(
             "IR606", f'the file name "{filename}" leads out of {folder} through a link', key=("filename_template",),
@@ -106,6 +143,11 @@ def plan_target(base: Path, destination: Destination | None, filename: str, *, p
     if path.is_dir():
         raise ConnectorProblem("IR606", f"{path} is a folder", key=("filename_template",), hint="name a file in it")
     return Target(shown=str(path), overwrite=overwrite, path=path, scratch=scratch)
+
+
+def _joined(folder: str, parts: tuple[str, ...]) -> str:
+    scheme, _, rest = folder.partition("://")
+    return f"{scheme}://{'/'.join([*filter(None, [rest.rstrip('/')]), *parts])}"
 
 
 def check_scheme(path: str, *, installed: bool) -> None:
@@ -117,33 +159,23 @@ def check_scheme(path: str, *, installed: bool) -> None:
     location = locate(path, base=Path())
     if location.path is not None:
         return
-    import fsspec
-
     try:
-        fsspec.get_filesystem_class(location.scheme)
-    except ImportError as error:
-        if installed:
-            raise no_file_system(location.scheme) from error
-    except ValueError as error:
-        raise no_file_system(location.scheme) from error
+        is_there = kind_of(location.scheme).is_installed or not installed
+    except ConnectorProblem as problem:
+        raise no_file_system(location.scheme, verb="written") from problem
+    if not is_there:
+        raise no_file_system(location.scheme, verb="written")
 
 
-def _folder(destination: Destination | None) -> str:
-    plugin = destination.plugin_key if destination else None
-    path = (destination.path if destination else None) or "."
-    if plugin in _LATER:
-        raise ConnectorProblem(
-            "IR290",
-            f"this version cannot deliver files to {_LATER[plugin]} yet",
-            key=("destination", "plugin_key"),
-            hint="deliver to a local folder or to s3",
-        )
-    if plugin == "s3" and "://" not in path:
-        return f"s3://{path.lstrip('/')}"
-    if plugin in {None, "local", "s3"}:
-        return path
-    raise ConnectorProblem("IR204", f'"{plugin}" is not one of local, s3, google-drive, dropbox',
-                           key=("destination", "plugin_key"))  # fmt: skip
+def folder_of(destination: Destination | None) -> str:
+    """Where the destination's files go, as a path or a URL.
+
+    Raises:
+        ConnectorProblem: IR204 for a plugin key that does not fit.
+    """
+    if destination is None:
+        return "."
+    return url_of(destination.plugin_key, destination.path or ".")
 
 
 def filename_parts(filename: str) -> tuple[str, ...]:
@@ -167,8 +199,3 @@ def filename_parts(filename: str) -> tuple[str, ...]:
         raise ConnectorProblem("IR606", f"a file name of {max(len(part.encode()) for part in parts)} bytes is too long",
                                key=("filename_template",), hint="file systems hold 255 bytes")  # fmt: skip
     return parts
-
-
-def without_user(url: str) -> str:
-    """The URL without the user and password it may carry."""
-    return re.sub(r"(://)[^/@]*@", r"\1", url)

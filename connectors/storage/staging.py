@@ -7,17 +7,16 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from connectors.problem import ConnectorProblem
-
-_FOLDER_SCHEMES = {"sftp", "ssh", "ftp", "smb", "webdav", "hdfs", "webhdfs"}
-"""Systems whose folders must exist first; an object store would make a bucket of them."""
+from connectors.storage.place import Place
+from connectors.storage.store import Upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +26,8 @@ class Delivered:
     target: str
     bytes: int
     sha256: str
+    link: str | None = None
+    """Where anyone may read it; only of a public file."""
 
 
 class Staged:
@@ -75,13 +76,13 @@ class Staged:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
         try:
-            self._publish()
+            link = self._publish()
         except FileExistsError as error:
             raise ConnectorProblem("IR605", f"{self.shown} was made by someone else meanwhile",
                                    key=("options", "overwrite"), hint="nothing was overwritten") from error  # fmt: skip
         finally:
             self.discard()
-        return Delivered(target=self.shown, bytes=size, sha256=digest)
+        return Delivered(target=self.shown, bytes=size, sha256=digest, link=link)
 
     def discard(self) -> None:
         """Remove the unfinished file and the folders made for it; harmless after a commit."""
@@ -92,7 +93,7 @@ class Staged:
                 folder.rmdir()
         self._made = []
 
-    def _publish(self) -> None:
+    def _publish(self) -> str | None:
         raise NotImplementedError
 
     def __enter__(self) -> Self:
@@ -116,22 +117,52 @@ def commit_all(staged: Sequence[Staged]) -> list[Delivered]:
     with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
         list(pool.map(_sync, [each.path for each in staged]))
     done: list[Staged] = []
-    delivered: list[Delivered] = []
+
+    def commit(each: Staged) -> Delivered:
+        each.is_one_of_many = True
+        delivered = each.commit()
+        done.append(each)
+        return delivered
+
     try:
-        for each in staged:
-            each.is_one_of_many = True
-            delivered.append(each.commit())
-            done.append(each)
+        if any(each.folder is None for each in staged):
+            delivered = _commit_side_by_side(commit, staged)
+        else:
+            delivered = [commit(each) for each in staged]
         for folder in {each.folder for each in staged if each.folder is not None}:
             _sync_folder(folder)
-    except BaseException:
-        for each in reversed(done):
-            with suppress(Exception):  # the refusal is the one to tell
-                each.take_back()
+    except BaseException as error:
+        left = [each.shown for each in reversed(done) if not _is_taken_back(each)]
+        if left and isinstance(error, ConnectorProblem):
+            error.notes = (*error.notes, f"left there: {', '.join(left[:_SHOWN])}{', …' if len(left) > _SHOWN else ''}")
         raise
     for each in done:
         each.settle()
     return delivered
+
+
+def _commit_side_by_side(commit: Callable[[Staged], Delivered], staged: Sequence[Staged]) -> list[Delivered]:
+    """A store answers several requests in the time of one; after the first refusal no further one begins."""
+    from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+    with ThreadPoolExecutor(_SENT_AT_ONCE) as pool:
+        sent = [pool.submit(commit, each) for each in staged]
+        try:
+            wait(sent, return_when=FIRST_EXCEPTION)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    failed = next((each.exception() for each in sent if not each.cancelled() and each.exception()), None)
+    if failed is not None:
+        raise failed
+    return [each.result() for each in sent]
+
+
+def _is_taken_back(staged: Staged) -> bool:
+    try:
+        staged.take_back()
+    except Exception:  # the refusal is the one to tell
+        return False
+    return True
 
 
 class LocalStaged(Staged):
@@ -185,38 +216,30 @@ class LocalStaged(Staged):
 
 
 class RemoteStaged(Staged):
-    """In the scratch folder, put to its place in one request when complete."""
+    """In the scratch folder, and put in its place when complete; a store shows no file before all of it arrived."""
 
-    def __init__(self, url: str, *, shown: str, overwrite: bool, scratch: Path) -> None:
-        self._url = url
+    def __init__(self, place: Place, *, shown: str, upload: Upload, scratch: Path) -> None:
+        self._place = place
+        self._upload = upload
         self._stood = False
-        super().__init__(scratch / f"{secrets.token_hex(8)}.part", shown=shown, overwrite=overwrite)
+        super().__init__(scratch / f"{secrets.token_hex(8)}.part", shown=shown, overwrite=upload.overwrite)
 
-    def _publish(self) -> None:
-        system, inner = remote_system(self._url)
-        self._stood = self.is_one_of_many and self.overwrite and system.exists(inner)
-        if not self.overwrite and system.exists(inner):
-            raise FileExistsError(self.shown)
-        try:
-            if self._url.split("://")[0].lower() in _FOLDER_SCHEMES:
-                system.makedirs(inner.rpartition("/")[0], exist_ok=True)
-            system.put_file(str(self.path), inner)
-        except Exception as error:  # every fsspec file system raises errors of its own library
-            with suppress(Exception):  # what arrived in part must not stay; the first error is the one to tell
-                if not self.overwrite:
-                    system.rm_file(inner)
-            raise ConnectorProblem("IR608", f"{self.shown} could not be written: {type(error).__name__}",
-                                   key=("destination",), hint="check the address, the network and the credentials",
-                                   ) from error  # fmt: skip
+    def _publish(self) -> str | None:
+        with self._place.asked(verb="written") as store:
+            inner = self._place.inner
+            self._stood = self.is_one_of_many and self.overwrite and store.exists(inner)
+            return store.put(self.path, inner, self._upload)
 
     def take_back(self) -> None:
         """A store keeps no older version: what was replaced there stays replaced."""
         if not self._stood:
-            system, inner = remote_system(self._url)
-            system.rm_file(inner)
+            self._place.store.remove(self._place.inner)
 
 
 _SYNCED_AT_ONCE = 16
+_SENT_AT_ONCE = 6
+_SHOWN = 5
+"""So many files that could not be taken away again an error names."""
 
 
 def _sync(path: Path) -> None:
@@ -237,30 +260,6 @@ def _second_name(path: Path, name: Path) -> None:
         os.link(path, name)
     except OSError:
         shutil.copy2(path, name)
-
-
-def remote_system(url: str) -> tuple[Any, str]:
-    """The fsspec file system of a URL, and the path in it.
-
-    Raises:
-        ConnectorProblem: IR506 when no file system for the scheme is installed.
-    """
-    import fsspec
-
-    try:
-        system, inner = fsspec.core.url_to_fs(url)
-    except (ImportError, ValueError) as error:
-        raise no_file_system(url.partition("://")[0]) from error
-    return system, inner
-
-
-def no_file_system(scheme: str) -> ConnectorProblem:
-    return ConnectorProblem(
-        "IR506",
-        f"{scheme}:// locations cannot be written here",
-        key=("destination", "path"),
-        hint=f"install the fsspec package for {scheme}, or write a local path",
-    )
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:

@@ -1,0 +1,1 @@
+"""Where files are read from and delivered to: folders of this machine, and stores behind fsspec."""

@@ -1,0 +1,33 @@
+"""Waiting for what runs in fsspec's own loop, so that a Ctrl-C here ends it there."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_CLEANING_S = 30.0
+"""So long an interrupted upload may take to be aborted."""
+
+
+def wait_for(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    """What the coroutine returns. Where waiting is interrupted it is cancelled, and may clean up first."""
+    ended = threading.Event()
+
+    async def watched() -> T:
+        try:
+            return await work
+        finally:
+            ended.set()
+
+    future = asyncio.run_coroutine_threadsafe(watched(), loop)
+    try:
+        return future.result()
+    except BaseException:
+        if not ended.is_set():
+            future.cancel()
+            ended.wait(_CLEANING_S)
+        raise
