@@ -50,14 +50,15 @@ def key_missing(write: TableWrite, key: Key) -> ConnectorProblem:
 
 
 def violated(write: TableWrite, rule: str, *, constraint: str | None = None, column: str | None = None,
-             key: Key | None = None) -> ConnectorProblem:  # fmt: skip
-    """A constraint of the table forbids a row. `rule` is unique, foreign key, check or not null."""
+             said: str | None = None, key: Key | None = None) -> ConnectorProblem:  # fmt: skip
+    """A constraint of the table forbids a row. `rule` is unique, foreign key, check or not null; `said` is which
+    values the database named."""
     named = f' "{constraint}"' if constraint else ""
     where = f" on {column}" if column else ""
     row = f" by the row with {shown_key(key)}" if key else ""
     return ConnectorProblem(
         "IR636", f"the {rule} constraint{named}{where} of {write.table.shown} is broken{row}; nothing is written",
-        key=("table",), hint=_VIOLATIONS.get(rule),
+        key=("table",), hint=_VIOLATIONS.get(rule), notes=[said] if said else [],
     )  # fmt: skip
 
 

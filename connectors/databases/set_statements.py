@@ -7,7 +7,7 @@ Keys are compared by `=`: they are never null, and PostgreSQL joins by nothing e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Count = Literal["inserted", "updated", "deleted", "upserted"]
 TARGET, STAGED = "t", "s"
+_NUMBER, _ROWS = "weirflow_number", "weirflow_rows"
 _Rows = TypeVar("_Rows", bound="exp.Expression")
 
 
@@ -241,28 +242,39 @@ def _aliased(found: _Rows, name: str) -> _Rows:
     return found
 
 
-def last_of_each(write: TableWrite, stage: exp.Table, row: exp.Expression, values: Sequence[exp.Expression]
-                 ) -> exp.Select:  # fmt: skip
-    """The last staged row of each key, by the number `row`; `values` are the select list of the stage."""
+def last_of_each(write: TableWrite, rows: exp.Select, row: exp.Expression) -> exp.Select:
+    """Of staged rows the last one of each key, by their column `row`, which grows as they are staged."""
     from sqlglot import exp
 
     number = exp.Window(this=exp.RowNumber(), partition_by=sql.columns(write.keys),
-                        order=exp.Order(expressions=[exp.Ordered(this=row, desc=True)]))  # fmt: skip
-    inner = exp.Select(
-        expressions=[*values, exp.Alias(this=number, alias=exp.to_identifier("row_of_key", quoted=True))]
-    )
-    within = exp.Subquery(this=inner.from_(stage.copy(), copy=False),
-                          alias=exp.TableAlias(this=exp.to_identifier("d", quoted=True)))  # fmt: skip
-    chosen = exp.Select(expressions=sql.columns(write.columns)).from_(within, copy=False)
-    return chosen.where(exp.EQ(this=sql.column("row_of_key"), expression=sql.integer(1)), copy=False)
+                        order=exp.Order(expressions=[exp.Ordered(this=row, desc=True, nulls_first=True)]))  # fmt: skip
+    numbered = [*sql.columns(write.columns), sql.named(number, _NUMBER)]
+    inner = exp.Select(expressions=numbered).from_(_within(rows), copy=False)
+    chosen = exp.Select(expressions=sql.columns(write.columns)).from_(_within(inner), copy=False)
+    return chosen.where(exp.EQ(this=sql.column(_NUMBER), expression=sql.integer(1)), copy=False)
 
 
-def duplicates(write: TableWrite, stage: exp.Expression) -> exp.Select:
-    """The keys that several staged rows have, and how many have each: the first one of them."""
+def duplicates(write: TableWrite, rows: exp.Table | exp.Query) -> exp.Select:
+    """The keys that several staged rows have, and how many rows have each."""
     from sqlglot import exp
 
-    count = exp.Alias(this=exp.Count(this=exp.Star(), big_int=True), alias=exp.to_identifier("rows", quoted=True))
-    found = exp.Select(expressions=[*sql.columns(write.keys), count]).from_(stage.copy(), copy=False)
+    every = exp.Count(this=exp.Star(), big_int=True)
+    found = exp.Select(expressions=[*sql.columns(write.keys), sql.named(every, _ROWS)])
+    found = found.from_(staged(rows), copy=False)
     found.set("group", exp.Group(expressions=sql.columns(write.keys)))
-    several = exp.GT(this=exp.Count(this=exp.Star(), big_int=True), expression=sql.integer(1))
-    return found.having(several, copy=False)
+    return found.having(exp.GT(this=every.copy(), expression=sql.integer(1)), copy=False)
+
+
+def count_duplicates(write: TableWrite, rows: exp.Table | exp.Query) -> exp.Select:
+    """How many staged rows a later one with their key replaces."""
+    from sqlglot import exp
+
+    more = exp.Sum(this=exp.Sub(this=sql.column(_ROWS), expression=sql.integer(1)))
+    return exp.Select(expressions=[exp.Coalesce(this=more, expressions=[sql.integer(0)])]).from_(
+        _within(duplicates(write, rows)), copy=False)  # fmt: skip
+
+
+def _within(rows: exp.Select) -> exp.Subquery:
+    from sqlglot import exp
+
+    return exp.Subquery(this=rows, alias=exp.TableAlias(this=exp.to_identifier("d", quoted=True)))

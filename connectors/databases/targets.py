@@ -7,7 +7,9 @@ from typing import cast
 
 from connectors.databases.writing import TargetDatabase
 
-_MODULES: dict[str, str] = {}
+_MODULES = {
+    "postgres": "connectors.databases.postgres.target",
+}
 
 
 def target_database(kind: str) -> TargetDatabase | None:

@@ -24,7 +24,7 @@ Kind = type[DataType]
 Strategy = Literal["replace", "merge", "skip", "error"]
 _DEFAULTS: dict[Action, Strategy] = {"insert": "error", "upsert": "replace", "update": "replace", "delete": "replace"}
 
-LEDGER = "weirflow_deliveries"
+LEDGER = "weirflow_ledger"
 """The table of what was delivered, in the schema of the target."""
 
 
@@ -46,6 +46,8 @@ class TargetColumn:
     """What the database calls its type, such as numeric(12,2)."""
     type: DataType | None
     also: tuple[Kind, ...] = ()
+    text_as: str | None = None
+    """What a text is cast to before it is assigned, such as uuid; None where the database takes it as it is."""
     not_null: bool = False
     has_default: bool = False
     generated: bool = False

@@ -1,0 +1,1 @@
+"""PostgreSQL, and Supabase, which is one."""
