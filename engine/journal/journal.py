@@ -1,0 +1,144 @@
+"""The journal: opened when a run first has something to remember, and never by one that has not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, cast
+
+from sqlalchemy import Connection, Engine, RowMapping, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.journal.migrations import STEPS, alone, migrate, version_of
+from engine.journal.place import journal_url, reading_engine, unusable, writing_engine
+from engine.journal.records import DeliveryStatus, LedgerEntry, SavedCursor, instant
+from engine.journal.tables import DEFAULT_TENANT, cursors, deliveries
+
+
+class Journal:
+    """The journal of one tenant, for writing. Every method is one short transaction; several runs may write at once."""
+
+    def __init__(self, *, tenant: str = DEFAULT_TENANT) -> None:
+        self._tenant = tenant
+        self._url = journal_url()
+        self._engine: Engine | None = None
+
+    def saved_cursors(self, workflow: str) -> list[SavedCursor]:
+        """The cursors of a workflow's sources.
+
+        Raises:
+            ConnectorProblem: IR596, here and in every method, where the journal cannot be used.
+        """
+        with self._writing() as connection:
+            return _cursors(connection, self._tenant, workflow)
+
+    def save_cursors(self, found: Sequence[SavedCursor], *, unless: Callable[[SavedCursor, SavedCursor], bool]) -> None:
+        """Save cursors, all or none; one for which `unless(stored, new)` holds stays as it stands."""
+        with self._writing() as connection:
+            alone(connection)
+            for each in found:
+                stored = {one.source: one for one in _cursors(connection, self._tenant, each.workflow)}
+                old = stored.get(each.source)
+                if old is None or not unless(old, each):
+                    _replace(connection, cursors, {**asdict(each), "tenant": self._tenant, "saved_at": instant()})
+
+    def begin_delivery(self, entry: LedgerEntry) -> None:
+        """Write down that a delivery is about to be made; one that is begun again stands as begun now."""
+        row = {**asdict(entry), "status": "pending", "finished_at": None, "started_at": instant()}
+        with self._writing() as connection:
+            _replace(connection, deliveries, {**row, "tenant": self._tenant})
+
+    def end_delivery(
+        self, run_id: str, delivery: str, status: DeliveryStatus, *,
+        rows: int | None = None, bytes: int | None = None, sha256: str | None = None,
+    ) -> None:  # fmt: skip
+        """Write down what became of a delivery that was begun."""
+        table = deliveries
+        found = (table.c.tenant == self._tenant) & (table.c.run_id == run_id) & (table.c.delivery == delivery)
+        with self._writing() as connection:
+            connection.execute(table.update().where(found).values(
+                status=status, rows=rows, bytes=bytes, sha256=sha256, finished_at=instant()))  # fmt: skip
+
+    def delivered(self, idempotency_key: str) -> LedgerEntry | None:
+        """The last delivery with this key, whatever became of it."""
+        table = deliveries
+        asked = (
+            select(table)
+            .where((table.c.tenant == self._tenant) & (table.c.idempotency_key == idempotency_key))
+            .order_by(table.c.started_at.desc())
+            .limit(1)
+        )
+        with self._writing() as connection:
+            row = connection.execute(asked).mappings().first()
+        return None if row is None else _entry(row)
+
+    def deliveries(self, run_id: str) -> list[LedgerEntry]:
+        """The deliveries of a run in the order in which they began."""
+        table = deliveries
+        asked = select(table).where((table.c.tenant == self._tenant) & (table.c.run_id == run_id))
+        with self._writing() as connection:
+            return [_entry(row) for row in connection.execute(asked.order_by(table.c.started_at)).mappings()]
+
+    def close(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(self, *stopped: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        try:
+            if self._engine is None:
+                engine = writing_engine(self._url)
+                with engine.begin() as connection:
+                    migrate(connection)
+                self._engine = engine
+            with self._engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise unusable(self._url, error) from None
+
+
+def look_up_cursors(workflow: str, *, tenant: str = DEFAULT_TENANT) -> list[SavedCursor]:
+    """The cursors of a workflow's sources, read without changing anything: none where no run has saved any.
+
+    Raises:
+        ConnectorProblem: IR596 where the journal cannot be read.
+    """
+    url = journal_url()
+    try:
+        engine = reading_engine(url)
+        if engine is None:
+            return []
+        with engine.connect() as connection:
+            return _cursors(connection, tenant, workflow) if version_of(connection) == len(STEPS) else []
+    except (SQLAlchemyError, OSError) as error:
+        raise unusable(url, error) from None
+
+
+def _cursors(connection: Connection, tenant: str, workflow: str) -> list[SavedCursor]:
+    asked = select(cursors).where((cursors.c.tenant == tenant) & (cursors.c.workflow == workflow))
+    return [
+        SavedCursor(**{name: value for name, value in row.items() if name != "tenant"})
+        for row in connection.execute(asked.order_by(cursors.c.source)).mappings()
+    ]
+
+
+def _entry(row: RowMapping) -> LedgerEntry:
+    known = cast("dict[str, Any]", {name: value for name, value in row.items() if name != "tenant"})
+    return LedgerEntry(**known)
+
+
+def _replace(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+    """Write the row, in place of the one with its key where there is one."""
+    key = [column.name for column in table.primary_key.columns]
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    changes = {name: value for name, value in row.items() if name not in key}
+    connection.execute(insert(table).values(row).on_conflict_do_update(index_elements=key, set_=changes))

@@ -1,0 +1,107 @@
+"""Where the journal is: a SQLite file in the home, or a database that WEIRFLOW_JOURNAL names."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from connectors.home import home
+from connectors.problem import ConnectorProblem
+from connectors.secrets.secret import Secret
+
+VARIABLE = "WEIRFLOW_JOURNAL"
+FILE = "journal.db"
+BUSY_S = 30.0
+"""How long a run waits for another one that writes; each holds the lock for milliseconds."""
+
+
+def journal_url() -> URL:
+    """The journal's URL.
+
+    Raises:
+        ConnectorProblem: IR596 where WEIRFLOW_JOURNAL is none that can be used; it is not quoted.
+    """
+    written = os.environ.get(VARIABLE)
+    if not written:
+        return URL.create("sqlite", database=str(home() / FILE))
+    Secret(f"env:{VARIABLE}", written)  # hides its password
+    try:
+        url = make_url(written)
+    except ArgumentError:
+        raise ConnectorProblem("IR596", f"{VARIABLE} is no URL", hint=_FORMS) from None
+    if url.drivername.partition("+")[0] in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername == "sqlite" and url.database:
+        return url.set(database=str(Path(url.database).expanduser().absolute()))
+    raise ConnectorProblem("IR596", f"{VARIABLE} names no database that a journal can be kept in", hint=_FORMS)
+
+
+_FORMS = "write sqlite:////path/to/journal.db or postgresql://user:password@host/database"
+
+
+def writing_engine(url: URL) -> Engine:
+    """An engine that makes the file where there is none, and whose transactions write from their start."""
+    if url.drivername != "sqlite":
+        return create_engine(url, poolclass=NullPool)
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_S})
+    event.listen(engine, "connect", _prepared)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
+    return engine
+
+
+def reading_engine(url: URL) -> Engine | None:
+    """An engine that only reads; None where there is no journal yet. No file is made or changed."""
+    if url.drivername != "sqlite":
+        return create_engine(url, poolclass=NullPool)
+    path = Path(str(url.database))
+    if not path.exists():
+        return None
+    # Whoever opens a file in WAL mode makes two files beside it. Where these are not there nobody writes, and the
+    # file may be read as one that stays as it is.
+    mode = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True, timeout=BUSY_S)
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+
+def _prepared(connection: sqlite3.Connection, record: Any) -> None:
+    connection.isolation_level = None  # "begin immediate" is ours, not the driver's "begin"
+    _write_ahead(connection)
+    connection.execute("pragma synchronous = full")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """WAL mode, in which readers and a writer do not wait for each other; the file keeps it.
+
+    SQLite does not wait for whoever has the file open while it changes the mode.
+    """
+    deadline = time.monotonic() + BUSY_S
+    while connection.execute("pragma journal_mode").fetchone()[0] != "wal":
+        with suppress(sqlite3.OperationalError):
+            if connection.execute("pragma journal_mode = wal").fetchone()[0] != "wal":
+                return  # a file system that cannot: locks still hold
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.01)
+
+
+def unusable(url: URL, error: SQLAlchemyError | OSError) -> ConnectorProblem:
+    """What to say of a journal that does not work; nothing of its URL but the place."""
+    place = str(url.database) if url.drivername == "sqlite" else f"{url.database} on {url.host}"
+    if isinstance(error, OSError):
+        reason = (error.strerror or type(error).__name__).lower()
+    else:
+        origin = getattr(error, "orig", None)
+        reason = " ".join(str(origin or error).split())[:300]
+    hint = f"see {VARIABLE}" if url.drivername != "sqlite" else "see WEIRFLOW_HOME"
+    return ConnectorProblem("IR596", f"the journal {place} cannot be used: {reason}", hint=hint)
