@@ -13,6 +13,7 @@ from engine.choice import COUNT_DISTINCT, PlanShape, choose_engine, is_top
 from engine.compiler import Compiled, Compiler
 from engine.events import Progress
 from engine.graph import Graph, SourceRelation
+from engine.increments.increments import Increments
 from engine.plan import Plan
 from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
@@ -38,11 +39,13 @@ def compile(
     now: datetime | None = None,
     base: Path | str | None = None,
     policy: Policy | None = None,
+    full_refresh: bool = False,
 ) -> Plan:
     """The plan of a workflow: a file's path, or a document as a mapping.
 
     Relative locations start at the file's folder, of a mapping at `base` (default: the current folder). `now`
-    without a zone is in the workflow's time zone. Of the sources only their sample is read.
+    without a zone is in the workflow's time zone. Of the sources only their sample is read. With `full_refresh`
+    incremental sources start over.
 
     Raises:
         WorkflowError: with every error and warning found, each at its place.
@@ -54,6 +57,7 @@ def compile(
         now=now,
         base=_base(workflow, base),
         policy=policy or Policy.open(),
+        full_refresh=full_refresh,
     )
 
 
@@ -67,8 +71,13 @@ def compile_document(
     policy: Policy,
     found_values: Mapping[Pointer, Sequence[object]] | None = None,
     known_sources: Mapping[Pointer, SourceRelation] | None = None,
+    full_refresh: bool = False,
+    increments: Increments | None = None,
 ) -> Plan:
-    """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks."""
+    """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks.
+
+    `increments` are those of a plan that is compiled again.
+    """
     problems = Problems(document)
     compiled, given_now = _compiled(
         document,
@@ -79,6 +88,8 @@ def compile_document(
         policy=policy,
         found_values=found_values or {},
         known_sources=known_sources or {},
+        full_refresh=full_refresh,
+        increments=increments,
     )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
@@ -142,13 +153,17 @@ def run(
     out: Path | str | None = None,
     policy: Policy | None = None,
     progress: Progress | None = None,
+    full_refresh: bool = False,
 ) -> RunResult:
     """Compile a workflow and run it; `out` is the base of relative local destinations.
+
+    With `full_refresh` incremental sources start over.
 
     Raises:
         WorkflowError: the workflow cannot be compiled, or something forbids the run before its first delivery.
     """
-    plan = compile(workflow, inputs=inputs, engine=engine, now=now, base=base, policy=policy)
+    plan = compile(workflow, inputs=inputs, engine=engine, now=now, base=base, policy=policy,
+                   full_refresh=full_refresh)  # fmt: skip
     return plan.run(out=out, progress=progress)
 
 
@@ -175,6 +190,8 @@ def _compiled(
     found_values: Mapping[Pointer, Sequence[object]],
     known_sources: Mapping[Pointer, SourceRelation],
     validating: bool = False,
+    full_refresh: bool = False,
+    increments: Increments | None = None,
 ) -> tuple[Compiled | None, datetime | None]:
     document, workflow = read_document(document, problems)
     if workflow is None:
@@ -195,6 +212,8 @@ def _compiled(
         found_values=found_values,
         known_sources=known_sources,
         validating=validating,
+        full_refresh=full_refresh,
+        given_increments=increments,
     )
     return compiler.compile(), now
 

@@ -15,6 +15,7 @@ from engine.column_names import check_names
 from engine.deliveries import FileOutput, compile_deliveries
 from engine.edge_cases import Ending, check_edge_cases, edge_case
 from engine.graph import Graph, Relation, SourceRelation
+from engine.increments.increments import Increments
 from engine.logo import read_logo
 from engine.merge import merged
 from engine.names import Inputs, RunWords, read_inputs
@@ -57,6 +58,7 @@ class Compiled:
     words: RunWords
     texts: TextValues
     logo: bytes | None
+    increments: Increments
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +76,10 @@ class Compiler:
     known_sources: Mapping[Pointer, SourceRelation] = field(default_factory=dict)
     """Sources that were read again, and are not opened."""
     validating: bool = False
+    full_refresh: bool = False
+    given_increments: Increments | None = None
+    """Of a plan that is compiled again: where its sources start."""
+    increments: Increments = field(init=False)
     graph: Graph = field(default_factory=Graph)
     frames: dict[str, Frame | None] = field(default_factory=dict)
     """What each visible name stands for so far; None where an error or an unsupported part hides its columns."""
@@ -95,6 +101,10 @@ class Compiler:
         for at, message in unsupported(workflow, self.document.value):
             self.problems.error("IR290", message, at=at)
         self.inputs = read_inputs(workflow, self.given_inputs, self.problems, missing_allowed=self.validating)
+        self.increments = self.given_increments or Increments(
+            workflow=self.name, timezone=workflow.settings.timezone, full_refresh=self.full_refresh,
+            looks=not self.validating,
+        )  # fmt: skip
         words = RunWords(workflow=self.name, inputs=self.inputs, now=self.now, timezone=workflow.settings.timezone)
         for name, at, relation, frame_name in bind_sources(self, words):
             self.declared[name] = at
@@ -137,6 +147,7 @@ class Compiler:
             words=words,
             texts=self.texts,
             logo=logo,
+            increments=self.increments,
         )
 
     def _reject(self, name: str, at: Pointer, source: SourceRelation | None, relation: str) -> None:

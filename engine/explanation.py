@@ -54,6 +54,8 @@ def _explained(step: Step, *, numbered: bool) -> list[str]:
     name = step.id.removeprefix("delivery:")
     kind = f" ({step.kind})" if numbered else ""
     lines = _wrapped(f"{name}{kind}: {_one_line(step.summary)}", indent=2)
+    if step.incremental is not None:
+        lines += _wrapped(step.incremental, indent=6)
     if numbered and step.depends_on:
         lines += _wrapped(f"from {' and '.join(step.depends_on)}", indent=6)
     lines += _wrapped(_columns(step), indent=6)

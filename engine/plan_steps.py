@@ -17,7 +17,7 @@ from transforms.operation import Lowering
 if TYPE_CHECKING:
     from engine.plan import Plan
 
-PLAN_VERSION = "1.2"
+PLAN_VERSION = "1.3"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
 StepType = Literal["source", "relation", "delivery"]
@@ -42,6 +42,8 @@ class Step:
     """What the document says of a source's reading or a delivery's writing, beside what the other keys tell."""
     writing: str | None = None
     """Of a delivery: whether its rows are streamed, or composed once they are all there, and why."""
+    incremental: str | None = None
+    """Of a source that reads only what is new: from where on, and why."""
     sections: tuple[dict[str, Any], ...] | None = None
     """The tables of a document that has sections."""
 
@@ -60,6 +62,8 @@ class Step:
             value = getattr(self, key)
             if value is not None:
                 found[key] = value
+        if self.incremental is not None:
+            found["incremental"] = self.incremental
         if self.writing is not None:
             found["writing"] = self.writing
         if self.sections is not None:
@@ -88,10 +92,17 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 ordered=relation.frame.order is not None,
                 sql=own_sql(plan, relation) if with_sql else None,
                 settings=source_settings(plan, relation) if relation.source else None,
+                incremental=_incremental(plan, relation),
             )
         )
     steps += [_delivery(plan, output, with_sql=with_sql) for output in plan.compiled.outputs]
     return steps
+
+
+def _incremental(plan: Plan, relation: Relation) -> str | None:
+    increments = plan.compiled.increments
+    found = increments.known.get(relation.at) if relation.source is not None else None
+    return found.words(increments.timezone) if found is not None else None
 
 
 def _delivery(plan: Plan, output: FileOutput, *, with_sql: bool) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.increments.saving import IncrementResult
 from ir.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ class RunResult:
     """Why the run ended well with nothing delivered, as an edge case says; None where it did not."""
     dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})
     """How many rows were rejected, and the Parquet file that holds them; an NDJSON file of that name is beside it."""
+    increments: tuple[IncrementResult, ...] = ()
+    """How far the run came with each incremental source."""
     preview: Preview | None = None
     """Set where nothing was delivered but the first rows to an outbox."""
     plan: Plan | None = field(default=None, repr=False)
@@ -149,6 +152,7 @@ class RunResult:
             "ended": self.ended,
             "validation": [asdict(each) for each in self.validation],
             "dead_letters": self.dead_letters,
+            **({"incremental": [asdict(each) for each in self.increments]} if self.increments else {}),
             "warnings": [
                 each.as_json() if isinstance(each, Diagnostic) else {"message": each} for each in self.warnings
             ],

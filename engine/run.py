@@ -20,6 +20,7 @@ from engine.endings import ended_by
 from engine.events import Event, Progress, silent
 from engine.failure import explained
 from engine.graph import known_counts
+from engine.increments.memory import remembering, with_present_cursors
 from engine.names import RunWords
 from engine.outbox import OUTBOX
 from engine.outputs import Output, deliver
@@ -51,9 +52,10 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
     if plan.compiled.workflow.delivery_rules.is_empty and plan.compiled.validation is None:
         problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
+    plan = with_present_cursors(plan)
     base = out or (plan.base if preview is None else plan.base / OUTBOX)
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
-    with run_folder(run_id) as scratch:
+    with run_folder(run_id) as scratch, remembering(plan, run_id, is_preview=preview is not None) as memory:
         dead = DeadLetters(scratch)
         try:
             done = _attempts(plan, base, scratch, run_id, dead, progress, preview)
@@ -62,8 +64,10 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
                 raise
             raise with_letters(stopped, dead) from stopped.__cause__
         dead.finish()
-    found = [*problems.warnings, *done.warnings]
-    failed = any(each.status == "failed" for each in done.deliveries)
+        memory.take(done.plan, set(done.plan.compiled.graph.needed(read_by_run(done.plan))),
+                    succeeded=all(each.status != "failed" for each in done.deliveries))  # fmt: skip
+    found = [*problems.warnings, *done.warnings, *memory.warnings]
+    failed = memory.failed or any(each.status == "failed" for each in done.deliveries)
     status: Status = "failed" if failed else "incomplete" if dead.count or done.has_failed_checks else "succeeded"
     for warning in found:
         progress(Event(kind="warning", text=warning.message))
@@ -75,6 +79,7 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
         peak_memory_bytes=peak_memory_bytes(), steps=done.steps, deliveries=done.deliveries,
         validation=done.validation, ended=done.ended,
         dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
+        increments=memory.results,
         preview=None if preview is None else Preview(rows=preview, folder=str(base)),
     )  # fmt: skip
 
@@ -288,7 +293,7 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
         again = compile_document(
             plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
             base=plan.base, policy=plan.policy, found_values=found,
-            known_sources=plan.known_sources,
+            known_sources=plan.known_sources, increments=plan.compiled.increments,
         )  # fmt: skip
         again.engine_reason, again.given_now = plan.engine_reason, plan.given_now
         plan = again

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.bad_rows import BadRowRule
 from connectors.databases.opening import open_database
-from connectors.files.reading import open_files
+from connectors.files.reading import Newer, open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
@@ -82,7 +82,7 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
     _warn_of_bare_null(at, compiler)
     known = compiler.known_sources.get(at)
     if known is not None:
-        for each in getattr(known, "warnings", ()):
+        for each in (*getattr(known, "warnings", ()), *_of_increment(at, compiler)):
             report(each, compiler.problems, at=at, severity="warning")
         return known
     if isinstance(source, InlineSource):
@@ -119,10 +119,25 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
         policy=compiler.policy,
         name=name,
         account=Account(policy=compiler.policy, base=compiler.base, ref=source.credentials_ref),
+        newer=_newer(source, name, at, compiler),
     )
-    for each in relation.warnings:
+    for each in (*relation.warnings, *_of_increment(at, compiler)):
         report(each, compiler.problems, at=at, severity="warning")
     return relation
+
+
+def _newer(source: FileSource, name: str, at: Pointer, compiler: Compiler) -> Newer | None:
+    """Which files are new, for a source that reads no others."""
+    settings = source.config.incremental
+    if settings is None:
+        return None
+    return lambda stored: compiler.increments.of_files(at, name, settings, f"location {source.location}", stored)
+
+
+def _of_increment(at: Pointer, compiler: Compiler) -> list[ConnectorProblem]:
+    """What is to be said of where an incremental source starts."""
+    found = compiler.increments.known.get(at)
+    return found.warnings if found is not None else []
 
 
 def _open_database(source: DatabaseSource, name: str, at: Pointer, compiler: Compiler) -> SourceRelation | None:

@@ -95,8 +95,6 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
         for key, words in (("execution_constraints", "execution constraints"),):
             if getattr(source, key) is not None:
                 yield (*at, key), _cannot(words)
-        if getattr(source.config, "incremental", None) is not None:
-            yield (*at, "config", "incremental"), _cannot("incremental reading")
 
 
 def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:

@@ -579,6 +579,31 @@ CODES: dict[str, Code] = {
         "A warning: the file's mode lets every user of this machine read it. `chmod 600` makes it yours alone. Files "
         "under `/run/secrets`, where containers mount them, are left out.",
     ),
+    "IR596": Code(
+        "the journal cannot be used",
+        "[Incremental](incremental.md) sources and deliveries to databases are remembered in `journal.db` of the home "
+        "(`.weirflow/`, or where WEIRFLOW_HOME says), or in the database that WEIRFLOW_JOURNAL names. It is made ready "
+        "before anything is delivered. What it says at the end of a run was not saved: the next run reads the same "
+        "rows again.",
+    ),
+    "IR597": Code(
+        "incremental reading that cannot work",
+        "A cursor is a column that grows (a number, a date, a datetime, a text), for files `name` or `modified`; "
+        "`initial` is one of its values, `lag` a number behind numbers and a duration such as `3d` behind times. A "
+        "`limit` needs the cursor as the first key of `order_by`, else rows that were cut off would be passed over "
+        "for ever, and an `offset` would skip rows anew in every run. [Incremental reading](incremental.md).",
+    ),
+    "IR598": Code(
+        "the last run's cursor is not used",
+        "A warning: what was saved belongs to another column, table or location than the source names now, or to "
+        "another type. The run starts over, at `initial` where there is one, and saves its own cursor when it has "
+        "delivered. Whatever was delivered before is delivered again.",
+    ),
+    "IR599": Code(
+        "rows that incremental reading passes over",
+        "A warning: rows whose cursor is null stand behind no value, so that only a run that starts over reads them; "
+        "and a file that came late is not read where its name stands before the last one read.",
+    ),
     "IR601": Code(
         "no format a file can be delivered in",
         "`format` of a file delivery is one of those that `weirflow list formats` shows as writable. Some formats, "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import unquote
@@ -27,11 +28,16 @@ from ir.types import Schema, parse_type
 _USUAL_RATIO = {"gzip": 5, "zstd": 5, "bzip2": 7, "zip": 5, None: 1}
 
 
+Newer = Callable[[Sequence[Stored]], list[Stored]]
+"""Which of a glob's files are new."""
+
+
 def open_files(*, location: str, config: object, base: Path, policy: Policy, name: str,
-               account: Account | None = None) -> FileRelation:  # fmt: skip
+               account: Account | None = None, newer: Newer | None = None) -> FileRelation:  # fmt: skip
     """The rows of the files at `location`, their types pinned from the files' own or a bounded sample.
 
-    A location in a store is opened with the credentials of `account`.
+    A location in a store is opened with the credentials of `account`. With `newer` only those of the files that are
+    new; where none is, no rows of the types that the last file has.
 
     Raises:
         ConnectorProblem: IR50x for places, IR52x for contents, each with the key it is about.
@@ -39,8 +45,18 @@ def open_files(*, location: str, config: object, base: Path, policy: Policy, nam
     options = _options(config)
     declared = {column: parse_type(text) for column, text in (options.get("schema") or {}).items()}
     stored = find_files(location, base=base, policy=policy, account=account)
+    new = stored if newer is None else newer(stored)
     if not stored:
         return _nothing(location, options, declared, name)
+    if not new:
+        known = _opened(stored[-1:], options, declared, policy, name)
+        return replace(known, files=(), sources=(), facts=(), bytes=0, scan=None,
+                       description=f"no new file matches {location}")  # fmt: skip
+    return _opened(new, options, declared, policy, name)
+
+
+def _opened(stored: Sequence[Stored], options: dict[str, Any], declared: dict[str, t.DataType], policy: Policy,
+            name: str) -> FileRelation:  # fmt: skip
     format_ = _format(stored, options, policy)
     _check_options(format_, options)
     files = tuple(_packed(each, format_) for each in stored)

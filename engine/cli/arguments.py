@@ -32,6 +32,14 @@ def compile_options(command: Command) -> Command:
     return command
 
 
+def full_refresh_option(command: Command) -> Command:
+    """--full-refresh: what incremental sources start from."""
+    return click.option("--full-refresh", is_flag=True,
+                        help="Read incremental sources from their start, whatever earlier runs have read.")(
+        command
+    )  # fmt: skip
+
+
 def format_option(*formats: str) -> Callable[[Command], Command]:
     """--format with `formats`, the first of which is the default."""
     return click.option(

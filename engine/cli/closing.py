@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from engine.increments.saving import IncrementResult
     from engine.result import DeliveryResult, RunResult
 
 _STATUS_STYLES = {"succeeded": "bold green", "incomplete": "bold yellow", "failed": "bold red", "cancelled": "bold red"}
@@ -99,6 +100,14 @@ def _status(delivery: DeliveryResult) -> Text:
     return Text(delivery.status, style=_DELIVERY_STYLES[delivery.status])
 
 
+def _come_to(increment: IncrementResult) -> str:
+    """How far the run came with an incremental source."""
+    if increment.until is not None:
+        return f"{increment.source} is read up to {increment.cursor} {increment.until}"
+    since = f" after {increment.since}" if increment.since is not None else ""
+    return f"nothing new in {increment.source}{since}"
+
+
 def _last_line(result: RunResult) -> Text:
     from rich.text import Text
 
@@ -112,6 +121,8 @@ def _last_line(result: RunResult) -> Text:
         rows = "row" if result.preview.rows == 1 else f"{result.preview.rows:,} rows"
         text.append(f"; a preview of the first {rows} in {printable(_place(result.preview.folder))}: "
                     "nothing else was written or sent")  # fmt: skip
+    for increment in result.increments:
+        text.append(f"; {printable(_come_to(increment))}")
     dead = result.dead_letters["count"]
     if dead:
         text.append(f"; {count(dead)} dead letter{'' if dead == 1 else 's'} in {result.dead_letters['path']}")

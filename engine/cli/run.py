@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; write and send nothing.")
 @click.option("--preview", type=click.IntRange(min=1), metavar="N",
               help="Make each delivery of its first N rows in the folder outbox (or --out); send nothing.")  # fmt: skip
+@arguments.full_refresh_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress; the closing table and problems only.")
 @arguments.format_option("text", "json")
 def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, out: Path | None,
-            dry_run: bool, preview: int | None, quiet: bool, output_format: str) -> int:  # fmt: skip
+            dry_run: bool, preview: int | None, full_refresh: bool, quiet: bool,
+            output_format: str) -> int:  # fmt: skip
     """Run a workflow and deliver its files.
 
     Ends with a table of steps and deliveries on stdout, or with one JSON object. Exit codes: 0 done, 1 failed,
@@ -43,7 +45,7 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     if dry_run and preview is not None:
         raise click.UsageError("--dry-run writes nothing, and --preview writes the first rows: give one of them")
     try:
-        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now)
+        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now, full_refresh=full_refresh)
     except WorkflowError as error:
         print_failure(error.diagnostics, output_format=output_format)
         return exit_codes.BAD_FILE_OR_USAGE

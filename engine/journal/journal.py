@@ -44,6 +44,13 @@ class Journal:
                 if old is None or not unless(old, each):
                     _replace(connection, cursors, {**asdict(each), "tenant": self._tenant, "saved_at": instant()})
 
+    def forget_cursors(self, workflow: str, sources: Sequence[str]) -> None:
+        """Let these sources start over."""
+        if sources:
+            found = (cursors.c.tenant == self._tenant) & (cursors.c.workflow == workflow)
+            with self._writing() as connection:
+                connection.execute(cursors.delete().where(found & cursors.c.source.in_(sources)))
+
     def begin_delivery(self, entry: LedgerEntry) -> None:
         """Write down that a delivery is about to be made; one that is begun again stands as begun now."""
         row = {**asdict(entry), "status": "pending", "finished_at": None, "started_at": instant()}

@@ -1,0 +1,1 @@
+"""Incremental reading: each run reads what is new since the last one that went well."""

@@ -1,0 +1,216 @@
+"""Where each incremental source starts: at what the journal says of the last run, else at its initial value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from connectors.files.newer import MODIFIED, NAME, newer_files, passed_over, reached
+from connectors.incremental import Start, Watch
+from connectors.problem import ConnectorProblem
+from connectors.storage.stored import Stored
+from engine.increments.lag import behind, read_lag
+from engine.increments.values import kind_of, read, shown
+from engine.journal.records import SavedCursor
+from ir import types as t
+from ir.diagnostics import Pointer
+from ir.model.file_source import Incremental
+from transforms.expressions import convert_literal
+
+_AT = ("config", "incremental")
+
+
+@dataclass(slots=True, kw_only=True)
+class Increment:
+    """One incremental source: where it starts and why, and how far it comes."""
+
+    source: str
+    cursor: str
+    kind: str
+    origin: str
+    start: Start | None
+    reason: str
+    """Why it starts there: from the last run, its initial value …"""
+    lag: Any = None
+    saved: SavedCursor | None = None
+    watch: Watch | None = None
+    """Of a source whose rows tell how far it came; None for files, which are known beforehand."""
+    files: Start | None = None
+    """How far a run comes that reads the files; None where none is new."""
+    is_of_files: bool = False
+    warnings: list[ConnectorProblem] = field(default_factory=list)
+
+    def words(self, timezone: str) -> str:
+        """What is read, for people."""
+        what = {NAME: "name", MODIFIED: "last change"}.get(self.kind, self.cursor)
+        rows = "files" if self.is_of_files else "rows"
+        if self.start is None:
+            return f"every row for now: {self.reason}" if rows == "rows" else f"every file for now: {self.reason}"
+        side = "at or after" if self.start.inclusive else "after"
+        late = f", {self.lag} back for late {rows}" if self.lag is not None and self.saved is not None else ""
+        return f"only {rows} whose {what} is {side} {shown(self.start.value, timezone)}, {self.reason}{late}"
+
+    @property
+    def came_to(self) -> Start | None:
+        """How far the run came; None where it read nothing new."""
+        if self.watch is None:
+            return self.files
+        return None if self.watch.highest is None else Start(value=self.watch.highest)
+
+
+@dataclass(slots=True, kw_only=True)
+class Increments:
+    """The incremental sources of a plan by their places. The journal is looked into once, and only if there are any."""
+
+    workflow: str
+    timezone: str
+    full_refresh: bool = False
+    looks: bool = True
+    """Whether the journal may be asked; validate does not."""
+    known: dict[Pointer, Increment] = field(default_factory=dict)
+    _saved: dict[str, SavedCursor] | None = None
+
+    def saved(self) -> dict[str, SavedCursor]:
+        """The cursors of the last run by source.
+
+        Raises:
+            ConnectorProblem: IR596 where the journal cannot be read.
+        """
+        if self._saved is None:
+            self._saved = present_cursors(self.workflow) if self.looks else {}
+        return self._saved
+
+    def of_files(
+        self, at: Pointer, source: str, settings: Incremental, origin: str, stored: Sequence[Stored]
+    ) -> list[Stored]:
+        """The files that are new.
+
+        Raises:
+            ConnectorProblem: IR597 for settings that mean nothing for files.
+        """
+        if settings.cursor not in {NAME, MODIFIED}:
+            raise _wrong(f'files have no "{settings.cursor}" that grows', "cursor", "write name or modified")
+        kind = t.Datetime(zoned=True) if settings.cursor == MODIFIED else t.String()
+        found = self._begun(source, settings, origin, settings.cursor, kind)
+        found.is_of_files = True
+        new = newer_files(stored, settings.cursor, found.start)
+        found.files = reached(new, settings.cursor, found.start)
+        if settings.cursor == NAME and found.saved is not None and found.start is not None:
+            late = passed_over(stored, found.start, datetime.fromisoformat(found.saved.saved_at))
+            if late:
+                found.warnings.append(_late(late, found.start.value))
+        self.known[at] = found
+        return new
+
+    def of_rows(
+        self, at: Pointer, source: str, settings: Incremental, origin: str, kind: t.DataType
+    ) -> tuple[Start | None, Watch]:
+        """Where the rows start, and what watches how far they come.
+
+        Raises:
+            ConnectorProblem: IR597 for a column that no cursor can follow, or settings that do not fit it.
+        """
+        word = kind_of(kind)
+        if word is None:
+            raise _wrong(f"{settings.cursor} is {kind}, which no cursor can follow", "cursor",
+                         "a cursor is a number, a date, a datetime or a text that grows")  # fmt: skip
+        found = self._begun(source, settings, origin, word, kind)
+        found.watch = Watch(cursor=settings.cursor)
+        self.known[at] = found
+        return found.start, found.watch
+
+    def _begun(self, source: str, settings: Incremental, origin: str, kind_word: str, kind: t.DataType) -> Increment:
+        initial = _initial(settings.initial, kind, self.timezone)
+        lag = _lag(settings.lag, kind_word)
+        found = Increment(source=source, cursor=settings.cursor, kind=kind_word, origin=origin, start=None, reason="")
+        saved = self.saved().get(source)
+        if self.full_refresh:
+            found.reason = "as a full refresh reads"
+        elif saved is not None and (change := _change(saved, found)) is not None:
+            found.warnings.append(_unused(saved, change))
+            found.reason = "as the cursor of the last run is not used"
+        elif saved is not None:
+            last = read(kind_word, saved.value)
+            found.saved, found.start, found.reason = saved, last, "from the last run"
+            if lag is not None:
+                found.lag = settings.lag
+                found.start = Start(value=behind(last.value, lag))
+                if initial is not None and initial > found.start.value:
+                    found.start = Start(value=initial, inclusive=True)
+            return found
+        else:
+            found.reason = "no run has come to its end yet"
+        if initial is not None:
+            found.start = Start(value=initial, inclusive=True)
+            found.reason = "its initial value" if not (self.full_refresh or found.warnings) else found.reason
+        return found
+
+    def is_current(self) -> bool:
+        """Whether no other run has come further since the journal was looked into."""
+        return not self.known or present_cursors(self.workflow) == self.saved()
+
+    def afresh(self) -> Increments:
+        """The same before the journal was looked into."""
+        return replace(self, known={}, _saved=None)
+
+
+def present_cursors(workflow: str) -> dict[str, SavedCursor]:
+    """What the journal says now. It is imported here: few workflows remember anything."""
+    from engine.journal.journal import look_up_cursors
+
+    return {each.source: each for each in look_up_cursors(workflow)}
+
+
+def _change(saved: SavedCursor, found: Increment) -> str | None:
+    """Why a saved cursor says nothing about this source any more; None where it does."""
+    if saved.cursor != found.cursor:
+        return f"it was of {saved.cursor}"
+    if saved.origin != found.origin and not (saved.origin.startswith("query ") and found.origin.startswith("query ")):
+        return f"it was of {saved.origin}"
+    if saved.kind != found.kind:
+        return f"{saved.cursor} was {saved.kind} then"
+    try:
+        read(saved.kind, saved.value)
+    except (ValueError, KeyError, TypeError, ArithmeticError):
+        return "it cannot be read"
+    return None
+
+
+def _unused(saved: SavedCursor, change: str) -> ConnectorProblem:
+    return ConnectorProblem(
+        "IR598", f'the last run\'s cursor of "{saved.source}" is not used: {change}', key=(*_AT, "cursor"),
+        hint="this run starts over; give the source another alias to keep both",
+    )  # fmt: skip
+
+
+def _late(files: Sequence[Stored], last: str) -> ConnectorProblem:
+    named = ", ".join(each.shown for each in files[:3]) + (", …" if len(files) > 3 else "")
+    what = "1 file has" if len(files) == 1 else f"{len(files)} files have"
+    return ConnectorProblem(
+        "IR599", f"{what} changed since the last run and not a name behind {last}, and so will not be read: {named}",
+        key=(*_AT, "cursor"), hint="write cursor: modified, or run once with --full-refresh",
+    )  # fmt: skip
+
+
+def _initial(value: Any, kind: t.DataType, timezone: str) -> Any:
+    if value is None:
+        return None
+    try:
+        return convert_literal(value, kind, timezone=timezone)
+    except ValueError as error:
+        raise _wrong(str(error), "initial", f"write a {kind}, as the cursor is one") from error
+
+
+def _lag(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    try:
+        return read_lag(value, kind)
+    except ValueError as error:
+        raise _wrong(str(error), "lag", None) from error
+
+
+def _wrong(message: str, key: str, hint: str | None) -> ConnectorProblem:
+    return ConnectorProblem("IR597", message, key=(*_AT, key), hint=hint)

@@ -1,0 +1,83 @@
+"""What a run remembers of its incremental sources: nothing until all its deliveries are made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from connectors.problem import ConnectorProblem
+from engine.increments.saving import IncrementResult, increment_results, null_warnings, opened_journal, save_cursors
+from ir.diagnostics import Diagnostic, WorkflowError
+
+if TYPE_CHECKING:
+    from engine.journal.journal import Journal
+    from engine.plan import Plan
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """The journal of one run, which has none where it remembers nothing."""
+
+    journal: Journal | None
+    run_id: str
+    results: tuple[IncrementResult, ...] = ()
+    warnings: list[Diagnostic] = field(default_factory=list)
+    failed: bool = False
+
+    def take(self, plan: Plan, relations: set[str], *, succeeded: bool) -> None:
+        """Keep how far the run came, which read these relations, if it succeeded."""
+        self.results = increment_results(plan, relations)
+        if self.journal is None or not succeeded:
+            return
+        self.warnings += null_warnings(plan)
+        try:
+            save_cursors(plan, self.journal, self.run_id, relations)
+        except ConnectorProblem as problem:
+            self.failed = True
+            self.warnings.append(_failure(problem, "the deliveries are made, and the next run makes them again"))
+
+
+@contextmanager
+def remembering(plan: Plan, run_id: str, *, is_preview: bool) -> Iterator[Memory]:
+    """The memory of a run, opened before anything is delivered.
+
+    Raises:
+        WorkflowError: IR596 where the journal cannot be written.
+    """
+    for each in plan.compiled.increments.known.values():
+        if each.watch is not None:
+            each.watch.reset()
+    try:
+        journal = None if is_preview else opened_journal(plan)
+    except ConnectorProblem as problem:
+        raise WorkflowError([_failure(problem)]) from None
+    try:
+        yield Memory(journal=journal, run_id=run_id)
+    finally:
+        if journal is not None:
+            journal.close()
+
+
+def with_present_cursors(plan: Plan) -> Plan:
+    """The plan as it starts now: compiled again where a run has come further since it was compiled."""
+    increments = plan.compiled.increments
+    try:
+        if increments.is_current():
+            return plan
+    except ConnectorProblem as problem:
+        raise WorkflowError([_failure(problem)]) from None
+    from engine.api import compile_document
+
+    other = compile_document(
+        plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
+        base=plan.base, policy=plan.policy, increments=increments.afresh(),
+    )  # fmt: skip
+    other.engine_reason, other.given_now = plan.engine_reason, plan.given_now
+    return other
+
+
+def _failure(problem: ConnectorProblem, note: str = "") -> Diagnostic:
+    """A problem of the journal, which has no place in the document."""
+    return Diagnostic(code=problem.code, message=problem.message, hint=problem.hint, notes=(note,) if note else ())

@@ -1,0 +1,106 @@
+"""After a run that did all its deliveries: how far its sources were read is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.increments.increments import Increment
+from engine.increments.values import read, shown, written
+from engine.journal.records import SavedCursor
+from ir.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from engine.journal.journal import Journal
+    from engine.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncrementResult:
+    """How far a run came with one source. `until` is None where it read nothing new."""
+
+    source: str
+    cursor: str
+    since: str | None
+    until: str | None
+
+
+def opened_journal(plan: Plan) -> Journal | None:
+    """The journal of a run that will write into it, made ready before anything is delivered; else None.
+
+    Raises:
+        ConnectorProblem: IR596 where it cannot be written.
+    """
+    if not plan.compiled.increments.known:
+        return None
+    from engine.journal.journal import Journal
+
+    journal = Journal()
+    journal.saved_cursors(plan.name)
+    return journal
+
+
+def save_cursors(plan: Plan, journal: Journal, run_id: str, read_relations: set[str]) -> None:
+    """Save how far the sources came that this run has read.
+
+    A cursor that another run has brought further in the meantime stays, but for a full refresh.
+
+    Raises:
+        ConnectorProblem: IR596.
+    """
+    increments = plan.compiled.increments
+    found, emptied = [], []
+    for each in _read(plan, read_relations):
+        came_to = each.came_to
+        if came_to is not None:
+            found.append(SavedCursor(
+                workflow=plan.name, source=each.source, cursor=each.cursor, origin=each.origin, kind=each.kind,
+                value=written(each.kind, came_to), run_id=run_id,
+            ))  # fmt: skip
+        elif increments.full_refresh:
+            emptied.append(each.source)
+    journal.save_cursors(found, unless=lambda old, new: not increments.full_refresh and _is_ahead(old, new))
+    journal.forget_cursors(plan.name, emptied)
+
+
+def increment_results(plan: Plan, read_relations: set[str]) -> tuple[IncrementResult, ...]:
+    """What a run has to tell of its incremental sources."""
+    timezone = plan.compiled.workflow.settings.timezone
+    return tuple(
+        IncrementResult(
+            source=each.source, cursor=each.cursor,
+            since=None if each.start is None else shown(each.start.value, timezone),
+            until=None if each.came_to is None else shown(each.came_to.value, timezone),
+        )
+        for each in _read(plan, read_relations)
+    )  # fmt: skip
+
+
+def null_warnings(plan: Plan) -> list[Diagnostic]:
+    """Rows without a cursor value were read by this run, and will be by no other."""
+    from ir.diagnostics import Problems
+
+    problems = Problems(plan.compiled.document)
+    for at, each in plan.compiled.increments.known.items():
+        if each.watch is not None and each.watch.nulls:
+            rows = "1 row has" if each.watch.nulls == 1 else f"{each.watch.nulls:,} rows have"
+            problems.warning("IR599", f'{rows} no {each.cursor}: later runs do not read such rows of "{each.source}"',
+                             at=(*at, "config", "incremental", "cursor"),
+                             hint="take a column that every row has")  # fmt: skip
+    return problems.found
+
+
+def _read(plan: Plan, read_relations: set[str]) -> list[Increment]:
+    """The incremental sources that a run has read: the others stay where they were."""
+    places = {relation.at for relation in plan.compiled.graph if relation.name in read_relations}
+    return [
+        each for at, each in plan.compiled.increments.known.items()
+        if at in places or (each.watch is not None and each.watch.rows)
+    ]  # fmt: skip
+
+
+def _is_ahead(stored: SavedCursor, new: SavedCursor) -> bool:
+    if (stored.cursor, stored.kind, stored.origin) != (new.cursor, new.kind, new.origin):
+        return False
+    ahead: bool = read(stored.kind, stored.value).value > read(new.kind, new.value).value
+    return ahead
