@@ -187,9 +187,9 @@ def _unused(saved: SavedCursor, change: str) -> ConnectorProblem:
 
 def _late(files: Sequence[Stored], last: str) -> ConnectorProblem:
     named = ", ".join(each.shown for each in files[:3]) + (", …" if len(files) > 3 else "")
-    what = "1 file has" if len(files) == 1 else f"{len(files)} files have"
+    what, their = ("1 file", "its name does") if len(files) == 1 else (f"{len(files)} files", "their names do")
     return ConnectorProblem(
-        "IR599", f"{what} changed since the last run and not a name behind {last}, and so will not be read: {named}",
+        "IR599", f"{what} changed since the last run will not be read, as {their} not come after {last}: {named}",
         key=(*_AT, "cursor"), hint="write cursor: modified, or run once with --full-refresh",
     )  # fmt: skip
 

@@ -212,7 +212,7 @@ def test_a_file_that_comes_late_by_name_is_warned_of(folder: Path) -> None:
     write(folder, "part-10.csv", 10)
     [warning] = wf.compile(document(), base=folder).warnings
     assert warning.code == "IR599"
-    assert warning.message.endswith("not a name behind in/part-9.csv, and so will not be read: in/part-10.csv")
+    assert warning.message.endswith("will not be read, as its name does not come after in/part-9.csv: in/part-10.csv")
     assert run(folder, document()) == []
 
 
