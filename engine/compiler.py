@@ -96,15 +96,17 @@ class Compiler:
     words: RunWords = field(init=False)
     texts: TextValues = field(default_factory=TextValues)
 
+    def __post_init__(self) -> None:
+        self.increments = self.given_increments or Increments(
+            workflow=self.name, timezone=self.workflow.settings.timezone, full_refresh=self.full_refresh,
+            looks=not self.validating,
+        )  # fmt: skip
+
     def compile(self) -> Compiled:
         workflow = self.workflow
         for at, message in unsupported(workflow, self.document.value):
             self.problems.error("IR290", message, at=at)
         self.inputs = read_inputs(workflow, self.given_inputs, self.problems, missing_allowed=self.validating)
-        self.increments = self.given_increments or Increments(
-            workflow=self.name, timezone=workflow.settings.timezone, full_refresh=self.full_refresh,
-            looks=not self.validating,
-        )  # fmt: skip
         words = RunWords(workflow=self.name, inputs=self.inputs, now=self.now, timezone=workflow.settings.timezone)
         for name, at, relation, frame_name in bind_sources(self, words):
             self.declared[name] = at
