@@ -64,6 +64,8 @@ class DatabaseRelation:
     warnings: tuple[ConnectorProblem, ...] = ()
     base: DatabaseRelation | None = None
     """The source before anything of the plan was pushed into it; None where nothing was."""
+    looked_at: tuple[DatabaseRelation, ...] = ()
+    """Sources within its statement whose rows the database looks at before, since a bad one would not show in it."""
     met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
     """What reading it met last: engines do not hand such problems through."""
 
@@ -163,9 +165,9 @@ class DatabaseRelation:
 
     def statement(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> Statement:
         """The statement that is sent."""
-        return self._statement(self.query(names, rows=rows))
+        return self.statement_for(self.query(names, rows=rows))
 
-    def _statement(self, query: exp.Query) -> Statement:
+    def statement_for(self, query: exp.Query) -> Statement:
         found = statement_of(cast("exp.Expression", query), self.database.dialect)
         return found if not self.parameters else replace(found, parameters=self.parameters)
 
@@ -183,15 +185,18 @@ class DatabaseRelation:
         Raises:
             ConnectorProblem: IR533, some are.
         """
-
-        is_bad = self.is_bad
-        if is_bad is None:
-            return
-        inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
-        query = sql.select([sql.named(sql.integer(1), FLAG)], inner).where(is_bad, copy=False).limit(1, copy=False)
-        for batch in self.sent(query):
+        query = self.query_of_check()
+        for batch in self.sent(query) if query is not None else ():
             if batch.height:
                 raise self._told(is_misfit(self))
+
+    def query_of_check(self) -> exp.Query | None:
+        """What asks for one bad row; None where there can be none."""
+        is_bad = self.is_bad
+        if is_bad is None:
+            return None
+        inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
+        return sql.select([sql.named(sql.integer(1), FLAG)], inner).where(is_bad, copy=False).limit(1, copy=False)
 
     def to_polars(self, scratch: Path | None = None) -> pl.LazyFrame:
         """The rows; each time they are read the statement runs, for the columns and rows that are asked for only."""
@@ -217,6 +222,8 @@ class DatabaseRelation:
 
     def _batches(self, names: list[str] | None, rows: int | None) -> Iterator[pl.DataFrame]:
         wanted = [each for each in self.columns if names is None or each.name in names]
+        for source in self.looked_at:
+            source.check_rows()
         # what the plan shows is what is sent, also where the engine could do with less
         asked = None if names is None else [*names, *(self.wanted or ())]
         for batch in self.sent(self.query(asked, rows=rows)):
@@ -229,7 +236,7 @@ class DatabaseRelation:
 
     def sent(self, query: exp.Query) -> Iterator[pl.DataFrame]:
         try:
-            yield from self.database.batches(self.address, self._statement(query), batch_rows=self.batch_rows)
+            yield from self.database.batches(self.address, self.statement_for(query), batch_rows=self.batch_rows)
         except ConnectorProblem as problem:
             raise self._told(problem) from problem.__cause__
 

@@ -9,7 +9,7 @@ from connectors.databases.column import Column
 from engine.pushdown.conditions import Saying
 from engine.pushdown.meanings import meaning_of
 from engine.pushdown.refusal import NotPushed
-from engine.pushdown.rows import Rows, copied, renamed_columns
+from engine.pushdown.rows import Rows, copied, of_table, renamed_columns
 from ir import types as t
 from transforms import sql
 from transforms.aggregate import Aggregate
@@ -52,14 +52,14 @@ def aggregated(rows: Rows, operation: Aggregate, clock: Clock) -> Rows:
         asked.append(sql.named(value, name))
         columns.append(column)
     query = sql.select(asked, copied(rows.relation.origin))
-    for condition in rows.relation.where:
+    for condition in rows.relation.scope:
         query = query.where(condition.copy(), copy=False)
     if keys:
-        query.set("group", exp.Group(expressions=keys))
+        query.set("group", exp.Group(expressions=[of_table(each, rows.relation.called) for each in keys]))
     count = rows.relation.estimated_rows
-    relation = replace(rows.relation, origin=query, columns=tuple(columns), where=(), order=(),
+    relation = rows.relation.pushed(origin=query, columns=tuple(columns), scope=(), order=(),
                        estimated_rows=None if count is None else max(count // 10, 1) if keys else 1)  # fmt: skip
-    return Rows.of(relation)
+    return replace(Rows.of(relation), looked_at=rows.looked_at)
 
 
 def _key(name: str, node: Node, saying: Saying) -> tuple[Sql, Sql, Column]:

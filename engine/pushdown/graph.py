@@ -13,6 +13,7 @@ from engine.pushdown.refusal import NotPushed
 from engine.pushdown.rows import Rows
 from transforms.expressions import Clock
 from transforms.filter import keep_where
+from transforms.map import Map
 from transforms.sort import Sort
 
 SHARED = "several steps read the rows below it, which are read once"
@@ -89,13 +90,20 @@ class _Pushing:
         return found
 
     def _leave_sorts(self) -> None:
-        """Sorts at the end, which save no row, are left to the engine: there they cost the server nothing."""
+        """What stands at the end and saves nothing is left to the engine.
+
+        A sort costs the server more there; columns that are left out are not asked for anyway, and where rows may be
+        bad they would have to be looked for before.
+        """
         for name in reversed(self._names):
             operation = self._graph[name].operation
             is_last = name in self._done and not any(each in self._done for each in self._readers[name])
             if is_last and isinstance(operation, Sort) and operation.limit is None:
                 del self._done[name]
                 self._outside[name] = "the same rows are put in order here"
+            elif is_last and isinstance(operation, Map) and self._done[operation.inputs[0].name].rows.has_misfits:
+                del self._done[name]
+                self._outside[name] = "columns that are not read are not asked for anyway"
 
     def _made(self) -> Pushdown:
         roots = [name for name in self._names if name in self._done and not self._is_inside(name)]
@@ -127,12 +135,13 @@ class _Pushing:
         """Add the relation as a source, with the rest of it behind where there is one; the source's name."""
         done = self._done[relation.name]
         frame, operation = relation.frame, relation.operation
+        source = replace(done.rows.relation, looked_at=done.rows.looked_at)
         if done.rest is None:
-            graph.add(replace(relation, source=done.rows.relation, operation=None, word=relation.kind))
+            graph.add(replace(relation, source=source, operation=None, word=relation.kind))
             return relation.name
         assert operation is not None
         read = replace(frame, name=self._graph.free_name(f"{frame.name}_read", graph.relations))
-        graph.add(Relation(frame=read, at=relation.at, step=relation.step, source=done.rows.relation, hidden=True))
+        graph.add(Relation(frame=read, at=relation.at, step=relation.step, source=source, hidden=True))
         rest = keep_where(read, done.rest, operation.summary())
         graph.add(replace(relation, operation=rest, word=relation.kind))
         return read.name

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.pushdown.meanings import Meaning, meaning_of
 from engine.pushdown.refusal import NotPushed
-from engine.pushdown.rows import Rows
+from engine.pushdown.rows import Rows, of_table
 from ir import types as t
 from transforms import sql
 from transforms.join import Join
@@ -51,12 +51,12 @@ def joined(left: Rows, right: Rows, operation: Join) -> Rows:
     else:
         side, kind = ("LEFT", None) if operation.how == "left" else (None, "INNER")
         query.set("joins", [exp.Join(this=_side(right, _RIGHT), side=side, kind=kind, on=on)])
-    relation = replace(
-        left.relation, origin=query, columns=tuple(columns), where=(), order=(), limit=None, offset=None,
+    relation = left.relation.pushed(
+        origin=query, columns=tuple(columns), scope=(), order=(), limit=None, offset=None,
         label=f"{left.relation.label} with {right.relation.label}",
         estimated_rows=_more(left.relation.estimated_rows, right.relation.estimated_rows),
     )  # fmt: skip
-    return Rows.of(relation)
+    return replace(Rows.of(relation), looked_at=(*left.looked_at, *right.looked_at))
 
 
 def _equal(left: Rows, right: Rows, pair: tuple[str, str], meaning: Meaning) -> Sql:
@@ -64,17 +64,7 @@ def _equal(left: Rows, right: Rows, pair: tuple[str, str], meaning: Meaning) -> 
     if type(one.type) is not type(other.type) or isinstance(one.type, t.Number):
         raise NotPushed(f'the keys "{one.name}" and "{other.name}" are compared here')
     values = (meaning.value(one, left.place(one.name)), meaning.value(other, right.place(other.name)))
-    return meaning.equal(_of_table(values[0], _LEFT), _of_table(values[1], _RIGHT), one.type)
-
-
-def _of_table(value: Sql, table: str) -> Sql:
-    """The value with its columns taken from one side."""
-    from sqlglot import exp
-
-    value = value.copy()
-    for column in list(value.find_all(exp.Column)):
-        column.set("table", exp.to_identifier(table, quoted=True))
-    return value
+    return meaning.equal(of_table(values[0], _LEFT), of_table(values[1], _RIGHT), one.type)
 
 
 def _side(rows: Rows, name: str) -> Sql:
@@ -82,7 +72,7 @@ def _side(rows: Rows, name: str) -> Sql:
     from sqlglot import exp
 
     relation = rows.relation
-    is_whole = not relation.where and relation.limit is None and not relation.offset
+    is_whole = not relation.scope and relation.limit is None and not relation.offset
     if is_whole and isinstance(relation.origin, exp.Table):
         table: Sql = relation.origin.copy()
         table.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING
 
 from engine.pushdown.aggregates import aggregated
@@ -15,7 +14,7 @@ from engine.pushdown.refusal import NotPushed
 from engine.pushdown.rows import Rows
 from ir.types import Boolean
 from transforms.aggregate import Aggregate
-from transforms.expressions import Bound, Clock, SortKey, sql_parts
+from transforms.expressions import Bound, Clock, SortKey
 from transforms.expressions.functions import OPERATORS
 from transforms.expressions.tree import Apply, Field, Node, columns_of, values_of
 from transforms.filter import Filter
@@ -54,8 +53,8 @@ def pushed(operation: Operation, inputs: Sequence[Rows], clock: Clock) -> Pushed
             return _filtered(rows, operation.where, clock)
         case Format():
             return Pushed(rows=rows)
-    if any(each.has_misfits for each in inputs):
-        raise NotPushed("rows that do not fit the types of their columns are looked for here")
+    inputs = [each.settled for each in inputs]
+    rows = inputs[0]
     match operation:
         case Map():
             return Pushed(rows=_mapped(rows, operation))
@@ -84,15 +83,6 @@ def _filtered(rows: Rows, where: Bound, clock: Clock) -> Pushed:
             reasons[str(problem)] = None
     if not said:
         raise NotPushed("; ".join(reasons))
-    if rows.has_misfits:
-        misfits = [each.misfit for each in rows.relation.columns if each.misfit is not None]
-        if not misfits:
-            raise NotPushed("rows that do not fit the types of their columns are looked for here")
-        every = reduce(lambda one, other: sql_parts.binary("and", one, other), said)
-        either = [sql_parts.wrap(each.copy()) for each in misfits]
-        kept = sql_parts.any_of([sql_parts.wrap(every), *either])
-        return Pushed(rows=rows.filtered([sql_parts.wrap(kept)]), rest=where,
-                      why="rows that do not fit the types of their columns are looked for here")  # fmt: skip
     if not rest:
         return Pushed(rows=rows.filtered(said))
     root = rest[0] if len(rest) == 1 else Apply(Boolean(), OPERATORS["and"], tuple(rest))

@@ -24,6 +24,8 @@ class Rows:
 
     relation: DatabaseRelation
     places: Mapping[str, str]
+    looked_at: tuple[DatabaseRelation, ...] = ()
+    """The sources below whose bad rows nothing here would show."""
 
     @classmethod
     def of(cls, relation: DatabaseRelation) -> Rows:
@@ -31,8 +33,19 @@ class Rows:
 
     @property
     def has_misfits(self) -> bool:
-        """Whether rows may be bad, each of which has to be looked at."""
-        return self.relation.may_fail or any(each.misfit is not None for each in self.relation.columns)
+        """Whether rows may be bad; the statement tells of each that its conditions would leave out."""
+        return self.relation.may_fail
+
+    @property
+    def settled(self) -> Rows:
+        """The same rows, good as they are: the database looks for bad ones before it is asked for them."""
+        if not self.has_misfits:
+            return self
+        relation = self.relation
+        source = relation.base or relation
+        columns = tuple(replace(each, misfit=None) for each in relation.columns)
+        rows = replace(self, relation=relation.pushed(columns=columns, where=()), looked_at=(*self.looked_at, source))
+        return rows.filtered(relation.where) if relation.where else rows
 
     def column(self, name: str) -> Column:
         return next(each for each in self.relation.columns if each.name == name)
@@ -42,21 +55,29 @@ class Rows:
         return sql.column(self.places[name], table)
 
     def filtered(self, conditions: Iterable[exp.Expression]) -> Rows:
-        """Those rows for which all conditions hold; they are written over the places of `unlimited`."""
-        relation = self.relation
-        return replace(self, relation=replace(relation, where=(*relation.where, *conditions)))
+        """Those rows for which all conditions hold, which are written over the places of `unlimited`.
+
+        Bad rows pass them, so that the statement tells of each.
+        """
+        rows = self.unlimited
+        relation, kept = rows.relation, tuple(conditions)
+        if rows.has_misfits:
+            return replace(rows, relation=relation.pushed(where=(*relation.where, *kept)))
+        return replace(rows, relation=relation.pushed(scope=(*relation.scope, *kept)))
 
     @property
     def unlimited(self) -> Rows:
         """The same rows as a query that takes conditions: one with a limit becomes the origin of another."""
-        return self if self.relation.limit is None and not self.relation.offset else self.within()
+        has_limit = self.relation.limit is not None or bool(self.relation.offset)
+        # where bad rows may be, a condition stands behind the limit by itself
+        return self.within() if has_limit and not self.has_misfits else self
 
     def ordered(self, order: Sequence[exp.Ordered]) -> Rows:
-        return replace(self, relation=replace(self.relation, order=tuple(order)))
+        return replace(self, relation=self.relation.pushed(order=tuple(order)))
 
     def limited(self, count: int, offset: int = 0) -> Rows:
         rows = self.unlimited
-        return replace(rows, relation=replace(rows.relation, limit=count, offset=offset or None))
+        return replace(rows, relation=rows.relation.pushed(limit=count, offset=offset or None))
 
     def renamed(self, outputs: Sequence[tuple[str, str]]) -> Rows:
         """The columns `outputs` (name, old name) and no others."""
@@ -68,7 +89,7 @@ class Rows:
                 asked = self.place(old)
             columns.append(replace(column, name=name, asked=asked))
         places = {name: self.places[old] for name, old in outputs}
-        return Rows(relation=replace(self.relation, columns=tuple(columns)), places=places)
+        return replace(self, relation=self.relation.pushed(columns=tuple(columns)), places=places)
 
     def within(self, *, keep_order: bool = True) -> Rows:
         """The rows as the origin of another query, in which every column has its own name.
@@ -83,9 +104,9 @@ class Rows:
             if any(column.name not in names for column in _columns(key)):
                 raise NotPushed("its order is one of a column that is not read")
             order.append(renamed_columns(key, names))  # type: ignore[arg-type]
-        relation = replace(self.relation, origin=self.query(), columns=tuple(columns), where=(), order=tuple(order),
-                           limit=None, offset=None)  # fmt: skip
-        return Rows.of(relation)
+        relation = self.relation.pushed(origin=self.query(), columns=tuple(columns), scope=(), order=tuple(order),
+                                        limit=None, offset=None)  # fmt: skip
+        return replace(Rows.of(relation), looked_at=self.looked_at)
 
     def moved(self, column: Column, name: str) -> Column:
         """The column where the rows are the origin of another query, in which it is called `name`."""
@@ -98,15 +119,13 @@ class Rows:
 
     def query(self) -> exp.Select:
         """The rows with their values as the database has them, under the frame's names."""
-        from sqlglot import exp
-
         relation = self.relation
         asked = [sql.named(self.place(each.name), each.name) for each in relation.columns]
         found = sql.select(asked, copied(relation.origin))
-        for condition in relation.where:
+        for condition in relation.scope:
             found = found.where(condition.copy(), copy=False)
-        if relation.order and (relation.limit is not None or relation.offset):
-            found.set("order", exp.Order(expressions=[each.copy() for each in relation.order]))
+        if relation.limit is not None or relation.offset:
+            found = sql.order_by(found, relation.order_keys(relation.called))
         if relation.limit is not None:
             found = found.limit(relation.limit, copy=False)
         if relation.offset:
@@ -116,6 +135,16 @@ class Rows:
 
 def copied(origin: exp.Table | exp.Query) -> exp.Expression:
     return cast("exp.Expression", origin.copy())
+
+
+def of_table(value: exp.Expression, table: str) -> exp.Expression:
+    """The value with its columns taken from that table: a bare name may mean what is selected under it."""
+    from sqlglot import exp
+
+    value = value.copy()
+    for column in _columns(value):
+        column.set("table", exp.to_identifier(table, quoted=True))
+    return value
 
 
 def _columns(tree: exp.Expression) -> list[exp.Column]:

@@ -68,7 +68,8 @@ def test_a_sort_with_a_limit_sends_no_more_rows(shop: Path) -> None:
                     table("orders", columns=["id", "customer"]))  # fmt: skip
     assert rows(document, shop) == [(5, "é"), (2, "Bo")]
     assert statements(document, shop) == [(
-        'SELECT "id", "customer" FROM "orders" ORDER BY "customer" COLLATE BINARY DESC, "id" ASC NULLS LAST LIMIT 2',
+        'SELECT "id", "customer" FROM "orders" '
+        'ORDER BY "orders"."customer" COLLATE BINARY DESC, "orders"."id" ASC NULLS LAST LIMIT 2',
         (),
     )]  # fmt: skip
 
@@ -83,9 +84,10 @@ def test_a_limit_over_a_source_with_an_order_is_pushed_behind_its_own(shop: Path
     document = over([where("id <> 3"), {"type": "limit", "config": {"rows": 1, "offset": 1}}], source)
     assert rows(document, shop) == [(4,)]
     assert statements(document, shop) == [(
-        'SELECT "id" FROM (SELECT "id" FROM "orders" ORDER BY CASE WHEN "id" IS NULL THEN 1 ELSE 0 END ASC NULLS LAST, '
-        '"id" ASC NULLS LAST LIMIT 4 OFFSET 1) AS "rows" WHERE "id" <> ?1 '
-        'ORDER BY CASE WHEN "id" IS NULL THEN 1 ELSE 0 END ASC NULLS LAST, "id" ASC NULLS LAST LIMIT 1 OFFSET 1',
+        'SELECT "id" FROM (SELECT "id" FROM "orders" ORDER BY CASE WHEN "orders"."id" IS NULL THEN 1 ELSE 0 END '
+        'ASC NULLS LAST, "orders"."id" ASC NULLS LAST LIMIT 4 OFFSET 1) AS "rows" WHERE "id" <> ?1 '
+        'ORDER BY CASE WHEN "rows"."id" IS NULL THEN 1 ELSE 0 END ASC NULLS LAST, "rows"."id" ASC NULLS LAST '
+        "LIMIT 1 OFFSET 1",
         ("3",),
     )]  # fmt: skip
 
