@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from connectors.databases.relation import DatabaseRelation
 from connectors.files.relation import FileRelation
 from connectors.problem import ConnectorProblem
 from engine.engine_words import Plain, plain
@@ -76,7 +75,7 @@ def _met(plan: Plan, names: Collection[str]) -> ConnectorProblem | None:
     """The problem that a database source met while an engine read it: DuckDB hands on no more than its text."""
     graph = plan.compiled.graph
     sources = (graph[name].source for name in dict.fromkeys((*graph.needed(names), *graph.rejecting(names))))
-    return next((each.met[0] for each in sources if isinstance(each, DatabaseRelation) and each.met), None)
+    return next((met[0] for each in sources if (met := getattr(each, "met", None))), None)
 
 
 def _is_shortage(error: Exception) -> bool:
@@ -90,7 +89,7 @@ def _is_shortage(error: Exception) -> bool:
 def _culprit(plan: Plan, problem: ConnectorProblem) -> Pointer:
     """The source that a problem met while reading is about: the one whose file it names, if that is only one."""
     graph = plan.compiled.graph
-    met = [each.at for each in graph if isinstance(each.source, DatabaseRelation) and problem in each.source.met]
+    met = [each.at for each in graph if problem in getattr(each.source, "met", ())]
     if met:
         return met[0]
     files = [(each.at, each.source) for each in graph if isinstance(each.source, FileRelation)]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.databases.mongodb.relation import MongoRelation
 from connectors.databases.relation import DatabaseRelation
 from connectors.files.relation import FileRelation
 from connectors.files.second_reading import read_again
@@ -43,7 +44,7 @@ def look_again(plan: Plan, scratch: Path, names: Collection[str]) -> None:
     wanted = set(graph.needed(names)) | set(graph.rejecting(names))
     for relation in graph:
         source = relation.source
-        if relation.name not in wanted or not isinstance(source, FileRelation | DatabaseRelation):
+        if relation.name not in wanted or not isinstance(source, FileRelation | DatabaseRelation | MongoRelation):
             continue
         try:
             other = _read_again(source, scratch)
@@ -57,9 +58,11 @@ def look_again(plan: Plan, scratch: Path, names: Collection[str]) -> None:
     problems.raise_errors()
 
 
-def _read_again(source: FileRelation | DatabaseRelation, scratch: Path) -> SourceRelation | None:
+def _read_again(source: FileRelation | DatabaseRelation | MongoRelation, scratch: Path) -> SourceRelation | None:
     if isinstance(source, FileRelation):
         return read_again(source, scratch)
+    if isinstance(source, MongoRelation):
+        return source.read_again(scratch)
     from connectors.databases.misfits import read_again as read_database_again
 
     return read_database_again(source, scratch)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.bad_rows import BadRowRule
+from connectors.databases.mongodb.query import read_query
 from connectors.databases.opening import open_database
 from connectors.files.reading import Newer, open_files
 from connectors.inline import inline_rows
@@ -18,13 +20,13 @@ from engine.graph import SourceRelation
 from engine.names import RunWords
 from engine.places import report
 from engine.wording import render_words
-from ir.diagnostics import Pointer
+from ir.diagnostics import Pointer, did_you_mean
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
 from ir.source_names import frame_names
-from ir.templates import TemplateSyntax, parse_template
+from ir.templates import Template, TemplateSyntax, Unresolved, parse_template, render
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
@@ -92,7 +94,7 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
             report(each, compiler.problems, at=at, severity="warning")
         return rows
     if isinstance(source, DatabaseSource):
-        return _open_database(source, name, at, compiler)
+        return _open_database(source, name, at, compiler, words)
     if not isinstance(source, FileSource) or source.location is None:
         return None
     missing = _missing_input(source.location, compiler.workflow, words) if compiler.validating else None
@@ -140,18 +142,41 @@ def _of_increment(at: Pointer, compiler: Compiler) -> list[ConnectorProblem]:
     return found.warnings if found is not None else []
 
 
-def _open_database(source: DatabaseSource, name: str, at: Pointer, compiler: Compiler) -> SourceRelation | None:
+def _open_database(
+    source: DatabaseSource, name: str, at: Pointer, compiler: Compiler, words: RunWords
+) -> SourceRelation | None:
     """The relation of a table or query; validate asks no database."""
     if compiler.validating:
+        if source.kind == "mongodb" and source.database_config is not None:
+            read_query(source.database_config.query)
         compiler.problems.warning(
             "IR508", f'the columns of "{name}" are not checked: validate opens no connection', at=at,
             hint="weirflow plan asks the database for them",
         )  # fmt: skip
         return None
-    relation = open_database(source, base=compiler.base, policy=compiler.policy, name=name)
+    relation = open_database(source, base=compiler.base, policy=compiler.policy, name=name,
+                             filled=partial(_filled, words))  # fmt: skip
     for each in relation.warnings:
         report(each, compiler.problems, at=at, severity="warning")
     return relation
+
+
+def _filled(words: RunWords, template: Template, at: tuple[str | int, ...]) -> object:
+    """The value of a template in a query; a single reference keeps its type.
+
+    Raises:
+        ConnectorProblem: IR302 or IR303 for a reference to nothing.
+    """
+    roots = words.roots()
+    try:
+        return render(template, roots)
+    except Unresolved as problem:
+        is_input = any(each.root == "inputs" and each.span == problem.span for each in template.references)
+        if is_input:
+            raise ConnectorProblem("IR302", f'there is no input "{problem.name}"', key=at,
+                                   hint=did_you_mean(problem.name, words.inputs) or "declare it under runtime_inputs",
+                                   ) from problem  # fmt: skip
+        raise ConnectorProblem("IR303", problem.message, key=at, hint=did_you_mean(problem.name, roots)) from problem
 
 
 def _missing_input(location: str, workflow: Workflow, words: RunWords) -> str | None:

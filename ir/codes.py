@@ -522,6 +522,29 @@ CODES: dict[str, Code] = {
         "The database has no table or view of this name, or this user may not see it. Names are written as the "
         "database has them, `schema.table` where the table is not in the user's own schema.",
     ),
+    "IR580": Code(
+        "no MongoDB server answers",
+        "The server that a credential names cannot be reached, or it does not accept the user and password. The "
+        "message says which; the credential itself is never shown. A URL is "
+        "`mongodb://user:password@host:27017/database`, and `?authSource=admin` says which database knows the user.",
+    ),
+    "IR581": Code(
+        "no filter and no pipeline",
+        "The `query` of a mongodb source is a filter, an object such as `{status: open}`, or a pipeline, a list of "
+        "stages; JSON text of either is taken as well. References such as `{{inputs.since}}` stand in its values, in "
+        "quotes, and keep their type.",
+    ),
+    "IR582": Code(
+        "a query that does more than read",
+        "A source only reads: stages that write (`$out`, `$merge`), operators that run JavaScript on the server "
+        "(`$where`, `$function`, `$accumulator`) and stages that are not known to read are refused before anything is "
+        "sent. The value of an input never becomes an operator.",
+    ),
+    "IR583": Code(
+        "MongoDB refuses a query",
+        "The server was reached and does not do what it was asked, because the user may not, because the query is not "
+        "MongoDB's, or because it takes too long; or the connection broke in the middle.",
+    ),
     "IR585": Code(
         "credentials that a store cannot use",
         "The secret was found, but what it says makes no credentials of this store: a part is missing, is not known or "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,8 @@ _SCHEMES = {
     "mongodb+srv": "mongodb",
 }
 _PORTS = {"postgres": 5432, "mysql": 3306, "mongodb": 27017}
+_FURTHER_HOSTS = re.compile(r"(?<=[^/,@]),[^/?@]*(?=[/?]|$)")
+"""Those behind the first in a URL of MongoDB."""
 _PARTS = frozenset({"host", "port", "user", "username", "password", "database", "dbname", "path", "options", "url"})
 
 
@@ -51,6 +54,14 @@ class Address:
             return str(self.path)
         port = f":{self.port}" if self.port and self.port != _PORTS.get(self.kind) else ""
         return f"{self.database or 'the default database'} on {self.host or 'localhost'}{port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that may be asked: a URL of MongoDB may name several."""
+        if self.path is not None:
+            return ()
+        named = self.url.partition("://")[2].partition("/")[0].rpartition("@")[2] if self.url else ""
+        return tuple(dict.fromkeys((self.host, *(each.partition(":")[0] for each in named.split(",")[1:]))))
 
     @property
     def identity(self) -> str:
@@ -109,8 +120,9 @@ def _of_parts(kind: str, parts: Mapping[str, Any], secret: Secret, base: Path) -
 
 
 def _of_url(kind: str, secret: Secret, base: Path) -> Address:
+    text = secret.text.strip()
     try:
-        url = urlsplit(secret.text.strip())
+        url = urlsplit(_FURTHER_HOSTS.sub("", text) if kind == "mongodb" else text)
         port = url.port
     except ValueError:
         raise _wrong(secret, "is no URL", "special characters of a password are written %40 and so on") from None

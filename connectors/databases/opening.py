@@ -11,6 +11,8 @@ from connectors.bad_rows import BadRowRule
 from connectors.databases.address import Address, address_of, file_address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, TableName
+from connectors.databases.mongodb.query import Filled, read_query
+from connectors.databases.mongodb.relation import MongoRelation
 from connectors.databases.registry import sql_database
 from connectors.databases.relation import DatabaseRelation
 from connectors.policy import Policy
@@ -51,12 +53,15 @@ def database_address(kind: str, reference: str | None, path: str | None, *, base
     address = replace(address_of(kind, secret, base=base), warnings=secret.warnings)
     if address.path is not None:
         policy.check_read(address.path)
-    elif policy.hosts is not None and address.host not in policy.hosts:
-        raise ConnectorProblem("IR502", f'this run may not reach the host "{address.host}"', key=("credentials_ref",))
+    elif policy.hosts is not None:
+        for each in address.hosts:
+            if each not in policy.hosts:
+                raise ConnectorProblem("IR502", f'this run may not reach the host "{each}"', key=("credentials_ref",))
     return address
 
 
-def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: str) -> DatabaseRelation:
+def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: str,
+                  filled: Filled | None = None) -> DatabaseRelation | MongoRelation:  # fmt: skip
     """The relation of a database source; its columns are looked up, no row is read.
 
     Raises:
@@ -65,6 +70,10 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
     config = source.database_config
     assert config is not None
     address = source_address(source, base=base, policy=policy)
+    if address.kind == "mongodb":
+        from connectors.databases.mongodb.opening import open_mongodb
+
+        return open_mongodb(source, address, read_query(config.query, filled), name=name)
     database = sql_database(address.kind)
     if database is None:
         raise ConnectorProblem("IR290", f"this version cannot read {address.kind} yet", key=("type",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
@@ -19,14 +19,32 @@ from transforms.dtypes import polars_dtype
 if TYPE_CHECKING:
     from sqlglot import exp
 
-    from connectors.files.relation import FileRelation
+
+class Original(Protocol):
+    """The source whose rows were mended."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def schema(self) -> Schema: ...
+    @property
+    def files(self) -> tuple[str, ...]: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def warnings(self) -> tuple[ConnectorProblem, ...]: ...
+    @property
+    def ordered(self) -> bool: ...
+    def to_sql_shown(self) -> exp.Query | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MendedRelation:
     """Good rows in a Parquet file of scratch; both engines read the same."""
 
-    original: FileRelation
+    original: Original
     path: Path
     bad: BadRows | None
     warnings: tuple[ConnectorProblem, ...] = ()
@@ -35,7 +53,7 @@ class MendedRelation:
     may_fail: bool = False
 
     @classmethod
-    def of(cls, relation: FileRelation, path: Path, nulled: int, bad: BadRows | None) -> MendedRelation:
+    def of(cls, relation: Original, path: Path, nulled: int, bad: BadRows | None) -> MendedRelation:
         """With a warning where `nulled` values became null."""
         warnings = list(relation.warnings)
         if nulled:
@@ -45,6 +63,10 @@ class MendedRelation:
     @property
     def schema(self) -> Schema:
         return self.original.schema
+
+    @property
+    def ordered(self) -> bool:
+        return self.original.ordered
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from ir.model.base import Section
-from ir.model.file_source import FileSource, Incremental, InlineSource, ReferenceKeys
+from ir.model.file_source import FileSource, Incremental, InlineSource, RowConfig
 from ir.model.sorting import SortBy
 from ir.model.source import Source
 from ir.model.streams import StreamConfig
 from ir.model.webhooks import WebhookConfig
-from ir.model.words import Amount, refuse
+from ir.model.words import Columns, refuse
 
 DATABASES = ("postgres", "mysql", "mongodb", "supabase", "sqlite")
 
@@ -39,20 +39,14 @@ class DatabaseConfig(Section):
     order_by: list[SortBy] = Field(default_factory=list, description="As sort's `by`; gives the frame its order.")
     columns: list[str] | None = Field(None, description="Only these columns.")
 
-    @model_validator(mode="after")
-    def _check_query_or_table(self) -> DatabaseConfig:
-        if (self.query is None) == (self.table is None):
-            seen = "both query and table are given" if self.query is not None else "neither query nor table is given"
-            raise refuse(seen, code="IR206", hint="write exactly one of the two")
-        return self
 
-
-class DatabaseSourceConfig(ReferenceKeys):
+class DatabaseSourceConfig(RowConfig):
     """Options beside database_config."""
 
+    columns_schema: Columns | None = Field(
+        None, alias="schema", description="mongodb: {column: type}; the rest is as a sample of the documents has it."
+    )
     incremental: Incremental | None = Field(None, description="Only rows that are new since the last run.")
-    on_bad_row: Literal["quarantine", "null", "error"] | None = Field(None, description="As for files.")
-    max_bad: Amount | None = Field(None, description="As for files.")
 
 
 class DatabaseSource(Source):
@@ -72,7 +66,26 @@ class DatabaseSource(Source):
         if self.database_config.connection is None and self.plugin_key is None:
             raise refuse("no database is named", code="IR202", at=("database_config",), on_key=True,
                          hint=f"write connection: {{plugin_key: one of {', '.join(DATABASES)}}}")  # fmt: skip
+        self._check_query_or_table(self.database_config)
+        if self.kind != "mongodb" and self.config is not None and self.config.columns_schema is not None:
+            raise refuse(f"the types of a {self.kind} database are those of its tables", at=("config", "schema"),
+                         on_key=True, hint="leave schema out, and cast in a map")  # fmt: skip
         return self
+
+    @property
+    def kind(self) -> str:
+        """The plugin key of its database."""
+        connection = self.database_config.connection if self.database_config else None
+        return connection.plugin_key if connection is not None else self.plugin_key or ""
+
+    def _check_query_or_table(self, config: DatabaseConfig) -> None:
+        if self.kind == "mongodb":
+            if config.table is None:
+                raise refuse("no collection is named", code="IR202", at=("database_config",), on_key=True,
+                             hint="write table: the collection; query is a filter or a pipeline")  # fmt: skip
+        elif (config.query is None) == (config.table is None):
+            seen = "both query and table are given" if config.query is not None else "neither query nor table is given"
+            raise refuse(seen, code="IR206", at=("database_config",), hint="write exactly one of the two")
 
 
 class TabularSource(Source):

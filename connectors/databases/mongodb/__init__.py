@@ -1,0 +1,1 @@
+"""MongoDB: collections as frames, and frames as documents."""

@@ -1,0 +1,205 @@
+"""A bound MongoDB source: its columns, and its rows as they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from connectors.bad_rows import BadRowRule, BadRows
+from connectors.databases.address import Address
+from connectors.databases.mongodb.client import database_of
+from connectors.databases.mongodb.query import Query
+from connectors.databases.mongodb.request import BrokenDocument, Raw, Request, documents_of
+from connectors.problem import ConnectorProblem
+from ir.model.sorting import SortKey
+from ir.types import DataType, Schema
+from transforms.dtypes import polars_dtype
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from connectors.files.mended import MendedRelation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key of the documents as a column."""
+
+    type: DataType
+    is_declared: bool = False
+    is_mixed: bool = False
+    """Whether its values are of several types, so that each is its text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MongoRelation:
+    """The documents of a collection that its query finds, one row each."""
+
+    name: str
+    address: Address
+    collection: str
+    query: Query
+    keys: Mapping[str, Key]
+    order: tuple[SortKey, ...] = ()
+    limit: int | None = None
+    offset: int | None = None
+    bad_row_rule: BadRowRule = field(default_factory=BadRowRule)
+    bytes: int = 0
+    spool: Path | None = None
+    """The documents as they were read once, where a second look at them was needed."""
+    warnings: tuple[ConnectorProblem, ...] = ()
+    files: tuple[str, ...] = ()
+    single: bool = False
+    fallible: tuple[str, ...] = ()
+    """None: declared columns are read with every row, whichever are asked for."""
+    bad: BadRows | None = None
+    met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
+    """What reading it met last: engines do not hand such problems through."""
+
+    @property
+    def schema(self) -> Schema:
+        return Schema({name: key.type for name, key in self.keys.items()})
+
+    @property
+    def declared(self) -> frozenset[str]:
+        return frozenset(name for name, key in self.keys.items() if key.is_declared)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether its rows have an order: a collection gives one only where it is asked to."""
+        return bool(self.order) or self.query.ordered
+
+    @property
+    def may_fail(self) -> bool:
+        return bool(self.declared)
+
+    @property
+    def fed_by_polars(self) -> bool:
+        return True
+
+    @property
+    def description(self) -> str:
+        return f"mongodb collection {self.collection} of {self.address.shown}"
+
+    def request(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> Request:
+        """What is sent for the columns `names` (default all) of at most `rows` rows."""
+        wanted = tuple(each for each in self.keys if names is None or each in names)
+        limits = [each for each in (self.limit, rows) if each is not None]
+        return Request(query=self.query, order=self.order, limit=min(limits) if limits else None, offset=self.offset,
+                       names=wanted)  # fmt: skip
+
+    def shown(self) -> str:
+        """What is sent, for people."""
+        return self.request().shown(self.collection)
+
+    def to_polars(self, scratch: Path | None = None) -> pl.LazyFrame:
+        """The rows; each time they are read the collection is asked, for the columns and rows that are wanted only."""
+        from polars.io.plugins import register_io_source
+
+        schema = {name: polars_dtype(kind) for name, kind in self.schema.items()}
+
+        def read(names: list[str] | None, predicate: pl.Expr | None, rows: int | None, size: int | None,
+                 ) -> Iterator[pl.DataFrame]:  # fmt: skip
+            assert predicate is None
+            left = rows
+            wanted = [each for each in self.keys if names is None or each in names]
+            looked_at = [each for each in self.keys if each in wanted or self.keys[each].is_declared]
+            for raw in self.raw_batches(looked_at, rows):
+                frame = self._frame(raw, looked_at, wanted)
+                if left is not None:
+                    frame = frame.head(left)
+                    left -= frame.height
+                yield frame
+                if left == 0:
+                    return
+
+        rows_of = register_io_source(read, schema=schema, is_pure=True)
+        # No filter is moved into the reader: it would be pickled, which those with a function of ours cannot be.
+        return rows_of.map_batches(lambda batch: batch, projection_pushdown=True, slice_pushdown=True, streamable=True,
+                                   validate_output_schema=False)  # fmt: skip
+
+    def raw_batches(self, names: Sequence[str], rows: int | None = None) -> Iterator[Raw]:
+        """The documents in BSON, as the server or the spool has them."""
+        if self.spool is not None:
+            yield from spooled(self.spool)
+            return
+        try:
+            with database_of(self.address, self.collection, key=self.query.key) as database:
+                yield from self.request(names, rows=rows).raw_batches(database[self.collection])
+        except ConnectorProblem as problem:
+            raise self._told(problem) from None
+
+    def _frame(self, raw: Raw, looked_at: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame:
+        """The `wanted` columns of a batch; those `looked_at` have to fit.
+
+        Raises:
+            ConnectorProblem: IR533 for the first value that does not; a second look tells what becomes of it.
+        """
+        from connectors.databases.mongodb.values import widened
+
+        documents = documents_of(raw)
+        if any(isinstance(each, BrokenDocument) for each in documents):
+            raise self._told(broken_text(self))
+        columns: list[pl.Series] = []
+        for name in looked_at:
+            series, misfits = self.column(name, documents)
+            if misfits:
+                text = widened(documents[min(misfits)][name]) or ""  # type: ignore[index]
+                raise self._told(misfit(self, name, text, None))
+            if name in wanted:
+                columns.append(series.alias(name))
+        return pl.DataFrame(columns) if columns else pl.DataFrame(height=len(documents))
+
+    def _told(self, problem: ConnectorProblem) -> ConnectorProblem:
+        self.met[:] = [problem]
+        return problem
+
+    def column(self, name: str, documents: Sequence[Any]) -> tuple[pl.Series, set[int]]:
+        """One column of some documents, and the positions of those whose values do not fit."""
+        from connectors.databases.mongodb.fitting import fitted_column, text_column
+
+        values = [each.get(name) for each in documents]
+        key = self.keys[name]
+        return text_column(values) if key.is_mixed else fitted_column(values, key.type)
+
+    def read_again(self, scratch: Path) -> MongoRelation | MendedRelation | None:
+        """The relation as it can be read, after a second look at all its documents; None where they all fit."""
+        from connectors.databases.mongodb.second_reading import read_again
+
+        return read_again(self, scratch)
+
+    def to_sql(self, scratch: Path | None = None) -> exp.Query | None:
+        """None: DuckDB is fed."""
+        return None
+
+    def to_sql_shown(self) -> exp.Query | None:
+        """None: the rows stand as a table of the source's name."""
+        return None
+
+
+def spooled(path: Path) -> Iterator[Raw]:
+    """The batches of a spool file, each behind its length."""
+    with path.open("rb") as file:
+        while length := file.read(8):
+            yield file.read(int.from_bytes(length, "little"))
+
+
+def misfit(relation: MongoRelation, name: str, text: str, row: int | None) -> ConnectorProblem:
+    """A value that does not fit the type of its column."""
+    key = relation.keys[name]
+    place = f"{relation.collection}, document {row}" if row is not None else relation.collection
+    return ConnectorProblem(
+        "IR533", f'{place}, column "{name}": "{text if len(text) <= 80 else text[:80] + "…"}" does not fit {key.type}',
+        key=("config", "schema", name) if key.is_declared else ("database_config", "table"),
+        hint=f'correct the value, or declare "{name}" as a wider type',
+    )  # fmt: skip
+
+
+def broken_text(relation: MongoRelation) -> ConnectorProblem:
+    """That a document is not what BSON asks for."""
+    return ConnectorProblem("IR533", f"{relation.collection} holds a text that is no UTF-8",
+                            key=("database_config", "table"))  # fmt: skip

@@ -1,1 +1,0 @@
-"""What of a plan runs in the database that its rows come from."""
