@@ -56,7 +56,7 @@ class PolarsBackend:
         self._scratch = scratch
 
     def _frames(self, names: list[str], counts: dict[str, int] | None = None) -> PolarsFrames:
-        return PolarsFrames(self._plan.compiled.graph, clock=self._plan.clock(), scratch=self._scratch, outputs=names,
+        return PolarsFrames(self._plan.pushed(names), clock=self._plan.clock(), scratch=self._scratch, outputs=names,
                             counts=counts, whole=True)  # fmt: skip
 
     def collect(self, name: str, rows: int | None) -> pl.DataFrame:
@@ -147,5 +147,6 @@ def open_backend(plan: Plan, scratch: Path, outputs: list[str]) -> Iterator[Back
 
     settings = plan.compiled.workflow.settings
     with DuckDBSession(plan.compiled.graph, clock=plan.clock(), scratch=scratch, outputs=outputs,
-                       batch_rows=settings.batch_rows, memory_limit=settings.memory_limit) as session:  # fmt: skip
+                       batch_rows=settings.batch_rows, memory_limit=settings.memory_limit,
+                       pushed=plan.pushed) as session:  # fmt: skip
         yield DuckDBBackend(session)

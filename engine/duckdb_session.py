@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import duckdb
 import polars as pl
 
+from connectors.databases.relation import DatabaseRelation
 from engine.duckdb_statements import statement, transportable
 from engine.graph import Graph, SourceRelation
 from engine.whole_reading import whole_polars, whole_sql
@@ -35,14 +36,17 @@ class DuckDBSession:
     """
 
     def __init__(self, graph: Graph, *, clock: Clock, scratch: Path, outputs: list[str], batch_rows: int,
-                 memory_limit: str | None = None, feeds: bool = True) -> None:  # fmt: skip
+                 memory_limit: str | None = None, feeds: bool = True,
+                 pushed: Callable[[list[str]], Graph] | None = None) -> None:  # fmt: skip
         self._graph = graph
+        self._pushed = pushed
         self._clock = clock
         self._scratch = scratch
         self._ordered = graph.ordered(outputs)
         self._batch_rows = batch_rows
         self.stored: dict[str, int] = {}
         self._sources: dict[str, exp.Query] = {}
+        self._opened: dict[str, SourceRelation] = {}
         self._may_feed = feeds
         self._feeds: dict[str, Feed] = {}
         self.connection = duckdb.connect(config={"preserve_insertion_order": True})
@@ -61,18 +65,24 @@ class DuckDBSession:
 
     def prepare(self, outputs: list[str]) -> None:
         """Make the sources readable and store what several of `outputs` are made of, so that it is read once."""
+        if self._pushed is not None:
+            self._graph = self._pushed(outputs)
         shared = self._graph.shared(outputs)
         for name in self._graph.needed(outputs):
             source = self._graph[name].source
-            if source is not None:
-                if name in self.stored or name in self._sources:
-                    continue
+            if source is not None and name not in self.stored and self._opened.get(name) != source:
                 self._open(name, source)
+                self._opened[name] = source
             if name in shared and name not in self.stored and not self._is_read_again(name, outputs):
                 self._store(name)
 
     def _is_read_again(self, name: str, outputs: list[str]) -> bool:
-        """Whether a file that two outputs share is read for each: only their columns, where a table would hold all."""
+        """Whether a file that two outputs share is read for each: only their columns, where a table would hold all.
+
+        A database is asked once: the second time its rows may be others.
+        """
+        if isinstance(self._graph[name].source, DatabaseRelation):
+            return False
         readers = [output for output in dict.fromkeys(outputs) if name in self._graph.needed([output])]
         return name in self._sources and len(readers) == 2
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from engine.duckdb_statements import statement
 from engine.plan_sections import section_text
 from engine.plan_steps import PLAN_VERSION, Step, plan_steps
+from engine.pushdown.planned import value_shown
 from engine.report_parts import DOCUMENTS
 from ir.document import Document
 from ir.value_text import text_of
@@ -17,7 +19,9 @@ from ir.value_text import text_of
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from connectors.databases.relation import DatabaseRelation
     from engine.plan import Plan
+    from engine.pushdown.planned import PlannedStatement
 
 WIDTH = 80
 """Of a terminal as it opens; a name or an expression that is longer stays whole."""
@@ -33,6 +37,7 @@ def explain(plan: Plan) -> str:
         shown = ", ".join(f"{name} = {_shown(value)}" for name, (_, value) in plan.compiled.inputs.items())
         lines += _wrapped(f"inputs: {shown}", indent=0)
     steps = plan.steps
+    statements = plan.planned().statements
     groups = {"source": "reads", "relation": "then", "delivery": "delivers"}
     for kind, heading in groups.items():
         members = [step for step in steps if step.type == kind]
@@ -40,6 +45,13 @@ def explain(plan: Plan) -> str:
             lines += ["", heading]
         for step in members:
             lines += _explained(step, numbered=kind == "relation")
+            lines += _asked(step, [each for each in statements if each.reads == "deliveries" and each.step == step.id])
+    besides = [each for each in statements if each.reads != "deliveries"]
+    if besides:
+        lines += ["", "asks before"]
+    for each in besides:
+        lines += _wrapped(f"{each.step}, for its {each.reads}: {each.database}", indent=2)
+        lines += _sent(each)
     for name, reason in plan.compiled.late.items():
         later = f"{name}: {reason}; the steps after it are checked then, before anything is delivered"
         lines += ["", *_wrapped(later, indent=0)]
@@ -68,6 +80,25 @@ def _explained(step: Step, *, numbered: bool) -> list[str]:
         if step.writing is not None and step.format in DOCUMENTS:
             lines += _wrapped(step.writing, indent=6)
     return lines
+
+
+def _asked(step: Step, statements: Sequence[PlannedStatement]) -> list[str]:
+    """Where databases are asked: the statements for this step's rows, or the one that it is part of."""
+    lines: list[str] = []
+    if step.outside is not None:
+        lines += _wrapped(f"not in the database: {step.outside}", indent=6)
+    for each in statements:
+        held = [name for name in each.steps if name != step.id]
+        lines += _wrapped(f"asks {each.database}" + (f" for {', '.join(held)} too" if held else ""), indent=6)
+        lines += _sent(each)
+    if not statements and step.statement_of is not None:
+        lines += _wrapped(f"in the statement of {step.statement_of}", indent=6)
+    return lines
+
+
+def _sent(statement: PlannedStatement) -> list[str]:
+    values = [f"with {', '.join(statement.values)}"] if statement.values else []
+    return [line for text in (statement.sql, *values) for line in _wrapped(text, indent=8)]
 
 
 def _wrapped(text: str, *, indent: int) -> list[str]:
@@ -141,7 +172,8 @@ def tree(plan: Plan) -> str:
 
 def sql_text(plan: Plan, name: str) -> str:
     """The statement for a relation, laid out for reading."""
-    graph = plan.compiled.graph
+    pushdown = plan.pushdown([name], clock=plan.shown_clock())
+    graph = pushdown.graph
     sources: dict[str, exp.Query] = {}
     for each in graph.needed([name]):
         source = graph[each].source
@@ -149,7 +181,18 @@ def sql_text(plan: Plan, name: str) -> str:
         if shown is not None:
             sources[each] = shown
     query = statement(graph, name, clock=plan.shown_clock(), ordered=graph.ordered([name]), sources=sources)
-    return query.sql("duckdb", pretty=True)
+    asked = [_comment(relation) for relation in pushdown.statements.values()]
+    return "\n".join([*asked, query.sql("duckdb", pretty=True)])
+
+
+def _comment(relation: DatabaseRelation) -> str:
+    """What a database is asked for a table, in front of the statement that reads it."""
+    sent = relation.shown()
+    lines = [f'"{relation.name}" is what {relation.address.kind} {relation.address.shown} gives for']
+    lines += sent.sql.split("\n")
+    if sent.parameters:
+        lines.append(f"with {', '.join(value_shown(each) for each in sent.parameters)}")
+    return "\n".join(f"-- {line}" for line in lines)
 
 
 def as_dict(plan: Plan) -> dict[str, Any]:
@@ -166,6 +209,7 @@ def as_dict(plan: Plan) -> dict[str, Any]:
         "frames": dict(compiled.frames),
         "late": dict(compiled.late),
         "steps": [step.as_dict() for step in plan_steps(plan, with_sql=True)],
+        "statements": [each.as_dict() for each in plan.planned().statements],
         "warnings": [each.as_json() for each in plan.warnings],
     }
 

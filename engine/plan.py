@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from connectors.policy import Policy
 from engine import explanation, picture
 from engine.compiler import Compiled
 from engine.events import Progress, silent
-from engine.graph import SourceRelation
+from engine.graph import Graph, SourceRelation
 from engine.plan_steps import Step, plan_steps
 from engine.polars_frames import PolarsFrames
 from ir.diagnostics import Diagnostic, Place, Pointer, WorkflowError, did_you_mean
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from engine.plan_difference import PlanDifference
+    from engine.pushdown.graph import Pushdown
+    from engine.pushdown.planned import Planned
     from engine.result import RunResult
 
 
@@ -112,6 +114,23 @@ class Plan:
     def __repr__(self) -> str:
         return explanation.tree(self)
 
+    def pushdown(self, outputs: Collection[str], *, clock: Clock | None = None) -> Pushdown:
+        """The graph for `outputs` (relations that one pass reads), with what databases do of it done by them."""
+        from engine.pushdown.graph import push_down
+
+        settings = self.compiled.workflow.settings
+        return push_down(self.compiled.graph, outputs, clock=clock or self.clock(), is_wanted=settings.pushdown)
+
+    def planned(self) -> Planned:
+        """The statements that databases are sent, and what of the plan stands in them."""
+        from engine.pushdown.planned import planned
+
+        return planned(self)
+
+    def pushed(self, outputs: Collection[str]) -> Graph:
+        """The graph that an engine computes `outputs` of."""
+        return self.pushdown(outputs).graph
+
     def schema(self, frame: str = "data") -> Schema:
         """The columns and types of a frame.
 
@@ -144,7 +163,8 @@ class Plan:
     def polars(self, frame: str = "data") -> pl.LazyFrame:
         """The frame as a LazyFrame, nothing collected."""
         name = self.relation(frame)
-        frames = PolarsFrames(self.compiled.graph, clock=self.clock(), scratch=self.scratch(), outputs=[name])
+        graph = self.pushdown([name]).graph
+        frames = PolarsFrames(graph, clock=self.clock(), scratch=self.scratch(), outputs=[name])
         return frames.frame(name)
 
     def to_polars_code(self, frame: str | None = None) -> str:
@@ -171,6 +191,7 @@ class Plan:
             batch_rows=settings.batch_rows,
             memory_limit=settings.memory_limit,
             feeds=False,
+            pushed=self.pushed,
         )
         session.prepare([name])
         return session.relation(name)

@@ -46,6 +46,10 @@ class Step:
     """Of a source that reads only what is new: from where on, and why."""
     sections: tuple[dict[str, Any], ...] | None = None
     """The tables of a document that has sections."""
+    statement_of: str | None = None
+    """Of what is done in a database: the step whose statement holds this one."""
+    outside: str | None = None
+    """Why a database that the rows come from does not do this step, or not all of it."""
 
     def as_dict(self) -> dict[str, Any]:
         """The step for JSON; what it does not have is left out."""
@@ -62,8 +66,10 @@ class Step:
             value = getattr(self, key)
             if value is not None:
                 found[key] = value
-        if self.incremental is not None:
-            found["incremental"] = self.incremental
+        for key in ("incremental", "statement_of", "outside"):
+            value = getattr(self, key)
+            if value is not None:
+                found[key] = value
         if self.writing is not None:
             found["writing"] = self.writing
         if self.sections is not None:
@@ -73,7 +79,7 @@ class Step:
 
 def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
     """The plan's steps, each after those it depends on; hidden relations are part of the step they belong to."""
-    graph = plan.compiled.graph
+    graph, databases = plan.compiled.graph, plan.planned()
     steps: list[Step] = []
     for relation in graph:
         if relation.hidden:
@@ -93,6 +99,8 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 sql=own_sql(plan, relation) if with_sql else None,
                 settings=source_settings(plan, relation) if relation.source else None,
                 incremental=_incremental(plan, relation),
+                statement_of=databases.inside.get(relation.name),
+                outside=databases.outside.get(relation.name),
             )
         )
     steps += [_delivery(plan, output, with_sql=with_sql) for output in plan.compiled.outputs]

@@ -13,6 +13,7 @@ from connectors.bad_rows import BadRowRule, BadRows
 from connectors.databases.address import Address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, Statement
+from connectors.databases.parameters import statement_of
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms import sql
@@ -52,6 +53,8 @@ class DatabaseRelation:
     parameters: tuple[Any, ...] = ()
     rule: BadRowRule = field(default_factory=BadRowRule)
     estimated_rows: int | None = None
+    wanted: tuple[str, ...] | None = None
+    """The columns that the plan reads, which every statement asks for; None where that is not known."""
     batch_rows: int = 50_000
     files: tuple[str, ...] = ()
     single: bool = False
@@ -61,6 +64,8 @@ class DatabaseRelation:
     warnings: tuple[ConnectorProblem, ...] = ()
     base: DatabaseRelation | None = None
     """The source before anything of the plan was pushed into it; None where nothing was."""
+    looked_at: tuple[DatabaseRelation, ...] = ()
+    """Sources within its statement whose rows the database looks at before, since a bad one would not show in it."""
     met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
     """What reading it met last: engines do not hand such problems through."""
 
@@ -160,12 +165,15 @@ class DatabaseRelation:
 
     def statement(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> Statement:
         """The statement that is sent."""
-        text = self.query(names, rows=rows).sql(self.database.dialect, comments=False)
-        return Statement(sql=text, parameters=self.parameters)
+        return self.statement_for(self.query(names, rows=rows))
 
-    def shown(self) -> str:
-        """The statement for people, pretty; parameters stand as their places."""
-        return self.query().sql(self.database.dialect, pretty=True, comments=False)
+    def statement_for(self, query: exp.Query) -> Statement:
+        found = statement_of(cast("exp.Expression", query), self.database.dialect)
+        return found if not self.parameters else replace(found, parameters=self.parameters)
+
+    def shown(self) -> Statement:
+        """The statement of a run laid out for people; values stand as their places."""
+        return statement_of(cast("exp.Expression", self.query(self.wanted)), self.database.dialect, pretty=True)
 
     def pushed(self, **changes: Any) -> DatabaseRelation:
         """The relation with more of the plan in its statement."""
@@ -177,15 +185,18 @@ class DatabaseRelation:
         Raises:
             ConnectorProblem: IR533, some are.
         """
-
-        is_bad = self.is_bad
-        if is_bad is None:
-            return
-        inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
-        query = sql.select([sql.named(sql.integer(1), FLAG)], inner).where(is_bad, copy=False).limit(1, copy=False)
-        for batch in self.sent(query):
+        query = self.query_of_check()
+        for batch in self.sent(query) if query is not None else ():
             if batch.height:
                 raise self._told(is_misfit(self))
+
+    def query_of_check(self) -> exp.Query | None:
+        """What asks for one bad row; None where there can be none."""
+        is_bad = self.is_bad
+        if is_bad is None:
+            return None
+        inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
+        return sql.select([sql.named(sql.integer(1), FLAG)], inner).where(is_bad, copy=False).limit(1, copy=False)
 
     def to_polars(self, scratch: Path | None = None) -> pl.LazyFrame:
         """The rows; each time they are read the statement runs, for the columns and rows that are asked for only."""
@@ -211,7 +222,11 @@ class DatabaseRelation:
 
     def _batches(self, names: list[str] | None, rows: int | None) -> Iterator[pl.DataFrame]:
         wanted = [each for each in self.columns if names is None or each.name in names]
-        for batch in self.sent(self.query([each.name for each in wanted], rows=rows)):
+        for source in self.looked_at:
+            source.check_rows()
+        # what the plan shows is what is sent, also where the engine could do with less
+        asked = None if names is None else [*names, *(self.wanted or ())]
+        for batch in self.sent(self.query(asked, rows=rows)):
             if FLAG in batch.columns and batch[FLAG].cast(pl.Boolean).any():
                 raise self._told(is_misfit(self))
             if not wanted:
@@ -220,9 +235,8 @@ class DatabaseRelation:
             yield batch.select(_taken(each) for each in wanted)
 
     def sent(self, query: exp.Query) -> Iterator[pl.DataFrame]:
-        statement = Statement(sql=query.sql(self.database.dialect, comments=False), parameters=self.parameters)
         try:
-            yield from self.database.batches(self.address, statement, batch_rows=self.batch_rows)
+            yield from self.database.batches(self.address, self.statement_for(query), batch_rows=self.batch_rows)
         except ConnectorProblem as problem:
             raise self._told(problem) from problem.__cause__
 

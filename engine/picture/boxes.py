@@ -94,6 +94,14 @@ def column_count(count: int) -> str:
     return "1 column" if count == 1 else f"{count:,} columns"
 
 
+def where_done(step: Step) -> str:
+    """What a database does of the step, in a line; empty where it does nothing."""
+    parts = [f"in the statement of {step.statement_of}"] if step.statement_of is not None else []
+    if step.outside is not None:
+        parts.append(f"not in the database: {step.outside}")
+    return "; ".join(parts)
+
+
 def _column_lines(step: Step, room: float) -> list[tuple[tuple[str, str], ...]]:
     if step.columns_out is None:
         return [(("gone", cut("columns found by a first pass", COLUMN_SIZE, room)),)]
@@ -126,4 +134,6 @@ def _full_text(step: Step) -> str:
         lines += ["", *(f"− {name}" for name in dropped)]
     if step.columns_out is not None:
         lines += ["", f"{column_count(len(step.columns_out))} in all"]
+    if where := where_done(step):
+        lines += ["", where]
     return escape_lines(lines)

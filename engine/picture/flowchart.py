@@ -21,6 +21,8 @@ def flowchart(steps: Sequence[Step]) -> str:
     for step in steps:
         opening, closing = _SHAPES[step.type]
         words = f"<b>{_label(shown_name(step))}</b> {_label(badge_text(step))}<br/>{_label(step.summary)}"
+        if step.statement_of is not None:
+            words += f"<br/>{_label(f'in the statement of {step.statement_of}')}"
         lines.append(f'    {numbers[step.id]}{opening}"{words}"{closing}:::{step.type}')
     for step in steps:
         for name in step.depends_on:

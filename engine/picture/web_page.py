@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from engine.picture.boxes import added_columns, badge_text, column_count, dropped_columns, shown_name
+from engine.picture.boxes import added_columns, badge_text, column_count, dropped_columns, shown_name, where_done
 from engine.picture.drawing import drawing
 from engine.picture.later import all_steps
 from engine.picture.lettering import escape, escape_lines
@@ -16,6 +16,7 @@ from ir.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     from engine.plan import Plan
+    from engine.pushdown.planned import PlannedStatement
 
 _HEADINGS: Mapping[StepType, str] = {"source": "Reads", "relation": "Then", "delivery": "Delivers"}
 
@@ -49,15 +50,25 @@ def _warning(found: Diagnostic) -> str:
     return f'<div class="wf-warning"><b>{escape(found.code)}</b> {escape(found.message)}{hint}{place}</div>\n'
 
 
+def _asked(statement: PlannedStatement) -> str:
+    """What a database is asked for the rows of a step, or for what is looked at before."""
+    what = "" if statement.reads == "deliveries" else f" for its {statement.reads}"
+    values = [f"with {', '.join(statement.values)}"] if statement.values else []
+    return (f"<details><summary>Statement to {escape(statement.database)}{what}</summary>"
+            f"<pre>{escape_lines([statement.sql, *values])}</pre></details>\n")  # fmt: skip
+
+
 def _group(kind: StepType, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
     members = [step for step in steps if step.type == kind]
     if not members:
         return ""
-    sections = "".join(_section(step, plan, steps, addresses) for step in members)
+    statements = plan.planned().statements
+    sections = "".join(_section(step, plan, steps, addresses, statements) for step in members)
     return f"<h2>{_HEADINGS[kind]}</h2>\n{sections}"
 
 
-def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
+def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str],
+             statements: Sequence[PlannedStatement]) -> str:  # fmt: skip
     identity = addresses[step.id].removeprefix("#")
     parts = [f'<section class="wf-{step.type}" id="{identity}">\n<h3>{escape(shown_name(step))}'
              f'<span class="wf-kind-word">{escape(badge_text(step))}</span></h3>\n']  # fmt: skip
@@ -75,6 +86,9 @@ def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[s
         facts.append(f"without {escape(', '.join(dropped))}")
     parts.append(f'<p class="wf-from">{" · ".join(facts)}</p>\n' if facts else "")
     parts.append(_columns(step))
+    if where := where_done(step):
+        parts.append(f'<p class="wf-from">{escape(where)}</p>\n')
+    parts += [_asked(each) for each in statements if each.step == step.id]
     compiled = step.type == "relation" and step.columns_out is not None
     sql = own_sql(plan, plan.compiled.graph[step.id], pretty=True) if compiled else None
     if sql:

@@ -59,6 +59,9 @@ class Settings(Section):
     )
     batch_rows: int = Field(10_000, ge=1, description="Rows of a batch between effects.")
     memory_limit: Annotated[str, AfterValidator(_memory)] | None = Field(None, description='Such as "4GB".')
+    pushdown: bool = Field(
+        True, description="Whether databases do what they can of the steps; false reads their tables as they are."
+    )
     cluster: Annotated[str, AfterValidator(_cluster)] | None = Field(None, description="A sc:// address; engine spark.")
 
 

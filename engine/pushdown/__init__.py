@@ -1,0 +1,1 @@
+"""What of a plan runs in the database that its rows come from."""
