@@ -9,6 +9,7 @@ from connectors.databases.writing import TargetDatabase
 
 _MODULES = {
     "postgres": "connectors.databases.postgres.target",
+    "mysql": "connectors.databases.mysql.target",
     "sqlite": "connectors.databases.sqlite.target",
 }
 
