@@ -105,8 +105,6 @@ def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[t
                 yield ("rendering", key), _cannot(f"rendering.{key}")
     for index, delivery in enumerate(workflow.delivery_rules.files):
         at = file_delivery_at(document, index)
-        if delivery.destination.plugin_key in {"google-drive", "dropbox"}:
-            yield (*at, "destination", "plugin_key"), _cannot(f"deliveries to {delivery.destination.plugin_key}")
         if delivery.execution_constraints is not None:
             yield (*at, "execution_constraints"), _cannot("execution constraints")
 

@@ -691,6 +691,11 @@ CODES: dict[str, Code] = {
         "A warning: local folders and Dropbox keep no media type beside a file, so that `content_type` means nothing "
         "there.",
     ),
+    "IR623": Code(
+        "what arrived is not what was sent",
+        "The store's checksum of the file differs from ours. A new file is taken away again; one that was overwritten "
+        "has the wrong content now. Run again.",
+    ),
     "IR624": Code(
         "a store without conditional writes",
         "`overwrite: false` is kept by the store itself, which is asked to write only where nothing stands. This one "

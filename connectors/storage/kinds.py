@@ -47,6 +47,12 @@ class StoreKind:
 _KINDS = (
     StoreKind(name="S3", plugin_key="s3", schemes=("s3", "s3a"), opens="connectors.storage.s3.store:S3Store",
               extra="s3", needs="s3fs", can_publish=True, keeps_media_types=True),
+    StoreKind(name="Google Drive", plugin_key="google-drive", schemes=("gdrive",),
+              opens="connectors.storage.drive.store:DriveStore", extra="google-drive", needs="aiohttp",
+              can_publish=True, keeps_media_types=True),
+    StoreKind(name="Dropbox", plugin_key="dropbox", schemes=("dropbox",),
+              opens="connectors.storage.dropbox.store:DropboxStore", extra="dropbox", needs="aiohttp",
+              can_publish=True),
 )  # fmt: skip
 _BY_SCHEME = {scheme: each for each in _KINDS for scheme in each.schemes}
 _BY_PLUGIN = {each.plugin_key: each for each in _KINDS}

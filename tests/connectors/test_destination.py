@@ -123,6 +123,9 @@ def test_a_closed_policy_refuses_other_folders_and_schemes(tmp_path: Path) -> No
     [
         ("s3", "bucket/reports", "s3://bucket/reports/a.csv"),
         ("s3", "s3://bucket/reports/", "s3://bucket/reports/a.csv"),
+        ("google-drive", "Reports/2026", "gdrive://Reports/2026/a.csv"),
+        ("dropbox", "/Reports", "dropbox://Reports/a.csv"),
+        ("dropbox", ".", "dropbox://a.csv"),
         (None, "memory://bucket", "memory://bucket/a.csv"),
     ],
 )

@@ -12,11 +12,7 @@ from ir.codes import CODES
 
 ROOMS = ("ir", "transforms", "connectors", "engine")
 ROOT = CASES.parents[1]
-WITHOUT_A_WORKFLOW: dict[str, str] = {
-    "IR586": "a store of the tests says it; see tests/connectors/storage",
-    "IR588": "a store of the tests says it; see tests/connectors/storage",
-    "IR624": "a store of the tests says it; see tests/connectors/storage",
-}
+WITHOUT_A_WORKFLOW: dict[str, str] = {}
 
 
 def codes_in_the_rooms() -> set[str]:

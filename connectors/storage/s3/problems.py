@@ -76,8 +76,7 @@ def s3_problem(error: Exception, shown: str, *, verb: str, credentials: S3Creden
                                 hint="give its region in the credentials")  # fmt: skip
     if code == "NotImplemented":
         return ConnectorProblem(
-            "IR624", f"{failed}: the store knows no writing that only happens where nothing stands",
-            key=("options", "overwrite"),
+            "IR624", f"{failed}: the store knows no writing that only happens where nothing stands", key=whose,
             hint="write conditional_writes: false in the credentials if nobody else writes there",
         )  # fmt: skip
     if code in _BUSY:

@@ -14,14 +14,9 @@ import pytest
 import weirflow as wf
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.storage.account import Account
-from connectors.storage.destination import Target
-from connectors.storage.place import Place
-from tests.connectors.storage.conftest import delivering
+from tests.connectors.storage.conftest import BOTH, delivering, failure, target
 from tests.servers.s3 import Bucket
 from tests.workflows import ENGINES
-
-BOTH = b"id,city\n1,Bern\n2,Rome\n"
 
 
 def head(bucket: Bucket, key: str) -> Any:
@@ -29,20 +24,6 @@ def head(bucket: Bucket, key: str) -> Any:
     request = urllib.request.Request(f"{bucket.endpoint}/{bucket.name}/{key}", method="HEAD")
     with urllib.request.urlopen(request, timeout=10) as answer:
         return answer.headers
-
-
-def target(bucket: Bucket, key: str, folder: Path, *, overwrite: bool = False) -> Target:
-    account = Account(policy=Policy.open(), base=folder, ref="env:SHOP")
-    place = Place(url=f"s3://{bucket.name}/{key}", account=account)
-    return Target(shown=key, overwrite=overwrite, place=place, scratch=folder)
-
-
-def failure(document: dict[str, Any], folder: Path) -> wf.Diagnostic:
-    """The one thing that is said about a run that ends before anything is written."""
-    with pytest.raises(wf.WorkflowError) as stopped:
-        wf.run(document, base=folder)
-    [found] = stopped.value.diagnostics
-    return found
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -66,7 +47,7 @@ def test_an_object_that_stands_there_is_not_overwritten_unasked(shop: Bucket, tm
 
 @pytest.mark.parametrize("size", [0, 5, 17 * 1024**2], ids=["empty", "small", "in parts"])
 def test_an_object_made_meanwhile_stays_as_it_is(shop: Bucket, tmp_path: Path, size: int) -> None:
-    with target(shop, "report.csv", tmp_path).stage() as staged:
+    with target(f"s3://{shop.name}/report.csv", tmp_path).stage() as staged:
         with staged.path.open("wb") as file:
             file.truncate(size)
         shop.put("report.csv", b"theirs")
@@ -84,7 +65,7 @@ def unfinished(bucket: Bucket) -> int:
 @pytest.mark.parametrize("size", [0, 5, 16 * 1024**2, 16 * 1024**2 + 1, 40 * 1024**2])
 def test_files_of_any_size_arrive_as_they_are(shop: Bucket, tmp_path: Path, size: int) -> None:
     content = bytes(range(256)) * (size // 256 + 1)
-    with target(shop, "large.bin", tmp_path).stage() as staged:
+    with target(f"s3://{shop.name}/large.bin", tmp_path).stage() as staged:
         staged.path.write_bytes(content[:size])
         staged.commit()
     assert shop.get("large.bin") == content[:size]

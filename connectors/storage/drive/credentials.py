@@ -1,0 +1,129 @@
+"""What a secret says about a Google Drive: a token, a refresh token of an app, or a service account's key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+from connectors.storage.account import Credentials, read_parts
+from connectors.storage.tokens import FetchedTokens, GivenToken, Tokens, check_server, refresh_grant
+
+SCOPE = "https://www.googleapis.com/auth/drive"
+_TOKEN_URL = "https://oauth2.googleapis.com/token"
+_GOOGLE = "https://www.googleapis.com"
+_PARTS: Mapping[str, tuple[str, ...]] = {
+    "access_token": ("token",),
+    "refresh_token": (),
+    "client_id": (),
+    "client_secret": (),
+    "token_uri": (),
+    "client_email": (),
+    "private_key": (),
+    "private_key_id": (),
+    "subject": (),
+    "drive_id": (),
+    "folder_id": (),
+    "api_base": (),
+    "upload_base": (),
+    # What else stands in the files that Google hands out.
+    "type": (),
+    "project_id": (),
+    "quota_project_id": (),
+    "auth_uri": (),
+    "auth_provider_x509_cert_url": (),
+    "client_x509_cert_url": (),
+    "universe_domain": (),
+    "account": (),
+}
+_PLACES = ("api_base", "upload_base", "drive_id", "folder_id")
+_LIFE_S = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriveCredentials:
+    """Who asks, where, and in which folder paths begin."""
+
+    tokens: Tokens = field(repr=False)
+    api_base: str = _GOOGLE
+    upload_base: str = _GOOGLE
+    drive_id: str | None = None
+    """A shared drive; without one it is the account's own."""
+    folder_id: str | None = None
+    """Where paths begin, if not at the top."""
+
+    @property
+    def root(self) -> str:
+        return self.folder_id or self.drive_id or "root"
+
+
+def read_credentials(found: Credentials, policy: Policy) -> DriveCredentials:
+    """The credentials of a secret: a JSON object of parts, or the bare access token.
+
+    Raises:
+        ConnectorProblem: IR585 for parts that do not make credentials, IR586 for none at all, IR502 where the policy
+            forbids a server they name.
+    """
+    if found is None:
+        raise ConnectorProblem("IR586", "there are no credentials for Google Drive", key=("credentials_ref",),
+                               hint="write credentials_ref, or set WEIRFLOW_GOOGLE_DRIVE")  # fmt: skip
+    parts = {"access_token": found} if isinstance(found, str) else found
+    given = read_parts(parts, _PARTS, store="Google Drive")
+    wrong = [key for key, value in given.items() if not isinstance(value, str)]
+    if wrong:
+        raise _wrong(f"{wrong[0]} is no text", "write it in quotes")
+    texts = {key: str(value).strip() for key, value in given.items() if value}
+    for key in ("api_base", "upload_base", "token_uri"):
+        if key in texts:
+            check_server(texts[key], key, policy, store="Google Drive")
+    places = {
+        key: texts[key].rstrip("/") for key in ("api_base", "upload_base", "drive_id", "folder_id") if key in texts
+    }
+    if "api_base" in places:
+        places.setdefault("upload_base", places["api_base"])
+    return DriveCredentials(tokens=_tokens(texts), **places)
+
+
+def _tokens(texts: Mapping[str, str]) -> Tokens:
+    url = texts.get("token_uri", _TOKEN_URL)
+    if "private_key" in texts:
+        if "client_email" not in texts:
+            raise _wrong("client_email is missing", "take the whole file of the service account's key")
+        return FetchedTokens(url, _signed(texts, url), store="Google Drive")
+    if "refresh_token" in texts:
+        if "client_id" not in texts:
+            raise _wrong("client_id is missing", "a refresh token belongs to the app that it was given to")
+        grant = refresh_grant(texts["refresh_token"], texts["client_id"], texts.get("client_secret"))
+        return FetchedTokens(url, grant, store="Google Drive")
+    if "access_token" in texts:
+        return GivenToken(texts["access_token"])
+    raise _wrong("there is no token and no key", "give access_token, refresh_token, or a service account's key")
+
+
+def _signed(texts: Mapping[str, str], url: str) -> Callable[[], Mapping[str, str]]:
+    """What a token is fetched with for a service account: an assertion signed with its key."""
+    try:
+        from google.auth import crypt, jwt
+    except ImportError as error:
+        raise ConnectorProblem("IR506", "service accounts need the package google-auth", key=("credentials_ref",),
+                               hint="pip install 'weirflow[google-drive]'") from error  # fmt: skip
+    try:
+        signer = crypt.RSASigner.from_string(texts["private_key"], texts.get("private_key_id"))  # type: ignore[no-untyped-call]
+    except Exception as error:  # what cryptography says may quote the key
+        raise _wrong("private_key is no key", "take the whole file of the service account's key") from error
+
+    def grant() -> Mapping[str, str]:
+        now = int(time.time())
+        claims = {"iss": texts["client_email"], "scope": SCOPE, "aud": url, "iat": now, "exp": now + _LIFE_S}
+        if "subject" in texts:
+            claims["sub"] = texts["subject"]
+        assertion = jwt.encode(signer, claims).decode()  # type: ignore[no-untyped-call]
+        return {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
+
+    return grant
+
+
+def _wrong(what: str, hint: str) -> ConnectorProblem:
+    return ConnectorProblem("IR585", f"credentials of Google Drive: {what}", key=("credentials_ref",), hint=hint)

@@ -1,0 +1,158 @@
+"""Requests to a store's service over HTTP: with a token, tried again where that may help, nothing secret in errors."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import weakref
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from connectors.storage.retries import TRIES, pause_s, wait
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from connectors.storage.tokens import Tokens
+
+_CONNECT_S, _SILENT_S = 15, 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a service answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> dict[str, Any]:
+        """The body as an object; empty where it is none."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+
+class Refused(Exception):
+    """The service answered, and not what was hoped for; `answer` says why."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"the service answered {answer.status}")
+        self.answer = answer
+
+
+class Unreachable(Exception):
+    """Nothing answered, or the connection was lost, every time."""
+
+    def __init__(self, host: str, reason: str) -> None:
+        super().__init__(f"{host}: {reason}")
+        self.host = host
+        self.reason = reason
+
+
+class Web:
+    """One client of one service, of fsspec's loop."""
+
+    def __init__(self, tokens: Tokens, *, is_busy: Callable[[Answer], bool]) -> None:
+        self.tokens = tokens
+        self._is_busy = is_busy
+        self._session: aiohttp.ClientSession | None = None
+
+    async def session(self) -> aiohttp.ClientSession:
+        import aiohttp
+
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENT_S)
+            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+            weakref.finalize(self, _close, self._session, asyncio.get_running_loop())
+        return self._session
+
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        *,
+        ok: tuple[int, ...] = (200,),
+        params: Mapping[str, str] | None = None,
+        content: object = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        tries: int = TRIES,
+    ) -> Answer:
+        """The answer, whose status is one of `ok`. `content` is sent as JSON, `body` as it is.
+
+        Raises:
+            Refused: another status, also after other attempts where the service was only busy.
+            Unreachable: no answer at all.
+        """
+        renewed = False
+        attempt = 0
+        while True:
+            asked_s: float | None = None
+            last = attempt >= tries - 1
+            try:
+                answer = await self._once(method, url, params, content, body, headers)
+            except (TimeoutError, OSError, _client_error()) as error:
+                if last:
+                    raise Unreachable(_host(url), _reason(error)) from None
+            else:
+                if answer.status in ok:
+                    return answer
+                if answer.status == 401 and not renewed and await self.tokens.renew(await self.session()):
+                    renewed = True
+                    continue
+                if last or not self._is_busy(answer):
+                    raise Refused(answer)
+                asked_s = _seconds(answer.headers.get("Retry-After"))
+            await wait(pause_s(attempt, asked_s))
+            attempt += 1
+
+    async def _once(self, method: str, url: str, params: Mapping[str, str] | None, content: object,
+                    body: bytes | None, headers: Mapping[str, str] | None) -> Answer:  # fmt: skip
+        session = await self.session()
+        sent = {"Authorization": f"Bearer {await self.tokens.current(session)}", **(headers or {})}
+        if content is not None:
+            sent["Content-Type"] = "application/json; charset=UTF-8"
+            body = json.dumps(content).encode()
+        async with session.request(
+            method, url, params=params, data=body, headers=sent, allow_redirects=False
+        ) as answer:
+            return Answer(status=answer.status, headers=answer.headers, body=await answer.read())
+
+
+def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
+    """Close the connections in the loop that has them, also when the program ends."""
+    if not loop.is_running():
+        return
+    closing = asyncio.run_coroutine_threadsafe(session.close(), loop)
+    if asyncio._get_running_loop() is not loop:
+        with suppress(Exception):  # nothing depends on a farewell
+            closing.result(1)
+
+
+def _client_error() -> type[Exception]:
+    import aiohttp
+
+    return aiohttp.ClientError
+
+
+def _host(url: str) -> str:
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _reason(error: BaseException) -> str:
+    """The kind of error: its text may repeat a URL, and with it what is secret there."""
+    return "no answer in time" if isinstance(error, asyncio.TimeoutError) else type(error).__name__
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return None if text is None else max(float(text), 0.0)
+    except ValueError:  # a date; the usual waiting does as well
+        return None
