@@ -61,7 +61,7 @@ def test_a_server_that_is_not_there_is_no_missing_file(open_source):
     assert "does not exist" not in raised.value.message
 
 
-@pytest.mark.parametrize("location", ["gdrive://folder/a.csv", "dropbox://folder/a.csv"])
+@pytest.mark.parametrize("location", ["gs://folder/a.csv", "abfs://folder/a.csv"])
 def test_a_location_whose_package_is_not_installed_validates(location):
     source = {"type": "file", "location": location}
     found = wf.validate({"ir_version": "3.1", "goal": "read from a cloud drive", "data_sources": [source]})
