@@ -517,6 +517,38 @@ CODES: dict[str, Code] = {
         "A workbook holds the last result beside each formula. Programs that write formulas without calculating them "
         "leave it out, and the cells would read as empty. Open the workbook in a spreadsheet and save it again.",
     ),
+    "IR560": Code(
+        "a database that cannot be reached",
+        "Nothing answers at the host and port of the credential, it answers too late, or both sides agree on no "
+        "encryption. No row was read.",
+    ),
+    "IR561": Code(
+        "a database that refuses the user",
+        "The user or password of the credential is another than the server's, or the server lets this user in only "
+        "from certain places or over TLS. The credential itself is never shown.",
+    ),
+    "IR562": Code(
+        "no such database",
+        "The server has no database of the name that the credential ends with, or this user may not see it.",
+    ),
+    "IR565": Code(
+        "a statement that the database refuses",
+        "The database cannot run the statement: a name it does not know, a type that does not fit, a function it does "
+        "not have. Its own words say which; `weirflow plan` shows the statement.",
+    ),
+    "IR566": Code(
+        "a table that the user may not read",
+        "The user of the credential has no right to read the table or to call a function of the query.",
+    ),
+    "IR567": Code(
+        "a statement that took too long",
+        "The statement ran longer, or waited longer for a lock that others hold, than it may. Nothing was delivered.",
+    ),
+    "IR568": Code(
+        "a connection that ended before all rows were read",
+        "The network or the server ended the connection in the middle, or somebody cancelled the statement. Nothing "
+        "was delivered; another run starts over.",
+    ),
     "IR570": Code(
         "no such table",
         "The database has no table or view of this name, or this user may not see it. Names are written as the "

@@ -8,6 +8,7 @@ from typing import cast
 from connectors.databases.database import SqlDatabase
 
 _MODULES = {
+    "mysql": "connectors.databases.mysql.database",
     "sqlite": "connectors.databases.sqlite.database",
 }
 

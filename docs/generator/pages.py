@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from docs.generator.compiling import compiling_page
+from docs.generator.database_types import database_types_page
 from docs.generator.findings import failing_cases
 from docs.generator.llm import llm_page
 from docs.generator.markdown import anchor, block, table
@@ -41,6 +42,7 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "how-a-workflow-compiles.md", compiling_page()
     yield "validation.md", validation_page()
     yield "llm.md", llm_page()
+    yield "database-types.md", database_types_page()
 
 
 def _index() -> str:
