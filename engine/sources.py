@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from connectors.bad_rows import BadRowRule
 from connectors.databases.mongodb.query import read_query
+from connectors.databases.newer import Begun
 from connectors.databases.opening import open_database
 from connectors.files.reading import Newer, open_files
 from connectors.inline import inline_rows
@@ -17,6 +18,7 @@ from connectors.storage.account import Account
 from connectors.storage.stored import is_remote
 from engine.edge_cases import edge_case
 from engine.graph import SourceRelation
+from engine.increments.identity import Identity
 from engine.names import RunWords
 from engine.places import report
 from engine.wording import render_words
@@ -121,19 +123,31 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
         policy=compiler.policy,
         name=name,
         account=Account(policy=compiler.policy, base=compiler.base, ref=source.credentials_ref),
-        newer=_newer(source, name, at, compiler),
+        newer=_newer(source, name, at, compiler, words),
     )
     for each in (*relation.warnings, *_of_increment(at, compiler)):
         report(each, compiler.problems, at=at, severity="warning")
     return relation
 
 
-def _newer(source: FileSource, name: str, at: Pointer, compiler: Compiler) -> Newer | None:
+def _newer(source: FileSource, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> Newer | None:
     """Which files are new, for a source that reads no others."""
     settings = source.config.incremental
     if settings is None:
         return None
-    return lambda stored: compiler.increments.of_files(at, name, settings, f"location {source.location}", stored)
+    who = Identity.of(name, "location", source.location, words)
+    return lambda stored: compiler.increments.of_files(at, who, settings, stored)
+
+
+def _begun(source: DatabaseSource, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> Begun | None:
+    """Where a source starts that reads only new rows."""
+    settings = source.config.incremental if source.config else None
+    config = source.database_config
+    if settings is None or config is None:
+        return None
+    kind, what = ("query", config.query) if config.table is None else ("table", config.table)
+    who = Identity.of(name, kind, what, words)
+    return lambda column: compiler.increments.of_rows(at, who, settings, column)
 
 
 def _of_increment(at: Pointer, compiler: Compiler) -> list[ConnectorProblem]:
@@ -155,8 +169,9 @@ def _open_database(
         )  # fmt: skip
         return None
     relation = open_database(source, base=compiler.base, policy=compiler.policy, name=name,
-                             filled=partial(_filled, words))  # fmt: skip
-    for each in relation.warnings:
+                             filled=partial(_filled, words), begun=_begun(source, name, at, compiler, words),
+                             )  # fmt: skip
+    for each in (*relation.warnings, *_of_increment(at, compiler)):
         report(each, compiler.problems, at=at, severity="warning")
     return relation
 

@@ -49,14 +49,15 @@ def read_again(relation: DatabaseRelation, scratch: Path) -> DatabaseRelation | 
     if rule.action == "error" or not rule.allows(found.bad, found.rows):
         raise _too_many(relation, misfits, found)
     if rule.action == "null":
-        columns = tuple(_nulled(each) for each in relation.columns)
+        columns = tuple(nulled(each) for each in relation.columns)
         warnings = (*relation.warnings, became_null(found.misfits, relation.name))
         return replace(relation, columns=columns, warnings=warnings, met=[])
     columns = tuple(replace(each, misfit=None) for each in relation.columns)
     return replace(_without(relation), columns=columns, bad=_set_aside(relation, misfits, scratch), met=[])
 
 
-def _nulled(column: Column) -> Column:
+def nulled(column: Column) -> Column:
+    """The column with null in place of what does not fit its type."""
     from sqlglot import exp
 
     if column.misfit is None:

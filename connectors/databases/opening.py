@@ -13,6 +13,7 @@ from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, TableName
 from connectors.databases.mongodb.query import Filled, read_query
 from connectors.databases.mongodb.relation import MongoRelation
+from connectors.databases.newer import Begun, check_limit, new_rows
 from connectors.databases.registry import sql_database
 from connectors.databases.relation import DatabaseRelation
 from connectors.policy import Policy
@@ -61,8 +62,11 @@ def database_address(kind: str, reference: str | None, path: str | None, *, base
 
 
 def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: str,
-                  filled: Filled | None = None) -> DatabaseRelation | MongoRelation:  # fmt: skip
+                  filled: Filled | None = None, begun: Begun | None = None,
+                  ) -> DatabaseRelation | MongoRelation:  # fmt: skip
     """The relation of a database source; its columns are looked up, no row is read.
+
+    `begun` says where an incremental source starts.
 
     Raises:
         ConnectorProblem: what forbids or prevents that.
@@ -79,12 +83,18 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
         raise ConnectorProblem("IR290", f"this version cannot read {address.kind} yet", key=("type",))
     origin, label, columns, rows = _origin(config, address, database)
     chosen = _chosen(columns, config.columns, label)
-    return DatabaseRelation(
+    found = DatabaseRelation(
         name=name, database=database, address=address, origin=origin, label=label, columns=tuple(chosen),
         order=tuple(_order(config.order_by, columns, label, database)), limit=config.limit, offset=config.offset,
         estimated_rows=rows, warnings=address.warnings,
         rule=BadRowRule.of(source.config.on_bad_row, source.config.max_bad) if source.config else BadRowRule(),
     )  # fmt: skip
+    incremental = source.config.incremental if source.config else None
+    if incremental is None or begun is None:
+        return found
+    check_limit(config, incremental.cursor)
+    cursor = _known(incremental.cursor, columns, label, ("config", "incremental", "cursor"))
+    return new_rows(found, cursor, *begun(cursor.type))
 
 
 def _origin(

@@ -14,6 +14,7 @@ from connectors.databases.address import Address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, Statement
 from connectors.databases.parameters import statement_of
+from connectors.incremental import Watch
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms import sql
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 FLAG = "weirflow: bad"
 """The column of a statement that is true for bad rows."""
+CURSOR = "weirflow: cursor"
+"""The column of a statement that tells how far an incremental source is read."""
 _CELL_BYTES = 8
 _UNKNOWN_ROWS = 1_000_000
 
@@ -66,6 +69,11 @@ class DatabaseRelation:
     """The source before anything of the plan was pushed into it; None where nothing was."""
     looked_at: tuple[DatabaseRelation, ...] = ()
     """Sources within its statement whose rows the database looks at before, since a bad one would not show in it."""
+    watch: Watch | None = None
+    """Of an incremental source: it sees every row that is read. What folds rows, or cuts them off, would hide some from
+    it and is not pushed."""
+    watched: Column | None = None
+    """The column that it watches, of the origin."""
     met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
     """What reading it met last: engines do not hand such problems through."""
 
@@ -114,6 +122,9 @@ class DatabaseRelation:
         is_bad = self.is_bad
         if is_bad is not None:
             asked.append(sql.named(is_bad, FLAG))
+        if self.watched is not None:
+            value = self.watched.asked.copy() if self.watched.asked else sql.column(self.watched.name)
+            asked.append(sql.named(value, CURSOR))
         if not self.where:
             return self.rows_of_source(asked, at_most=rows)
         from sqlglot import exp
@@ -229,6 +240,8 @@ class DatabaseRelation:
         for batch in self.sent(self.query(asked, rows=rows)):
             if FLAG in batch.columns and batch[FLAG].cast(pl.Boolean).any():
                 raise self._told(is_misfit(self))
+            if self.watch is not None and self.watched is not None:
+                self.watch.see(batch.select(_taken(replace(self.watched, name=CURSOR))).to_series())
             if not wanted:
                 yield pl.DataFrame(height=batch.height)
                 continue

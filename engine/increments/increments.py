@@ -11,6 +11,7 @@ from connectors.files.newer import MODIFIED, NAME, newer_files, passed_over, rea
 from connectors.incremental import Start, Watch
 from connectors.problem import ConnectorProblem
 from connectors.storage.stored import Stored
+from engine.increments.identity import Identity
 from engine.increments.lag import behind, read_lag
 from engine.increments.values import kind_of, read, shown
 from engine.journal.records import SavedCursor
@@ -26,10 +27,9 @@ _AT = ("config", "incremental")
 class Increment:
     """One incremental source: where it starts and why, and how far it comes."""
 
-    source: str
+    identity: Identity
     cursor: str
     kind: str
-    origin: str
     start: Start | None
     reason: str
     """Why it starts there: from the last run, its initial value …"""
@@ -83,7 +83,7 @@ class Increments:
         return self._saved
 
     def of_files(
-        self, at: Pointer, source: str, settings: Incremental, origin: str, stored: Sequence[Stored]
+        self, at: Pointer, identity: Identity, settings: Incremental, stored: Sequence[Stored]
     ) -> list[Stored]:
         """The files that are new.
 
@@ -93,7 +93,7 @@ class Increments:
         if settings.cursor not in {NAME, MODIFIED}:
             raise _wrong(f'files have no "{settings.cursor}" that grows', "cursor", "write name or modified")
         kind = t.Datetime(zoned=True) if settings.cursor == MODIFIED else t.String()
-        found = self._begun(source, settings, origin, settings.cursor, kind)
+        found = self._begun(identity, settings, settings.cursor, kind)
         found.is_of_files = True
         new = newer_files(stored, settings.cursor, found.start)
         found.files = reached(new, settings.cursor, found.start)
@@ -105,7 +105,7 @@ class Increments:
         return new
 
     def of_rows(
-        self, at: Pointer, source: str, settings: Incremental, origin: str, kind: t.DataType
+        self, at: Pointer, identity: Identity, settings: Incremental, kind: t.DataType
     ) -> tuple[Start | None, Watch]:
         """Where the rows start, and what watches how far they come.
 
@@ -116,16 +116,16 @@ class Increments:
         if word is None:
             raise _wrong(f"{settings.cursor} is {kind}, which no cursor can follow", "cursor",
                          "a cursor is a number, a date, a datetime or a text that grows")  # fmt: skip
-        found = self._begun(source, settings, origin, word, kind)
+        found = self._begun(identity, settings, word, kind)
         found.watch = Watch(cursor=settings.cursor)
         self.known[at] = found
         return found.start, found.watch
 
-    def _begun(self, source: str, settings: Incremental, origin: str, kind_word: str, kind: t.DataType) -> Increment:
+    def _begun(self, identity: Identity, settings: Incremental, kind_word: str, kind: t.DataType) -> Increment:
         initial = _initial(settings.initial, kind, self.timezone)
         lag = _lag(settings.lag, kind_word)
-        found = Increment(source=source, cursor=settings.cursor, kind=kind_word, origin=origin, start=None, reason="")
-        saved = self.saved().get(source)
+        found = Increment(identity=identity, cursor=settings.cursor, kind=kind_word, start=None, reason="")
+        saved = self.saved().get(identity.key)
         if self.full_refresh:
             found.reason = "as a full refresh reads"
         elif saved is not None and (change := _change(saved, found)) is not None:
@@ -167,7 +167,8 @@ def _change(saved: SavedCursor, found: Increment) -> str | None:
     """Why a saved cursor says nothing about this source any more; None where it does."""
     if saved.cursor != found.cursor:
         return f"it was of {saved.cursor}"
-    if saved.origin != found.origin and not (saved.origin.startswith("query ") and found.origin.startswith("query ")):
+    origins = saved.origin, found.identity.origin
+    if origins[0] != origins[1] and not all(each.startswith("query ") for each in origins):
         return f"it was of {saved.origin}"
     if saved.kind != found.kind:
         return f"{saved.cursor} was {saved.kind} then"

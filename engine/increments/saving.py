@@ -54,11 +54,12 @@ def save_cursors(plan: Plan, journal: Journal, run_id: str, read_relations: set[
         came_to = each.came_to
         if came_to is not None:
             found.append(SavedCursor(
-                workflow=plan.name, source=each.source, cursor=each.cursor, origin=each.origin, kind=each.kind,
+                workflow=plan.name, source=each.identity.key, cursor=each.cursor,
+                origin=each.identity.origin, kind=each.kind,
                 value=written(each.kind, came_to), run_id=run_id,
             ))  # fmt: skip
         elif increments.full_refresh:
-            emptied.append(each.source)
+            emptied.append(each.identity.key)
     journal.save_cursors(found, unless=lambda old, new: not increments.full_refresh and _is_ahead(old, new))
     journal.forget_cursors(plan.name, emptied)
 
@@ -68,7 +69,7 @@ def increment_results(plan: Plan, read_relations: set[str]) -> tuple[IncrementRe
     timezone = plan.compiled.workflow.settings.timezone
     return tuple(
         IncrementResult(
-            source=each.source, cursor=each.cursor,
+            source=each.identity.name, cursor=each.cursor,
             since=None if each.start is None else shown(each.start.value, timezone),
             until=None if each.came_to is None else shown(each.came_to.value, timezone),
         )
@@ -84,8 +85,8 @@ def null_warnings(plan: Plan) -> list[Diagnostic]:
     for at, each in plan.compiled.increments.known.items():
         if each.watch is not None and each.watch.nulls:
             rows = "1 row has" if each.watch.nulls == 1 else f"{each.watch.nulls:,} rows have"
-            problems.warning("IR599", f'{rows} no {each.cursor}: later runs do not read such rows of "{each.source}"',
-                             at=(*at, "config", "incremental", "cursor"),
+            message = f'{rows} no {each.cursor}: no later run reads such rows of "{each.identity.name}"'
+            problems.warning("IR599", message, at=(*at, "config", "incremental", "cursor"),
                              hint="take a column that every row has")  # fmt: skip
     return problems.found
 

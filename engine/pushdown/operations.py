@@ -48,6 +48,9 @@ def pushed(operation: Operation, inputs: Sequence[Rows], clock: Clock) -> Pushed
     if operation.values:
         raise NotPushed("it reads a value of another frame")
     rows = inputs[0]
+    is_watched = any(each.relation.watch is not None for each in inputs)
+    if is_watched and (not isinstance(operation, Filter | Format | Map) or rows.relation.limit is not None):
+        raise NotPushed("every new row is read, which tells how far the run came")
     match operation:
         case Filter():
             return _filtered(rows, operation.where, clock)

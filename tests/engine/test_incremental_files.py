@@ -191,6 +191,18 @@ def test_sources_are_kept_apart_by_workflow_and_alias(folder: Path) -> None:
     assert run(folder, document()) == []
 
 
+def test_different_inputs_have_cursors_of_their_own(folder: Path) -> None:
+    write(folder, "north/a.csv", 1)
+    write(folder, "south/a.csv", 2)
+    workflow = document() | {"runtime_inputs": [{"name": "region", "type": "text", "required": True}]}
+    workflow["data_sources"][0]["location"] = "in/{{inputs.region}}/*.csv"
+    assert run(folder, workflow, inputs={"region": "south"}) == [2]
+    assert run(folder, workflow, inputs={"region": "north"}) == [1]
+    write(folder, "north/b.csv", 3)
+    assert run(folder, workflow, inputs={"region": "south"}) == []
+    assert run(folder, workflow, inputs={"region": "north"}) == [3]
+
+
 def test_a_cursor_of_another_kind_is_not_used_and_warned_of(folder: Path) -> None:
     write(folder, "a.csv", 1)
     run(folder, document("name"))
