@@ -12,7 +12,9 @@ from connectors.bad_rows import REJECT_COLUMNS
 from connectors.policy import Policy
 from connectors.rejects import RejectsRelation
 from engine.column_names import check_names
+from engine.database_deliveries import TableOutput, compile_tables
 from engine.deliveries import FileOutput, compile_deliveries
+from engine.delivery_order import in_order
 from engine.edge_cases import Ending, check_edge_cases, edge_case
 from engine.graph import Graph, Relation, SourceRelation
 from engine.increments.increments import Increments
@@ -46,7 +48,8 @@ class Compiled:
     frames: dict[str, str]
     late: dict[str, str]
     """Visible names whose columns only a first pass can tell, with the reason."""
-    outputs: list[FileOutput]
+    files: list[FileOutput]
+    tables: list[TableOutput]
     checks: list[Check]
     rejects: list[Rejects]
     validation: Validation | None
@@ -59,6 +62,11 @@ class Compiled:
     texts: TextValues
     logo: bytes | None
     increments: Increments
+
+    @property
+    def outputs(self) -> list[FileOutput | TableOutput]:
+        """Every delivery, in the order in which they are completed."""
+        return in_order(self.document.value, self.files, self.tables)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,7 +135,8 @@ class Compiler:
         self.frames.update((name, None) for name in frames_changed_later(workflow) if name in self.frames)
         if workflow.post_ai_filters is not None:
             apply_filter(self, workflow.post_ai_filters, "post_ai_filters")
-        outputs = compile_deliveries(self, words)
+        files = compile_deliveries(self, words)
+        tables = compile_tables(self, [each.id for each in files])
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         self._warn_unread()
@@ -138,7 +147,8 @@ class Compiler:
             graph=self.graph,
             frames={name: frame.name for name, frame in self.frames.items() if frame is not None},
             late=self.late,
-            outputs=outputs,
+            files=files,
+            tables=tables,
             checks=self.checks,
             rejects=self.rejects,
             validation=self.validation,

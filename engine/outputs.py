@@ -24,24 +24,24 @@ from engine.events import Event, Progress
 from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
 from engine.names import RunWords
+from engine.output import Output, Spools
 from engine.places import report
 from engine.report_parts import DOCUMENTS, CompiledPart
 from engine.result import DeliveryResult
 from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
-from ir.diagnostics import Diagnostic, Problems, WorkflowError
+from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from transforms.expressions.polars_columns import all_exact
 from transforms.expressions.window import Clock
+from transforms.frame import Frame
 
 if TYPE_CHECKING:
     from engine.plan import Plan
 
-Spools = dict[tuple[str, str | None], Spool]
-
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class Output:
+class FileDelivering:
     """One file on its way."""
 
     file: FileOutput
@@ -63,7 +63,7 @@ class Output:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, file: FileOutput, target: Target, plan: Plan) -> Output:
+    def of(cls, file: FileOutput, target: Target, plan: Plan) -> FileDelivering:
         return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(),
                    options=options_of(file, plan))  # fmt: skip
 
@@ -72,6 +72,26 @@ class Output:
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
         self.report = report_of(self.file, words, rendering, settings.locale, problems, logo=plan.compiled.logo,
                                 provenance=provenance)  # fmt: skip
+
+    @property
+    def id(self) -> str:
+        return self.file.id
+
+    @property
+    def at(self) -> Pointer:
+        return self.file.at
+
+    @property
+    def identity(self) -> str:
+        return self.target.identity
+
+    @property
+    def depends_on(self) -> Sequence[str]:
+        return self.file.delivery.depends_on
+
+    @property
+    def spooled(self) -> Sequence[tuple[Frame, str | None]]:
+        return [(each.frame, each.split) for each in self.file.parts] if self.file.is_composed else []
 
     @property
     def relations(self) -> list[str]:
@@ -206,19 +226,36 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: P
                 raise failure from error
         with explained(plan, scratch, names):
             judge()
-        results = [output.finish() for output in outputs]
+        results = _finish(outputs)
     except BaseException:
         for output in reversed(outputs):  # the first made the folder they share, and takes it away when it is empty
             output.fail(RuntimeError("the run was stopped"))
         raise
     for output, result in zip(outputs, results, strict=True):
-        backend.seconds[output.file.id] = output.seconds
-        text = f"{result.rows:,} rows to {result.target}" if result.status == "delivered" else f"failed: {result.error}"
-        progress(
-            Event(kind="delivery_finished", step=output.file.id, rows=result.rows, seconds=output.seconds, text=text)
-        )
+        backend.seconds[output.id] = output.seconds
+        said = f": {result.said}" if result.said else ""
+        text = f"{result.rows:,} rows to {result.target}{said}"
+        if result.status != "delivered":
+            text = f"{result.status}: {result.error}"
+        progress(Event(kind="delivery_finished", step=output.id, rows=result.rows, seconds=output.seconds, text=text))
         for problem in output.problems:
-            progress(Event(kind="warning", step=output.file.id, text=problem))
+            progress(Event(kind="warning", step=output.id, text=problem))
+    return results
+
+
+def _finish(outputs: Sequence[Output]) -> list[DeliveryResult]:
+    """Complete one after the other; one that depends on another that did not go well is left out."""
+    results: list[DeliveryResult] = []
+    failed: set[str] = set()
+    for output in outputs:
+        missing = [each for each in output.depends_on if each in failed]
+        if missing and output.error is None:
+            output.fail(RuntimeError(f'it depends on "{missing[0]}", which was not delivered'))
+            results.append(replace(output.finish(), status="skipped"))
+        else:
+            results.append(output.finish())
+        if results[-1].error:
+            failed.add(output.id)
     return results
 
 
@@ -236,7 +273,7 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scr
             beside: Sequence[tuple[str, Sink]] = (), *, rows: int | None = None) -> None:  # fmt: skip
     for output in outputs:
         output.open()
-        progress(Event(kind="step_started", step=output.file.id))
+        progress(Event(kind="step_started", step=output.id))
 
     # One stream a relation, whoever takes it: Polars reads its sources again for a frame that stands twice.
     by_relation: dict[str, list[Output]] = {}
@@ -244,15 +281,13 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scr
     for output in outputs:
         if output.error is not None:
             continue
-        for part in output.file.parts:
-            frame, key = part.frame, (part.frame.name, part.split)
-            takers = by_relation.setdefault(frame.name, [])
-            if output not in takers:
-                takers.append(output)
-            if output.file.is_composed and key not in spools:
+        for name in output.relations:
+            by_relation.setdefault(name, []).append(output)
+        for frame, split in output.spooled:
+            if (frame.name, split) not in spools:
                 folder = scratch / f"spool-{len(spools)}"
-                spools[key] = (
-                    SplitSpool(folder, frame.schema, part.split) if part.split else Spool(folder, frame.schema)
+                spools[frame.name, split] = (
+                    SplitSpool(folder, frame.schema, split) if split else Spool(folder, frame.schema)
                 )
         output.spools = spools
     if by_relation or (beside and not outputs):
@@ -274,7 +309,7 @@ def _sink(outputs: Sequence[Output], spools: Sequence[Spool], progress: Progress
         for output in outputs:
             if not output.write(batch):
                 seconds = time.perf_counter() - output.started
-                progress(Event(kind="rows", step=output.file.id, rows=output.rows, seconds=seconds))
+                progress(Event(kind="rows", step=output.id, rows=output.rows, seconds=seconds))
         return left == 0 or all(output.error is not None for output in outputs)
 
     return sink

@@ -12,7 +12,18 @@ DIFF_VERSION = "1.0"
 Json = Mapping[str, Any]
 Word = Literal["added", "removed", "renamed", "changed"]
 
-_OWN_KEYS = ("kind", "depends_on", "ordered", "sql", "target", "format", "settings", "writing", "sections")
+_OWN_KEYS = (
+    "kind",
+    "depends_on",
+    "ordered",
+    "sql",
+    "target",
+    "format",
+    "settings",
+    "writing",
+    "sections",
+    "statements",
+)
 """What is compared of a step beside its columns; the summary of a source tells the size of its files as well."""
 
 

@@ -8,6 +8,7 @@ from engine.deliveries import FileOutput
 from engine.report_parts import CompiledPart
 
 STREAMED = "streamed: one plain table, written as its rows come"
+STAGED = "staged in a temporary table as its rows come, then applied and noted in one transaction"
 
 
 def writing_of(output: FileOutput) -> str | None:

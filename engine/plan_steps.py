@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.database_deliveries import TableOutput, settings_of
 from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
 from engine.graph import Relation
-from engine.plan_sections import section_of, writing_of
+from engine.plan_sections import STAGED, section_of, writing_of
 from engine.step_settings import delivery_settings, source_settings
 from ir.types import Schema
 from transforms.frame import Frame
@@ -50,6 +51,8 @@ class Step:
     """Of what is done in a database: the step whose statement holds this one."""
     outside: str | None = None
     """Why a database that the rows come from does not do this step, or not all of it."""
+    statements: tuple[str, ...] | None = None
+    """What is sent to the database of a table, once its rows are staged there."""
 
     def as_dict(self) -> dict[str, Any]:
         """The step for JSON; what it does not have is left out."""
@@ -74,6 +77,8 @@ class Step:
             found["writing"] = self.writing
         if self.sections is not None:
             found["sections"] = [dict(each) for each in self.sections]
+        if self.statements is not None:
+            found["statements"] = list(self.statements)
         return found
 
 
@@ -103,7 +108,10 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 outside=databases.outside.get(relation.name),
             )
         )
-    steps += [_delivery(plan, output, with_sql=with_sql) for output in plan.compiled.outputs]
+    steps += [
+        _table(plan, output, with_sql=with_sql) if isinstance(output, TableOutput) else
+        _delivery(plan, output, with_sql=with_sql) for output in plan.compiled.outputs
+    ]  # fmt: skip
     return steps
 
 
@@ -138,6 +146,26 @@ def _delivery(plan: Plan, output: FileOutput, *, with_sql: bool) -> Step:
         settings=delivery_settings(plan, output),
         writing=writing_of(output),
         sections=tuple(sections) if has_sections else None,
+    )
+
+
+def _table(plan: Plan, output: TableOutput, *, with_sql: bool) -> Step:
+    graph, frame = plan.compiled.graph, output.frame
+    reads = _visible(plan, frame.name) if frame is not None else ()
+    return Step(
+        id=f"delivery:{output.id}",
+        type="delivery",
+        kind="table",
+        summary=output.summary,
+        depends_on=reads,
+        columns_in={name: columns(graph[name].frame.schema) for name in reads},
+        columns_out=columns(output.columns) if output.columns is not None else None,
+        ordered=frame.order is not None if frame else None,
+        sql=output_sql(plan, frame) if with_sql and frame else None,
+        target=output.shown_target,
+        settings=settings_of(output),
+        writing=STAGED if frame is not None else None,
+        statements=tuple(output.statements) or None,
     )
 
 

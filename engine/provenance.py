@@ -15,7 +15,7 @@ from engine.names import RunWords
 from engine.report_parts import DOCUMENTS
 
 if TYPE_CHECKING:
-    from engine.outputs import Output
+    from engine.output import Output
     from engine.plan import Plan
 
 HASHED_BYTES = 256_000_000
@@ -26,8 +26,12 @@ _SHOWN_FILES = 12
 def provenance_of(plan: Plan, outputs: Sequence[Output], words: RunWords) -> Provenance | None:
     """The lines under a document; None where no document is made or the workflow wants none."""
     rendering = plan.compiled.workflow.rendering
+    from engine.outputs import FileDelivering
+
     wanted = rendering.provenance if rendering is not None else True
-    if wanted is False or all(each.file.format.name not in DOCUMENTS for each in outputs):
+    if wanted is False or not any(
+        isinstance(each, FileDelivering) and each.file.format.name in DOCUMENTS for each in outputs
+    ):
         return None
     # importlib.metadata costs 20 ms, and only documents name the version
     from importlib.metadata import version

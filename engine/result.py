@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,15 +77,23 @@ class DeliveryResult:
     status: Literal["delivered", "failed", "skipped"] = "delivered"
     error: str | None = None
     finding: Diagnostic | None = None
+    outcome: Mapping[str, int] = field(default_factory=dict)
+    """What became of the rows that were sent to a table: how many were inserted, updated and so on."""
     files: tuple[FileResult, ...] = ()
     """The files of a delivery that is split, whose `target` is their pattern; else there is only the one."""
 
     def as_json(self) -> dict[str, Any]:
         """The delivery as `weirflow run --format json` prints it; its link only where it is public, its files only
-        where it is split."""
-        left_out = {"finding", "files"} if self.link else {"finding", "files", "link"}
+        where it is split, its outcome only where it went to a table."""
+        given = {"link": self.link, "outcome": self.outcome}
+        left_out = {"finding", "files", *(name for name, value in given.items() if not value)}
         found = {name: value for name, value in asdict(self).items() if name not in left_out}
         return {**found, "files": [each.as_json() for each in self.files]} if self.files else found
+
+    @property
+    def said(self) -> str:
+        """What became of the rows that went to a table, for people: 600 inserted, 400 updated."""
+        return ", ".join(f"{count:,} {word}" for word, count in self.outcome.items() if count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ import polars as pl
 from connectors.problem import ConnectorProblem
 from engine.backends import Backend, open_backend
 from engine.checks import Counts, run_checks
+from engine.database_deliveries import TableOutput
 from engine.dead_letters import DeadLetters
 from engine.endings import ended_by
 from engine.events import Event, Progress, silent
@@ -23,13 +24,15 @@ from engine.graph import known_counts
 from engine.increments.memory import remembering, with_present_cursors
 from engine.names import RunWords
 from engine.outbox import OUTBOX
-from engine.outputs import Output, deliver
+from engine.output import Output
+from engine.outputs import deliver
 from engine.provenance import provenance_of
 from engine.result import DeliveryResult, Preview, RuleResult, RunResult, Status, StepResult
 from engine.run_folder import new_run_id, run_folder
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again, with_letters
 from engine.second_plan import ReadAgain, second_plan
 from engine.split_output import output_of
+from engine.table_delivering import TableDelivering
 from engine.verdict import Verdict
 from engine.whole_reading import joins, passed_over, read_whole
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
@@ -163,7 +166,13 @@ def _ended(plan: Plan, first: Plan, scratch: Path, dead: DeadLetters, progress: 
         deliver(plan, backend, [], progress, scratch, beside, judge=lambda: verdict.judge(backend))
         steps = _step_results(plan, backend, [], dead, scratch)
     skipped = (
-        DeliveryResult(id=each.id, step=each.id, kind="file", target=each.shown_target, status="skipped")
+        DeliveryResult(
+            id=each.id,
+            step=each.id,
+            kind="table" if isinstance(each, TableOutput) else "file",
+            target=each.shown_target,
+            status="skipped",
+        )
         for each in plan.compiled.outputs
     )
     return _Done(
@@ -304,18 +313,25 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
              ask_remote: bool = True, is_preview: bool = False) -> list[Output]:  # fmt: skip
     outputs: list[Output] = []
     for compiled in plan.compiled.outputs:
-        each = replace(compiled, is_preview=is_preview)
+        if isinstance(compiled, TableOutput) and not is_preview:
+            if compiled.address is not None:
+                outputs.append(TableDelivering.of(compiled, plan, words))
+            continue
+        file = compiled.preview if isinstance(compiled, TableOutput) else compiled
+        if file is None:
+            continue
+        each = replace(file, is_preview=is_preview)
         target = each.target(words, base=base, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:
             outputs.append(output_of(each, target, plan, base, scratch))
     targets: dict[str, Output] = {}
     for output in outputs:
-        other = targets.setdefault(output.target.identity, output)
+        other = targets.setdefault(output.identity, output)
         if other is not output:
-            problems.error("IR603", f"two deliveries make the same file {output.target.shown}",
-                           at=(*output.file.at, "filename_template"), hint="give one of them another name",
-                           related=[("the other one", other.file.at)])  # fmt: skip
+            problems.error("IR603", f"two deliveries make the same file {output.identity}",
+                           at=(*output.at, "filename_template"), hint="give one of them another name",
+                           related=[("the other one", other.at)])  # fmt: skip
     return outputs
 
 

@@ -17,7 +17,7 @@ from connectors.storage.staging import Staged, commit_all
 from engine.deliveries import FileOutput, report_of, worded_part
 from engine.groups import Group, Key, SplitSpool, all_keys
 from engine.names import RunWords
-from engine.outputs import Output, options_of
+from engine.outputs import FileDelivering, options_of
 from engine.report_parts import CompiledPart
 from engine.result import DeliveryResult, FileResult
 from engine.splitting import group_name, told_apart
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def output_of(file: FileOutput, target: Target, plan: Plan, base: Path, scratch: Path) -> Output:
+def output_of(file: FileOutput, target: Target, plan: Plan, base: Path, scratch: Path) -> FileDelivering:
     """The delivery on its way, split or not."""
     if file.split is None:
-        return Output.of(file, target, plan)
+        return FileDelivering.of(file, target, plan)
     return SplitOutput(file=file, target=target, document=plan.compiled.document, clock=plan.clock(),
                        options=options_of(file, plan), plan=plan, base=base, scratch=scratch)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class SplitOutput(Output):
+class SplitOutput(FileDelivering):
     """Its rows wait in their spools until all are there; then group after group is written."""
 
     plan: Plan

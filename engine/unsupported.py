@@ -26,7 +26,6 @@ _MESSAGES = {
     "per_group_delivery": "messages",
     "summary_delivery": "messages",
     "multiple_destinations": "messages",
-    "database_delivery": "database deliveries",
 }
 _RENDERING = ("template", "engine", "summary_stats")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from engine.deliveries import FileOutput
 from engine.plan import Plan
 from engine.sources import source_names
 
@@ -86,13 +87,10 @@ def _deliveries(plan: Plan, *, as_written: bool) -> list[dict[str, Any]]:
         made: dict[str, Any] = {"id": f"delivery_{number}"}
         if output.delivery.input_source:
             made["input_source"] = output.delivery.input_source
-        made["format"] = output.format.name if as_written else "parquet"
-        made["filename_template"] = f"delivery_{number}.{output.format.endings[0] if as_written else 'parquet'}"
-        options = (
-            output.delivery.options.model_dump(exclude_unset=True, by_alias=True, exclude=_NOT_TIMED)
-            if as_written
-            else {}
-        )
-        made["options"] = {**options, "overwrite": True}
+        made |= {"format": "parquet", "filename_template": f"delivery_{number}.parquet", "options": {"overwrite": True}}
+        if as_written and isinstance(output, FileOutput):
+            options = output.delivery.options.model_dump(exclude_unset=True, by_alias=True, exclude=_NOT_TIMED)
+            made |= {"format": output.format.name, "options": {**options, "overwrite": True},
+                     "filename_template": f"delivery_{number}.{output.format.endings[0]}"}  # fmt: skip
         found.append(made)
     return found

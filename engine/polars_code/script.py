@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.storage.destination import safe_filename
+from engine.database_deliveries import TableOutput
 from engine.deliveries import FileOutput
 from engine.graph import Relation
 from engine.plan import Plan
@@ -77,7 +78,12 @@ def polars_script(plan: Plan, frame: str | None = None) -> str:
     return "\n".join([*_head(plan), *_imports(body), "", body.rstrip(), ""])
 
 
-def _delivery(plan: Plan, output: FileOutput, tables: list[Recorded]) -> Iterator[str]:
+def _delivery(plan: Plan, output: FileOutput | TableOutput, tables: list[Recorded]) -> Iterator[str]:
+    if isinstance(output, TableOutput):
+        yield from _comment(f"{output.id}: {output.summary}, which weirflow does; here are its rows")
+        yield f"print({tables[0].node.text}.collect())"  # type: ignore[attr-defined]
+        yield ""
+        return
     target = _target(plan, output)
     found = sink_code(plan, output, tables[0], target) if target else None
     if found is None:

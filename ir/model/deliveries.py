@@ -96,6 +96,9 @@ class DatabaseDelivery(Delivery):
     )
     create_table: bool = Field(False, description="Create the table if it does not exist.")
     batch_rows: int | None = Field(None, ge=1, description="Rows sent at a time.")
+    ledger: bool = Field(
+        True, description="Note the delivery in the table weirflow_ledger beside it, in the same transaction."
+    )
 
     @model_validator(mode="after")
     def _check_keys(self) -> DatabaseDelivery:

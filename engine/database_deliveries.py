@@ -1,0 +1,224 @@
+"""The deliveries to tables: which rows, by which keys, and whether the table can take them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from connectors.databases.address import Address
+from connectors.databases.database import TableName
+from connectors.databases.target_address import target_address
+from connectors.databases.targets import target_database
+from connectors.databases.writing import TableWrite, TargetDatabase, TargetTable, default_strategy
+from connectors.files.formats import FORMATS
+from connectors.problem import ConnectorProblem
+from connectors.storage.destination import safe_filename
+from engine.deliveries import FileOutput, account_of
+from engine.places import report
+from engine.report_parts import CompiledPart, one_table
+from engine.target_checks import check_target
+from ir.diagnostics import Pointer
+from ir.model.deliveries import DatabaseDelivery
+from ir.model.file_delivery import Destination, FileDelivery
+from ir.types import Schema
+from transforms.building import Building
+from transforms.frame import Frame, free_name
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+_VERBS = {"insert": "inserts into", "update": "updates", "upsert": "upserts into", "delete": "deletes from"}
+_WINS = {
+    "replace": "the new row wins",
+    "merge": "new values that are not null win",
+    "skip": "the old row stays",
+    "error": "nothing is written where one exists",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOutput:
+    """One delivery to a table. `part` is None until a first pass tells its columns, and after an error.
+
+    `address` and `target` are what was looked up, which `validate` does not do; a table that is to be made has no
+    `target`.
+    """
+
+    id: str
+    at: Pointer
+    delivery: DatabaseDelivery
+    part: CompiledPart | None = None
+    write: TableWrite | None = None
+    address: Address | None = None
+    target: TargetTable | None = None
+    preview: FileOutput | None = None
+    """The file that a preview writes in its stead."""
+
+    @property
+    def frame(self) -> Frame | None:
+        return self.part.frame if self.part is not None else None
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The frames whose rows it takes."""
+        return [self.part.frame] if self.part is not None else []
+
+    @property
+    def columns(self) -> Schema | None:
+        """The columns that are sent; None until a first pass tells them."""
+        return self.write.columns if self.write is not None else None
+
+    @property
+    def shown_target(self) -> str:
+        """The table in the words of the document."""
+        place = f" of {self.address.shown}" if self.address is not None else ""
+        return f"{self.delivery.plugin_key} table {TableName.of(self.delivery.table).shown}{place}"
+
+    @property
+    def database(self) -> TargetDatabase:
+        found = target_database(self.delivery.plugin_key)
+        assert found is not None
+        return found
+
+    @property
+    def summary(self) -> str:
+        """What is done, for people: upserts into postgres table orders by id, the new row wins."""
+        strategy = self.delivery.conflict_strategy or default_strategy(self.delivery.operation)
+        by = f" by {', '.join(self.delivery.key_fields)}" if self.delivery.key_fields else ""
+        wins = f", {_ends(self.delivery.operation, strategy)}" if by else ""
+        made = ", which is made where it does not exist" if self.delivery.create_table else ""
+        return f"{_VERBS[self.delivery.operation]} {self.shown_target}{made}{by}{wins}"
+
+    @property
+    def statements(self) -> list[str]:
+        """What is sent once all rows are staged; nothing where the table was not looked up."""
+        if self.write is None or self.address is None:
+            return []
+        return self.database.statements(self.write, self.target)
+
+
+def _ends(operation: str, strategy: str) -> str:
+    if operation in {"insert", "upsert"}:
+        return _WINS[strategy]
+    if strategy == "error":
+        return "nothing is written where one is missing"
+    return "null changes nothing" if (operation, strategy) == ("update", "merge") else "missing ones are ignored"
+
+
+def compile_tables(compiler: Compiler, ids: Sequence[str]) -> list[TableOutput]:
+    """The deliveries to tables; what is wrong with them stands in the problems. `ids` are taken by others."""
+    found: list[TableOutput] = []
+    taken = list(ids)
+    for at, delivery in written_deliveries(compiler):
+        name = delivery.id or free_name(re.sub(r"\W+", "_", delivery.table).strip("_") or "table", taken)
+        taken.append(name)
+        found.append(_compiled(TableOutput(id=name, at=at, delivery=delivery), compiler))
+    return _told_apart(found)
+
+
+def written_deliveries(compiler: Compiler) -> Iterator[tuple[Pointer, DatabaseDelivery]]:
+    """The deliveries of the rules, each with its place."""
+    written = (compiler.document.value.get("delivery_rules") or {}).get("database_delivery")
+    for index, delivery in enumerate(compiler.workflow.delivery_rules.database_delivery):
+        at: Pointer = ("delivery_rules", "database_delivery")
+        yield at if isinstance(written, dict) else (*at, index), delivery
+
+
+def _compiled(output: TableOutput, compiler: Compiler) -> TableOutput:
+    delivery, at = output.delivery, output.at
+    if target_database(delivery.plugin_key) is None:
+        compiler.problems.error("IR290", f"this version cannot write to {delivery.plugin_key} yet",
+                                at=(*at, "plugin_key"))  # fmt: skip
+        return output
+    if delivery.input_source is not None:
+        frame = compiler.find_frame(delivery.input_source, (*at, "input_source"))
+    else:
+        compiler.read.add("data")
+        frame = compiler.frames["data"]
+    if frame is None:
+        return output
+    sent = _sent(delivery, frame, compiler.building(at, output.id))
+    if sent is None:
+        return output
+    part = one_table(frame, sent, at, output.id, compiler, is_document=False)
+    strategy = delivery.conflict_strategy or default_strategy(delivery.operation)
+    keys = tuple(delivery.key_fields)
+    write = TableWrite(
+        table=TableName.of(delivery.table), action=delivery.operation, strategy=strategy, columns=part.part.columns,
+        keys=keys, create=delivery.create_table, ordered=frame.order is not None,
+        distinct=frame.single or any(each <= set(keys) for each in frame.unique), ledger=delivery.ledger,
+        batch_rows=delivery.batch_rows or 50_000,
+    )  # fmt: skip
+    output = replace(output, part=part, write=write, preview=_preview(output, part, compiler))
+    return output if compiler.validating else _looked_up(output, compiler)
+
+
+def _sent(delivery: DatabaseDelivery, frame: Frame, building: Building) -> list[str] | None:
+    """The columns that are sent: those that are named, of a delete only its keys. None after an error."""
+    schema = frame.schema
+    keys = building.known_columns(delivery.key_fields, schema, "key_fields")
+    named = building.known_columns(delivery.columns, schema, "columns") if delivery.columns is not None else [*schema]
+    if len(keys) < len(delivery.key_fields) or len(named) < len(delivery.columns or ()):
+        return None
+    left_out = [each for each in keys if each not in named]
+    if left_out:
+        building.error("IR640", f'the key "{left_out[0]}" is not among the columns that are sent', "columns",
+                       hint=f"write columns: [{', '.join([*left_out, *named])}]")  # fmt: skip
+        return None
+    if delivery.operation == "delete":
+        return keys
+    if delivery.operation == "update" and len(named) == len(keys):
+        building.error("IR640", "an update needs a column beside its keys, and every column is one", "key_fields",
+                       hint="take those out of key_fields that are to be set")  # fmt: skip
+        return None
+    if not named:
+        building.error("IR407", "the delivery sends no column", "columns", hint="name one, or leave columns out")
+        return None
+    return named
+
+
+def _looked_up(output: TableOutput, compiler: Compiler) -> TableOutput:
+    """The delivery with its table as the database has it."""
+    delivery, write = output.delivery, output.write
+    assert write is not None
+    try:
+        address = target_address(delivery.plugin_key, delivery.credentials_ref, delivery.path, base=compiler.base,
+                                 policy=compiler.policy)  # fmt: skip
+        target = output.database.describe_target(address, write.table)
+    except ConnectorProblem as problem:
+        report(problem, compiler.problems, at=output.at)
+        return output
+    for found in check_target(write, target, output.database):
+        report(found, compiler.problems, at=output.at)
+    return replace(output, address=address, target=target)
+
+
+def _preview(output: TableOutput, part: CompiledPart, compiler: Compiler) -> FileOutput:
+    """The rows that would be sent, as a CSV file in a folder of the database's kind."""
+    delivery = FileDelivery(format="csv", destination=Destination(path=output.delivery.plugin_key))
+    name = safe_filename(TableName.of(output.delivery.table).shown).replace("{", "_")
+    return FileOutput(id=output.id, at=output.at, delivery=delivery, format=FORMATS["csv"], frame=part.frame,
+                      filename=f"{name}.csv", parts=(part,), account=account_of(delivery, compiler))  # fmt: skip
+
+
+def _told_apart(outputs: Sequence[TableOutput]) -> list[TableOutput]:
+    """The previews of two deliveries to one table are two files."""
+    found: list[TableOutput] = []
+    names: list[str] = []
+    for output in outputs:
+        if output.preview is not None:
+            stem, ending = output.preview.filename.rsplit(".", 1)
+            stem = free_name(stem, names)
+            names.append(stem)
+            output = replace(output, preview=replace(output.preview, filename=f"{stem}.{ending}"))
+        found.append(output)
+    return found
+
+
+def settings_of(output: TableOutput) -> dict[str, Any]:
+    """What the document says of the delivery, for tools and for comparing plans."""
+    said = output.delivery.model_dump(exclude_defaults=True, exclude_none=True)
+    kept = ("key_fields", "conflict_strategy", "create_table", "batch_rows", "ledger", "path")
+    return {"operation": output.delivery.operation, **{key: said[key] for key in kept if key in said}}

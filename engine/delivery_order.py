@@ -1,0 +1,42 @@
+"""In which order deliveries are completed: those that are depended on first, else as the document has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from engine.database_deliveries import TableOutput
+from engine.deliveries import FileOutput
+
+Delivered = FileOutput | TableOutput
+
+
+def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: Sequence[TableOutput]
+             ) -> list[Delivered]:  # fmt: skip
+    """Files and tables in one order. Sources that are targets come last, as the document writes them."""
+    written = list(document.get("delivery_rules") or ())
+    stages: dict[object, Sequence[Delivered]] = {
+        "file_delivery": files,
+        "database_delivery": [each for each in tables if each.at[0] == "delivery_rules"],
+        None: [each for each in tables if each.at[0] != "delivery_rules"],
+    }
+    keys = sorted(stages, key=lambda key: written.index(key) if key in written else len(written) + (key is None))
+    listed = [each for key in keys for each in stages[key]]
+    return list(_after_dependencies(listed))
+
+
+def _after_dependencies(listed: Sequence[Delivered]) -> Iterator[Delivered]:
+    by_id = {each.id: each for each in listed}
+    done: set[str] = set()
+
+    def visit(one: Delivered) -> Iterator[Delivered]:
+        if one.id in done:
+            return
+        done.add(one.id)  # before those it waits for: a circle has its own error
+        for name in one.delivery.depends_on:
+            if name in by_id:
+                yield from visit(by_id[name])
+        yield one
+
+    for each in listed:
+        yield from visit(each)

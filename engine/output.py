@@ -1,0 +1,76 @@
+"""What every delivery on its way has in common: it takes rows as they come, and is whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import polars as pl
+
+from connectors.files.report import Provenance
+from engine.names import RunWords
+from engine.result import DeliveryResult
+from engine.spool import Spool
+from ir.diagnostics import Pointer, Problems
+from transforms.frame import Frame
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+Spools = dict[tuple[str, str | None], Spool]
+
+
+class Output(Protocol):
+    """One delivery on its way. `open` may be called again after `fail`, and begins anew."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def at(self) -> Pointer: ...
+
+    @property
+    def identity(self) -> str:
+        """The same text for the same place, where two deliveries may not go."""
+        ...
+
+    @property
+    def relations(self) -> list[str]:
+        """The frames whose rows it takes."""
+        ...
+
+    @property
+    def spooled(self) -> Sequence[tuple[Frame, str | None]]:
+        """The frames whose rows wait until all are there, and the column that they are split by."""
+        ...
+
+    @property
+    def depends_on(self) -> Sequence[str]:
+        """The deliveries that must have gone well before."""
+        ...
+
+    rows: int
+    started: float
+    seconds: float
+    """Spent on delivering, not on computing the rows."""
+    error: Exception | None
+    spools: Spools
+    problems: list[str]
+
+    def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
+        """Fill in texts, once the values are known that they show."""
+        ...
+
+    def open(self) -> None: ...
+
+    def write(self, batch: pl.DataFrame) -> bool:
+        """Take a batch; true once the delivery has failed, so that no more rows come for it."""
+        ...
+
+    def fail(self, error: Exception) -> None:
+        """Leave nothing behind; called more than once."""
+        ...
+
+    def finish(self) -> DeliveryResult:
+        """Complete the delivery, or say why there is none."""
+        ...

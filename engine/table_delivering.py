@@ -1,0 +1,171 @@
+"""One delivery to a table on its way: rows are staged as they come, and applied when nothing speaks against them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from connectors.databases.refusals import null_key
+from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter
+from connectors.files.report import Provenance
+from connectors.problem import ConnectorProblem
+from engine.database_deliveries import TableOutput
+from engine.failure import first_line
+from engine.names import RunWords
+from engine.output import Spools
+from engine.places import report
+from engine.result import DeliveryResult
+from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
+from ir.document import Document
+from transforms.expressions.polars_columns import all_exact, exact
+from transforms.frame import Frame
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+_COUNTS = ("inserted", "updated", "deleted", "skipped", "ignored", "duplicates")
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class TableDelivering:
+    """A delivery to a table. Its transaction is open from the first row to the last, and ends in `finish`."""
+
+    table: TableOutput
+    document: Document
+    entry: LedgerEntry
+    rows: int = 0
+    started: float = 0.0
+    seconds: float = 0.0
+    error: Exception | None = None
+    spools: Spools = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    writer: TableWriter | None = None
+    nulls: dict[str, int] = field(default_factory=dict)
+    """How many rows have no value in a key."""
+
+    @classmethod
+    def of(cls, table: TableOutput, plan: Plan, words: RunWords) -> TableDelivering:
+        entry = LedgerEntry(run_id=words.run_id, delivery=table.id, workflow=plan.name, table=table.shown_target,
+                            at=words.now.isoformat(timespec="seconds"))  # fmt: skip
+        return cls(table=table, document=plan.compiled.document, entry=entry)
+
+    @property
+    def id(self) -> str:
+        return self.table.id
+
+    @property
+    def at(self) -> Pointer:
+        return self.table.at
+
+    @property
+    def identity(self) -> str:
+        """Two deliveries may write to one table."""
+        return f"delivery:{self.table.id}"
+
+    @property
+    def relations(self) -> list[str]:
+        return [each.name for each in self.table.frames]
+
+    @property
+    def spooled(self) -> Sequence[tuple[Frame, str | None]]:
+        return []
+
+    @property
+    def depends_on(self) -> Sequence[str]:
+        return self.table.delivery.depends_on
+
+    @property
+    def facts(self) -> TableWrite:
+        assert self.table.write is not None
+        return self.table.write
+
+    def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
+        """Nothing of it is a text."""
+
+    def open(self) -> None:
+        self.rows, self.started, self.seconds, self.error, self.nulls = 0, time.perf_counter(), 0.0, None, {}
+        address = self.table.address
+        assert address is not None
+        try:
+            self.writer = self.table.database.open_table(address, self.facts, self.table.target)
+            self.writer.begin()
+        except Exception as error:  # whatever a database says fails its own delivery only
+            self.fail(error)
+
+    def write(self, batch: pl.DataFrame) -> bool:
+        if self.error is not None or self.writer is None:
+            return True
+        before = time.perf_counter()
+        try:
+            self._stage(batch.select(all_exact(self.facts.columns.names)), self.writer)
+        except Exception as error:  # see open
+            self.fail(error)
+            return True
+        self.seconds += time.perf_counter() - before
+        self.rows += batch.height
+        return False
+
+    def _stage(self, rows: pl.DataFrame, writer: TableWriter) -> None:
+        """Rows are counted to the end once a key is null, so that the error says how many are."""
+        if self.facts.keys:
+            counts = rows.select(exact(name).null_count() for name in self.facts.keys).row(0, named=True)
+            for name, count in counts.items():
+                if count:
+                    self.nulls[name] = self.nulls.get(name, 0) + count
+        if not self.nulls:
+            writer.stage(rows)
+
+    def fail(self, error: Exception) -> None:
+        self.error = error
+        if self.writer is not None:
+            with suppress(Exception):  # the first error is the one to tell
+                self.writer.abort()
+        self.writer = None
+
+    def finish(self) -> DeliveryResult:
+        """Apply the staged rows and make that last, or say why nothing is written."""
+        if self.error is None and self.nulls:
+            name, count = next(iter(self.nulls.items()))
+            self.fail(null_key(self.facts, name, count))
+        if self.error is None and self.writer is not None:
+            before = time.perf_counter()
+            try:
+                outcome = self.writer.apply(self.entry)
+                self.writer.commit()
+                self.writer = None
+                self.seconds += time.perf_counter() - before
+                return self._done(outcome)
+            except Exception as error:  # see open
+                self.fail(error)
+        assert self.error is not None
+        finding = self._finding()
+        reason = finding.message if finding is not None else first_line(self.error)
+        return self._result("failed", error=reason, finding=finding)
+
+    def _done(self, outcome: Outcome) -> DeliveryResult:
+        self.problems += [f"{self.id}: {each}" for each in outcome.notes]
+        if outcome.already:
+            self.problems.append(f"{self.id}: this run has delivered it before, so nothing is written again")
+            return self._result("skipped")
+        if outcome.duplicates:
+            what = "1 row was" if outcome.duplicates == 1 else f"{outcome.duplicates:,} rows were"
+            self.problems.append(f"{self.id}: {what} left out, since a later row has the same key")
+        return self._result("delivered", outcome={name: getattr(outcome, name) for name in _COUNTS})
+
+    def _finding(self) -> Diagnostic | None:
+        if isinstance(self.error, WorkflowError):
+            return self.error.diagnostics[0]
+        if not isinstance(self.error, ConnectorProblem):
+            return None
+        problems = Problems(self.document)
+        report(self.error, problems, at=self.at)
+        return problems.found[0]
+
+    def _result(self, status: str, **more: object) -> DeliveryResult:
+        return DeliveryResult(id=self.id, step=self.id, kind="table", target=self.table.shown_target,
+                              rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
