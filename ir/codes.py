@@ -734,4 +734,65 @@ CODES: dict[str, Code] = {
         "does not know such requests. Where nobody else writes, `conditional_writes: false` in the credentials has "
         "the run look first and write then.",
     ),
+    "IR630": Code(
+        "no such table to write to",
+        "The database has no table of this name, or what has the name takes no rows. Names are written as the "
+        "database has them, `schema.table` where the table is not in the user's own schema. With `create_table: "
+        "true` the run makes the table, with columns of fitting types and `key_fields` as its primary key.",
+    ),
+    "IR631": Code(
+        "the columns and the table do not match",
+        "Every column that is sent must be one of the table, by its exact name, and none that the database computes "
+        "itself; a column that must have a value and has no default must be sent. `columns` of the delivery chooses "
+        "what is sent.",
+    ),
+    "IR632": Code(
+        "a type that the column does not take",
+        "Rows go into columns of their own kind only: integers into integer and decimal columns, decimals where no "
+        "digit is lost, texts into texts, dates into dates. Nothing is converted silently; a cast says that it is "
+        "wanted. [The table of types](databases-writing.md#types).",
+    ),
+    "IR633": Code(
+        "rows without a key",
+        "A key that is null tells no row apart, and a database finds none by it. Filter such rows out, or fill the "
+        "column before.",
+    ),
+    "IR634": Code(
+        "two rows of one delivery have the same key",
+        "Only one of them can stand in the table. Where the rows have an order (a file's, a sort's) the last one "
+        "wins, and they are counted; where they have none, which one that is would be chance. A sort or a "
+        "deduplicate before says it.",
+    ),
+    "IR635": Code(
+        "a key exists, or is missing",
+        "An insert with `conflict_strategy: error`, its default, refuses keys that the table has; an update or "
+        "delete with it those that the table has not. Nothing of the delivery is written. The other strategies say "
+        "what is done instead.",
+    ),
+    "IR636": Code(
+        "a constraint of the table is broken",
+        "The table refuses a row: a unique constraint on other columns than the keys, a foreign key, a check, a "
+        "column that must have a value. Nothing of the delivery is written. The message names the constraint and, "
+        "where it can be found, the first row that breaks it.",
+    ),
+    "IR637": Code(
+        "a value that its column cannot hold",
+        "A text is too long, a number out of range, or a text is none of the words of an enum, no UUID and so on. "
+        "Nothing of the delivery is written. The message names the column and the first row.",
+    ),
+    "IR638": Code(
+        "a right is missing",
+        "The user of the credential may not do this to the table. Nothing of the delivery is written; `weirflow "
+        "connections test` says what the user may do.",
+    ),
+    "IR639": Code(
+        "the table could not be written",
+        "The server cannot be reached, the connection broke, a lock was not given in time, or a trigger refused a "
+        "row: the message says what the server said. Nothing of the delivery is written, and it can be run again.",
+    ),
+    "IR640": Code(
+        "columns of a delivery that do not fit its operation",
+        "The `key_fields` must be among the `columns` that are sent, and an update needs at least one more, which it "
+        "sets.",
+    ),
 }
