@@ -88,8 +88,8 @@ class TableOutput:
         strategy = self.delivery.conflict_strategy or default_strategy(self.delivery.operation)
         by = f" by {', '.join(self.delivery.key_fields)}" if self.delivery.key_fields else ""
         wins = f", {_ends(self.delivery.operation, strategy)}" if by else ""
-        made = ", which is made where it does not exist" if self.delivery.create_table else ""
-        return f"{_VERBS[self.delivery.operation]} {self.shown_target}{made}{by}{wins}"
+        made = "; the table is made where it does not exist" if self.delivery.create_table else ""
+        return f"{_VERBS[self.delivery.operation]} {self.shown_target}{by}{wins}{made}"
 
     @property
     def statements(self) -> list[str]:

@@ -78,12 +78,13 @@ def _rules(result: RunResult) -> Table:
 def _deliveries(result: RunResult) -> Table:
     table = _table(("delivery", False), ("status", False), ("rows", True), ("size", True), ("place", False))
     for each in result.deliveries:
-        table.add_row(printable(each.id), _status(each), count(each.rows), size(each.bytes), printable(_places(each)))
+        bytes_ = "" if each.kind == "table" else size(each.bytes)
+        table.add_row(printable(each.id), _status(each), count(each.rows), bytes_, printable(_places(each)))
     return table
 
 
 def _places(delivery: DeliveryResult) -> str:
-    place = _place(delivery.target)
+    place = _place(delivery.target) + (f" ({delivery.said})" if delivery.said else "")
     files = len(delivery.files)
     return place if not files else f"{place} (1 file)" if files == 1 else f"{place} ({files:,} files)"
 
