@@ -13,7 +13,7 @@ import pytest
 
 from tests.servers.running import Database
 
-WRITTEN = ("postgres",)
+WRITTEN = ("postgres", "mysql", "sqlite")
 """The kinds that can be written to: each test of writing runs on each of them."""
 
 
