@@ -69,6 +69,13 @@ class Session:
         self.run(statement)
         return _numbers(self._connection.said)[0]
 
+    def inserted(self, statement: str) -> int:
+        """How many rows an insert … on duplicate key update added: it counts those that it changed twice, and says how
+        many they were; those that it left as they were count for nothing."""
+        done = self.run(statement)
+        changed = _numbers(self._connection.said)[1]
+        return done - 2 * changed
+
     def load(self, statement: str, text: bytes) -> list[tuple[str, int, str]]:
         """Send rows with a statement that asks for them; the warnings that it left: level, number, text."""
         with self._connection.answering(text):

@@ -115,11 +115,6 @@ def _delete(write: TableWrite, stage: str) -> str:
     return f"delete t from {table_of(write.table)} as t join {stage} as s on {_same_key(write)}"
 
 
-def count_partners(write: TableWrite, stage: str) -> str:
-    """How many staged rows have a key that the table has."""
-    return f"select count(*) from {stage} as s join {table_of(write.table)} as t on {_same_key(write)}"
-
-
 def first_partner(write: TableWrite, stage: str) -> str:
     """The first staged key that the table has."""
     return (f"select {listed(write.keys, 's')} from {stage} as s join {table_of(write.table)} as t "

@@ -106,12 +106,10 @@ class MysqlWriter:
         count = self.staged.count if self.rows == statements.STAGE else self.staged.distinct
         outcome = Outcome(created=self._is_made)
         if work.conflicting:
-            old = self._counted(statements.count_partners(self.write, self.rows))
-            self.session.run(work.all[0])
+            inserted = self.session.inserted(work.all[0])
+            old = count - inserted
             is_kept = self.write.strategy == "skip" or not self.write.values
-            outcome = replace(
-                outcome, inserted=count - old, updated=0 if is_kept else old, skipped=old if is_kept else 0
-            )
+            outcome = replace(outcome, inserted=inserted, updated=0 if is_kept else old, skipped=old if is_kept else 0)
         else:
             outcome = self._done(outcome, work, count)
         if is_noted:
