@@ -12,10 +12,10 @@ from functools import cache
 from typing import Any
 
 from connectors.databases.address import Address
+from connectors.databases.mysql.session import connect
 
 FILE = "weirflow-rows"
 LOCK_PATIENCE_S = 30
-_CONNECT_TIMEOUT_S = 10
 _PIECE_BYTES = 256 * 1024
 _MODES = ("STRICT_ALL_TABLES", "STRICT_TRANS_TABLES", "NO_ZERO_DATE", "NO_ZERO_IN_DATE", "ERROR_FOR_DIVISION_BY_ZERO",
           "NO_ENGINE_SUBSTITUTION", "NO_BACKSLASH_ESCAPES", "NO_AUTO_VALUE_ON_ZERO")  # fmt: skip
@@ -34,14 +34,7 @@ class Session:
     """One connection, in autocommit until `start transaction`."""
 
     def __init__(self, address: Address, *, database: str | None = None) -> None:
-        mode = address.options.get("ssl_mode", "preferred").lower()
-        self._connection = _connection_class()(
-            host=address.host or "localhost", port=address.port or 3306, user=address.user,
-            password=(address.password or "").encode(), database=database or address.database or None,
-            charset="utf8mb4", autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S, local_infile=True,
-            ssl_disabled=mode == "disabled", ssl_ca=address.options.get("ssl_ca"),
-            ssl_verify_identity=mode == "verify_identity" or None,
-        )  # fmt: skip
+        self._connection = connect(address, database=database, made_by=_connection_class(), local_infile=True)
         for each in SESSION:
             self.run(each)
 

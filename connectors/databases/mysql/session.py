@@ -63,20 +63,20 @@ def session(address: Address) -> Iterator[Any]:
         raise problem_of(error, address) from error
 
 
-def connect(address: Address) -> Any:
-    """A pymysql connection in autocommit."""
+def connect(address: Address, *, database: str | None = None, made_by: Any = None, **more: Any) -> Any:
+    """A pymysql connection in autocommit; to `database` where the address names none."""
     import pymysql
 
     security = tls(address)
     # pymysql would encode a password's text as latin1
     password = (address.password or "").encode()
-    connection = pymysql.connect(
+    connection = (made_by or pymysql.connect)(
         host=address.host or "localhost", port=address.port or 3306, user=address.user, password=password,
-        database=address.database or None, charset="utf8mb4", autocommit=True, connect_timeout=CONNECT_TIMEOUT_S,
+        database=address.database or database, charset="utf8mb4", autocommit=True, connect_timeout=CONNECT_TIMEOUT_S,
         ssl_disabled=security.mode == "disabled", ssl_ca=security.ca,
         # without these it prefers an encrypted connection, and takes any
         ssl_verify_cert=security.verifies if security.is_required else None, ssl_verify_identity=security.names or None,
-        **({"ssl": {"check_hostname": False}} if security.mode == "required" else {}),
+        **({"ssl": {"check_hostname": False}} if security.mode == "required" else {}), **more,
     )  # fmt: skip
     _ENCRYPTED[address.identity] = bool(connection._secure)
     return connection
