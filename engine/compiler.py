@@ -192,6 +192,10 @@ class Compiler:
         )
         return slug or "workflow"
 
+    def source_name(self, index: int) -> str:
+        """The name of the source at this place among the sources."""
+        return next(name for name, at in self.declared.items() if at == ("data_sources", index))
+
     def building(self, at: Pointer, step: str) -> Building:
         """What a step at `at` may ask for; its hidden frames belong to the plan's `step`."""
 
@@ -268,6 +272,8 @@ class Compiler:
             if at[-1] == "rejects":
                 continue  # its rows are dead letters, read or not
             what = "source" if at[0] == "data_sources" else "frame"
+            if at[0] == "data_sources" and self.workflow.data_sources[int(at[1])].is_destination:
+                continue  # it is written
             place = (*at, "output_variable") if at[0] == "transforms" else at
             if not self.workflow.delivery_rules.is_empty:
                 self.problems.warning("IR320", f'nothing reads the {what} "{name}"', at=place)

@@ -16,10 +16,11 @@ from connectors.files.formats import FORMATS
 from connectors.problem import ConnectorProblem
 from connectors.storage.destination import safe_filename
 from engine.deliveries import FileOutput, account_of
+from engine.destinations import PLACES, target_deliveries
 from engine.places import report
 from engine.report_parts import CompiledPart, one_table
 from engine.target_checks import check_target
-from ir.diagnostics import Pointer
+from ir.diagnostics import Pointer, Problems
 from ir.model.deliveries import DatabaseDelivery
 from ir.model.file_delivery import Destination, FileDelivery
 from ir.types import Schema
@@ -111,7 +112,7 @@ def compile_tables(compiler: Compiler, ids: Sequence[str]) -> list[TableOutput]:
     """The deliveries to tables; what is wrong with them stands in the problems. `ids` are taken by others."""
     found: list[TableOutput] = []
     taken = list(ids)
-    for at, delivery in written_deliveries(compiler):
+    for at, delivery in (*written_deliveries(compiler), *target_deliveries(compiler)):
         name = delivery.id or free_name(re.sub(r"\W+", "_", delivery.table).strip("_") or "table", taken)
         taken.append(name)
         found.append(_compiled(TableOutput(id=name, at=at, delivery=delivery), compiler))
@@ -188,10 +189,10 @@ def _looked_up(output: TableOutput, compiler: Compiler) -> TableOutput:
                                  policy=compiler.policy)  # fmt: skip
         target = output.database.describe_target(address, write.table)
     except ConnectorProblem as problem:
-        report(problem, compiler.problems, at=output.at)
+        report_delivery(problem, compiler.problems, output.at)
         return output
     for found in check_target(write, target, output.database):
-        report(found, compiler.problems, at=output.at)
+        report_delivery(found, compiler.problems, output.at)
     return replace(output, address=address, target=target)
 
 
@@ -201,6 +202,15 @@ def _preview(output: TableOutput, part: CompiledPart, compiler: Compiler) -> Fil
     name = safe_filename(TableName.of(output.delivery.table).shown).replace("{", "_")
     return FileOutput(id=output.id, at=output.at, delivery=delivery, format=FORMATS["csv"], frame=part.frame,
                       filename=f"{name}.csv", parts=(part,), account=account_of(delivery, compiler))  # fmt: skip
+
+
+def report_delivery(problem: ConnectorProblem, problems: Problems, at: Pointer) -> None:
+    """Add the problem of the delivery at `at`, which may be a source that is a target."""
+    if at[0] != "data_sources" or problem.key[:1] not in PLACES:
+        report(problem, problems, at=at)
+        return
+    place = (*at, *PLACES[problem.key[:1]])
+    problems.error(problem.code, problem.message, at=place, hint=problem.hint, notes=problem.notes)
 
 
 def _told_apart(outputs: Sequence[TableOutput]) -> list[TableOutput]:

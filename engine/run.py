@@ -52,7 +52,8 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
     run_id = new_run_id(plan.given_now)
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
-    if plan.compiled.workflow.delivery_rules.is_empty and plan.compiled.validation is None:
+    delivers = not plan.compiled.workflow.delivery_rules.is_empty or plan.compiled.tables
+    if not delivers and plan.compiled.validation is None:
         problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     plan = with_present_cursors(plan)

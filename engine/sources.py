@@ -16,6 +16,7 @@ from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
 from connectors.storage.stored import is_remote
+from engine.destinations import read_first
 from engine.edge_cases import edge_case
 from engine.graph import SourceRelation
 from engine.increments.identity import Identity
@@ -59,7 +60,7 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
     ):
         at: Pointer = ("data_sources", index)
         relation: SourceRelation | None = None
-        if not source.is_destination:
+        if not source.is_destination or read_first(compiler.workflow, source):
             try:
                 relation = _open(source, name, at, compiler, words)
             except ConnectorProblem as problem:
@@ -231,7 +232,7 @@ def readable_sources(
         (places[index], source)
         for index, source in enumerate(workflow.data_sources)
         if index in places
-        and not source.is_destination
-        and source.is_reference == references
+        and (not source.is_destination or read_first(workflow, source))
+        and (source.is_reference or source.is_destination) == references
         and places[index] in frames
     ]

@@ -14,11 +14,10 @@ from connectors.databases.refusals import null_key
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter
 from connectors.files.report import Provenance
 from connectors.problem import ConnectorProblem
-from engine.database_deliveries import TableOutput
+from engine.database_deliveries import TableOutput, report_delivery
 from engine.failure import first_line
 from engine.names import RunWords
 from engine.output import Spools
-from engine.places import report
 from engine.result import DeliveryResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
@@ -163,7 +162,7 @@ class TableDelivering:
         if not isinstance(self.error, ConnectorProblem):
             return None
         problems = Problems(self.document)
-        report(self.error, problems, at=self.at)
+        report_delivery(self.error, problems, self.at)
         return problems.found[0]
 
     def _result(self, status: str, **more: object) -> DeliveryResult:

@@ -79,6 +79,8 @@ def _in_settings(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
 def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
     for index, source in enumerate(workflow.data_sources):
         at: Pointer = ("data_sources", index)
+        if source.is_destination and isinstance(source, DatabaseSource):
+            continue
         if source.is_destination:
             yield (
                 (*at, "role" if source.role == "destination" else "operation_type"),
