@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,11 +32,12 @@ class TableName:
 
     @classmethod
     def of(cls, written: str) -> TableName:
-        """`sales.orders` taken apart; a name with a point in it is written "a.b" in double quotes."""
-        if written.startswith('"') and written.endswith('"') and len(written) > 2:
-            return cls(name=written[1:-1])
-        schema, point, name = written.partition(".")
-        return cls(name=name, schema=schema) if point else cls(name=written)
+        """`sales.orders` taken apart; a part with a point in it is written in double quotes, as in SQL."""
+        parts = re.findall(r'"(?:[^"]|"")+"|[^."]+', written)
+        if ".".join(parts) != written or len(parts) > 2:
+            return cls(name=written)
+        names = [each[1:-1].replace('""', '"') if each.startswith('"') else each for each in parts]
+        return cls(name=names[1], schema=names[0]) if len(names) == 2 else cls(name=names[0])
 
     @property
     def shown(self) -> str:

@@ -95,7 +95,7 @@ def _count(relation: DatabaseRelation, misfits: Sequence[Column]) -> _Found:
     asked = [exp.Count(this=exp.Star()), times(relation.is_bad), *(times(each.misfit) for each in misfits)]
     inner = relation.rows_of_source(sql.columns(each.name for each in relation.columns))
     named = [sql.named(each, f"n{place}") for place, each in enumerate(asked)]
-    counts = next(iter(relation.sent(sql.select(named, inner)))).row(0)
+    counts = pl.concat(relation.sent(sql.select(named, inner))).row(0)
     rows, bad, *each = (int(count) for count in counts)
     return _Found(rows=rows, bad=bad, misfits=sum(each))
 
@@ -159,7 +159,7 @@ def _set_aside(relation: DatabaseRelation, misfits: Sequence[Column], scratch: P
 
 def _too_many(relation: DatabaseRelation, misfits: Sequence[Column], found: _Found) -> ConnectorProblem:
     """The first bad row at its source, some more as notes."""
-    first = next(iter(_bad_rows(relation, misfits, at_most=_SHOWN)))
+    first = pl.concat(_bad_rows(relation, misfits, at_most=_SHOWN))
     places = {each.name: place for place, each in enumerate(relation.columns)}
     told: list[str] = []
     for row in first.iter_rows(named=True):

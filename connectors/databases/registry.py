@@ -9,6 +9,7 @@ from connectors.databases.database import SqlDatabase
 
 _MODULES = {
     "mysql": "connectors.databases.mysql.database",
+    "postgres": "connectors.databases.postgres.database",
     "sqlite": "connectors.databases.sqlite.database",
 }
 

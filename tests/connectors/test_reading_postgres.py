@@ -1,0 +1,215 @@
+"""Tables of PostgreSQL as sources, and what is said where they cannot be read."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import weirflow as wf
+from tests.servers.running import Database, Instance
+
+ENGINES = ["polars", "duckdb"]
+
+
+def plan_of(folder: Path, engine: str = "polars", **about: Any) -> wf.Plan:
+    source = {
+        "type": "database", "alias": "orders",
+        "database_config": {"connection": {"plugin_key": "postgres", "credentials_ref": "env:SHOP"}, **about},
+    }  # fmt: skip
+    return wf.compile({"ir_version": "3.1", "goal": "g", "data_sources": [source]}, base=folder, engine=engine)
+
+
+def found(folder: Path, engine: str = "polars", *, is_run: bool = False, **about: Any) -> wf.Diagnostic:
+    def read() -> None:
+        plan = plan_of(folder, engine, **about)
+        if is_run:
+            plan.collect("data")
+
+    with pytest.raises(wf.WorkflowError) as stopped:
+        read()
+    return stopped.value.diagnostics[0]
+
+
+@pytest.fixture
+def shop(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setenv("SHOP", postgres.url)
+    postgres.execute(
+        "create table orders (id int primary key, customer text, amount numeric(10,2))",
+        "insert into orders values (1, 'Ada', 10.50), (2, 'Bo', 7), (3, null, 1.25)",
+    )
+    return postgres
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_table_is_read_in_the_order_that_the_source_names(shop: Database, tmp_path: Path, engine: str) -> None:
+    plan = plan_of(tmp_path, engine, table="orders", columns=["id", "customer"], limit=2,
+                   order_by=[{"field": "customer", "direction": "desc", "nulls": "first"}])  # fmt: skip
+    assert plan.collect("data").rows() == [(3, None), (2, "Bo")]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_order_is_that_of_the_values_not_of_their_texts(shop: Database, tmp_path: Path, engine: str) -> None:
+    plan = plan_of(tmp_path, engine, table="orders", order_by=[{"field": "amount"}])
+    assert plan.collect("data")["id"].to_list() == [3, 2, 1]
+
+
+@pytest.mark.parametrize("kind", ["view", "materialized view", "partitioned table", "foreign table"])
+def test_all_that_has_rows_is_a_table(shop: Database, tmp_path: Path, kind: str) -> None:
+    if kind == "partitioned table":
+        shop.execute("create table others (id int, customer text) partition by range (id)",
+                     "create table others_1 partition of others for values from (0) to (2)",
+                     "create table others_2 partition of others for values from (2) to (9)",
+                     "insert into others select id, customer from orders")  # fmt: skip
+    elif kind == "foreign table":
+        shop.execute("create extension file_fdw", "create server files foreign data wrapper file_fdw", is_admin=True)
+        shop.execute("create foreign table others (id int, customer text) server files "
+                     "options (program 'printf \"1,Ada\\n2,Bo\\n3,\\n\"', format 'csv')",
+                     f"alter foreign table others owner to {shop.user}", is_admin=True)  # fmt: skip
+        shop.execute(f"grant pg_execute_server_program to {shop.user}", is_admin=True)
+    else:
+        shop.execute(f"create {kind} others as select id, customer from orders")
+    try:
+        plan = plan_of(tmp_path, table="others", order_by=[{"field": "id"}])
+        assert plan.collect("data").rows() == [(1, "Ada"), (2, "Bo"), (3, None)]
+    finally:
+        if kind == "foreign table":
+            shop.execute(f"revoke pg_execute_server_program from {shop.user}", is_admin=True)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("made", "written"), [
+    ('sales."Orders of 2026"', "sales.Orders of 2026"),
+    ('"we""ird.Name"', '"we""ird.Name"'),
+    ('sales."a.b"', 'sales."a.b"'),
+    ('"sélect"', "sélect"),
+])  # fmt: skip
+def test_odd_names_are_names(shop: Database, tmp_path: Path, engine: str, made: str, written: str) -> None:
+    shop.execute("create schema if not exists sales",
+                 f'create table {made} ("Ünit ""x""" int, "%s" text, "select" int)',
+                 f"insert into {made} values (1, 'a', 2)".replace("%", "%%"))  # fmt: skip
+    assert plan_of(tmp_path, engine, table=written).collect("data").to_dicts() == [
+        {'Ünit "x"': 1, "%s": "a", "select": 2}
+    ]
+
+
+def test_a_table_without_a_schema_is_found_by_the_search_path(shop: Database, tmp_path: Path) -> None:
+    shop.execute("create schema sales", "create table sales.hidden (id int)")
+    diagnostic = found(tmp_path, table="hidden")
+    assert (diagnostic.code, diagnostic.hint) == ("IR563", "write sales.hidden")
+    shop.execute(f"alter role {shop.user} in database {shop.name} set search_path = sales, public")
+    assert plan_of(tmp_path, table="hidden").collect("data").rows() == []
+
+
+def test_an_unknown_table_is_told_with_a_likely_one(shop: Database, tmp_path: Path) -> None:
+    diagnostic = found(tmp_path, table="order")
+    assert (diagnostic.code, diagnostic.message) == ("IR563", "there is no table or view order")
+    assert diagnostic.hint == 'did you mean "orders"?'
+
+
+def test_a_wrong_password_is_told_without_it(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHOP", shop.url_as(shop.user, "not-the-password"))
+    diagnostic = found(tmp_path, table="orders")
+    assert diagnostic.code == "IR561"
+    assert diagnostic.message == f"{shop.name} on 127.0.0.1:{shop.port} refuses the user or the password"
+    assert "not-the-password" not in str(diagnostic)
+
+
+def test_an_unknown_host_is_told(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHOP", "postgresql://ada:geheim@nowhere.invalid/shop")
+    diagnostic = found(tmp_path, table="orders")
+    assert (diagnostic.code, diagnostic.message) == (
+        "IR560", "shop on nowhere.invalid cannot be reached: its host is not known")  # fmt: skip
+
+
+def test_a_refused_connection_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHOP", "postgresql://ada:geheim@127.0.0.1:1/shop")
+    diagnostic = found(tmp_path, table="orders")
+    assert (diagnostic.code, diagnostic.message) == (
+        "IR560", "shop on 127.0.0.1:1 cannot be reached: nothing answers at its port")  # fmt: skip
+
+
+def test_an_unknown_database_is_told(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHOP", shop.url_as(shop.user, shop.password, name="nothing"))
+    diagnostic = found(tmp_path, table="orders")
+    assert diagnostic.code == "IR562"
+    assert diagnostic.message == f"there is no database nothing on 127.0.0.1:{shop.port}"
+
+
+def test_a_server_without_tls_is_told(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SHOP", f"{shop.url}?sslmode=require")
+    diagnostic = found(tmp_path, table="orders")
+    assert (diagnostic.code, "speaks no TLS" in diagnostic.message) == ("IR560", True)
+
+
+def test_a_table_that_may_not_be_read_is_told(shop: Database, tmp_path: Path) -> None:
+    shop.execute("create table private (id int)", is_admin=True)
+    diagnostic = found(tmp_path, table="private")
+    assert (diagnostic.code, diagnostic.message) == ("IR566", "the user of the credential may not read private")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_table_that_went_away_since_is_told(shop: Database, tmp_path: Path, engine: str) -> None:
+    plan = plan_of(tmp_path, engine, table="orders")
+    shop.execute("drop table orders")
+    with pytest.raises(wf.WorkflowError) as stopped:
+        plan.collect("data")
+    assert stopped.value.diagnostics[0].code == "IR565"
+    assert "data_sources" not in stopped.value.diagnostics[0].message
+    assert 'relation "orders" does not exist' in stopped.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_lock_is_not_waited_for_for_ever(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                           engine: str) -> None:  # fmt: skip
+    monkeypatch.setenv("SHOP", f"{shop.url}?lock_timeout=200")
+    plan = plan_of(tmp_path, engine, table="orders")
+    with shop.connect() as other:
+        other.autocommit = False
+        other.execute("lock table orders in access exclusive mode")
+        with pytest.raises(wf.WorkflowError) as stopped:
+            plan.collect("data")
+    assert stopped.value.diagnostics[0].code == "IR567"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_statement_that_takes_too_long_is_stopped(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                                    engine: str) -> None:  # fmt: skip
+    shop.execute("create view slow as select i, pg_sleep(0.05)::text from generate_series(1, 1000) i")
+    monkeypatch.setenv("SHOP", f"{shop.url}?statement_timeout=300")
+    diagnostic = found(tmp_path, engine, is_run=True, table="slow")
+    assert diagnostic.code == "IR567"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_connection_that_ends_in_the_middle_is_told(postgres_instance: Instance, monkeypatch: pytest.MonkeyPatch,
+                                                      tmp_path: Path, engine: str) -> None:  # fmt: skip
+    shop = postgres_instance.database
+    monkeypatch.setenv("SHOP", shop.url)
+    shop.execute("create view many as select i, repeat('x', 1000) t, case when i = 200000 then "
+                 "pg_terminate_backend(pg_backend_pid()) end stop from generate_series(1, 400000) i")  # fmt: skip
+    diagnostic = found(tmp_path, engine, is_run=True, table="many")
+    assert (diagnostic.code, "ended before all rows were read" in diagnostic.message) == ("IR568", True)
+
+
+def test_a_reader_that_has_enough_stops_the_server(shop: Database, tmp_path: Path) -> None:
+    shop.execute("create view endless as select i, md5(i::text) t from (select generate_series(1, 1000000000) i) n")
+    plan = plan_of(tmp_path, "duckdb", table="endless")
+    assert plan.preview("data", rows=3)["i"].to_list() == [1, 2, 3]
+    deadline = time.monotonic() + 10
+    busy = "select count(*) from pg_stat_activity where datname = current_database() and query like '%endless%' " \
+           "and state = 'active' and pid <> pg_backend_pid()"  # fmt: skip
+    while shop.execute(busy)[0][0] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert shop.execute(busy) == [(0,)]
+
+
+def test_reading_is_read_only(shop: Database, tmp_path: Path) -> None:
+    shop.execute("create table log (t text)", "create function noted() returns int language sql as "
+                 "$$insert into log values ('read') returning 1$$", "create view noting as select noted()",
+                 )  # fmt: skip
+    diagnostic = found(tmp_path, is_run=True, table="noting")
+    assert diagnostic.code == "IR564"
+    assert shop.execute("select count(*) from log") == [(0,)]
