@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import duckdb
 import polars as pl
 
+from connectors.databases.live import Live
 from connectors.databases.relation import DatabaseRelation
 from engine.duckdb_statements import statement, transportable
 from engine.graph import Graph, SourceRelation
@@ -49,6 +50,7 @@ class DuckDBSession:
         self._opened: dict[str, SourceRelation] = {}
         self._may_feed = feeds
         self._feeds: dict[str, Feed] = {}
+        self._live = Live()
         self.connection = duckdb.connect(config={"preserve_insertion_order": True})
         self.connection.execute("set TimeZone = 'UTC'")
         self.connection.execute("set temp_directory = ?", [str(scratch / "duckdb")])
@@ -61,6 +63,7 @@ class DuckDBSession:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._live.stop()
         self.connection.close()
 
     def prepare(self, outputs: list[str]) -> None:
@@ -91,7 +94,7 @@ class DuckDBSession:
             from engine.duckdb_feed import Feed
 
             rows = source.bytes // (_CELL_BYTES * max(len(source.schema), 1)) + 1
-            feed = Feed(source.to_polars(self._scratch), source.fallible, estimated_rows=rows)
+            feed = Feed(self._read(source), source.fallible, estimated_rows=rows)
             self._feeds[name] = feed
             self.connection.register(_fed(name), feed)
             self._sources[name] = sql.select(sql.columns(source.schema), _fed(name))
@@ -101,6 +104,11 @@ class DuckDBSession:
             self._store_rows(name, whole_polars(source.to_polars(self._scratch), source))
         else:
             self._sources[name] = whole_sql(query, source)
+
+    def _read(self, source: SourceRelation) -> pl.LazyFrame:
+        if isinstance(source, DatabaseRelation):
+            return source.to_polars(self._scratch, live=self._live)
+        return source.to_polars(self._scratch)
 
     def _store(self, name: str) -> None:
         query = self._statement(name)

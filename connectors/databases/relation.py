@@ -13,6 +13,7 @@ from connectors.bad_rows import BadRowRule, BadRows
 from connectors.databases.address import Address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, Statement
+from connectors.databases.live import Live, Rows
 from connectors.databases.parameters import statement_of
 from connectors.incremental import Watch
 from connectors.problem import ConnectorProblem
@@ -209,14 +210,13 @@ class DatabaseRelation:
         inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
         return sql.select([sql.named(sql.integer(1), FLAG)], inner).where(is_bad, copy=False).limit(1, copy=False)
 
-    def to_polars(self, scratch: Path | None = None) -> pl.LazyFrame:
+    def to_polars(self, scratch: Path | None = None, *, live: Live | None = None) -> pl.LazyFrame:
         """The rows; each time they are read the statement runs, for the columns and rows that are asked for only."""
         from polars.io.plugins import register_io_source
 
         schema = {each.name: polars_dtype(each.type) for each in self.columns}
 
-        def read(names: list[str] | None, predicate: pl.Expr | None, rows: int | None, size: int | None,
-                 ) -> Iterator[pl.DataFrame]:  # fmt: skip
+        def read(names: list[str] | None, predicate: pl.Expr | None, rows: int | None, size: int | None) -> Rows:
             # a limit behind a filter is one of the rows that pass it
             limit = rows if predicate is None else None
             left = rows
@@ -229,7 +229,7 @@ class DatabaseRelation:
                 if left == 0:
                     return
 
-        return register_io_source(read, schema=schema, is_pure=True)
+        return register_io_source(read if live is None else live.watched(read), schema=schema, is_pure=True)
 
     def _batches(self, names: list[str] | None, rows: int | None) -> Iterator[pl.DataFrame]:
         wanted = [each for each in self.columns if names is None or each.name in names]

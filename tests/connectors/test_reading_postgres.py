@@ -194,9 +194,10 @@ def test_a_connection_that_ends_in_the_middle_is_told(postgres_instance: Instanc
     assert (diagnostic.code, "ended before all rows were read" in diagnostic.message) == ("IR568", True)
 
 
-def test_a_reader_that_has_enough_stops_the_server(shop: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_reader_that_has_enough_stops_the_server(shop: Database, tmp_path: Path, engine: str) -> None:
     shop.execute("create view endless as select i, md5(i::text) t from (select generate_series(1, 1000000000) i) n")
-    plan = plan_of(tmp_path, "duckdb", table="endless")
+    plan = plan_of(tmp_path, engine, table="endless")
     assert plan.preview("data", rows=3)["i"].to_list() == [1, 2, 3]
     deadline = time.monotonic() + 10
     busy = "select count(*) from pg_stat_activity where datname = current_database() and query like '%endless%' " \
