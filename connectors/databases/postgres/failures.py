@@ -129,8 +129,8 @@ def _of_statement(said: Said, address: Address) -> ConnectorProblem:
         return ConnectorProblem("IR566", f"the user of the credential may not read there: {said.message}", key=_WHAT,
                                 hint="grant select on it to that user")  # fmt: skip
     if said.state == "25006":
-        return ConnectorProblem("IR564", f"the query would change something: {said.message}", key=(*_WHAT, "query"),
-                                hint="a query only reads")  # fmt: skip
+        return ConnectorProblem("IR564", f"reading it would change something: {said.message}", key=(*_WHAT, "query"),
+                                hint="a workflow only reads there")  # fmt: skip
     if said.state and said.state[:2] not in {"08", "57", "53", "58", "XX", "40"}:
         return ConnectorProblem("IR565", f"PostgreSQL refuses the statement: {said.message}", key=_WHAT,
                                 hint=_lower(said.hint), notes=[said.detail] if said.detail else [])  # fmt: skip
