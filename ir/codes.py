@@ -518,49 +518,6 @@ CODES: dict[str, Code] = {
         "leave it out, and the cells would read as empty. Open the workbook in a spreadsheet and save it again.",
     ),
     "IR560": Code(
-        "no PostgreSQL server answers",
-        "The server that a credential names cannot be reached: its host is not known, nothing listens at the port, no "
-        "answer came in time, or the two do not agree about TLS. The message says which. A URL is "
-        "`postgresql://user:password@host:5432/database?sslmode=require`.",
-    ),
-    "IR561": Code(
-        "PostgreSQL lets nobody in",
-        "The server answers and refuses the user, the password, or the place that the connection comes from. A note "
-        "quotes what it says; passwords are never shown. In a URL, special characters of a password are written `%40` "
-        "and so on.",
-    ),
-    "IR562": Code(
-        "no such database",
-        "The server has no database of this name. The name is the last part of the URL.",
-    ),
-    "IR563": Code(
-        "no such table or view in PostgreSQL",
-        "There is no table, view or foreign table of this name. Names are taken as they stand, capitals included; "
-        "without a schema the search path of the user decides. A name with a point in it is written in double quotes.",
-    ),
-    "IR564": Code(
-        "a query that does not only read",
-        "A query is one statement that reads. One that writes, locks, changes settings or calls a function with "
-        "effects is refused before it is sent, and what slips through the database refuses: it runs read-only.",
-    ),
-    "IR565": Code(
-        "a statement that the database refuses",
-        "The database says that the statement cannot be run: a column or function it does not know, two types that do "
-        "not go together, or a value that cannot be computed. The message is the database's own.",
-    ),
-    "IR566": Code(
-        "a table that may not be read",
-        "The user of the credential has no right to read this table or view. `grant select on … to …` gives it.",
-    ),
-    "IR567": Code(
-        "a statement that took too long",
-        "The database stopped the statement after its limit of time, or it waited too long for a lock that others "
-        "hold. `statement_timeout` and `lock_timeout` in the credential's options, in milliseconds, set other limits.",
-    ),
-    "IR568": Code(
-        "a connection that ended while rows were read",
-        "The server went away, or ended the connection, before all rows were there. Nothing is delivered of them; run "
-        "the workflow again.",
         "a database that cannot be reached",
         "Nothing answers at the host and port of the credential, it answers too late, or both sides agree on no "
         "encryption. No row was read.",
@@ -573,6 +530,11 @@ CODES: dict[str, Code] = {
     "IR562": Code(
         "no such database",
         "The server has no database of the name that the credential ends with, or this user may not see it.",
+    ),
+    "IR564": Code(
+        "a query that does not only read",
+        "A query is one statement that reads. One that writes, locks, changes settings or calls a function with "
+        "effects is refused before it is sent, and what slips through the database refuses: it runs read-only.",
     ),
     "IR565": Code(
         "a statement that the database refuses",

@@ -98,14 +98,14 @@ def test_odd_names_are_names(shop: Database, tmp_path: Path, engine: str, made: 
 def test_a_table_without_a_schema_is_found_by_the_search_path(shop: Database, tmp_path: Path) -> None:
     shop.execute("create schema sales", "create table sales.hidden (id int)")
     diagnostic = found(tmp_path, table="hidden")
-    assert (diagnostic.code, diagnostic.hint) == ("IR563", "write sales.hidden")
+    assert (diagnostic.code, diagnostic.hint) == ("IR570", "write sales.hidden")
     shop.execute(f"alter role {shop.user} in database {shop.name} set search_path = sales, public")
     assert plan_of(tmp_path, table="hidden").collect("data").rows() == []
 
 
 def test_an_unknown_table_is_told_with_a_likely_one(shop: Database, tmp_path: Path) -> None:
     diagnostic = found(tmp_path, table="order")
-    assert (diagnostic.code, diagnostic.message) == ("IR563", "there is no table or view order")
+    assert (diagnostic.code, diagnostic.message) == ("IR570", "there is no table or view order")
     assert diagnostic.hint == 'did you mean "orders"?'
 
 

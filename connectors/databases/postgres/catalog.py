@@ -53,7 +53,7 @@ def find_table(connection: psycopg.Connection[Any], table: TableName) -> PgTable
     """The table, view or foreign table of that name, by the search path where no schema is written.
 
     Raises:
-        ConnectorProblem: IR563 there is none, IR566 the user may read nothing of it.
+        ConnectorProblem: IR570 there is none, IR566 the user may read nothing of it.
     """
     found = connection.execute(
         """select c.oid, c.relkind::text, c.reltuples, c.relpages,
@@ -87,7 +87,7 @@ def _no_table(connection: psycopg.Connection[Any], table: TableName) -> Connecto
              for schema, name, is_visible in rows]  # fmt: skip
     hint = f"write {elsewhere[0]}" if elsewhere else did_you_mean(table.shown, names)
     notes = [] if not names else [f"there are: {', '.join(names[:12])}" + (", …" if len(names) > 12 else "")]
-    return ConnectorProblem("IR563", f"there is no table or view {table.shown}", key=("database_config", "table"),
+    return ConnectorProblem("IR570", f"there is no table or view {table.shown}", key=("database_config", "table"),
                             hint=hint, notes=notes)  # fmt: skip
 
 
