@@ -1,4 +1,4 @@
-"""The failing examples that need a PostgreSQL server say their golden texts."""
+"""The failing examples of reading that need a PostgreSQL server say their golden texts."""
 
 from __future__ import annotations
 
@@ -30,8 +30,10 @@ def shop(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     return postgres
 
 
-@pytest.mark.parametrize("case", [each for each in failing_cases() if each.server == "postgres"],
-                         ids=lambda case: f"{case.code}/{case.golden.stem}")  # fmt: skip
+CASES = [each for each in failing_cases() if each.server == "postgres" and each.code < "IR600"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.code}/{case.golden.stem}")
 def test_a_case_that_needs_a_server_says_its_golden_text(case: FailingCase, shop: Database) -> None:
     said = case.said().replace(f"{shop.host}:{shop.port}", "db.example").replace(shop.name, "shop")
     golden = case.golden.read_text(encoding="utf-8")
