@@ -53,6 +53,7 @@ def read_again(relation: DatabaseRelation, scratch: Path) -> DatabaseRelation | 
         warnings = (*relation.warnings, became_null(found.misfits, relation.name))
         return replace(relation, columns=columns, warnings=warnings, met=[])
     columns = tuple(replace(each, misfit=None) for each in relation.columns)
+    relation.see_bad()
     return replace(_without(relation), columns=columns, bad=_set_aside(relation, misfits, scratch), met=[])
 
 

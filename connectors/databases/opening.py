@@ -77,7 +77,7 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
     if address.kind == "mongodb":
         from connectors.databases.mongodb.opening import open_mongodb
 
-        return open_mongodb(source, address, read_query(config.query, filled), name=name)
+        return open_mongodb(source, address, read_query(config.query, filled), name=name, begun=begun)
     database = sql_database(address.kind)
     if database is None:
         raise ConnectorProblem("IR290", f"this version cannot read {address.kind} yet", key=("type",))

@@ -123,9 +123,7 @@ class DatabaseRelation:
         is_bad = self.is_bad
         if is_bad is not None:
             asked.append(sql.named(is_bad, FLAG))
-        if self.watched is not None:
-            value = self.watched.asked.copy() if self.watched.asked else sql.column(self.watched.name)
-            asked.append(sql.named(value, CURSOR))
+        asked += self._asked_for_watch()
         if not self.where:
             return self.rows_of_source(asked, at_most=rows)
         from sqlglot import exp
@@ -240,12 +238,34 @@ class DatabaseRelation:
         for batch in self.sent(self.query(asked, rows=rows)):
             if FLAG in batch.columns and batch[FLAG].cast(pl.Boolean).any():
                 raise self._told(is_misfit(self))
-            if self.watch is not None and self.watched is not None:
-                self.watch.see(batch.select(_taken(replace(self.watched, name=CURSOR))).to_series())
+            self._see(batch)
             if not wanted:
                 yield pl.DataFrame(height=batch.height)
                 continue
             yield batch.select(_taken(each) for each in wanted)
+
+    def _asked_for_watch(self) -> list[exp.Expression]:
+        if self.watched is None:
+            return []
+        value = self.watched.asked.copy() if self.watched.asked else sql.column(self.watched.name)
+        return [sql.named(value, CURSOR)]
+
+    def _see(self, batch: pl.DataFrame) -> None:
+        if self.watch is not None and self.watched is not None:
+            self.watch.see(batch.select(_taken(replace(self.watched, name=CURSOR))).to_series())
+
+    def see_bad(self) -> None:
+        """Have the watch of an incremental source see the bad rows: they were read, and are set aside."""
+        is_bad = self.is_bad
+        if self.watch is None or is_bad is None:
+            return
+        if self.limit is None:
+            query = self.rows_of_source(self._asked_for_watch(), also=is_bad)
+        else:
+            inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
+            query = sql.select(self._asked_for_watch(), inner).where(is_bad, copy=False)
+        for batch in self.sent(query):
+            self._see(batch)
 
     def sent(self, query: exp.Query) -> Iterator[pl.DataFrame]:
         try:

@@ -84,8 +84,7 @@ def null_warnings(plan: Plan) -> list[Diagnostic]:
     problems = Problems(plan.compiled.document)
     for at, each in plan.compiled.increments.known.items():
         if each.watch is not None and each.watch.nulls:
-            rows = "1 row has" if each.watch.nulls == 1 else f"{each.watch.nulls:,} rows have"
-            message = f'{rows} no {each.cursor}: no later run reads such rows of "{each.identity.name}"'
+            message = f'some rows have no {each.cursor}: no later run reads such rows of "{each.identity.name}"'
             problems.warning("IR599", message, at=(*at, "config", "incremental", "cursor"),
                              hint="take a column that every row has")  # fmt: skip
     return problems.found

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from connectors.bad_rows import BadRowRule
 from connectors.databases.address import Address
 from connectors.databases.mongodb.client import database_of
+from connectors.databases.mongodb.newer import new_documents
 from connectors.databases.mongodb.query import Query
 from connectors.databases.mongodb.relation import Key, MongoRelation
 from connectors.databases.mongodb.request import BrokenDocument, Request, documents_of
 from connectors.databases.mongodb.sampled import sampled_types
+from connectors.databases.newer import Begun, check_limit
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from ir.diagnostics import did_you_mean
@@ -26,7 +28,8 @@ SAMPLE = 1000
 _UNKNOWN_DOCUMENTS = 1_000_000
 
 
-def open_mongodb(source: DatabaseSource, address: Address, query: Query, *, name: str) -> MongoRelation:
+def open_mongodb(source: DatabaseSource, address: Address, query: Query, *, name: str, begun: Begun | None = None,
+                 ) -> MongoRelation:  # fmt: skip
     """The relation of a collection; a sample of its documents is read.
 
     Raises:
@@ -53,12 +56,18 @@ def open_mongodb(source: DatabaseSource, address: Address, query: Query, *, name
     documents = count if count is not None else _UNKNOWN_DOCUMENTS if len(sample) >= SAMPLE else len(sample)
     if config.limit is not None:
         documents = min(documents, config.limit)
-    return MongoRelation(
+    found = MongoRelation(
         name=name, address=address, collection=config.table, query=query, keys=chosen,
         order=tuple(config.order_by), limit=config.limit, offset=config.offset,
         bad_row_rule=BadRowRule.of(own.on_bad_row if own else None, own.max_bad if own else None),
         bytes=documents * max(len(chosen), 1) * 16,
     )  # fmt: skip
+    incremental = own.incremental if own else None
+    if incremental is None or begun is None:
+        return found
+    check_limit(config, incremental.cursor)
+    _check_known(incremental.cursor, keys, config.table, ("config", "incremental", "cursor"))
+    return new_documents(found, incremental.cursor, keys[incremental.cursor], sample, begun)
 
 
 def _sample(collection: Collection[dict[str, Any]], query: Query) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from connectors.databases.address import Address
 from connectors.databases.mongodb.client import database_of
 from connectors.databases.mongodb.query import Query
 from connectors.databases.mongodb.request import BrokenDocument, Raw, Request, documents_of
+from connectors.incremental import Watch
 from connectors.problem import ConnectorProblem
 from ir.model.sorting import SortKey
 from ir.types import DataType, Schema
@@ -57,6 +58,12 @@ class MongoRelation:
     fallible: tuple[str, ...] = ()
     """None: declared columns are read with every row, whichever are asked for."""
     bad: BadRows | None = None
+    since: Mapping[str, Any] | None = None
+    """What new documents meet, of an incremental source."""
+    watch: Watch | None = None
+    """Of an incremental source: it sees every document that is read."""
+    watched: Key | None = None
+    """The key that it watches."""
     met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
     """What reading it met last: engines do not hand such problems through."""
 
@@ -88,9 +95,12 @@ class MongoRelation:
     def request(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> Request:
         """What is sent for the columns `names` (default all) of at most `rows` rows."""
         wanted = tuple(each for each in self.keys if names is None or each in names)
+        if self.watch is not None:
+            wanted = tuple(dict.fromkeys((*wanted, self.watch.cursor)))
+        before = (self.since,) if self.since is not None else ()
         limits = [each for each in (self.limit, rows) if each is not None]
         return Request(query=self.query, order=self.order, limit=min(limits) if limits else None, offset=self.offset,
-                       names=wanted)  # fmt: skip
+                       names=wanted, before=before)  # fmt: skip
 
     def shown(self) -> str:
         """What is sent, for people."""
@@ -144,6 +154,7 @@ class MongoRelation:
         documents = documents_of(raw)
         if any(isinstance(each, BrokenDocument) for each in documents):
             raise self._told(broken_text(self))
+        self.see(documents)  # type: ignore[arg-type]
         columns: list[pl.Series] = []
         for name in looked_at:
             series, misfits = self.column(name, documents)
@@ -153,6 +164,14 @@ class MongoRelation:
             if name in wanted:
                 columns.append(series.alias(name))
         return pl.DataFrame(columns) if columns else pl.DataFrame(height=len(documents))
+
+    def see(self, documents: Sequence[Mapping[str, Any]]) -> None:
+        """Have the watch of an incremental source see some documents."""
+        from connectors.databases.mongodb.fitting import fitted_column
+
+        if self.watch is not None and self.watched is not None:
+            cursor = self.watch.cursor
+            self.watch.see(fitted_column([each.get(cursor) for each in documents], self.watched.type)[0])
 
     def _told(self, problem: ConnectorProblem) -> ConnectorProblem:
         self.met[:] = [problem]

@@ -75,6 +75,7 @@ def _look(relation: MongoRelation) -> _Findings:
         documents = documents_of(raw)
         bad: set[int] = {index for index, each in enumerate(documents) if isinstance(each, BrokenDocument)}
         readable = _readable(documents)
+        relation.see(readable)
         for name, key in relation.keys.items():
             _, misfits = relation.column(name, readable)
             if not misfits:
