@@ -8,6 +8,7 @@ from typing import cast
 from connectors.databases.writing import TargetDatabase
 
 _MODULES = {
+    "mongodb": "connectors.databases.mongodb.target",
     "postgres": "connectors.databases.postgres.target",
     "mysql": "connectors.databases.mysql.target",
     "sqlite": "connectors.databases.sqlite.target",

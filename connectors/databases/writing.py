@@ -63,6 +63,8 @@ class TargetTable:
 
     columns: tuple[TargetColumn, ...]
     unique: tuple[frozenset[str], ...] = ()
+    any_column: bool = False
+    """Whether it also takes columns that it does not have yet, as collections of documents do."""
 
     def column(self, name: str) -> TargetColumn | None:
         return next((each for each in self.columns if each.name == name), None)

@@ -38,15 +38,25 @@ def database_of(
     Raises:
         ConnectorProblem: IR580 where it cannot be reached, or the credential names no database.
     """
+    with told(address, collection, key=key), connected(address) as client:
+        yield client[address.database]
+
+
+@contextmanager
+def connected(address: Address) -> Iterator[MongoClient[dict[str, Any]]]:
+    """A client of the address's server.
+
+    Raises:
+        ConnectorProblem: IR580 where the credential names no database; what pymongo raises goes through.
+    """
     if not address.database:
         raise ConnectorProblem("IR580", f"the credential names no database of {address.host}", key=("credentials_ref",),
                                hint="write it behind the host: mongodb://user:password@host/database")  # fmt: skip
-    with told(address, collection, key=key):
-        client = _client(address)
-        try:
-            yield client[address.database]
-        finally:
-            client.close()
+    client = _client(address)
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def _client(address: Address) -> MongoClient[dict[str, Any]]:

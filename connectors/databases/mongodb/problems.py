@@ -53,7 +53,7 @@ def problem_of(error: errors.PyMongoError, address: Address, collection: str | N
                                 "of a password are written %40 and so on")  # fmt: skip
         case errors.OperationFailure(code=code) if code == _FORBIDDEN:
             what = f"the collection {collection} of {shown}" if collection else shown
-            return ConnectorProblem("IR583", f"the user may not do this with {what}: {_first(error)}",
+            return ConnectorProblem("IR583", f"the user may not do this with {what}: {first_words(error)}",
                                     key=(*key[:-1], "table"),
                                     hint="the role read lets a user read, readWrite write too")  # fmt: skip
         case errors.OperationFailure(code=code) if code in _OUT_OF_TIME:
@@ -65,7 +65,7 @@ def problem_of(error: errors.PyMongoError, address: Address, collection: str | N
         case errors.AutoReconnect() | errors.ConnectionFailure():
             return ConnectorProblem("IR583", f"the connection to {shown} broke: {_reason(str(error))}", key=key,
                                     hint="run it again; nothing half-read is used")  # fmt: skip
-    return ConnectorProblem("IR583", f"{_of(collection, shown)} is refused: {_first(error)}", key=key)
+    return ConnectorProblem("IR583", f"{_of(collection, shown)} is refused: {first_words(error)}", key=key)
 
 
 def _of(collection: str | None, shown: str) -> str:
@@ -90,7 +90,7 @@ def _configuration(error: errors.PyMongoError) -> str:
     return "an option of it is not MongoDB's"
 
 
-def _first(error: errors.PyMongoError) -> str:
+def first_words(error: errors.PyMongoError) -> str:
     """The server's own words, without pymongo's reply in full."""
     details: Any = getattr(error, "details", None) or {}
     words = str(details.get("errmsg") or str(error).partition(", full error")[0])
