@@ -35,12 +35,14 @@ def documents(request: pytest.FixtureRequest) -> Documents:
 
 def deliver(
     documents: Documents, rows: Sequence[Mapping[str, Any]], action: Any, strategy: Any = None, *,
-    keys: Sequence[str] = ("id",), types: Mapping[str, str] = TYPES, run: str = "r1", port: int | None = None, **more: Any,
+    keys: Sequence[str] = ("id",), types: Mapping[str, str] = TYPES, run: str = "r1", port: int | None = None,
+    **more: Any,
 ) -> Outcome:  # fmt: skip
     schema = Schema({name: parse_type(text) for name, text in types.items()})
     write = TableWrite(table=TableName.of("orders"), action=action, strategy=strategy or default_strategy(action),
                        columns=schema, keys=tuple(keys), **{"ordered": True, **more})  # fmt: skip
-    url = documents.url_as(documents.access.user, documents.access.password, port=port)
+    options = "&directConnection=true" if port else ""
+    url = documents.url_as(documents.access.user, documents.access.password, port=port, options=options)
     address = address_of("mongodb", Secret("env:X", url), base=Path())
     writer = TARGET.open_table(address, write, TARGET.describe_target(address, write.table))
     frame = pl.DataFrame(
@@ -217,7 +219,8 @@ def test_ids_and_uuids_are_written_as_the_collection_has_them(mongodb: Documents
 
     assert counts(deliver(mongodb, sent, "upsert", keys=["_id"], types=types)) == {"inserted": 1, "updated": 1}
     assert list(mongodb.database.orders.find().sort("amount")) == [
-        {"_id": known, "token": Binary(bytes(15) + b"\x05", 4), "amount": 2}, {"_id": other, "token": None, "amount": 3},
+        {"_id": known, "token": Binary(bytes(15) + b"\x05", 4), "amount": 2},
+        {"_id": other, "token": None, "amount": 3},
     ]  # fmt: skip
     with pytest.raises(ConnectorProblem) as raised:
         deliver(mongodb, [{"_id": "x", "amount": 1}], "upsert", keys=["_id"], types=types, run="r2")

@@ -32,8 +32,9 @@ LOCK_PATIENCE_S = 60
 _LOOKED_UP = 1000
 _BULK = 5000
 _COMMIT_ATTEMPTS = 5
-_EXISTS = 48
-_DUPLICATE = 11000
+_FORBIDDEN = 13
+_CONFLICTS = frozenset({112, 24, 246})
+"""Another writer holds a document, a lock is not given in time, the snapshot is too old."""
 
 
 class MongoWriter:
@@ -129,7 +130,7 @@ class MongoWriter:
         except CollectionInvalid:
             return []
         except OperationFailure as error:
-            if error.code != 13:
+            if error.code != _FORBIDDEN:
                 raise
             self.write = replace(self.write, ledger=False)
             return [f"{LEDGER} may not be written there, so that a repeated run is not noticed by the database; "
@@ -317,8 +318,11 @@ def _ledger_key(entry: LedgerEntry) -> dict[str, Any]:
 
 
 def _is_passing(error: Any) -> bool:
-    """Whether the same may go well in a moment: another writer holds a document."""
-    if error.has_error_label("TransientTransactionError"):
-        return True
+    """Whether the same may go well in a moment: another writer holds a document. A broken connection is none of it."""
+    from pymongo.errors import ConnectionFailure
+
+    if isinstance(error, ConnectionFailure):
+        return False
     details = getattr(error, "details", None) or {}
-    return any(each.get("code") == 112 for each in details.get("writeErrors", ())) or details.get("code") == 112
+    codes = {details.get("code"), *(each.get("code") for each in details.get("writeErrors", ()))}
+    return bool(error.has_error_label("TransientTransactionError") or codes & _CONFLICTS)
