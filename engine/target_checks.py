@@ -16,7 +16,7 @@ def check_target(write: TableWrite, target: TargetTable | None, database: Target
     if target is None:
         yield from _made(write, database) if write.create else [no_table(write)]
         return
-    yield from _unknown(write, target)
+    yield from _made(write, database) if target.any_column else _unknown(write, target)
     yield from _types(write, target)
     if write.action in {"insert", "upsert"}:
         yield from _required(write, target)

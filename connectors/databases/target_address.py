@@ -24,8 +24,9 @@ def target_address(kind: str, reference: str | None, path: str | None, *, base: 
     address = address_of(kind, resolve(reference or kind, policy=policy, base=base), base=base)
     if address.path is not None:
         policy.check_write(address.path)
-    elif policy.hosts is not None and address.host not in policy.hosts:
-        raise ConnectorProblem(
-            "IR502", f'this run may not write to the host "{address.host}"', key=("credentials_ref",)
-        )
+    elif policy.hosts is not None:
+        for each in address.hosts:
+            if each not in policy.hosts:
+                raise ConnectorProblem("IR502", f'this run may not write to the host "{each}"',
+                                       key=("credentials_ref",))  # fmt: skip
     return address

@@ -41,7 +41,7 @@ def deliver(
     schema = Schema({name: parse_type(text) for name, text in types.items()})
     write = TableWrite(table=TableName.of("orders"), action=action, strategy=strategy or default_strategy(action),
                        columns=schema, keys=tuple(keys), **{"ordered": True, **more})  # fmt: skip
-    options = "&directConnection=true" if port else ""
+    options = "&directConnection=true&serverSelectionTimeoutMS=500" if port else ""
     url = documents.url_as(documents.access.user, documents.access.password, port=port, options=options)
     address = address_of("mongodb", Secret("env:X", url), base=Path())
     writer = TARGET.open_table(address, write, TARGET.describe_target(address, write.table))
