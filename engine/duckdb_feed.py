@@ -8,6 +8,7 @@ has to be asked for texts, each checked and cast. Polars' reader is as strict as
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -57,24 +58,61 @@ class Feed(ArrowScanSource):
     def __arrow_c_stream__(self, requested_schema: object = None) -> Any:
         return self._stream(self._schema.names)
 
-    def stream(self, columns: Sequence[int] | None, *_: object) -> tuple[Any, bool]:
-        """The stream of these columns, by their position, and whether there are no others in it."""
+    def stream(self, columns: Sequence[int] | None, filters: Sequence[Any] = (), *_: object) -> tuple[Any, bool]:
+        """The stream of these columns, by their position, and whether there are no others in it.
+
+        There are no filters: by its base's `accepts` DuckDB keeps them to itself.
+        """
         names = self._schema.names
         if not columns:  # count(*) wants rows, and a frame without columns has none
             return self._stream(names), False
         return self._stream([names[place] for place in columns]), True
 
-    def _stream(self, names: Sequence[str]) -> Any:
+    def _stream(self, names: Sequence[str], filters: Sequence[pl.Expr] = ()) -> Any:
         schema = pa.schema([self._schema.field(name) for name in names])
-        return pa.RecordBatchReader.from_batches(schema, self._batches(names, schema)).__arrow_c_stream__()
+        return pa.RecordBatchReader.from_batches(schema, self._batches(names, schema, filters)).__arrow_c_stream__()
 
-    def _batches(self, names: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    def _batches(self, names: Sequence[str], schema: pa.Schema, filters: Sequence[pl.Expr]) -> Iterator[pa.RecordBatch]:
         rest = [name for name in self._looked_at if name not in names]
         count = 0
-        for frame in looking_at(self._frame, rest).select(names).collect_batches(chunk_size=_ROWS, maintain_order=True):
+        rows = looking_at(self._frame, rest)
+        for each in filters:
+            rows = rows.filter(each)
+        for frame in rows.select(names).collect_batches(chunk_size=_ROWS, maintain_order=True):
             count += frame.height
             table = frame.to_arrow(compat_level=_LAYOUT)
             if table.schema != schema:  # the cast's first use costs 0.1 s of imports
                 table = table.cast(schema, safe=False)
             yield from table.to_batches()
-        self.counted = count
+        if not filters:
+            self.counted = count
+
+
+class FilteredFeed(Feed):
+    """A feed that takes DuckDB's filters, so that Polars fetches only the row groups which may hold such rows."""
+
+    def accepts(self, predicate: Any) -> bool:
+        """Whether Polars says the same of every row; what it may not say DuckDB filters itself."""
+        try:
+            from duckdb._sources.nodes import Untranslatable
+            from duckdb._sources.to_arrow import nan_may_satisfy
+            from duckdb._sources.to_polars import to_polars
+        except ImportError:  # a DuckDB without them is given all rows
+            return False
+        try:
+            to_polars(predicate, self._dtypes)
+        except Untranslatable:
+            return False
+        # row groups are left out by statistics that know nothing of NaN
+        return not nan_may_satisfy(predicate, self._schema)
+
+    def stream(self, columns: Sequence[int] | None, filters: Sequence[Any] = (), *_: object) -> tuple[Any, bool]:
+        from duckdb._sources.to_polars import to_polars
+
+        names = self._schema.names
+        asked = [names[place] for place in columns] if columns else names
+        return self._stream(asked, [to_polars(each, self._dtypes) for each in filters]), bool(columns)
+
+    @cached_property
+    def _dtypes(self) -> pl.Schema:
+        return self._frame.collect_schema()

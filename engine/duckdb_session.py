@@ -92,10 +92,11 @@ class DuckDBSession:
 
     def _open(self, name: str, source: SourceRelation) -> None:
         if self._may_feed and getattr(source, "fed_by_polars", False):
-            from engine.duckdb_feed import Feed
+            from engine.duckdb_feed import Feed, FilteredFeed
 
             rows = source.bytes // (_CELL_BYTES * max(len(source.schema), 1)) + 1
-            feed = Feed(self._read(source), source.fallible, estimated_rows=rows)
+            kind = FilteredFeed if getattr(source, "is_in_network", False) and not source.may_fail else Feed
+            feed = kind(self._read(source), source.fallible, estimated_rows=rows)
             self._feeds[name] = feed
             self.connection.register(_fed(name), feed)
             self._sources[name] = sql.select(sql.columns(source.schema), _fed(name))

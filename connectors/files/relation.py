@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 import polars as pl
 
 from connectors.bad_rows import BadRowRule, BadRows
+from connectors.files.network import side_by_side
 from connectors.files.source import Copy, SourceFile
-from connectors.files.sql_calls import null_of, sql_datatype
+from connectors.files.sql_calls import null_of, sql_datatype, with_urls
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from ir.types import Schema
@@ -104,7 +105,12 @@ class FileRelation:
     @property
     def fed_by_polars(self) -> bool:
         """Whether a run on DuckDB takes the rows from Polars' reader, which is the stricter and the faster one."""
-        return getattr(self.scan, "fed_by_polars", False)
+        return getattr(self.scan, "fed_by_polars", False) or self.is_in_network
+
+    @property
+    def is_in_network(self) -> bool:
+        """Whether Polars reads parts of the files where they lie, so that no copy of them is made."""
+        return bool(getattr(self.scan, "network", None))
 
     @property
     def pushes_filters(self) -> bool:
@@ -121,17 +127,22 @@ class FileRelation:
         if self.scan is None:
             return []
         scratch.mkdir(parents=True, exist_ok=True)
-        made = []
-        for each in self.sources:
+        scan, network = self.scan, getattr(self.scan, "network", {})
+
+        def copy(each: SourceFile) -> Copy:
             try:
-                made.append(Copy(path=self.scan.prepare(each, scratch), shown=each.shown))
+                if each.shown in network:
+                    scan.check(each)  # type: ignore[attr-defined]
+                    return Copy(path=Path(each.shown), shown=each.shown, network=network[each.shown])
+                return Copy(path=scan.prepare(each, scratch), shown=each.shown)
             except FileNotFoundError as error:
                 raise ConnectorProblem("IR505", f"{each.shown} has vanished since the plan was made",
                                        key=("location",)) from error  # fmt: skip
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
                 raise ConnectorProblem("IR506", f"{each.shown} cannot be read: {reason}", key=("location",)) from error
-        return made
+
+        return side_by_side(copy, self.sources, remote=bool(network))
 
     def to_polars(self, scratch: Path) -> pl.LazyFrame:
         """A lazy scan with exactly the dtypes of the schema; NaN is null in it."""
@@ -148,11 +159,14 @@ class FileRelation:
 
     def to_sql(self, scratch: Path) -> exp.Query | None:
         """A SELECT for DuckDB with the same rows, values and types; None when only Polars reads the format."""
+        if self.is_in_network:
+            return None
         return self._sql(self.copies(scratch))
 
     def to_sql_shown(self) -> exp.Query | None:
         """The same SELECT over the files as they stand, for reading; nothing is unpacked."""
-        return self._sql([Copy(path=Path(each.shown), shown=each.shown) for each in self.sources])
+        query = self._sql([Copy(path=Path(each.shown), shown=each.shown) for each in self.sources])
+        return None if query is None else with_urls(query, [each.shown for each in self.sources])
 
     def _sql(self, copies: Sequence[Copy]) -> exp.Query | None:
         from sqlglot import exp

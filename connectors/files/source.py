@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.files.network import NetworkFile
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.stored import Stored
@@ -70,7 +71,8 @@ class ReadRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """A file as the engines read it: local, unpacked, UTF-8."""
+    """A file as the engines read it: local, unpacked, UTF-8; or with `network` where it lies in its store."""
 
     path: Path
     shown: str
+    network: NetworkFile | None = None

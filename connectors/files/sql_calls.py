@@ -56,6 +56,18 @@ def call_table(function: str, paths: Sequence[Path], named: Sequence[exp.Express
     return exp.Table(this=exp.Anonymous(this=function, expressions=[listed, *named]))
 
 
+def with_urls(query: exp.Query, shown: Sequence[str]) -> exp.Query:
+    """The query with URLs as they are written: a path has lost one of their slashes."""
+    urls = {_plain(Path(each)): each for each in shown if "://" in each}
+    if urls:
+        from sqlglot import exp
+
+        for literal in query.find_all(exp.Literal):
+            if literal.is_string and literal.this in urls:
+                literal.set("this", urls[literal.this])
+    return query
+
+
 def _plain(path: Path) -> str:
     return "".join(f"[{each}]" if each in "*?[" else each for each in str(path))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, ClassVar, cast
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -47,6 +47,9 @@ class Store:
 
     Its methods raise what their library raises: `problem` puts that in words.
     """
+
+    reads_ranges: ClassVar[bool] = False
+    """Whether a part of a file costs no more than that part."""
 
     def __init__(self, *, kind: StoreKind, scheme: str, credentials: Credentials, policy: Policy) -> None:
         self.kind = kind
@@ -119,6 +122,10 @@ class Store:
     def open(self, inner: str) -> IO[bytes]:
         """The bytes from the start."""
         return cast("IO[bytes]", self.system.open(inner, "rb"))
+
+    def tail(self, inner: str, size: int, length: int) -> bytes:
+        """The last bytes of a file."""
+        return cast(bytes, self.system.cat_file(inner, start=max(size - length, 0), end=size))
 
     def put(self, path: Path, inner: str, upload: Upload) -> str | None:
         """A local file in its place, whole or not at all; the link to it where it is public.

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent import futures
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+_AWAKE_S = 0.1
 _CLEANING_S = 30.0
 """So long an interrupted upload may take to be aborted."""
 
@@ -25,6 +27,9 @@ def wait_for(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T
 
     future = asyncio.run_coroutine_threadsafe(watched(), loop)
     try:
+        # in short waits: a signal that another thread takes does not wake this one
+        while not futures.wait([future], _AWAKE_S).done:
+            pass
         return future.result()
     except BaseException:
         if not ended.is_set():

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from connectors.files.network import Options
 from engine.polars_code.nodes import Attribute, Binary, Call, Item, Name, Node, Unary
 from engine.polars_code.values import NotPrintable
 
@@ -46,7 +47,8 @@ class Recorded:
         args = tuple(_listed(each) for each in args)
         named = {name: _listed(each) for name, each in named.items()}
         defaults = _defaults(self.real)
-        written = {name: _node(each) for name, each in named.items() if not _is(each, defaults.get(name, ...))}
+        written = {name: _node(each) for name, each in named.items()
+                   if not _is(each, defaults.get(name, ...)) and not isinstance(each, Options)}  # fmt: skip
         node = Call(self.node, tuple(_node(each) for each in args), written)
         found = self.real(*(_real(each) for each in args), **{k: _real(v) for k, v in named.items()})
         return _kept(found, node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,8 +18,11 @@ class Faults(Service):
     def __init__(self, bucket: Bucket) -> None:
         super().__init__()
         self.bucket = bucket
+        self.ranges: list[str] = []
         self.sent: dict[str, int] = {}
         """{path: bytes of the answers to GET}"""
+        self.delay: tuple[str, float] | None = None
+        """Requests with this in their path wait for so long."""
 
     def error(self, code: str) -> str:
         """A body as S3 answers errors."""
@@ -29,8 +33,11 @@ class Faults(Service):
 
     async def _pass_on(self, request: web.Request) -> web.Response:
         path = request.raw_path
+        self.ranges.append(request.headers.get("Range", ""))
         if path.startswith("/shop"):
             path = f"/{self.bucket.name}{path.removeprefix('/shop')}"
+        if self.delay is not None and self.delay[0] in path:
+            await asyncio.sleep(self.delay[1])
         kept = {name: value for name, value in request.headers.items()
                 if name.lower() not in {"host", "transfer-encoding", "connection"}}  # fmt: skip
         kept["Host"] = urlsplit(self.bucket.endpoint).netloc

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -19,6 +20,8 @@ from connectors.storage.waiting import wait_for
 
 class DriveStore(Store):
     """A drive of the account, or a shared one."""
+
+    reads_ranges: ClassVar[bool] = True
 
     def __init__(self, *, kind: StoreKind, scheme: str, credentials: Credentials, policy: Policy) -> None:
         super().__init__(kind=kind, scheme=scheme, credentials=None, policy=policy)

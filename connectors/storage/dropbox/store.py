@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from typing import ClassVar
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -18,6 +19,8 @@ from connectors.storage.waiting import wait_for
 
 class DropboxStore(Store):
     """A member's folder, or a team's space."""
+
+    reads_ranges: ClassVar[bool] = True
 
     def __init__(self, *, kind: StoreKind, scheme: str, credentials: Credentials, policy: Policy) -> None:
         super().__init__(kind=kind, scheme=scheme, credentials=None, policy=policy)

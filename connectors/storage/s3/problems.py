@@ -20,6 +20,10 @@ _WRITING = "s3:PutObject and s3:AbortMultipartUpload (s3:PutObjectAcl where it i
 _READING = "s3:GetObject and s3:ListBucket"
 
 
+class NoStore(Exception):
+    """What answers speaks another language."""
+
+
 def code_of(error: BaseException) -> str:
     """The store's own word for an error, such as NoSuchBucket; empty where the store did not speak."""
     for each in _chain(error):
@@ -86,7 +90,7 @@ def s3_problem(error: Exception, shown: str, *, verb: str, credentials: S3Creden
     if kinds & _UNREACHABLE:
         return ConnectorProblem("IR589", f"{failed}: {server} does not answer", key=whose,
                                 hint="check endpoint_url and the network")  # fmt: skip
-    if kinds & {"ResponseParserError", "InvalidEndpointURL", "ValueError"}:
+    if kinds & {"ResponseParserError", "InvalidEndpointURL", "ValueError", "NoStore"}:
         return ConnectorProblem("IR589", f"{failed}: what answers at {server} is no S3 store", key=whose,
                                 hint="check endpoint_url")  # fmt: skip
     reason = code or type(error).__name__

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials
 from connectors.storage.kinds import StoreKind
 from connectors.storage.s3.credentials import read_credentials
-from connectors.storage.s3.problems import code_of, s3_problem
+from connectors.storage.s3.problems import NoStore, code_of, s3_problem
 from connectors.storage.s3.uploading import Uploading
 from connectors.storage.store import Found, Store, Upload
 from connectors.storage.waiting import wait_for
@@ -24,6 +24,8 @@ _RETRIES = {"mode": "standard", "max_attempts": 3}
 
 class S3Store(Store):
     """Reads through s3fs; writes in parts, each with its checksum, and conditionally where nothing is overwritten."""
+
+    reads_ranges: ClassVar[bool] = True
 
     def __init__(self, *, kind: StoreKind, scheme: str, credentials: Credentials, policy: Policy) -> None:
         super().__init__(kind=kind, scheme=scheme, credentials=None, policy=policy)
@@ -38,13 +40,15 @@ class S3Store(Store):
         # Stores other than AWS refuse the checksums that newer clients add; each part has its MD5 instead.
         checksums = dict.fromkeys(("request_checksum_calculation", "response_checksum_validation"), "when_required")
         session = {} if own.profile is None else {"profile": own.profile}
-        return s3fs.S3FileSystem(
+        made = s3fs.S3FileSystem(
             anon=own.anonymous, key=own.access_key_id, secret=own.secret_access_key, token=own.session_token,
             endpoint_url=own.endpoint_url, client_kwargs={} if own.region is None else {"region_name": own.region},
             config_kwargs={**_TIMEOUTS, **checksums, "retries": _RETRIES, "s3": s3}, **session,
             requester_pays=own.requester_pays, use_listings_cache=False, skip_instance_cache=True,
             default_block_size=8 * 1024**2, cache_regions=False,
         )  # fmt: skip
+        made.retries = 2  # botocore has tried again already
+        return made
 
     def _wait(self, work: Any) -> Any:
         return wait_for(self.system.loop, work)
@@ -56,7 +60,13 @@ class S3Store(Store):
         return found
 
     def info(self, inner: str) -> Found | None:
-        found = super().info(inner)
+        try:
+            found = super().info(inner)
+        except Exception as error:
+            # the answer to HEAD has no body that would say what is wrong; a listing's has
+            if code_of(error) in {"400", "403"}:
+                self.exists(inner)
+            raise
         if found is None:
             self.exists(inner)
         return found
@@ -68,7 +78,10 @@ class S3Store(Store):
     async def _exists(self, bucket: str, key: str) -> bool:
         client = await self.system.set_session()
         try:
+            # a listing always has the bucket's name
             found = await client.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1, **self._payer)
+            if "Name" not in found:
+                raise NoStore
             return any(each["Key"] == key for each in found.get("Contents", ()))
         except Exception as error:
             if code_of(error) != "AccessDenied":

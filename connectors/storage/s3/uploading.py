@@ -85,7 +85,7 @@ class Uploading:
         upload = {**self._place, "UploadId": made["UploadId"]}
         try:
             parts = await self._parts(path, size, upload)
-            await self.client.complete_multipart_upload(**upload, **self._condition, MultipartUpload={"Parts": parts})
+            await self._ask("complete_multipart_upload", **upload, **self._condition, MultipartUpload={"Parts": parts})
         except BaseException:
             # shielded: a run that is stopped leaves no parts behind either, which would be stored and paid for
             with suppress(Exception):
