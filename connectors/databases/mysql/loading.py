@@ -107,12 +107,10 @@ def _connection_class() -> Any:
             asked = LoadLocalPacketWrapper(first_packet).filename
             rows: bytes | None = connection.rows_to_send if asked == FILE.encode() else None
             connection.rows_to_send = None
-            try:
-                sent = rows or b""
-                for start in range(0, len(sent), _PIECE_BYTES):
-                    connection.write_packet(sent[start : start + _PIECE_BYTES])
-            finally:
-                connection.write_packet(b"")
+            sent = rows or b""
+            for start in range(0, len(sent), _PIECE_BYTES):
+                connection.write_packet(sent[start : start + _PIECE_BYTES])
+            connection.write_packet(b"")
             self._read_ok_packet(connection._read_packet())
             if rows is None:
                 raise OSError(f"the server asked for the file {asked!r}, which it does not get")
