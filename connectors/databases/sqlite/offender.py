@@ -9,7 +9,7 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING, Any
 
-from connectors.databases.refusals import denied, failed, misfit, violated
+from connectors.databases.refusals import failed, misfit, violated
 from connectors.databases.sqlite.table_statements import row_number, stage_table, statements_of, text
 from connectors.problem import ConnectorProblem
 from transforms import sql
@@ -35,10 +35,8 @@ def explained(error: Exception, writer: SqliteWriter) -> ConnectorProblem:
     """The problem that an error is; where a row is at fault the stage is searched for it, in time that is bounded."""
     write, shown = writer.write, writer.address.shown
     code = getattr(error, "sqlite_errorname", "") or ""
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return failed(write, "the disk for temporary files is full", hint="make room there, or set TMPDIR")
-    if isinstance(error, OSError):
-        return failed(write, os.strerror(error.errno) if error.errno else str(error))
+    if not isinstance(error, sqlite3.Error):
+        return _stage_failure(error, writer)
     if code in _RULES:
         return _violation(error, _RULES[code], writer)
     if str(error).startswith("cannot store"):
@@ -47,14 +45,26 @@ def explained(error: Exception, writer: SqliteWriter) -> ConnectorProblem:
         return failed(write, f"another program holds {shown} locked",
                       hint="run again when that one has ended; readers in WAL mode do not lock it")  # fmt: skip
     if code.startswith("SQLITE_READONLY"):
-        return denied(write, f"write to {shown} with")
-    if code == "SQLITE_FULL":
-        return failed(write, f"the disk of {shown}, or that for temporary files, is full", hint="make room there")
+        return failed(write, f"{shown} may only be read by this user", hint="check the rights of file and folder")
+    if code == "SQLITE_FULL" or code.startswith("SQLITE_IOERR"):
+        return failed(write, f"the disk of {shown} is full, or fails ({error})", hint="make room there")
     if code.startswith("SQLITE_CANTOPEN"):
         return failed(write, f"{shown} cannot be opened for writing", hint="check the folder and its rights")
     if code in {"SQLITE_NOTADB", "SQLITE_CORRUPT"}:
         return failed(write, f"{shown} is no SQLite database, or a damaged one")
     return failed(write, str(error))
+
+
+def _stage_failure(error: Exception, writer: SqliteWriter) -> ConnectorProblem:
+    """What the stage's driver or its disk said."""
+    said = str(error).splitlines()[0].rpartition(": ")[2]
+    if isinstance(error, OSError) and error.errno:
+        said = os.strerror(error.errno)
+    is_full = "disk" in said or (isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG})
+    if is_full:
+        return failed(writer.write, f"the disk for temporary files is full, or fails ({said})",
+                      hint="make room there, or set TMPDIR")  # fmt: skip
+    return failed(writer.write, said)
 
 
 def _violation(error: Exception, rule: str, writer: SqliteWriter) -> ConnectorProblem:
