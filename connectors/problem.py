@@ -11,15 +11,17 @@ class ConnectorProblem(Exception):
     """A source or delivery that cannot be opened, read or written. No secret shows in it.
 
     `key` is the way to the offending value below the source or delivery in the document, such as
-    ("config", "schema", "amount"); the engine puts the pointer of the source before it.
+    ("config", "schema", "amount"); the engine puts the pointer of the source before it. `within` is the part of that
+    value's text, as offsets.
     """
 
     def __init__(self, code: str, message: str, *, hint: str | None = None, key: tuple[str | int, ...] = (),
-                 notes: Iterable[str] = ()) -> None:  # fmt: skip
+                 notes: Iterable[str] = (), within: tuple[int, int] | None = None) -> None:  # fmt: skip
         self.code = code
         self.message = redact(message)
         self.hint = redact(hint) if hint else hint
         self.key = key
+        self.within = within
         self.notes = tuple(redact(each) for each in notes)
         super().__init__(self.message)
 

@@ -34,7 +34,8 @@ def report(problem: ConnectorProblem, problems: Problems, *, at: Pointer, severi
         problems.warning(problem.code, problem.message, at=(*at, *key), hint=problem.hint)
         return
     problems.error(problem.code, problem.message, at=(*at, *key), hint=problem.hint, notes=problem.notes,
-                   on_key=problem.code in _ABOUT_KEYS)  # fmt: skip
+                   on_key=problem.code in _ABOUT_KEYS, within=problem.within if key == problem.key else None,
+                   )  # fmt: skip
 
 
 def _value(value: Any, at: Pointer) -> Any:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from connectors.bad_rows import BadRowRule
 from connectors.databases.mongodb.query import read_query
 from connectors.databases.newer import Begun
-from connectors.databases.opening import open_database
+from connectors.databases.opening import checked_query, open_database
+from connectors.databases.read_only import DIALECTS
 from connectors.files.reading import Newer, open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
@@ -162,8 +163,11 @@ def _open_database(
 ) -> SourceRelation | None:
     """The relation of a table or query; validate asks no database."""
     if compiler.validating:
-        if source.kind == "mongodb" and source.database_config is not None:
-            read_query(source.database_config.query)
+        config = source.database_config
+        if source.kind == "mongodb" and config is not None:
+            read_query(config.query)
+        elif config is not None and config.query is not None:
+            checked_query(config, DIALECTS[source.kind], partial(_filled, words))
         compiler.problems.warning(
             "IR508", f'the columns of "{name}" are not checked: validate opens no connection', at=at,
             hint="weirflow plan asks the database for them",

@@ -88,6 +88,8 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
             )
             continue
         if isinstance(source, DatabaseSource):
+            if source.execution_constraints is not None:
+                yield (*at, "execution_constraints"), _cannot("execution constraints")
             continue
         if not isinstance(source, FileSource | InlineSource):
             what = "plugin" if source.type in {"api", "tabular"} else source.type

@@ -531,6 +531,12 @@ CODES: dict[str, Code] = {
         "no such database",
         "The server has no database of the name that the credential ends with, or this user may not see it.",
     ),
+    "IR563": Code(
+        "a query that cannot be read",
+        "A query is checked before any database sees it, and sent anew from what was understood. This one is no "
+        "statement of its database's SQL, or gives two columns one name. What only the database itself understands "
+        "can stand in a view of it.",
+    ),
     "IR564": Code(
         "a query that does not only read",
         "A query is one statement that reads. One that writes, locks, changes settings or calls a function with "
@@ -553,6 +559,12 @@ CODES: dict[str, Code] = {
         "a connection that ended before all rows were read",
         "The network or the server ended the connection in the middle, or somebody cancelled the statement. Nothing "
         "was delivered; another run starts over.",
+    ),
+    "IR569": Code(
+        "an input where no value can stand in a query",
+        "An input in a query is a value that the database gets beside the statement. It is written without quotes, and "
+        "stands where a number or a text of its own could: not inside of a text, and not for the name of a table or "
+        "column.",
     ),
     "IR570": Code(
         "no such table",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from connectors.bad_rows import BadRowRule
 from connectors.databases.address import Address, address_of, file_address
@@ -14,6 +14,9 @@ from connectors.databases.database import SqlDatabase, TableName
 from connectors.databases.mongodb.query import Filled, read_query
 from connectors.databases.mongodb.relation import MongoRelation
 from connectors.databases.newer import Begun, check_limit, new_rows
+from connectors.databases.parameters import statement_of
+from connectors.databases.query_inputs import QUERY
+from connectors.databases.read_only import read_only
 from connectors.databases.registry import sql_database
 from connectors.databases.relation import DatabaseRelation
 from connectors.policy import Policy
@@ -81,7 +84,7 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
     database = sql_database(address.kind)
     if database is None:
         raise ConnectorProblem("IR290", f"this version cannot read {address.kind} yet", key=("type",))
-    origin, label, columns, rows = _origin(config, address, database)
+    origin, label, columns, rows = _origin(config, address, database, filled)
     chosen = _chosen(columns, config.columns, label)
     found = DatabaseRelation(
         name=name, database=database, address=address, origin=origin, label=label, columns=tuple(chosen),
@@ -98,13 +101,28 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
 
 
 def _origin(
-    config: DatabaseConfig, address: Address, database: SqlDatabase
+    config: DatabaseConfig, address: Address, database: SqlDatabase, filled: Filled | None
 ) -> tuple[exp.Table | exp.Query, str, list[Column], int | None]:
     if config.table is not None:
         table = TableName.of(config.table)
         columns = database.describe_table(address, table)
         return table.expression(), f"table {table.shown}", columns, database.estimated_rows(address, table)
-    raise ConnectorProblem("IR290", "this version cannot read a query yet", key=("database_config", "query"))
+    query = checked_query(config, database.dialect, filled)
+    places = statement_of(cast("exp.Expression", query), database.dialect).parameters
+    columns = database.describe_query(address, query, places)
+    names = [each.name for each in columns]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ConnectorProblem("IR563", f'the query has two columns "{twice}"', key=QUERY,
+                               hint="give one of them another name with as")  # fmt: skip
+    return query, "query", columns, None
+
+
+def checked_query(config: DatabaseConfig, dialect: str, filled: Filled | None) -> exp.Query:
+    """The query of a source, which reads and nothing else; no database is asked."""
+    if not isinstance(config.query, str):
+        raise ConnectorProblem("IR563", "the query is no text", key=QUERY, hint="write one select")
+    return read_only(config.query, dialect, filled)
 
 
 def _chosen(columns: Sequence[Column], names: Sequence[str] | None, label: str) -> list[Column]:

@@ -123,13 +123,21 @@ def query_columns(connection: psycopg.Connection[Any], statement: str) -> list[P
     if described.status != 1:
         raise _refused(described)
     places = range(described.nfields)
+    computed = _computed(connection, {described.ftable(place) for place in places})
     keys = [(described.ftype(place), described.fmod(place)) for place in places]
     types = types_of(connection, keys)
     return [
         PgColumn(name=(described.fname(place) or b"").decode(), type=types[keys[place]],
-                 is_stored=bool(described.ftable(place)))
+                 is_stored=described.ftable(place) not in computed)
         for place in places
     ]  # fmt: skip
+
+
+def _computed(connection: psycopg.Connection[Any], tables: set[int]) -> set[int]:
+    """Those whose columns are not stored: of no table, or of a view."""
+    rows = connection.execute("select oid from pg_catalog.pg_class where oid = any(%s) and relkind in ('v', 'm')",
+                              [list(tables)]).fetchall()  # fmt: skip
+    return {0, *(row[0] for row in rows)}
 
 
 def _refused(result: Any) -> Exception:

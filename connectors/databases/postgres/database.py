@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
 from connectors.databases.address import Address
 from connectors.databases.column import Column
 from connectors.databases.database import Server, Statement, TableName
+from connectors.databases.parameters import statement_of
 from connectors.databases.postgres.catalog import PgColumn, find_table, query_columns, table_columns
 from connectors.databases.postgres.connecting import catalog_connection
+from connectors.databases.postgres.functions import check_functions
 from connectors.databases.postgres.reading import batches
 from connectors.databases.postgres.types import column_of
 
@@ -32,7 +34,9 @@ class Postgres:
 
     def describe_query(self, address: Address, query: exp.Query, parameters: Sequence[Any]) -> list[Column]:
         with catalog_connection(address) as connection:
-            return _read(connection, query_columns(connection, query.sql(self.dialect, comments=False)))
+            check_functions(connection, query)
+            text = statement_of(cast("exp.Expression", query), self.dialect).sql
+            return _read(connection, query_columns(connection, text))
 
     def estimated_rows(self, address: Address, table: TableName) -> int | None:
         with catalog_connection(address) as connection:
