@@ -12,10 +12,7 @@ from ir.codes import CODES
 
 ROOMS = ("ir", "transforms", "connectors", "engine")
 ROOT = CASES.parents[1]
-WITHOUT_A_WORKFLOW: dict[str, str] = {
-    "IR567": "a server says it after a while; see tests/connectors/test_mysql_reading.py",
-    "IR568": "a server says it that is stopped; see tests/connectors/test_mysql_reading.py",
-}
+WITHOUT_A_WORKFLOW: dict[str, str] = {}
 
 
 def codes_in_the_rooms() -> set[str]:
