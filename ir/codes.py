@@ -571,6 +571,11 @@ CODES: dict[str, Code] = {
         "The database has no table or view of this name, or this user may not see it. Names are written as the "
         "database has them, `schema.table` where the table is not in the user's own schema.",
     ),
+    "IR573": Code(
+        "a text of a database that is no UTF-8",
+        "SQLite keeps the bytes of a text as a program gave them, and some are no letters. A query can read them as "
+        "`hex(name)`, or make a text of them that is one.",
+    ),
     "IR580": Code(
         "no MongoDB server answers",
         "The server that a credential names cannot be reached, or it does not accept the user and password. The "

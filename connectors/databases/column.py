@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
+class Misfit(Exception):
+    """Raised by what takes a driver's values: one of them is none of the column's type."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column of a table or query.
@@ -32,6 +36,9 @@ class Column:
     """None where the driver's values only need the cast to our type."""
     misfit: exp.Expression | None = None
     """A condition that is true where the value is none of `type`'s, such as an infinite date; null or false else."""
+    checked: bool = False
+    """Whether `taken` raises Misfit at every misfit, so that a statement that asks for the column need not look for
+    them."""
     text: exp.Expression | None = None
     """The value as text, for the dead letters of such rows; None where a cast to text gives it."""
     exact: bool = True

@@ -11,7 +11,7 @@ import polars as pl
 
 from connectors.bad_rows import BadRowRule, BadRows
 from connectors.databases.address import Address
-from connectors.databases.column import Column
+from connectors.databases.column import Column, Misfit
 from connectors.databases.database import SqlDatabase, Statement
 from connectors.databases.live import Live, Rows
 from connectors.databases.parameters import statement_of
@@ -109,20 +109,31 @@ class DatabaseRelation:
     @property
     def is_bad(self) -> exp.Expression | None:
         """The condition that is true for bad rows, null or false for others; None where there can be none."""
+        return self._misfits(self.columns)
+
+    @staticmethod
+    def _misfits(columns: Sequence[Column]) -> exp.Expression | None:
         from sqlglot import exp
 
-        misfits = [each.misfit.copy() for each in self.columns if each.misfit is not None]
+        misfits = [each.misfit.copy() for each in columns if each.misfit is not None]
         return cast("exp.Expression", exp.or_(*misfits)) if misfits else None
 
-    def query(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> exp.Query:
-        """The statement as a tree: the columns `names` (default all) of at most `rows` rows, and FLAG if any is bad."""
+    def _asked(self, names: Sequence[str] | None) -> list[Column]:
+        """The columns of a statement: count(*) wants rows, and a statement without columns gives none."""
         wanted = [each for each in self.columns if names is None or each.name in names]
-        if not wanted:  # count(*) wants rows, and a statement without columns gives none
-            wanted = list(self.columns[:1])
+        return wanted or list(self.columns[:1])
+
+    def query(self, names: Sequence[str] | None = None, *, rows: int | None = None) -> exp.Query:
+        """The statement as a tree: the columns `names` (default all) of at most `rows` rows.
+
+        With FLAG for bad rows, as far as the values of these columns do not show them.
+        """
+        wanted = self._asked(names)
         asked = [sql.named(each.asked.copy() if each.asked else sql.column(each.name), each.name) for each in wanted]
+        unseen = self._misfits([each for each in self.columns if not (each.checked and each in wanted)])
+        if unseen is not None:
+            asked.append(sql.named(unseen, FLAG))
         is_bad = self.is_bad
-        if is_bad is not None:
-            asked.append(sql.named(is_bad, FLAG))
         asked += self._asked_for_watch()
         if not self.where:
             return self.rows_of_source(asked, at_most=rows)
@@ -235,14 +246,16 @@ class DatabaseRelation:
             source.check_rows()
         # what the plan shows is what is sent, also where the engine could do with less
         asked = None if names is None else [*names, *(self.wanted or ())]
+        taken = {each.name: each for each in (*wanted, *(each for each in self._asked(asked) if each.checked))}
         for batch in self.sent(self.query(asked, rows=rows)):
             if FLAG in batch.columns and batch[FLAG].cast(pl.Boolean).any():
                 raise self._told(is_misfit(self))
             self._see(batch)
-            if not wanted:
-                yield pl.DataFrame(height=batch.height)
-                continue
-            yield batch.select(_taken(each) for each in wanted)
+            try:
+                frame = batch.select(_taken(each) for each in taken.values())
+            except Misfit:
+                raise self._told(is_misfit(self)) from None
+            yield frame.select(each.name for each in wanted) if wanted else pl.DataFrame(height=batch.height)
 
     def _asked_for_watch(self) -> list[exp.Expression]:
         if self.watched is None:

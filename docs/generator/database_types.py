@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from docs.generator import mysql_types
+from docs.generator import mysql_types, sqlite_types
 from docs.generator.cells import BAD, Cell
 from docs.generator.markdown import table, value_text
 
@@ -20,7 +20,10 @@ class Kind:
     cells: Sequence[Cell]
 
 
-KINDS = (Kind(title="MySQL and MariaDB", about=mysql_types.ABOUT, cells=mysql_types.CELLS),)
+KINDS = (
+    Kind(title="MySQL and MariaDB", about=mysql_types.ABOUT, cells=mysql_types.CELLS),
+    Kind(title="SQLite", about=sqlite_types.ABOUT, cells=sqlite_types.CELLS),
+)
 _INTRODUCTION = """\
 # The types of databases
 
@@ -39,8 +42,11 @@ There is no type for bytes: they arrive as text, two hexadecimal digits a byte. 
 def database_types_page() -> str:
     lines = [_INTRODUCTION]
     for kind in KINDS:
-        rows = [[f"`{cell.native}`", f"`{cell.type}`", f"`{cell.written}`", _shown(cell.value), cell.note]
-                for cell in kind.cells]  # fmt: skip
+        rows = [
+            [f"`{cell.native}`" if cell.native else "no type", f"`{cell.type}`", f"`{cell.written}`",
+             _shown(cell.value), cell.note]
+            for cell in kind.cells
+        ]  # fmt: skip
         lines += [f"## {kind.title}", "", kind.about, "",
                   table(["column", "arrives as", "a value in SQL", "in the frame", "to know"], rows), ""]  # fmt: skip
     return "\n".join(lines).rstrip() + "\n"

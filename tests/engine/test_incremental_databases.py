@@ -16,7 +16,7 @@ from engine.journal.journal import look_up_cursors
 from tests.servers.running import Database
 
 ENGINES = ("polars", "duckdb")
-KINDS = ("sqlite", "mysql", "postgres")
+KINDS = ("sqlite", "mysql")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,11 +66,7 @@ def estimated_rows(cursor: Any, table: TableName) -> int | None:
 
 
 def result_columns(cursor: Any) -> list[Column]:
-    """The columns of the statement that the cursor ran, by the protocol's description of it.
-
-    Raises:
-        ConnectorProblem: IR573, two of them have one name.
-    """
+    """The columns of the statement that the cursor ran, by the protocol's description of it."""
     fields: Sequence[Any] = cursor._result.fields
     return [column(each.name, _native_of_field(each)) for each in fields]
 

@@ -24,7 +24,7 @@ def make_shop(folder: Path) -> Path:
     path = folder / "shop.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(
-            "create table orders (id integer primary key, customer text, amount double, n integer, status text)"
+            "create table orders (id integer primary key, customer text, amount real, n integer, status text) strict"
         )
         connection.execute("create table customers (name text, city text)")
         connection.executemany("insert into orders values (?, ?, ?, ?, ?)", ORDERS)

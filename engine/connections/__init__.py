@@ -1,1 +1,0 @@
-"""The databases and stores that a workflow reaches, and whether they can be reached."""
