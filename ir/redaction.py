@@ -20,6 +20,8 @@ Result = TypeVar("Result")
 HIDDEN = "***"
 _WHOLE_WORD_LENGTH = 6
 """Shorter texts are hidden where they stand as a word of their own: a password "on" is no part of "connection"."""
+_LEAST_LENGTH = 3
+"""A text of one or two letters is hidden nowhere: every sentence would be full of holes, and it keeps nobody out."""
 _LINE_LENGTH = 12
 
 _lock = threading.Lock()
@@ -98,7 +100,7 @@ def _forms(text: str) -> set[str]:
         each, quote(each, safe=""), quote(each), quote_plus(each), json.dumps(each)[1:-1],
         json.dumps(each, ensure_ascii=False)[1:-1], repr(each)[1:-1],
     )}  # fmt: skip
-    return written - {""}
+    return {each for each in written if len(each) >= _LEAST_LENGTH}
 
 
 def _expression(text: str) -> str:

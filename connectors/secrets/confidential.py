@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _PUBLIC = frozenset({
     "account", "account_id", "bucket", "catalog", "charset", "client_email", "client_id", "container", "database",
@@ -53,6 +53,12 @@ def _in_value(value: Any, key: str = "") -> Iterator[str]:
         yield str(value)
 
 
+def _shown_parts(parts: SplitResult) -> set[str]:
+    """What of a database's address people see: postgres:postgres@localhost/postgres is known to everybody."""
+    shown = (parts.scheme, parts.username, parts.hostname, parts.path.strip("/"))
+    return {unquote(each) for each in shown if each} | {"postgres", "mysql", "mariadb", "mongodb", "sqlite", "supabase"}
+
+
 def _in_url(url: str) -> Iterator[str]:
     """The password, values that a query names like secrets, and of a web address a long path, as of webhooks."""
     try:
@@ -61,6 +67,8 @@ def _in_url(url: str) -> Iterator[str]:
     except ValueError:
         return
     is_web = parts.scheme.lower() in {"http", "https"}
+    if password is not None and not is_web and unquote(password) in _shown_parts(parts):
+        password = None  # what is shown anyway tells nobody that it is the password too
     for written in (password, user if is_web and password is None else None):
         if written:
             yield written

@@ -325,7 +325,9 @@ def test_a_secret_does_not_show_itself() -> None:
         ('{"port": 5432, "pin": 9876}', "5432 9876", "5432 ***"),
         ("https://hooks.example.com/services/T0/B0/xyz", "/services/T0/B0/xyz of hooks.example.com",
          "*** of hooks.example.com"),
-        ("on", "on a connection", "*** a connection"),
+        ("con", "con a connection", "*** a connection"),
+        ("on", "on a connection", "on a connection"),
+        ("postgres://postgres:postgres@localhost/shop", "postgres table", "postgres table"),
         ("-----BEGIN KEY-----\nMIIBVQIBADANBg\n-----END KEY-----", "near MIIBVQIBADANBg", "near ***"),
     ],
 )  # fmt: skip
