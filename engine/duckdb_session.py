@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from connectors.databases.live import Live
+from connectors.databases.mongodb.relation import MongoRelation
 from connectors.databases.relation import DatabaseRelation
 from engine.duckdb_statements import statement, transportable
 from engine.graph import Graph, SourceRelation
@@ -84,7 +85,7 @@ class DuckDBSession:
 
         A database is asked once: the second time its rows may be others.
         """
-        if isinstance(self._graph[name].source, DatabaseRelation):
+        if isinstance(self._graph[name].source, DatabaseRelation | MongoRelation):
             return False
         readers = [output for output in dict.fromkeys(outputs) if name in self._graph.needed([output])]
         return name in self._sources and len(readers) == 2

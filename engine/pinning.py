@@ -22,6 +22,7 @@ from ir.editing import CannotEdit, with_members
 from ir.loading import load
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
+from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
 from ir.types import DataType, parse_type
 from ir.workflow import read_workflow
@@ -99,7 +100,9 @@ def pin_schema(
     columns: dict[str, dict[str, str]] = {}
     left: dict[str, str] = {}
     for index, (name, source, relation) in enumerate(bound):
-        if relation is None or not isinstance(source, FileSource | InlineSource):
+        if isinstance(source, DatabaseSource) and source.kind != "mongodb":
+            continue  # its tables tell their types
+        if relation is None or not isinstance(source, FileSource | InlineSource | DatabaseSource):
             if not source.is_destination:
                 left[name] = f"this version does not read {getattr(source, 'type', 'such')} sources yet"
             continue
@@ -141,10 +144,12 @@ def _bound(
     ]
 
 
-def _inferred(source: FileSource | InlineSource, relation: SourceRelation) -> tuple[dict[str, str], dict[str, str]]:
+def _inferred(
+    source: FileSource | InlineSource | DatabaseSource, relation: SourceRelation
+) -> tuple[dict[str, str], dict[str, str]]:
     """The columns whose types nothing but the data tells: {column: type}, and {column: why it has no spelling}."""
     config = source.config
-    declared = config.columns_schema or {}
+    declared = (config.columns_schema if config else None) or {}
     if isinstance(relation, FileRelation) and relation.format in _TELL_THEIR_TYPES:
         return {}, {}
     inferred: dict[str, str] = {}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from connectors.databases.mongodb.relation import MongoRelation
 from engine.graph import Graph
 from engine.pushdown.conditions import FromNow
+from engine.pushdown.needs import needed_columns
 from ir.value_text import text_of
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ def planned(plan: Plan) -> Planned:
         statements += [
             _statement(name, reads, relation, pushdown, graph) for name, relation in pushdown.statements.items()
         ]
+        statements += _of_collections(pushdown.graph, reads, names)
         if reads == "deliveries":
             inside = {_step(each, graph): _step(root, graph) for each, root in pushdown.inside.items()}
             outside = {_step(each, graph): why for each, why in pushdown.outside.items()}
@@ -88,6 +91,21 @@ def _statement(name: str, reads: str, relation: DatabaseRelation, pushdown: Push
         dialect=relation.database.dialect, sql=sent.sql, values=tuple(value_shown(each) for each in sent.parameters),
         steps=tuple(steps),
     )  # fmt: skip
+
+
+def _of_collections(graph: Graph, reads: str, names: Collection[str]) -> list[PlannedStatement]:
+    """What the collections among the sources are asked for: the keys that the steps use."""
+    needed = [name for name in graph.needed(names) if isinstance(graph[name].source, MongoRelation)]
+    needs = needed_columns(graph, set(names)) if needed else {}
+    found = []
+    for name in needed:
+        source = graph[name].source
+        assert isinstance(source, MongoRelation)
+        found.append(PlannedStatement(
+            step=_step(name, graph), reads=reads, database=f"mongodb {source.address.shown}", dialect="mongodb",
+            sql=source.shown(needs[name]), values=(), steps=(_step(name, graph),),
+        ))  # fmt: skip
+    return found
 
 
 def value_shown(value: object) -> str:

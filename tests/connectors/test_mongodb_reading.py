@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -277,3 +279,31 @@ def test_an_input_is_a_value_of_its_type_in_the_query(
     plan = wf.compile(document, inputs={"x": given})
 
     assert plan.collect("data")["_id"].to_list() == ids if ids else plan.collect("data").is_empty()
+
+
+def test_a_schema_is_pinned_from_the_sample(shop: Documents, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text(json.dumps(workflow(source(shop, monkeypatch))))
+
+    pinned = wf.pin_schema(file)
+    pinned.write()
+
+    assert pinned.columns == {"orders": {
+        "_id": "integer", "status": "string", "amount": "integer", "on": "datetime with time zone",
+        "lines": "list(struct(sku: string))",
+    }}  # fmt: skip
+    assert wf.compile(file).collect("data").height == 4
+    assert not wf.pin_schema(file)
+
+
+def test_a_plan_shows_what_the_collection_is_asked_for(shop: Documents, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = {"type": "map", "config": {"columns": {"double": "amount * 2"}, "select": ["double"]}}
+    orders = source(shop, monkeypatch, query={"status": "open"}, order_by=["_id"], limit=5)
+
+    [asked] = wf.compile(workflow(orders, step)).planned().statements
+    shown = wf.compile(workflow(orders, step)).explain()
+
+    assert asked.sql == (
+        'db.getCollection("orders").find({"status": "open"}, {"_id": 0, "amount": 1}).sort({"_id": 1}).limit(5)'
+    )
+    assert "asks mongodb test_" in shown

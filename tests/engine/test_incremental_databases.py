@@ -16,7 +16,7 @@ from engine.journal.journal import look_up_cursors
 from tests.servers.running import Database
 
 ENGINES = ("polars", "duckdb")
-KINDS = ("sqlite", "mysql")
+KINDS = ("sqlite", "mysql", "postgres")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,9 +102,13 @@ class MongoRelation:
         return Request(query=self.query, order=self.order, limit=min(limits) if limits else None, offset=self.offset,
                        names=wanted, before=before)  # fmt: skip
 
-    def shown(self) -> str:
-        """What is sent, for people."""
-        return self.request().shown(self.collection)
+    def shown(self, names: Collection[str]) -> str:
+        """What is sent for these columns, for people."""
+        return self.request(self._looked_at(names)).shown(self.collection)
+
+    def _looked_at(self, names: Collection[str] | None) -> list[str]:
+        """The columns that are read where `names` are asked for: a bad row is one for whatever column."""
+        return [each for each, key in self.keys.items() if names is None or each in names or key.is_declared]
 
     def to_polars(self, scratch: Path | None = None) -> pl.LazyFrame:
         """The rows; each time they are read the collection is asked, for the columns and rows that are wanted only."""
@@ -117,7 +121,7 @@ class MongoRelation:
             assert predicate is None
             left = rows
             wanted = [each for each in self.keys if names is None or each in names]
-            looked_at = [each for each in self.keys if each in wanted or self.keys[each].is_declared]
+            looked_at = self._looked_at(wanted)
             for raw in self.raw_batches(looked_at, rows):
                 frame = self._frame(raw, looked_at, wanted)
                 if left is not None:

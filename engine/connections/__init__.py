@@ -1,0 +1,1 @@
+"""The databases and stores that a workflow reaches, and whether they can be reached."""
