@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from connectors.databases.column import Column
 from engine.pushdown.conditions import Saying
 from engine.pushdown.meanings import meaning_of
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     Sql = exp.Expression
 
+_ROOMY = 28
+"""Digits of decimals whose sums have room for a mean."""
 _RESULTS: dict[type[t.DataType], str] = {t.Integer: "bigint", t.Number: "double precision", t.Boolean: "boolean"}
 
 
@@ -55,7 +59,7 @@ def aggregated(rows: Rows, operation: Aggregate, clock: Clock) -> Rows:
     for condition in rows.relation.scope:
         query = query.where(condition.copy(), copy=False)
     if keys:
-        query.set("group", exp.Group(expressions=[of_table(each, rows.relation.called) for each in keys]))
+        query.set("group", exp.Group(expressions=keys))
     count = rows.relation.estimated_rows
     relation = rows.relation.pushed(origin=query, columns=tuple(columns), scope=(), order=(),
                        estimated_rows=None if count is None else max(count // 10, 1) if keys else 1)  # fmt: skip
@@ -63,13 +67,19 @@ def aggregated(rows: Rows, operation: Aggregate, clock: Clock) -> Rows:
 
 
 def _key(name: str, node: Node, saying: Saying) -> tuple[Sql, Sql, Column]:
-    if not isinstance(node, Field) or node.path:
-        raise NotPushed(f'the key "{name}" is computed here')
     if isinstance(node.type, t.Number):
         raise NotPushed(f'the key "{name}" is a number with a fraction, where 0 and -0 are one group')
+    if isinstance(node, Apply) and node.function.name in saying.meaning.parts:
+        value = of_table(saying.operand(node), saying.rows.relation.called)
+        of = node.args[-1]
+        if node.function.name == "date_trunc" and isinstance(of, Field):
+            return value, value.copy(), _kept(name, saying.rows.column(of.column), saying)
+        return value, value.copy(), _result(name, node.type)
+    if not isinstance(node, Field) or node.path:
+        raise NotPushed(f'the key "{name}" is computed here')
     column = saying.rows.column(node.column)
     key, value = saying.meaning.group_key(saying.operand(node), node.type)
-    return key, value, _kept(name, column, saying)
+    return of_table(key, saying.rows.relation.called), value, _kept(name, column, saying)
 
 
 def _kept(name: str, column: Column, saying: Saying) -> Column:
@@ -90,14 +100,14 @@ def _aggregate(name: str, node: Node, saying: Saying) -> tuple[Sql, Column]:
     where = None if node.where is None else saying.condition(node.where)
     if function == "all rows":
         value = _where(sql.integer(1), where) if where is not None else None
-        return _counted(value, distinct=False), _result(name, node.type, saying)
+        return _counted(value, distinct=False), _result(name, node.type)
     argument = node.args[0]
     if function == "count":
         is_one = isinstance(argument, Value) and argument.value is not None
         value = sql.integer(1) if is_one else saying.operand(argument)
         if node.distinct and not is_one:
             value, _ = saying.meaning.group_key(value, argument.type)
-        return _counted(_where(value, where), distinct=node.distinct), _result(name, node.type, saying)
+        return _counted(_where(value, where), distinct=node.distinct), _result(name, node.type)
     if function in {"min", "max"}:
         if not isinstance(argument, Field):
             raise NotPushed(f"{function} of a computed value is computed here")
@@ -112,7 +122,20 @@ def _aggregate(name: str, node: Node, saying: Saying) -> tuple[Sql, Column]:
 
 
 def _summed(name: str, function: str, node: Apply, where: Sql | None, saying: Saying) -> tuple[Sql, Column]:
-    raise NotPushed(f"{function} is computed here")
+    """Sums and means, of integers and decimals exactly; of numbers the last digits depend on who adds them."""
+    argument, meaning = node.args[0], saying.meaning
+    value = _where(saying.operand(argument), where)
+    column = _result(name, node.type)
+    if function in {"bool_and", "bool_or"}:
+        return sql.call(function, value), column
+    if not isinstance(argument.type, t.Integer | t.Decimal | t.Number):
+        raise NotPushed(f"{function} of {argument.type} is computed here")
+    if function == "avg":
+        if isinstance(argument.type, t.Decimal) and argument.type.precision > _ROOMY:
+            raise NotPushed("the mean of so many digits is computed here")
+        return meaning.mean_of(value, argument.type), column
+    asked = meaning.asked_result(sql.column(name), argument.type)
+    return meaning.sum_of(value, argument.type), replace(column, asked=asked)
 
 
 def _where(value: Sql, where: Sql | None) -> Sql:
@@ -127,5 +150,12 @@ def _counted(value: Sql | None, *, distinct: bool) -> Sql:
     return exp.Count(this=exp.Distinct(expressions=[value]) if distinct else value)
 
 
-def _result(name: str, kind: t.DataType, saying: Saying) -> Column:
-    return Column(name=name, type=kind, native=_RESULTS[type(kind)])
+def _result(name: str, kind: t.DataType) -> Column:
+    native = f"numeric(38,{kind.scale})" if isinstance(kind, t.Decimal) else _RESULTS[type(kind)]
+    taken = _without_nan if isinstance(kind, t.Number) else None
+    return Column(name=name, type=kind, native=native, taken=taken)
+
+
+def _without_nan(value: pl.Expr) -> pl.Expr:
+    """Of infinities that cancel out; an engine has null there."""
+    return value.cast(pl.Float64).fill_nan(None)

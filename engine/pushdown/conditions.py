@@ -85,6 +85,10 @@ class Saying:
                     return self._widened(node)
                 if isinstance(node.type, t.Boolean):
                     return sql_parts.wrap(self.condition(node))
+                if node.function.name in self.meaning.parts:
+                    return self._date_part(node)
+                if node.function.name in {"+", "-", "*"} and isinstance(node.type, t.Decimal):
+                    return self._decimal(node)
                 raise NotPushed(f"{node.function.name} is computed here")
         raise NotPushed("it reads a value of another frame")
 
@@ -100,6 +104,32 @@ class Saying:
                 return self.meaning.as_datetime(self.operand(value))
         raise NotPushed(f"{value.type} becomes {node.type} here")
 
+    def _date_part(self, node: Apply) -> Sql:
+        """The year of a date and the like; of an instant they depend on the time zone."""
+        *unit, of = node.args
+        if not isinstance(of.type, t.Date | t.Datetime) or of.type == t.Datetime(zoned=True):
+            raise NotPushed(f"{node.function.name} of {of.type} is computed here")
+        if not unit:
+            return self.meaning.part_of(node.function.name, self.operand(of))
+        asked = unit[0].value if isinstance(unit[0], Value) else None
+        if asked not in {"year", "quarter", "month", "week", "day"}:
+            raise NotPushed(f"date_trunc by {asked} is computed here")
+        return self.meaning.truncated(str(asked), self.operand(of), of.type)
+
+    def _decimal(self, node: Apply) -> Sql:
+        """A sum or product of decimals whose digits have room, so that it is exact there as here."""
+        assert isinstance(node.type, t.Decimal)
+        one, other = (_digits(each) for each in node.args)
+        if node.function.name == "*":
+            digits = one.precision + other.precision
+        else:
+            whole = max(one.precision - one.scale, other.precision - other.scale)
+            digits = whole + max(one.scale, other.scale) + 1
+        if digits > 38 or node.type.scale > 30:
+            raise NotPushed(f"{node.function.name} of so many digits is computed here")
+        left, right = (self.operand(each) for each in node.args)
+        return sql_parts.binary(node.function.name, left, right)
+
     def _computed(self, node: Apply) -> Sql:
         """A constant, computed as the engines do."""
         import polars as pl
@@ -113,6 +143,11 @@ class Saying:
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise NotPushed("a constant cannot be computed") from error
         return self.meaning.constant(_checked(value), node.type)
+
+
+def _digits(node: Node) -> t.Decimal:
+    """The digits that a value may have."""
+    return node.type if isinstance(node.type, t.Decimal) else t.Decimal(19, 0)
 
 
 def _checked(value: Any) -> Any:

@@ -29,18 +29,23 @@ class Meaning:
     """Of columns that it compares as we do, where the column is exact."""
     aggregated: frozenset[str]
     """The aggregates that come to the same."""
-    sums_decimals = True
+    parts: frozenset[str] = frozenset()
+    """The functions of dates that it has."""
 
     def __init__(self, database: SqlDatabase) -> None:
         self.database = database
 
     def value(self, column: Column, place: Sql) -> Sql:
         """A column's value to work on."""
-        if not column.exact or not isinstance(column.type, self.types):
+        if not isinstance(column.type, self.types) or not (column.exact or self.is_made_exact(column)):
             raise NotPushed(f'"{column.name}" is {column.native}, which {self.title} does not compare as we do')
-        if column.asked is not None and isinstance(column.type, t.String):
+        if column.asked is not None and isinstance(column.type, t.String | t.Integer):
             return column.asked.copy()
         return place
+
+    def is_made_exact(self, column: Column) -> bool:
+        """Whether `value` makes of the column what is compared as we do."""
+        return False
 
     def constant(self, value: Any, kind: t.DataType) -> Sql:
         """A constant: the words true, false and null stand in the statement, all else is bound."""
@@ -77,6 +82,29 @@ class Meaning:
     def extreme(self, name: str, value: Sql, kind: t.DataType) -> Sql:
         return sql.call(name, self.in_order(value, kind))
 
+    def sum_of(self, value: Sql, kind: t.DataType) -> Sql:
+        return sql.call("sum", value)
+
+    def mean_of(self, value: Sql, kind: t.DataType) -> Sql:
+        """What is exact is added exactly, and divided as a number."""
+        if isinstance(kind, t.Number):
+            return sql.call("avg", value)
+        count = sql.call("count", value.copy())
+        return sql_parts.binary("/", self.as_double(sql.call("sum", value)), count)
+
+    def asked_result(self, value: Sql, kind: t.DataType) -> Sql | None:
+        """How a driver is asked for a sum of integers or decimals; None where it gives it as it is."""
+        return None
+
+    def part_of(self, part: str, value: Sql) -> Sql:
+        """The year, month or another part of a date."""
+        from sqlglot import exp
+
+        return exp.Extract(this=exp.var(part), expression=value)
+
+    def truncated(self, unit: str, value: Sql, kind: t.DataType) -> Sql:
+        raise NotPushed(f"{self.title} is not asked for the start of a {unit}")
+
     def contains(self, text: Sql, part: Sql) -> Sql:
         raise NotImplementedError
 
@@ -87,7 +115,8 @@ class Meaning:
         raise NotImplementedError
 
 
-_COUNTED = {"all rows", "count", "min", "max", "sum"}
+_COUNTED = {"all rows", "count", "min", "max", "sum", "avg"}
+_PARTS = frozenset({"year", "quarter", "month", "day"})
 
 
 class Postgres(Meaning):
@@ -95,13 +124,32 @@ class Postgres(Meaning):
 
     title = "PostgreSQL"
     types = (t.Integer, t.Number, t.Decimal, t.String, t.Boolean, t.Date, t.Datetime, t.Time)
-    aggregated = frozenset(_COUNTED | {"avg", "bool_and", "bool_or"})
+    aggregated = frozenset(_COUNTED | {"bool_and", "bool_or"})
+    parts = _PARTS | {"date_trunc"}
 
     def value(self, column: Column, place: Sql) -> Sql:
         found = super().value(column, place)
         if isinstance(column.type, t.Number):
-            return sql.call("nullif", found, sql_parts.cast(sql.text("NaN"), t.Number()))
+            wide = found if column.native == "double precision" else self.as_double(found)
+            return sql.call("nullif", wide, sql_parts.cast(sql.text("NaN"), t.Number()))
         return found
+
+    def is_made_exact(self, column: Column) -> bool:
+        return isinstance(column.type, t.Number) and column.native in {"real", "double precision"}
+
+    def sum_of(self, value: Sql, kind: t.DataType) -> Sql:
+        found = sql.call("sum", value)
+        return sql_parts.cast(found, t.Integer()) if isinstance(kind, t.Integer) else found
+
+    def asked_result(self, value: Sql, kind: t.DataType) -> Sql | None:
+        return sql_parts.cast(value, t.String()) if isinstance(kind, t.Decimal) else None
+
+    def part_of(self, part: str, value: Sql) -> Sql:
+        return sql_parts.cast(super().part_of(part, value), t.Integer())
+
+    def truncated(self, unit: str, value: Sql, kind: t.DataType) -> Sql:
+        found = sql.call("date_trunc", sql.text(unit), sql_parts.cast(value, t.Datetime()))
+        return sql_parts.cast(found, kind)
 
     def contains(self, text: Sql, part: Sql) -> Sql:
         return sql_parts.binary(">", sql.call("strpos", text, part), sql.integer(0))
@@ -118,12 +166,27 @@ class MySql(Meaning):
 
     title = "MySQL"
     types = (t.Integer, t.Number, t.Decimal, t.String, t.Date, t.Datetime)
-    aggregated = frozenset(_COUNTED | {"avg"})
+    aggregated = frozenset(_COUNTED)
+    parts = _PARTS
 
     def value(self, column: Column, place: Sql) -> Sql:
-        if isinstance(column.type, t.Datetime) and column.type.zoned:
-            raise NotPushed(f'"{column.name}" is {column.native}, which depends on the time zone of a connection')
+        if column.native.lower().startswith("float"):
+            raise NotPushed(f'"{column.name}" is {column.native}, of which MySQL shows fewer digits than it compares')
         return super().value(column, place)
+
+    def asked_result(self, value: Sql, kind: t.DataType) -> Sql | None:
+        from sqlglot import exp
+
+        return exp.Cast(this=value, to=exp.DataType.build("char")) if isinstance(kind, t.Integer | t.Decimal) else None
+
+    def extreme(self, name: str, value: Sql, kind: t.DataType) -> Sql:
+        from sqlglot import exp
+
+        found = super().extreme(name, value, kind)
+        if not isinstance(kind, t.String):
+            return found
+        characters = exp.DataType(this=exp.DataType.Type.CHARACTER_SET, kind=exp.var("utf8mb4"))
+        return exp.Cast(this=found, to=characters)
 
     def as_double(self, value: Sql) -> Sql:
         return sql_parts.binary("+", value, sql_parts.literal(0.0, t.Number()))
@@ -167,7 +230,6 @@ class Sqlite(Meaning):
     title = "SQLite"
     types = (t.Integer, t.Number, t.String)
     aggregated = frozenset(_COUNTED)
-    sums_decimals = False
 
     def constant(self, value: Any, kind: t.DataType) -> Sql:
         if isinstance(value, Decimal):
@@ -176,6 +238,11 @@ class Sqlite(Meaning):
                 raise NotPushed(f"SQLite has no {value}")
             value = float(value)
         return super().constant(value, kind)
+
+    def mean_of(self, value: Sql, kind: t.DataType) -> Sql:
+        if not isinstance(kind, t.Number):
+            raise NotPushed("the mean of integers is computed here, as their sum may be larger than any of SQLite's")
+        return super().mean_of(value, kind)
 
     def equal(self, left: Sql, right: Sql, kind: t.DataType) -> Sql:
         return sql_parts.binary("=", self.in_order(left, kind), right)

@@ -24,7 +24,7 @@ class PlannedStatement:
 
     step: str
     reads: str
-    """What the run reads it for: deliveries, checks, texts or endings."""
+    """What the run sends it for: deliveries, bad rows, checks, texts or endings."""
     database: str
     dialect: str
     sql: str
@@ -73,9 +73,9 @@ def planned(plan: Plan) -> Planned:
     outside: dict[str, str] = {}
     for reads, names in passes(plan).items():
         pushdown = plan.pushdown(names, clock=plan.shown_clock())
-        statements += [
-            _statement(name, reads, relation, pushdown, graph) for name, relation in pushdown.statements.items()
-        ]
+        for name, relation in pushdown.statements.items():
+            statements += [_look(name, source, graph) for source in relation.looked_at]
+            statements.append(_statement(name, reads, relation, pushdown, graph))
         statements += _of_collections(pushdown.graph, reads, names)
         if reads == "deliveries":
             inside = {_step(each, graph): _step(root, graph) for each, root in pushdown.inside.items()}
@@ -106,6 +106,18 @@ def _of_collections(graph: Graph, reads: str, names: Collection[str]) -> list[Pl
             sql=source.shown(needs[name]), values=(), steps=(_step(name, graph),),
         ))  # fmt: skip
     return found
+
+
+def _look(name: str, source: DatabaseRelation, graph: Graph) -> PlannedStatement:
+    """The question whether a source has a bad row, before the statement that would not show it."""
+    query = source.query_of_check()
+    assert query is not None
+    sent = source.statement_for(query)
+    return PlannedStatement(
+        step=_step(name, graph), reads="bad rows", database=f"{source.address.kind} {source.address.shown}",
+        dialect=source.database.dialect, sql=sent.sql, values=tuple(value_shown(each) for each in sent.parameters),
+        steps=(source.name,),
+    )  # fmt: skip
 
 
 def value_shown(value: object) -> str:
