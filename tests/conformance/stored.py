@@ -123,7 +123,7 @@ def steps_over(draw: st.DrawFn, schema: t.Schema, base: Path, number: int) -> li
     other = schema
     for _ in range(draw(st.integers(1, 4))):
         kind = draw(st.sampled_from([*_PUSHED, *STEPS]))
-        config = _plain(draw, kind, schema) or STEPS[kind](Columns(draw, schema, other, t.Schema()))
+        config = _plain(draw, kind, schema, other) or STEPS[kind](Columns(draw, schema, other, t.Schema()))
         if config is None:
             continue
         step = {"type": kind, "config": config, "input_source": steps[-1]["output_variable"] if steps else "main",
@@ -135,11 +135,16 @@ def steps_over(draw: st.DrawFn, schema: t.Schema, base: Path, number: int) -> li
     return steps
 
 
-def _plain(draw: st.DrawFn, kind: str, schema: t.Schema) -> dict[str, Any] | None:
-    """Now and then a config of which a database does everything."""
-    of = Columns(draw, schema, schema, t.Schema())
-    if draw(st.booleans()):
+def _plain(draw: st.DrawFn, kind: str, schema: t.Schema, other: t.Schema) -> dict[str, Any] | None:
+    """Mostly a config of which a database does everything."""
+    of = Columns(draw, schema, other, t.Schema())
+    if not draw(st.integers(0, 2)):
         return None
+    if kind == "join":
+        pairs = [(left, right) for left, one in schema.items() for right, another in other.items()
+                 if one == another and not isinstance(one, t.Number)]  # fmt: skip
+        how = draw(st.sampled_from(["inner", "left", "semi", "anti"]))
+        return {"source": "other", "how": how, "on": dict([draw(st.sampled_from(pairs))])} if pairs else None
     if kind == "filter":
         parts = [_condition(of) for _ in range(draw(st.integers(1, 3)))]
         return {"where": draw(st.sampled_from([" and ", " or "])).join(parts)}

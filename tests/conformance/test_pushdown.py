@@ -92,7 +92,7 @@ def _kinds(plan: wf.Plan, frame: str) -> set[str]:
     return {graph[name].kind for name in plan.pushdown([plan.relation(frame)]).inside}
 
 
-DONE = {"source", "filter", "map", "sort", "aggregate", "join", "reduce"}
+DONE = {"source", "filter", "sort", "aggregate", "join"}
 
 
 def test_sqlite_gives_the_same_rows(tmp_path: Path) -> None:
