@@ -22,7 +22,7 @@ from tests.conformance.engines import (
     told_rows,
 )
 from tests.conformance.frames import frames
-from tests.conformance.stored import Store, mariadb_store, sqlite_store, steps_over
+from tests.conformance.stored import Store, mariadb_store, postgres_store, sqlite_store, steps_over
 from tests.conformance.test_chains import close_columns
 from tests.servers.running import Database
 
@@ -99,6 +99,19 @@ def test_sqlite_gives_the_same_rows(tmp_path: Path) -> None:
     store, pushed = sqlite_store(tmp_path), set[str]()
 
     @checked(BATCH, share=70)
+    @given(data=st.data())
+    def compare(data: st.DataObject) -> None:
+        check(store, data, tmp_path, pushed)
+
+    compare()
+    assert pushed >= DONE
+
+
+def test_postgresql_gives_the_same_rows(tmp_path: Path, postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIRFLOW_TEST_STORE", postgres.url)
+    store, pushed = postgres_store(postgres), set[str]()
+
+    @checked(BATCH, share=40)
     @given(data=st.data())
     def compare(data: st.DataObject) -> None:
         check(store, data, tmp_path, pushed)
