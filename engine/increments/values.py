@@ -6,7 +6,6 @@ import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from connectors.incremental import Start
 from ir import types as t
@@ -71,6 +70,8 @@ def read(kind: str, text: str) -> Start:
 def shown(value: Any, timezone: str) -> str:
     """A value for people; instants in the workflow's time zone, without empty fractions."""
     if isinstance(value, datetime):
+        from zoneinfo import ZoneInfo
+
         local = value.astimezone(ZoneInfo(timezone)) if value.tzinfo is not None else value
         return local.isoformat(sep=" ", timespec="microseconds" if value.microsecond else "seconds")
     return format(value, "f") if isinstance(value, Decimal) else str(value)
