@@ -8,7 +8,7 @@ from weakref import WeakSet
 
 import polars as pl
 
-Rows = Generator[pl.DataFrame, None, None]
+Rows = Generator["pl.DataFrame", None, None]
 _PATIENCE_S = 2.0
 
 

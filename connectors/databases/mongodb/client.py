@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from connectors.databases.address import Address
-from connectors.databases.mongodb.problems import told
 from connectors.problem import ConnectorProblem
 
 if TYPE_CHECKING:
@@ -38,6 +37,8 @@ def database_of(
     Raises:
         ConnectorProblem: IR580 where it cannot be reached, or the credential names no database.
     """
+    from connectors.databases.mongodb.problems import told  # imports pymongo, which few workflows need
+
     with told(address, collection, key=key), connected(address) as client:
         yield client[address.database]
 
