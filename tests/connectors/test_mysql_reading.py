@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import signal
 import subprocess
@@ -81,7 +82,7 @@ def test_a_view_is_read_as_a_table(shop: Database, monkeypatch: pytest.MonkeyPat
 def test_names_with_any_character_are_quoted(mariadb: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     mariadb.execute('create table `odd ``" %s` (`a ``"?%` integer)', 'insert into `odd ``" %s` values (7)')
 
-    assert rows_on_both(reads(mariadb, monkeypatch, table='"odd `" %s"')).to_dicts() == [{'a `"?%': 7}]
+    assert rows_on_both(reads(mariadb, monkeypatch, table='"odd `"" %s"')).to_dicts() == [{'a `"?%': 7}]
 
 
 def test_an_empty_table_has_its_columns(mariadb: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,7 +227,8 @@ def test_who_stops_early_ends_the_statement(mariadb: Database) -> None:
     assert next(batches).height == 1000
     batches.close()  # type: ignore[attr-defined]
 
-    assert mariadb.disconnect() == 0
+    running = "select count(*) from information_schema.processlist where info like 'select * from many%'"
+    assert mariadb.execute(running, is_admin=True) == [(0,)]
 
 
 def test_a_session_reads_only(shop: Database) -> None:
@@ -265,3 +267,41 @@ def _drivers() -> list[int]:
     told = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
     lines = [line.split(None, 2) for line in told.splitlines() if "connectors.databases.mysql.driver" in line]
     return [int(pid) for pid, parent, _ in lines if int(parent) == os.getpid()]
+
+
+def test_a_query_is_read_with_its_inputs_bound(shop: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = (
+        "select customer, count(*) as n, sum(amount) as total, max(amount) > {{inputs.least}} as large "
+        "from orders where customer <> {{inputs.without}} or customer is null group by customer order by n, total"
+    )
+    document = reads(shop, monkeypatch, query=query) | {
+        "runtime_inputs": [{"name": "least", "type": "number"}, {"name": "without", "type": "text"}]
+    }
+    inputs = {"least": "5", "without": "bo' or '1' = '1"}
+    plans = [wf.compile(document, engine=engine, inputs=inputs) for engine in ("polars", "duckdb")]
+
+    assert [str(each) for _, each in plans[0].schema().items()] == ["string", "integer", "decimal(30,2)", "integer"]
+    for plan in plans:
+        assert sorted(plan.collect().rows(), key=str) == [
+            ("Ada", 1, Decimal("10.50"), 1), ("bo", 1, Decimal("7.00"), 1), ("Ädne", 1, Decimal("-3.10"), 0),
+            (None, 1, Decimal("1.25"), 0),
+        ]  # fmt: skip
+
+
+def test_a_zero_date_of_a_query_is_a_bad_row(mariadb: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    mariadb.execute("set sql_mode = ''", "create table shipped (id integer, at date)",
+                    "insert into shipped values (1, '2026-01-02'), (2, '0000-00-00')")  # fmt: skip
+    document = reads(
+        mariadb, monkeypatch, query="select id, at from shipped", config={"on_bad_row": "null", "max_bad": 1}
+    )
+
+    assert sorted(rows_on_both(document).rows()) == [(1, dt.date(2026, 1, 2)), (2, None)]
+
+
+def test_a_name_that_a_query_does_not_know_is_told_in_the_servers_words(
+    shop: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = problem_of(reads(shop, monkeypatch, query="select amout from orders"))
+
+    assert found.code == "IR565"
+    assert "Unknown column 'amout'" in found.message

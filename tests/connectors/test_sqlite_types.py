@@ -206,3 +206,30 @@ def test_the_database_and_this_side_take_the_same_values_as_misfits(tmp_path: Pa
                 relation.to_polars().collect()
         else:
             assert relation.to_polars().collect().height == 1, each
+
+
+def test_a_query_is_read_with_its_inputs_bound(tmp_path: Path) -> None:
+    database(
+        tmp_path, "create table orders (id integer primary key, placed date, amount decimal(8,2), note)",
+        "insert into orders values (1, '2026-01-02', 1.25, null), (2, '2026-02-03', 10, 'x'), (3, null, 7.5, null)",
+    )  # fmt: skip
+    query = (
+        "select placed, amount, {{inputs.rate}} * amount as due, {{inputs.word}} as word, note from orders "
+        "where placed >= {{inputs.since}} or amount < {{inputs.rate}} + 5.5"
+    )
+    source = {"type": "database", "location": "shop.db",
+              "database_config": {"connection": {"plugin_key": "sqlite"}, "query": query}}  # fmt: skip
+    document = {
+        "ir_version": "3.1", "goal": "g", "data_sources": [source],
+        "runtime_inputs": [{"name": "rate", "type": "number"}, {"name": "word", "type": "text"},
+                           {"name": "since", "type": "date"}],
+    }  # fmt: skip
+    inputs = {"rate": "2", "word": "it's", "since": "2026-02-01"}
+    for engine in ENGINES:
+        plan = wf.compile(document, base=tmp_path, engine=engine, inputs=inputs)
+        types = [str(each) for _, each in plan.schema().items()]
+        assert types == ["date", "decimal(8,2)", "number", "string", "string"]
+        rows = sorted(plan.collect().rows(), key=str)
+        assert [tuple(str(value) for value in row) for row in rows] == [
+            ("2026-01-02", "1.25", "2.5", "it's", "None"), ("2026-02-03", "10.00", "20.0", "it's", "x"),
+        ]  # fmt: skip

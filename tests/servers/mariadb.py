@@ -37,7 +37,7 @@ class MariaDB:
         return [
             str(program("mariadbd", *FOLDERS)), "--no-defaults", f"--datadir={home / 'data'}", f"--port={port}",
             "--bind-address=127.0.0.1", "--socket=socket", f"--pid-file={home / 'pid'}", "--local-infile=1",
-            "--skip-name-resolve", "--character-set-server=utf8mb4", "--max-connections=200",
+            "--skip-name-resolve", "--character-set-server=utf8mb4", "--max-connections=400",
             "--max-allowed-packet=64M", *HASTY,
         ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from tests.servers.running import Access
 
 FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/pgsql/bin")
 # Nothing has to reach the disk; what is committed outlives a killed server all the same.
-HASTY = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=200")
+HASTY = ("fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=400")
 
 
 class Postgres:

@@ -13,6 +13,7 @@ from connectors.databases.mysql.parameters import bound
 from connectors.databases.mysql.problems import problem_of
 from connectors.databases.mysql.reading import DriverFailed, read
 from connectors.databases.mysql.session import driver_url, first_words, session
+from connectors.databases.parameters import statement_of
 from transforms import sql
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ class MySQL:
         from sqlglot import exp
 
         limited = sql.select([exp.Star()], cast("exp.Expression", query.copy())).limit(0, copy=False)
+        statement = statement_of(limited, self.dialect)
         with session(address) as cursor:
-            cursor.execute(bound(limited.sql(self.dialect, comments=False), parameters))
+            cursor.execute(bound(statement.sql, statement.parameters or parameters))
             return catalog.result_columns(cursor)
 
     def estimated_rows(self, address: Address, table: TableName) -> int | None:

@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 
 from connectors.databases.address import Address
 from connectors.databases.mysql.problems import problem_of
+from connectors.databases.pools import CONNECT_TIMEOUT_S, lent, pooled
 from connectors.problem import ConnectorProblem
 
-CONNECT_TIMEOUT_S = 10
 _MODES = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
 _SSL = {"ssl_mode": "mode", "sslmode": "mode", "ssl-mode": "mode", "ssl_ca": "ca", "ssl-ca": "ca"}
 _TIMEOUTS_MS = {"statement_timeout": 3_600_000, "lock_timeout": 30_000}
@@ -47,20 +47,27 @@ def _timeout_ms(address: Address, name: str) -> int:
 
 @contextmanager
 def session(address: Address) -> Iterator[Any]:
-    """A cursor of a connection that reads only, closed afterwards.
+    """A cursor of a connection that reads only, one that was opened before if there is one.
 
     Raises:
         ConnectorProblem: what the server or the network said, also of statements in the block.
     """
     import pymysql
 
+    pool = pooled("pymysql", address, lambda: _reading(address))
     try:
-        with connect(address) as connection, connection.cursor() as cursor:
-            for each in first_words(address):
-                cursor.execute(each)
+        with lent(pool, lambda connection: connection.ping(reconnect=False)) as found, found.cursor() as cursor:
             yield cursor
     except (pymysql.err.Error, OSError) as error:
         raise problem_of(error, address) from error
+
+
+def _reading(address: Address) -> Any:
+    connection = connect(address)
+    with connection.cursor() as cursor:
+        for each in first_words(address):
+            cursor.execute(each)
+    return connection
 
 
 def connect(address: Address, *, database: str | None = None, made_by: Any = None, **more: Any) -> Any:
