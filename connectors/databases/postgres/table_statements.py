@@ -84,12 +84,3 @@ def statements_of(write: TableWrite, target: TargetTable | None, *, last: bool =
 def shown_statements(write: TableWrite, target: TargetTable | None) -> list[str]:
     """The set statements, laid out for people."""
     return [each.statement.sql("postgres", pretty=True) for each in statements_of(write, target).work]
-
-
-def told_apart(statement: exp.Expression) -> str:
-    """An insert … on conflict that says how many rows are new, and how many there are.
-
-    A row that was inserted has no xmax; one that was updated has the transaction's.
-    """
-    return (f'WITH done AS ({text(statement)} RETURNING (xmax = 0) AS fresh) '
-            "SELECT count(*) FILTER (WHERE fresh), count(*) FROM done")  # fmt: skip

@@ -20,10 +20,10 @@ from connectors.databases.postgres.table_statements import (
     staged_rows,
     statements_of,
     text,
-    told_apart,
 )
 from connectors.databases.postgres.target_types import staged
 from connectors.databases.refusals import duplicate_key, failed, key_exists, key_missing
+from connectors.databases.repeated_keys import RepeatedKeys
 from connectors.databases.set_statements import Work, count_duplicates, count_partners, duplicates, first_key
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TargetTable
 
@@ -31,8 +31,11 @@ LOCK_PATIENCE_S = 60
 _ATTEMPTS = 5
 _AGAIN = frozenset({"40P01", "40001"})
 """A deadlock, and a serialization failure: the server has ended one of two writers, and asks it to try again."""
-_NO_XMAX = frozenset({"0A000", "42703"})
-"""A partitioned table and a view, whose rows do not tell whether they are new."""
+_WORK_MEMORY = (
+    "SELECT set_config('work_mem', '64MB', true) WHERE pg_size_bytes(current_setting('work_mem')) < 64 * 1024 ^ 2"
+)
+"""Enough to join the stage with the table in memory; a server's own setting is often that of many small queries."""
+_TOUCHED = "SELECT n_tup_ins, n_tup_upd FROM pg_stat_xact_user_tables WHERE relid = to_regclass($1::text)"
 _MADE_MEANWHILE = frozenset({"23505", "42P07"})
 _INGESTED_ROWS = 50_000
 
@@ -46,6 +49,7 @@ class PostgresWriter:
         self.target = target
         self.count = 0
         self._waiting: list[pl.DataFrame] = []
+        self._repeats = RepeatedKeys(write, alike=_told_apart_alike(write, target))
         self._session: Session | None = None
         self._entry: LedgerEntry | None = None
 
@@ -61,6 +65,7 @@ class PostgresWriter:
             self.session.run(f"SET LOCAL lock_timeout = '{LOCK_PATIENCE_S}s'")
             # rows may be long in coming, and an open transaction is what keeps them
             self.session.run("SET LOCAL idle_in_transaction_session_timeout = 0")
+            self.session.run(_WORK_MEMORY)
             self.session.run(stage_definition(self.write))
 
         self._explain(begin)
@@ -75,6 +80,7 @@ class PostgresWriter:
         self._waiting = []
         if rows is None or not rows.height:
             return
+        self._repeats.add(rows)
         self.session.ingest(STAGE, rows.select(staged(name, kind) for name, kind in self.write.columns.items()))
         self.count += rows.height
 
@@ -106,7 +112,7 @@ class PostgresWriter:
         if statements.refused is not None:
             self._refuse(text(statements.refused), exists=self.write.action == "insert")
         without = self.session.row(text(statements.ignored)) if statements.ignored is not None else None
-        if not self.write.plain and not statements.lock and statements.refused is None:
+        if self.write.action in {"update", "delete"} and not statements.lock and statements.refused is None:
             self.session.run(f"ANALYZE {STAGE}")
         outcome = Outcome(duplicates=repeated, created=self.target is None)
         for each in statements.work:
@@ -133,23 +139,29 @@ class PostgresWriter:
         return replace(outcome, inserted=count, skipped=staged_count - count if skips else 0)
 
     def _upserted(self, work: Work) -> tuple[int, int]:
+        """How many rows are new, and how many there are: the server counts both for its statistics as it goes.
+
+        It does not for a view or a partitioned table, and counts a trigger's rows as well; then partners are counted.
+        """
         self.session.run("SAVEPOINT weirflow_count")
-        try:
-            found = self.session.row(told_apart(work.statement))
-        except DatabaseError as error:
-            if error.state not in _NO_XMAX:
-                raise
-            self.session.run("ROLLBACK TO SAVEPOINT weirflow_count")
-            rows = staged_rows(self.write, self.target)
-            found = self.session.row(text(count_partners(self.write, rows)))
-            every = self.session.run(text(work.statement))
-            return every - (found[0] if found else 0), every
-        assert found is not None
-        return found[0], found[1]
+        before = self._touched()
+        every = self.session.run(text(work.statement))
+        inserted, updated = (now - then for now, then in zip(self._touched(), before, strict=True))
+        if inserted + updated == every:
+            return inserted, every
+        self.session.run("ROLLBACK TO SAVEPOINT weirflow_count")
+        found = self.session.row(text(count_partners(self.write, staged_rows(self.write, self.target))))
+        every = self.session.run(text(work.statement))
+        return every - (found[0] if found else 0), every
+
+    def _touched(self) -> tuple[int, int]:
+        """The rows that this transaction has inserted into the table and updated there."""
+        found = self.session.row(_TOUCHED, (text(self.write.table.expression()),))
+        return (found[0], found[1]) if found else (0, 0)
 
     def _repeated(self) -> int:
         """How many staged rows a later one with the same key replaces."""
-        if self.write.plain or self.write.distinct or not self.write.keys:
+        if not self._repeats.are_possible():
             return 0
         rows = staged_rows(self.write, self.target)
         if self.write.ordered:
@@ -244,3 +256,13 @@ class PostgresWriter:
             step()
         except DatabaseError as error:
             raise explained(error, self) from None
+
+
+def _told_apart_alike(write: TableWrite, target: TargetTable | None) -> bool:
+    """Whether the table's keys are equal only where those here are: not in uuid, citext or char(n)."""
+    columns = [target.column(name) for name in write.keys] if target is not None else []
+    return all(each is not None and each.native.partition("(")[0] in _ALIKE for each in columns)
+
+
+_ALIKE = frozenset({"smallint", "integer", "bigint", "numeric", "text", "character varying", "boolean", "date",
+                    "timestamp without time zone", "timestamp with time zone", "time without time zone"})  # fmt: skip
