@@ -113,7 +113,9 @@ def compile_tables(compiler: Compiler, ids: Sequence[str]) -> list[TableOutput]:
     found: list[TableOutput] = []
     taken = list(ids)
     for at, delivery in (*written_deliveries(compiler), *target_deliveries(compiler)):
-        name = delivery.id or free_name(re.sub(r"\W+", "_", delivery.table).strip("_") or "table", taken)
+        name = delivery.id or free_name(
+            re.sub(r"\W+", "_", TableName.of(delivery.table).name).strip("_") or "table", taken
+        )
         taken.append(name)
         found.append(_compiled(TableOutput(id=name, at=at, delivery=delivery), compiler))
     return _told_apart(found)

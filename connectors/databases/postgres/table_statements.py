@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connectors.databases.postgres.target_types import assigned_as, native_type, stage_type
 from connectors.databases.set_statements import Statements, last_of_each, set_statements
-from connectors.databases.writing import TableWrite, TargetTable
+from connectors.databases.writing import TableWrite, TargetColumn, TargetTable
 from ir.types import DataType
 from transforms import sql
 
@@ -23,13 +23,18 @@ def text(tree: exp.Expression) -> str:
     return tree.sql("postgres", comments=False)
 
 
-def stage_definition(write: TableWrite) -> str:
+def stage_definition(write: TableWrite, target: TargetTable | None) -> str:
     """The temporary table that goes with the transaction."""
     from sqlglot import exp
 
-    columns = [_definition(name, stage_type(kind)) for name, kind in write.columns.items()]
+    columns = [_definition(name, stage_type(kind, column_of(target, name))) for name, kind in write.columns.items()]
     made = exp.Create(this=exp.Schema(this=sql.table(STAGE), expressions=columns), kind="TABLE")
     return text(made).replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1) + " ON COMMIT DROP"
+
+
+def column_of(target: TargetTable | None, name: str) -> TargetColumn | None:
+    """The column that is written to; None in a table that is made."""
+    return target.column(name) if target is not None else None
 
 
 def creation(write: TableWrite) -> str:
@@ -70,7 +75,7 @@ def staged_rows(write: TableWrite, target: TargetTable | None, *, where: exp.Con
 def _assigned(name: str, kind: DataType, target: TargetTable | None) -> exp.Expression:
     from sqlglot import exp
 
-    to = assigned_as(kind, target.column(name) if target is not None else None)
+    to = assigned_as(kind, column_of(target, name))
     return sql.column(name) if to is None else exp.Cast(this=sql.column(name), to=exp.var(to))
 
 

@@ -39,23 +39,30 @@ def native_type(kind: t.DataType) -> str:
     return "text"
 
 
-def stage_type(kind: t.DataType) -> str:
+def stage_type(kind: t.DataType, column: TargetColumn | None) -> str:
     """The type of a column of the stage, which ADBC writes in binary form: JSON travels as text."""
-    found = native_type(kind)
-    return "text" if found == "jsonb" else found
+    return "text" if _is_json(kind, column) or isinstance(kind, t.Json) else native_type(kind)
 
 
-def staged(name: str, kind: t.DataType) -> pl.Expr:
-    """A column as the stage takes it: nested values as JSON texts."""
+def _is_json(kind: t.DataType, column: TargetColumn | None) -> bool:
+    """Whether nested values are written as JSON."""
+    if not isinstance(kind, t.ListOf | t.Struct | t.File):
+        return False
+    return native_type(kind) == "jsonb" or (column is not None and column.type == t.Json())
+
+
+def staged(name: str, kind: t.DataType, column: TargetColumn | None) -> pl.Expr:
+    """A column as the stage takes it."""
     value = exact(name)
     if isinstance(kind, t.Null):
         return value.cast(pl.String)
-    if stage_type(kind) != "text" or isinstance(kind, t.String | t.Json):
+    if not _is_json(kind, column):
         return value
     if isinstance(kind, t.ListOf):  # only a struct is encoded, so the list is put into one and taken out again
-        wrapped = pl.struct(value.alias("v")).struct.json_encode()
-        return pl.when(value.is_null()).then(None).otherwise(wrapped.str.slice(5).str.head(-1)).alias(name)
-    return pl.when(value.is_null()).then(None).otherwise(value.struct.json_encode()).alias(name)
+        text = pl.struct(value.alias("v")).struct.json_encode().str.slice(5).str.head(-1)
+    else:
+        text = value.struct.json_encode()
+    return pl.when(value.is_null()).then(None).otherwise(text).alias(name)
 
 
 def assigned_as(kind: t.DataType, column: TargetColumn | None) -> str | None:
@@ -66,5 +73,6 @@ def assigned_as(kind: t.DataType, column: TargetColumn | None) -> str | None:
     """
     if column is None:
         return "jsonb" if native_type(kind) == "jsonb" else None
-    is_text = stage_type(kind) in {"text", "text[]"}
-    return column.text_as if is_text else None
+    if isinstance(kind, t.Null):
+        return column.native
+    return column.text_as if stage_type(kind, column) in {"text", "text[]"} else None

@@ -15,6 +15,7 @@ from connectors.databases.postgres.offender import explained
 from connectors.databases.postgres.session import DatabaseError, Session
 from connectors.databases.postgres.table_statements import (
     STAGE,
+    column_of,
     creation,
     stage_definition,
     staged_rows,
@@ -66,7 +67,7 @@ class PostgresWriter:
             # rows may be long in coming, and an open transaction is what keeps them
             self.session.run("SET LOCAL idle_in_transaction_session_timeout = 0")
             self.session.run(_WORK_MEMORY)
-            self.session.run(stage_definition(self.write))
+            self.session.run(stage_definition(self.write, self.target))
 
         self._explain(begin)
 
@@ -81,7 +82,8 @@ class PostgresWriter:
         if rows is None or not rows.height:
             return
         self._repeats.add(rows)
-        self.session.ingest(STAGE, rows.select(staged(name, kind) for name, kind in self.write.columns.items()))
+        columns = ((name, kind, column_of(self.target, name)) for name, kind in self.write.columns.items())
+        self.session.ingest(STAGE, rows.select(staged(*each) for each in columns))
         self.count += rows.height
 
     def apply(self, entry: LedgerEntry) -> Outcome:
