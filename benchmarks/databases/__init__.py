@@ -1,0 +1,1 @@
+"""Reading from and writing to databases, beside the same done by hand with the fastest drivers."""
