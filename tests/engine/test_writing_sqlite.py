@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 import weirflow as wf
 from connectors.databases.sqlite import writer
@@ -56,6 +57,12 @@ def delivered(path: Path, rows: pl.DataFrame, **delivery: Any) -> wf.DeliveryRes
     return result
 
 
+def read_back(path: Path) -> pl.DataFrame:
+    source = {"type": "database", "location": str(path), "database_config": {
+        "connection": {"plugin_key": "sqlite"}, "table": "orders", "order_by": [{"field": "id"}]}}  # fmt: skip
+    return wf.compile({"ir_version": "3.1", "goal": "read", "data_sources": [source]}).collect("data")
+
+
 ALL_KINDS = pl.DataFrame(
     {
         "id": [1, 2, 3],
@@ -72,6 +79,34 @@ ALL_KINDS = pl.DataFrame(
     },
     schema_overrides={"price": pl.Decimal(15, 2), "exact": pl.Decimal(38, 9)},
 )
+
+
+def test_what_is_written_to_a_table_that_is_made_is_read_back_as_it_was(shop: Path) -> None:
+    assert delivered(shop, ALL_KINDS, create_table=True).error is None
+    assert_frame_equal(read_back(shop), ALL_KINDS)
+
+
+def test_bytes_are_hexadecimal_digits_both_ways(shop: Path) -> None:
+    run(shop, "create table orders (id integer primary key, v blob)")
+    rows = pl.DataFrame({"id": [1, 2], "v": ["00ffab", None]})
+    assert delivered(shop, rows).error is None
+    assert run(shop, "select v from orders order by id") == [(b"\x00\xff\xab",), (None,)]
+    assert_frame_equal(read_back(shop), rows)
+    assert delivered(shop, pl.DataFrame({"id": [3], "v": ["0g"]})).error == (
+        'the value "0g" in the row with id = 3 is no text of hexadecimal digits for the column v (BLOB) of orders; '
+        "nothing is written"
+    )
+
+
+@pytest.mark.parametrize("odd", ["'1.2345678901'", "'12x'", "'--1'", "'1.2.3'", "'.5'", "x'31'"])
+def test_a_text_that_is_no_decimal_of_its_column_is_a_bad_row(shop: Path, odd: str) -> None:
+    delivered(shop, ALL_KINDS.select("id", "exact"), create_table=True)
+    run(shop, f"insert into orders values (9, {odd})")
+    source = {"type": "database", "location": str(shop), "config": {"on_bad_row": "null", "max_bad": 1},
+              "database_config": {"connection": {"plugin_key": "sqlite"}, "table": "orders",
+                                  "order_by": [{"field": "id"}]}}  # fmt: skip
+    plan = wf.compile({"ir_version": "3.1", "goal": "read", "data_sources": [source]})
+    assert plan.collect("data")["exact"].to_list() == [*ALL_KINDS["exact"], None]
 
 
 def test_values_are_kept_in_the_forms_that_sqlite_knows(shop: Path) -> None:

@@ -7,18 +7,20 @@ as a number, where a float tells it from its neighbours (15 digits), and as a te
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import polars as pl
 
 from connectors.databases.nested_values import as_json, is_nested
+from connectors.databases.sqlite.types import column, is_told
 from connectors.databases.writing import Kind
 from ir import types as t
 from transforms.expressions.polars_columns import exact
 
 _EXACT_DIGITS = 15
 _INT64 = 2**63
+_EXACT_INTEGER = 2**53
+_HEXADECIMAL = r"^(?:[0-9A-Fa-f]{2})*$"
 _ANY: tuple[Kind, ...] = (t.Integer, t.Number, t.Decimal, t.Boolean, t.Date, t.Datetime, t.Time, t.Json)
 _NESTED: tuple[Kind, ...] = (t.Json, t.ListOf, t.Struct)
 
@@ -58,29 +60,28 @@ def affinity(native: str) -> str:
     return "REAL" if any(each in word for each in ("REAL", "FLOA", "DOUB")) else "NUMERIC"
 
 
-def target_type(native: str) -> tuple[t.DataType | None, tuple[Kind, ...]]:
-    """The type of ours that a column holds, and further ones that it takes without a loss."""
-    word = native.upper()
-    if match := re.search(r"(?:DECIMAL|NUMERIC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)", word):
-        return t.Decimal(int(match[1]), int(match[2] or 0)), (t.Integer,)
-    if "JSON" in word:
-        return t.Json(), (t.String, t.ListOf, t.Struct)
-    if "BOOL" in word:
-        return t.Boolean(), (t.Integer,)
-    if "TIMESTAMP" in word or "DATETIME" in word:
-        return t.Datetime(zoned=("ZONE" in word and "WITHOUT" not in word) or "TZ" in word), ()
-    if re.search(r"\bDATE\b", word):
-        return t.Date(), ()
-    if re.search(r"\bTIME\b", word):
-        return t.Time(), ()
-    kind = affinity(native)
-    if kind == "INTEGER":
-        return t.Integer(), (t.Boolean,)
-    if kind == "TEXT":
-        return t.String(), _NESTED
-    if kind == "REAL":
-        return t.Number(), (t.Integer, t.Decimal)
-    return t.String(), _ANY  # not declared, or with a word of its own: it takes what comes
+def target_type(native: str) -> tuple[t.DataType, tuple[Kind, ...]]:
+    """The type of ours that a column holds, as it is read, and further ones that it takes without a loss."""
+    if not is_told(native):
+        return t.String(), _ANY  # not declared, or with a word of its own: it takes what comes
+    kind = column("", native).type
+    match kind:
+        case t.Integer():
+            return kind, (t.Boolean,)
+        case t.Number():
+            return kind, (t.Integer, t.Decimal)
+        case t.Decimal() | t.Boolean():
+            return kind, (t.Integer,)
+        case t.Json():
+            return kind, (t.String, t.ListOf, t.Struct)
+        case t.String():
+            return kind, () if holds_bytes(native) else _NESTED
+    return kind, ()
+
+
+def holds_bytes(native: str) -> bool:
+    """Whether a column is declared for bytes, which are hexadecimal digits to us."""
+    return affinity(native) == "BLOB" and bool(native)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,12 @@ def kept(name: str, kind: t.DataType, native: str) -> Kept:
                 return Kept(affinity=prefers, value=value.cast(pl.String))
             return Kept(affinity=prefers, value=value.cast(pl.String), misfit=_no_number(value),
                         said="of more than 15 digits")  # fmt: skip
+        case t.Integer() if prefers == "REAL":
+            return Kept(affinity=prefers, value=value, misfit=value.abs() > _EXACT_INTEGER,
+                        said="too large to be exact")  # fmt: skip
+        case t.String() if holds_bytes(native):
+            return Kept(affinity=prefers, value=value.str.decode("hex", strict=False),
+                        misfit=~value.str.contains(_HEXADECIMAL), said="no text of hexadecimal digits")  # fmt: skip
         case t.Null():
             return Kept(affinity=prefers, value=value.cast(pl.String))
     if is_nested(kind):

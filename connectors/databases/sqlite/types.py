@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from connectors.databases.column import Column
+from connectors.databases.sqlite.exact_decimals import no_written_decimal, written_decimals
 from connectors.databases.sqlite.moments import dates, datetimes, times
 from connectors.databases.sqlite.numbers import EXACT_DIGITS, booleans, decimals, integers, numbers
 from ir import types as t
@@ -107,6 +108,8 @@ def _maker(native: Native) -> Callable[[_Asked], Column] | None:
     words = native.words
     if words in _WORDS:
         return _WORDS[words]
+    if words == "TEXT DECIMAL" and native.numbers:
+        return _written_decimal
     if words in {"DECIMAL", "NUMERIC", "DEC", "NUMBER"}:
         return _decimal if native.numbers and native.numbers[-1] <= _MOST_DIGITS else _loose_number
     # SQLite's own rules of affinity, less what has their letters by chance
@@ -189,6 +192,13 @@ def _decimal(asked: _Asked) -> Column:
                     default=exp.Cast(this=asked.value, to=exp.DataType.build("double")))  # fmt: skip
     return asked.column(kind, misfit=misfit, asked=real, taken=decimals(precision, scale), exact=False,
                         checked=True)  # fmt: skip
+
+
+def _written_decimal(asked: _Asked) -> Column:
+    precision, scale = (*asked.native.numbers, 0)[:2]
+    misfit = no_written_decimal(asked.value, asked.is_of("text"), precision, scale)
+    return asked.column(t.Decimal(precision, scale), misfit=misfit, taken=written_decimals(precision, scale),
+                        exact=False, checked=True)  # fmt: skip
 
 
 def _date(asked: _Asked) -> Column:
@@ -296,5 +306,5 @@ _WORDS: dict[str, Callable[[_Asked], Column]] = {
     **dict.fromkeys(("DATETIME", "TIMESTAMP", "DATETIME2", "SMALLDATETIME", "TIMESTAMP WITHOUT TIME ZONE"), _datetime),
     **dict.fromkeys(("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE", "DATETIMEOFFSET"), _zoned),
     "TIME": _time,
-    "JSON": _json,
+    **dict.fromkeys(("JSON", "TEXT JSON"), _json),
 }
