@@ -119,6 +119,8 @@ class Saying:
     def _decimal(self, node: Apply) -> Sql:
         """A sum or product of decimals whose digits have room, so that it is exact there as here."""
         assert isinstance(node.type, t.Decimal)
+        if not self.meaning.computes_decimals:
+            raise NotPushed(f"{node.function.name} of decimals is computed here")
         one, other = (_digits(each) for each in node.args)
         if node.function.name == "*":
             digits = one.precision + other.precision

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from connectors.databases.column import Column
@@ -29,6 +28,8 @@ class Meaning:
     """Of columns that it compares as we do, where the column is exact."""
     aggregated: frozenset[str]
     """The aggregates that come to the same."""
+    computes_decimals = True
+    """Whether sums and products of decimals are exact."""
     parts: frozenset[str] = frozenset()
     """The functions of dates that it has."""
 
@@ -115,6 +116,8 @@ class Meaning:
         raise NotImplementedError
 
 
+_EXACT_DIGITS = 15
+"""So many digits of a decimal any double keeps."""
 _COUNTED = {"all rows", "count", "min", "max", "sum", "avg"}
 _PARTS = frozenset({"year", "quarter", "month", "day"})
 
@@ -225,19 +228,57 @@ class MySql(Meaning):
 
 
 class Sqlite(Meaning):
-    """A decimal is a float there, and dates are texts."""
+    """A decimal is a number there, which tells those of up to 15 digits apart, and a date the first part of a text."""
 
     title = "SQLite"
-    types = (t.Integer, t.Number, t.String)
+    types = (t.Integer, t.Number, t.String, t.Boolean, t.Date, t.Decimal)
     aggregated = frozenset(_COUNTED)
+    parts = _PARTS | {"date_trunc"}
+    computes_decimals = False
+
+    def value(self, column: Column, place: Sql) -> Sql:
+        found = super().value(column, place)
+        if isinstance(column.type, t.Date):
+            return sql.call("substr", found, sql.integer(1), sql.integer(10))
+        return self.as_double(found) if isinstance(column.type, t.Decimal) else found
+
+    def is_made_exact(self, column: Column) -> bool:
+        match column.type:
+            case t.Boolean() | t.Date():
+                return True
+            case t.Decimal(precision, _):
+                return precision <= _EXACT_DIGITS
+        return False
 
     def constant(self, value: Any, kind: t.DataType) -> Sql:
         if isinstance(value, Decimal):
-            # beside integers, which SQLite compares with floats by their value
-            if Fraction(float(value)) != Fraction(value):
+            # the nearest number to so few digits is that of no other decimal, and beside no other integer
+            if len(value.normalize().as_tuple().digits) > _EXACT_DIGITS:
                 raise NotPushed(f"SQLite has no {value}")
             value = float(value)
+        if isinstance(kind, t.Date) and value is not None:
+            value = value.isoformat()
         return super().constant(value, kind)
+
+    def sum_of(self, value: Sql, kind: t.DataType) -> Sql:
+        if isinstance(kind, t.Decimal):
+            raise NotPushed("decimals are added here, as SQLite would add numbers")
+        return super().sum_of(value, kind)
+
+    def part_of(self, part: str, value: Sql) -> Sql:
+        codes = {"year": "%Y", "month": "%m", "quarter": "%m", "day": "%d"}
+        found = sql_parts.cast(sql.call("strftime", sql.text(codes[part]), value), t.Integer())
+        if part != "quarter":
+            return found
+        later = sql_parts.binary("+", found, sql.integer(2))
+        return sql_parts.cast(sql_parts.binary("/", later, sql.integer(3)), t.Integer())
+
+    def truncated(self, unit: str, value: Sql, kind: t.DataType) -> Sql:
+        kept = {"year": (4, "-01-01"), "month": (7, "-01")}.get(unit)
+        if kept is None:
+            raise NotPushed(f"the start of a {unit} is computed here")
+        start = sql.call("substr", value, sql.integer(1), sql.integer(kept[0]))
+        return sql_parts.binary("||", start, sql.text(kept[1]))
 
     def mean_of(self, value: Sql, kind: t.DataType) -> Sql:
         if not isinstance(kind, t.Number):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,8 @@ class Store:
     def _stored(self, value: Any) -> Any:
         if isinstance(value, float) and self.is_finite and not math.isfinite(value):
             return None
+        if self.plugin_key == "sqlite" and isinstance(value, Decimal | datetime.date):
+            return str(value)
         return value
 
     def document(self, steps: Sequence[Mapping[str, Any]], *, pushdown: bool = True) -> dict[str, Any]:
@@ -76,7 +80,13 @@ def sqlite_store(folder: Path) -> Store:
                 connection.executemany(f"insert into {table} values ({', '.join('?' * len(columns))})", rows)
             connection.commit()
 
-    return Store(plugin_key="sqlite", place={"location": "store.db"}, columns=_COMMON, put=put)
+    columns = {
+        **_COMMON,
+        "d": (t.Decimal(12, 2), "decimal(12,2)"),
+        "b": (t.Boolean(), "boolean"),
+        "day": (t.Date(), "date"),
+    }
+    return Store(plugin_key="sqlite", place={"location": "store.db"}, columns=columns, put=put)
 
 
 def postgres_store(database: Database) -> Store:
@@ -171,7 +181,8 @@ _CONDITIONS: Mapping[type[t.DataType], Sequence[str]] = {
                "contains({}, 'b')", "starts_with({}, 'A')", "ends_with({}, 'b')", "{} between 'A' and 'b'",
                "not ({} like '%b')"],
     t.Boolean: ["{}", "not {}", "{} is true", "{} = false"],
-    t.Date: ["{} > date '2000-01-01'", "{} < today()", "year({}) = 2024", "{} between date '1970-01-01' and today()"],
+    t.Date: ["{} > date '2000-01-01'", "{} < today()", "year({}) = 2024", "month({}) < 7", 
+             "{} between date '1970-01-01' and today()"],
     t.Datetime: ["{} is not null"],
     t.Time: ["{} > time '02:30:00'"],
 }  # fmt: skip
