@@ -14,17 +14,20 @@ _DATE = rf"^{_DAY}(?:[ T]00:00:00(?:\.0+)?)?$"
 _DATETIME = rf"^{_DAY}(?:[ T]{_CLOCK}(?:{_OFFSET})?)?$"
 
 
+# under a plain name: Polars reads that of a series, such as ^x$, as a pattern
+
+
 def dates(value: pl.Expr) -> pl.Expr:
-    return value.cast(pl.String).map_batches(_dates, return_dtype=pl.Date())
+    return value.cast(pl.String).alias("text").map_batches(_dates, return_dtype=pl.Date())
 
 
 def datetimes(value: pl.Expr) -> pl.Expr:
     """Without a zone; one with an offset as it is in UTC."""
-    return value.cast(pl.String).map_batches(_datetimes, return_dtype=pl.Datetime("us"))
+    return value.cast(pl.String).alias("text").map_batches(_datetimes, return_dtype=pl.Datetime("us"))
 
 
 def times(value: pl.Expr) -> pl.Expr:
-    return value.cast(pl.String).map_batches(_times, return_dtype=pl.Time())
+    return value.cast(pl.String).alias("text").map_batches(_times, return_dtype=pl.Time())
 
 
 def _dates(texts: pl.Series) -> pl.Series:
