@@ -41,6 +41,8 @@ class Column:
     them."""
     text: exp.Expression | None = None
     """The value as text, for the dead letters of such rows; None where a cast to text gives it."""
+    sorts_as: exp.Expression | None = None
+    """What is compared and sorted in its place, where one value can be written in several ways; None for itself."""
     exact: bool = True
     """Whether the database compares, orders and groups its values as docs/semantics.md says, so that work on it may be
     done there."""

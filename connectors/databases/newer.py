@@ -30,7 +30,9 @@ def new_rows(relation: DatabaseRelation, cursor: Column, start: Start | None, wa
     if start is not None:
         value: exp.Expression = sql.column(cursor.name)
         limit: exp.Expression = bound(start.value)
-        if isinstance(cursor.type, String):
+        if cursor.sorts_as is not None:
+            value = cursor.sorts_as.copy()
+        elif isinstance(cursor.type, String):
             # by code point, as what the run has read is compared
             value = relation.database.by_code_point(cursor.asked.copy() if cursor.asked else value)
             limit = relation.database.by_code_point(limit)

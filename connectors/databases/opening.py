@@ -148,7 +148,9 @@ def _ordered(column: Column, database: SqlDatabase, *, descending: bool, nulls_f
     is_null = exp.Case(ifs=[exp.If(this=exp.Is(this=value.copy(), expression=exp.null()), true=sql.integer(1))],
                        default=sql.integer(0))  # fmt: skip
     nulls = exp.Ordered(this=is_null, desc=nulls_first, nulls_first=False)
-    if isinstance(column.type, String):
+    if column.sorts_as is not None:
+        value = column.sorts_as.copy()
+    elif isinstance(column.type, String):
         value = database.by_code_point(value)
     return [nulls, exp.Ordered(this=value, desc=descending, nulls_first=False)]
 

@@ -233,3 +233,18 @@ def test_a_query_is_read_with_its_inputs_bound(tmp_path: Path) -> None:
         assert [tuple(str(value) for value in row) for row in rows] == [
             ("2026-01-02", "1.25", "2.5", "it's", "None"), ("2026-02-03", "10.00", "20.0", "it's", "x"),
         ]  # fmt: skip
+
+
+def test_moments_are_sorted_as_the_moments_they_are_however_they_are_written(tmp_path: Path) -> None:
+    written = ["2026-01-31 14:00:00.000001", "2026-01-31T14:00", "2026-01-31 16:30:00.5+02:30", "2026-01-31",
+               "2026-01-31 12:00:00-02:00", "2026-01-31 14:00:00.4Z", "2026-01-31 14:00:01 -00:00"]  # fmt: skip
+    path = database(tmp_path, "create table cell (at datetime)")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executemany("insert into cell values (?)", [(each,) for each in written])
+        connection.commit()
+
+    rows = rows_on_both(tmp_path, table="cell", order_by=[{"field": "at", "direction": "desc"}])["at"].to_list()
+    assert [str(each) for each in rows] == [
+        "2026-01-31 14:00:01", "2026-01-31 14:00:00.500000", "2026-01-31 14:00:00.400000", "2026-01-31 14:00:00.000001",
+        "2026-01-31 14:00:00", "2026-01-31 14:00:00", "2026-01-31 00:00:00",
+    ]  # fmt: skip

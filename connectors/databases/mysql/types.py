@@ -154,7 +154,7 @@ def _bytes(name: str, native: Native, not_null: bool) -> Column:
     """As hexadecimal digits; written so on this side, as the server's answer would be null above its largest packet."""
     text = sql.call("LOWER", sql.call("HEX", sql.column(name)))
     return Column(name=name, type=t.String(), native=native.shown, taken=lambda value: value.bin.encode("hex"),
-                  text=text, exact=False, not_null=not_null)  # fmt: skip
+                  text=text, sorts_as=sql.column(name), exact=False, not_null=not_null)  # fmt: skip
 
 
 def _json(name: str, native: Native, not_null: bool) -> Column:

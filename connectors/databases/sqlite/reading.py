@@ -9,6 +9,7 @@ import polars as pl
 
 from connectors.databases.address import Address
 from connectors.databases.database import Statement
+from connectors.databases.sqlite.canonical import bindable
 from connectors.databases.sqlite.opening import LOCK_TIMEOUT_MS, location, opened, problem_of
 from connectors.problem import ConnectorProblem
 
@@ -30,11 +31,12 @@ def batches(address: Address, statement: Statement, *, batch_rows: int) -> Itera
     """
     from adbc_driver_sqlite import dbapi
 
+    values = [bindable(each) for each in statement.parameters]
     try:
         with dbapi.connect(location(address)) as connection, connection.cursor() as cursor:
             cursor.execute(f"pragma busy_timeout = {LOCK_TIMEOUT_MS}")
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(batch_rows)})
-            cursor.execute(statement.sql, statement.parameters or None)
+            cursor.execute(statement.sql, values or None)
             reader = cursor.fetch_record_batch()
             first = next(iter(reader), None)
             if first is None:
@@ -42,7 +44,7 @@ def batches(address: Address, statement: Statement, *, batch_rows: int) -> Itera
                 return
             samples = _samples(address, statement, first) if len(first) == batch_rows else {}
             if samples:
-                cursor.execute(_with_samples(statement.sql, first.schema.names, samples), statement.parameters or None)
+                cursor.execute(_with_samples(statement.sql, first.schema.names, samples), values or None)
                 reader = cursor.fetch_record_batch()
                 first = next(iter(reader)).slice(1)
             yield _frame(first)
@@ -65,7 +67,7 @@ def _samples(address: Address, statement: Statement, first: pa.RecordBatch) -> d
             quoted = name.replace('"', '""')
             told = connection.execute(
                 f'select typeof("{quoted}") from ({statement.sql}) where "{quoted}" is not null limit 1',
-                list(statement.parameters),
+                [bindable(each) for each in statement.parameters],
             ).fetchone()
             if told and told[0] in _SAMPLES:
                 found[name] = _SAMPLES[told[0]]

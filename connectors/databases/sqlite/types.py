@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 import polars as pl
 
 from connectors.databases.column import Column
+from connectors.databases.sqlite.canonical import canonical_date, canonical_datetime, canonical_time
 from connectors.databases.sqlite.exact_decimals import no_written_decimal, written_decimals
 from connectors.databases.sqlite.moments import dates, datetimes, times
 from connectors.databases.sqlite.numbers import EXACT_DIGITS, booleans, decimals, integers, numbers
@@ -89,11 +90,11 @@ class _Asked:
 
     def column(self, kind: t.DataType, *, misfit: exp.Expression | None, asked: exp.Expression | None = None,
                taken: Callable[[pl.Expr], pl.Expr] | None = None, exact: bool = True,
-               checked: bool = False) -> Column:  # fmt: skip
+               checked: bool = False, sorts_as: exp.Expression | None = None) -> Column:  # fmt: skip
         return Column(
             name=self.name, type=kind, native=self.native.shown, asked=asked, taken=taken, text=self._text(),
             misfit=None if self.is_kept else misfit, exact=exact, not_null=self.not_null,
-            checked=checked,
+            checked=checked, sorts_as=sorts_as,
         )  # fmt: skip
 
     def _text(self) -> exp.Expression:
@@ -150,7 +151,7 @@ def _string(asked: _Asked) -> Column:
 
 def _anything(asked: _Asked) -> Column:
     """Values of any kind, each as its text."""
-    return asked.column(t.String(), misfit=None, asked=asked._text(), exact=False)
+    return asked.column(t.String(), misfit=None, asked=asked._text(), exact=False, sorts_as=asked._text())
 
 
 def _bytes(asked: _Asked) -> Column:
@@ -203,18 +204,21 @@ def _written_decimal(asked: _Asked) -> Column:
 
 def _date(asked: _Asked) -> Column:
     misfit = _odd(asked, _is_date(asked.value), _is_midnight(asked.value), _ends_well(asked.value))
-    return asked.column(t.Date(), misfit=misfit, taken=dates, exact=False, checked=True)
+    return asked.column(t.Date(), misfit=misfit, taken=dates, exact=False, checked=True,
+                        sorts_as=canonical_date(asked.value))  # fmt: skip
 
 
 def _datetime(asked: _Asked) -> Column:
     """ISO 8601, with or without an offset to UTC, seconds or time of the day, as SQLite's own functions take it."""
-    return asked.column(t.Datetime(), misfit=_no_datetime(asked), taken=datetimes, exact=False, checked=True)
+    return asked.column(t.Datetime(), misfit=_no_datetime(asked), taken=datetimes, exact=False, checked=True,
+                        sorts_as=canonical_datetime(asked.value))  # fmt: skip
 
 
 def _zoned(asked: _Asked) -> Column:
     """As a datetime; what has no offset is in UTC."""
     return asked.column(t.Datetime(zoned=True), misfit=_no_datetime(asked), exact=False, checked=True,
-                        taken=lambda value: datetimes(value).dt.replace_time_zone("UTC"))  # fmt: skip
+                        taken=lambda value: datetimes(value).dt.replace_time_zone("UTC"),
+                        sorts_as=canonical_datetime(asked.value))  # fmt: skip
 
 
 def _time(asked: _Asked) -> Column:
@@ -225,7 +229,8 @@ def _time(asked: _Asked) -> Column:
     is_known = exp.Not(this=exp.Is(this=sql.call("TIME", asked.value), expression=exp.null()))
     hour = sql.call("SUBSTR", asked.value, sql.integer(1))  # the column itself would compare as a number
     misfit = _odd(asked, shape, offset, is_known, _is_below_24(hour), _ends_well(asked.value))
-    return asked.column(t.Time(), misfit=misfit, taken=times, exact=False, checked=True)
+    return asked.column(t.Time(), misfit=misfit, taken=times, exact=False, checked=True,
+                        sorts_as=canonical_time(asked.value))  # fmt: skip
 
 
 def _json(asked: _Asked) -> Column:
