@@ -107,6 +107,7 @@ class Compiler:
     def __post_init__(self) -> None:
         self.increments = self.given_increments or Increments(
             workflow=self.name, timezone=self.workflow.settings.timezone, full_refresh=self.full_refresh,
+            is_named=self.workflow.name is not None or not self.document.file.startswith("<"),
             looks=not self.validating,
         )  # fmt: skip
 

@@ -118,16 +118,17 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
             hint="weirflow plan reads a sample",
         )  # fmt: skip
         return None
+    account = Account(policy=compiler.policy, base=compiler.base, ref=source.credentials_ref)
     relation = open_files(
         location=location,
         config=source.config,
         base=base,
         policy=compiler.policy,
         name=name,
-        account=Account(policy=compiler.policy, base=compiler.base, ref=source.credentials_ref),
+        account=account,
         newer=_newer(source, name, at, compiler, words),
     )
-    for each in (*relation.warnings, *_of_increment(at, compiler)):
+    for each in (*relation.warnings, *account.warnings, *_of_increment(at, compiler)):
         report(each, compiler.problems, at=at, severity="warning")
     return relation
 

@@ -28,6 +28,8 @@ class Account:
     ref: str | None = None
     key: tuple[str | int, ...] = ("credentials_ref",)
     """Where the source or delivery names it."""
+    warnings: list[ConnectorProblem] = field(default_factory=list, compare=False, hash=False)
+    """What is to be said of where the credentials are kept, once they were looked up."""
     _stores: dict[str, Store] = field(default_factory=dict, repr=False, compare=False, hash=False)
     _lock: Lock = field(default_factory=Lock, repr=False, compare=False, hash=False)
 
@@ -70,6 +72,7 @@ class Account:
             if self.ref is None and problem.code == "IR590":
                 return None
             raise
+        self.warnings[:] = secret.warnings
         return secret.parts() or secret.text
 
 

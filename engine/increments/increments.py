@@ -66,6 +66,8 @@ class Increments:
 
     workflow: str
     timezone: str
+    is_named: bool = True
+    """Whether the workflow has a name of its own, by which its cursors are known."""
     full_refresh: bool = False
     looks: bool = True
     """Whether the journal may be asked; validate does not."""
@@ -122,6 +124,9 @@ class Increments:
         return found.start, found.watch
 
     def _begun(self, identity: Identity, settings: Incremental, kind_word: str, kind: t.DataType) -> Increment:
+        if not self.is_named:
+            raise _wrong("a workflow that is in no file needs a name, by which its cursors are known", "cursor",
+                         "write name: …")  # fmt: skip
         initial = _initial(settings.initial, kind, self.timezone)
         lag = _lag(settings.lag, kind_word)
         found = Increment(identity=identity, cursor=settings.cursor, kind=kind_word, start=None, reason="")

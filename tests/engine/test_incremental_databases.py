@@ -177,6 +177,17 @@ def test_a_limit_reads_the_next_rows_each_time(orders: Shop) -> None:
     assert orders.run(document) == [4]
 
 
+def test_a_query_has_a_cursor_for_each_of_its_inputs(orders: Shop) -> None:
+    document = orders.document(query="select id, amount from orders where region = {{inputs.region}}")
+    document["runtime_inputs"] = [{"name": "region", "type": "text", "required": True}]
+    assert orders.run(document, inputs={"region": "south"}) == [2]
+    assert orders.run(document, inputs={"region": "north"}) == [1, 3]
+    orders.execute("insert into orders values (4, 'south', 40), (5, 'north', 50)")
+    assert orders.run(document, inputs={"region": "south"}) == [4]
+    assert orders.run(document, inputs={"region": "north"}) == [5]
+    assert [each.source for each in look_up_cursors("shop")] == ["orders (region=north)", "orders (region=south)"]
+
+
 @pytest.mark.parametrize(
     ("config", "key"),
     [

@@ -191,6 +191,14 @@ def test_sources_are_kept_apart_by_workflow_and_alias(folder: Path) -> None:
     assert run(folder, document()) == []
 
 
+def test_a_workflow_without_a_name_has_no_cursors(folder: Path) -> None:
+    write(folder, "a.csv", 1)
+    nameless = {key: value for key, value in document().items() if key != "name"}
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(nameless, base=folder)
+    assert [each.code for each in failure.value.diagnostics] == ["IR597"]
+
+
 def test_different_inputs_have_cursors_of_their_own(folder: Path) -> None:
     write(folder, "north/a.csv", 1)
     write(folder, "south/a.csv", 2)
