@@ -13,7 +13,7 @@ from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, TableName
 from connectors.databases.mongodb.query import Filled, read_query
 from connectors.databases.mongodb.relation import MongoRelation
-from connectors.databases.newer import Begun, check_limit, new_rows
+from connectors.databases.newer import Begun, check_cursor, check_limit, new_rows
 from connectors.databases.parameters import statement_of
 from connectors.databases.query_inputs import QUERY
 from connectors.databases.read_only import read_only
@@ -97,6 +97,7 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
         return found
     check_limit(config, incremental.cursor)
     cursor = _known(incremental.cursor, columns, label, ("config", "incremental", "cursor"))
+    check_cursor(cursor)
     return new_rows(found, cursor, *begun(cursor.type))
 
 

@@ -15,7 +15,7 @@ from connectors.databases.column import Column, Misfit
 from connectors.databases.database import SqlDatabase, Statement
 from connectors.databases.live import Live, Rows
 from connectors.databases.parameters import statement_of
-from connectors.incremental import Watch
+from connectors.incremental import Start, Watch
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
 from transforms import sql
@@ -75,6 +75,8 @@ class DatabaseRelation:
     it and is not pushed."""
     watched: Column | None = None
     """The column that it watches, of the origin."""
+    past: Start | None = None
+    """Where it starts, if the database lets more rows pass than lie past that."""
     met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
     """What reading it met last: engines do not hand such problems through."""
 
@@ -244,14 +246,16 @@ class DatabaseRelation:
         wanted = [each for each in self.columns if names is None or each.name in names]
         for source in self.looked_at:
             source.check_rows()
+        if self.past is not None:
+            rows = None  # some of the first rows may be left out here
         # what the plan shows is what is sent, also where the engine could do with less
         asked = None if names is None else [*names, *(self.wanted or ())]
         taken = {each.name: each for each in (*wanted, *(each for each in self._asked(asked) if each.checked))}
         for batch in self.sent(self.query(asked, rows=rows)):
             if FLAG in batch.columns and batch[FLAG].cast(pl.Boolean).any():
                 raise self._told(is_misfit(self))
-            self._see(batch)
             try:
+                batch = self._seen(batch)
                 frame = batch.select(_taken(each) for each in taken.values())
             except Misfit:
                 raise self._told(is_misfit(self)) from None
@@ -263,9 +267,17 @@ class DatabaseRelation:
         value = self.watched.asked.copy() if self.watched.asked else sql.column(self.watched.name)
         return [sql.named(value, CURSOR)]
 
-    def _see(self, batch: pl.DataFrame) -> None:
-        if self.watch is not None and self.watched is not None:
-            self.watch.see(batch.select(_taken(replace(self.watched, name=CURSOR))).to_series())
+    def _seen(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """The rows of a batch, but for those that are not past the start; the watch of the source sees them."""
+        if self.watch is None or self.watched is None:
+            return batch
+        values = batch.select(_taken(replace(self.watched, name=CURSOR))).to_series()
+        if self.past is not None:
+            start = self.past.value
+            is_past = values >= start if self.past.inclusive else values > start
+            batch, values = batch.filter(is_past), values.filter(is_past)
+        self.watch.see(values)
+        return batch
 
     def see_bad(self) -> None:
         """Have the watch of an incremental source see the bad rows: they were read, and are set aside."""
@@ -278,7 +290,7 @@ class DatabaseRelation:
             inner = self.rows_of_source(sql.columns(each.name for each in self.columns))
             query = sql.select(self._asked_for_watch(), inner).where(is_bad, copy=False)
         for batch in self.sent(query):
-            self._see(batch)
+            self._seen(batch)
 
     def sent(self, query: exp.Query) -> Iterator[pl.DataFrame]:
         try:

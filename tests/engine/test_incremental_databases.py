@@ -264,6 +264,30 @@ def test_a_cursor_that_is_no_column_is_refused(orders: Shop) -> None:
     assert found.pointer[-2:] == ("incremental", "cursor")
 
 
+@pytest.mark.parametrize(
+    ("kind", "type_"),
+    [("postgres", "boolean"), ("postgres", "bytea"), ("postgres", "interval"), ("postgres", "integer[]"),
+     ("mysql", "varbinary(8)"), ("mysql", "json"), ("sqlite", "blob"), ("sqlite", "boolean")],
+)  # fmt: skip
+def test_a_column_that_is_not_ordered_as_it_is_read_is_refused(
+    shop_of: Callable[[str], Shop], kind: str, type_: str
+) -> None:
+    shop = shop_of(kind)
+    shop.execute(f"create table orders (at {type_}, n integer)")
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(shop.document("at"), base=shop.folder)
+    assert [each.code for each in failure.value.diagnostics] == ["IR597"]
+
+
+def test_a_limit_needs_an_order_that_the_database_knows(shop_of: Callable[[str], Shop]) -> None:
+    shop = shop_of("sqlite")
+    shop.execute("create table orders (at datetime, n integer)", "insert into orders values ('2026-01-31 14:00:00', 1)")
+    document = shop.document("at", limit=1, order_by=["at"])
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document, base=shop.folder)
+    assert [each.code for each in failure.value.diagnostics] == ["IR597"]
+
+
 TYPES: Sequence[tuple[str, str, list[str], str]] = [
     ("postgres", "numeric(20,6)", ["'12345678901234.000001'", "'12345678901234.000002'"], "decimal"),
     ("postgres", "date", ["'2026-01-31'", "'2026-02-01'"], "date"),
@@ -283,7 +307,9 @@ TYPES: Sequence[tuple[str, str, list[str], str]] = [
     ("sqlite", "date", ["'2026-01-31'", "'2026-02-01'"], "date"),
     ("sqlite", "datetime", ["'2026-01-31 14:00:00.123456'", "'2026-01-31T14:00:00.123457'"], "datetime"),
     ("sqlite", "timestamptz", ["'2026-01-31T14:00:00Z'", "'2026-01-31 13:00:00.000001-02:00'"], "instant"),
+    ("sqlite", "timestamptz", ["'2026-01-31T14:00:00+02:00'", "'2026-01-31 12:00:00.000001'"], "instant"),
     ("sqlite", "decimal(12,2)", ["10", "10.01"], "decimal"),
+    ("sqlite", "decimal(30,2)", ["10", "10.01"], "decimal"),
 ]
 
 
