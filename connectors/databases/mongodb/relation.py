@@ -19,6 +19,7 @@ from connectors.problem import ConnectorProblem
 from ir.model.sorting import SortKey
 from ir.types import DataType, Schema
 from transforms.dtypes import polars_dtype
+from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -153,21 +154,44 @@ class MongoRelation:
         Raises:
             ConnectorProblem: IR533 for the first value that does not; a second look tells what becomes of it.
         """
+        found = self._whole_columns(raw, looked_at)
+        if found is None:
+            documents = documents_of(raw)
+            if any(isinstance(each, BrokenDocument) for each in documents):
+                raise self._told(broken_text(self))
+            self.see(documents)  # type: ignore[arg-type]
+            found = {name: self.column(name, documents) for name in looked_at}
+        for name, (_, misfits) in found.items():
+            if misfits:
+                raise self._told(self._misfit(raw, name, min(misfits)))
+        if not found:
+            return pl.DataFrame(height=len(documents_of(raw)))
+        frame = pl.DataFrame([series.alias(name) for name, (series, _) in found.items()])
+        return frame.select(exact(name) for name in wanted) if wanted else pl.DataFrame(height=frame.height)
+
+    def _whole_columns(self, raw: Raw, names: Sequence[str]) -> dict[str, tuple[pl.Series, set[int]]] | None:
+        """The columns without a look at single documents; None where only that helps."""
+        from connectors.databases.mongodb.columnar import columns_of
+
+        kinds = {name: self.keys[name].type for name in names}
+        watched = {} if self.watch is None or self.watched is None else {self.watch.cursor: self.watched.type}
+        is_other = any(kinds.get(name, kind) != kind for name, kind in watched.items())
+        if is_other or any(self.keys[name].is_mixed for name in names):
+            return None
+        found = columns_of(raw, kinds | watched)
+        if found is None:
+            return None
+        for name in watched:
+            assert self.watch is not None
+            self.watch.see(found[name][0])
+        return {name: found[name] for name in names}
+
+    def _misfit(self, raw: Raw, name: str, place: int) -> ConnectorProblem:
         from connectors.databases.mongodb.values import widened
 
-        documents = documents_of(raw)
-        if any(isinstance(each, BrokenDocument) for each in documents):
-            raise self._told(broken_text(self))
-        self.see(documents)  # type: ignore[arg-type]
-        columns: list[pl.Series] = []
-        for name in looked_at:
-            series, misfits = self.column(name, documents)
-            if misfits:
-                text = widened(documents[min(misfits)][name]) or ""  # type: ignore[index]
-                raise self._told(misfit(self, name, text, None))
-            if name in wanted:
-                columns.append(series.alias(name))
-        return pl.DataFrame(columns) if columns else pl.DataFrame(height=len(documents))
+        document = documents_of(raw)[place]
+        value = document.readable[name] if isinstance(document, BrokenDocument) else document[name]
+        return misfit(self, name, widened(value) or "", None)
 
     def see(self, documents: Sequence[Mapping[str, Any]]) -> None:
         """Have the watch of an incremental source see some documents."""
