@@ -108,6 +108,7 @@ def test_a_value_arrives_under_its_type(
         (datetime(2026, 1, 31, 9, 30), "string", "2026-01-31T09:30:00Z"),
         ("2026-01-31", "date", date(2026, 1, 31)),
         (ObjectId("65b000000000000000000001"), "string", "65b000000000000000000001"),
+        (Decimal128("1E+3"), "json", '"1E+3"'),
         ({"a": 1, "at": datetime(2026, 1, 31), "n": float("nan")}, "json",
          '{"a": 1, "at": "2026-01-31T00:00:00Z", "n": null}'),
         ({"a": 1}, "struct(a: number, b: string)", {"a": 1.0, "b": None}),

@@ -65,7 +65,7 @@ def own(value: Any) -> Any:
     match value:
         case Code():
             pass  # which is a str
-        case None | bool() | str() | Mapping() | list():
+        case None | bool() | str() | Decimal() | Mapping() | list():
             return value
         case Int64():
             return int(value)
