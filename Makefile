@@ -1,4 +1,4 @@
-# make demo | test | check | bench | bench-small | bench-large: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
+# make demo | test | check | bench | bench-small | bench-large | bench-databases: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -10,7 +10,7 @@ ROWS ?= 1000000
 # Without compiled files every one of the many processes of the tests and the demo would parse all its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench bench-small bench-large format lock upgrade clean
+.PHONY: demo test check bench bench-small bench-large bench-databases format lock upgrade clean
 
 demo: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py
@@ -45,6 +45,11 @@ bench-small: $(READY)
 # Peak memory over 20 and 100 million rows, made for it in the folder for temporary files: 6 GB of disk, half an hour.
 bench-large: $(READY)
 	$(BIN)/python -m benchmarks.large
+
+# Reading from and writing to private servers of PostgreSQL and MariaDB and files of SQLite, a quarter of an hour.
+bench-databases: $(READY)
+	$(BIN)/python -m tests.servers.install
+	$(BIN)/python -m benchmarks.databases --rows $(ROWS)
 
 format: $(READY)
 	$(BIN)/ruff format .
