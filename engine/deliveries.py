@@ -183,6 +183,8 @@ class FileOutput:
                 target.exists()  # its files are asked for when their names are known, the store at once
             elif not self.makes_files and (ask_remote or target.path is not None):
                 target.check_free()
+            for warning in self.account.warnings:
+                report(warning, problems, at=self.at, severity="warning")
         except ConnectorProblem as problem:
             report(problem, problems, at=self.at)
             return None
@@ -281,7 +283,8 @@ def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutp
 def account_of(delivery: FileDelivery, compiler: Compiler) -> Account:
     """Whose store the delivery goes to: the destination's credentials before the delivery's."""
     ref = delivery.destination.credentials_ref or delivery.credentials_ref
-    key = ("destination", "credentials_ref") if delivery.destination.credentials_ref else ("credentials_ref",)
+    is_own = delivery.credentials_ref is not None and delivery.destination.credentials_ref is None
+    key = ("credentials_ref",) if is_own else ("destination", "credentials_ref")
     return Account(policy=compiler.policy, base=compiler.base, ref=ref, key=key)
 
 

@@ -18,6 +18,7 @@ from connectors.storage.account import Account
 from connectors.storage.kinds import kind_of
 from connectors.storage.place import Place
 from connectors.storage.store import Found
+from connectors.storage.worded_file import WordedFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,31 +62,6 @@ class Stored:
         whose = self.account.ref if self.account is not None else ""
         text = f"{self.path or self.url}!{self.member or ''}!{whose or ''}!{self.version}"
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
-
-
-class WordedFile:
-    """An open file of a store whose errors are those of a diagnostic, also in the middle of reading."""
-
-    def __init__(self, file: IO[bytes], place: Place) -> None:
-        self._file = file
-        self._place = place
-
-    def read(self, size: int = -1) -> bytes:
-        with self._place.asked(verb="read"):
-            return self._file.read(size)
-
-    def readinto(self, buffer: bytearray) -> int:
-        with self._place.asked(verb="read"):
-            return self._file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._file, name)
-
-    def __enter__(self) -> WordedFile:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
 
 
 def find_files(text: str, *, base: Path, policy: Policy, account: Account | None = None) -> list[Stored]:

@@ -54,6 +54,10 @@ class Unreachable(Exception):
         self.reason = reason
 
 
+class Damaged(Exception):
+    """What arrived is not what was sent."""
+
+
 class Web:
     """One client of one service, of fsspec's loop."""
 
@@ -122,6 +126,11 @@ class Web:
             method, url, params=params, data=body, headers=sent, allow_redirects=False
         ) as answer:
             return Answer(status=answer.status, headers=answer.headers, body=await answer.read())
+
+
+def asked_s(error: Exception) -> float | None:
+    """How long a service that refused asks to be left alone."""
+    return _seconds(error.answer.headers.get("Retry-After")) if isinstance(error, Refused) else None
 
 
 def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:

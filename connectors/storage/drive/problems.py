@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.problem import ConnectorProblem
-from connectors.storage.web import Answer, Refused, Unreachable
+from connectors.storage.web import Answer, Damaged, Refused, Unreachable
 
 _RATES = {"rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded", "backendError"}
 
@@ -19,10 +19,6 @@ class SeveralOfOneName(Exception):
 
 class NoBytes(Exception):
     """A document of Google's own, which is no file."""
-
-
-class Damaged(Exception):
-    """What arrived is not what was sent."""
 
 
 def reason_of(answer: Answer) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from connectors.storage.drive.problems import Damaged, SeveralOfOneName, is_busy
+from connectors.storage.drive.problems import SeveralOfOneName, is_busy
 from connectors.storage.retries import TRIES, pause_s, wait
 from connectors.storage.store import Upload
-from connectors.storage.web import Answer, Refused, Unreachable
+from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s
 
 if TYPE_CHECKING:
     from connectors.storage.drive.files import DriveFileSystem
@@ -110,7 +110,7 @@ class Uploading:
                 faults += 1
                 if faults >= TRIES or (isinstance(error, Refused) and not _may_go_on(error.answer)):
                     raise
-                await wait(pause_s(faults - 1, _asked_s(error)))
+                await wait(pause_s(faults - 1, asked_s(error)))
                 answer = await self._put(session, b"", {"Content-Range": f"bytes */{size}"}, tries=TRIES)
             if answer.status != 308:
                 return answer
@@ -145,11 +145,6 @@ def _received(answer: Answer) -> int:
     """Where to go on, by the range that the service has."""
     _, _, last = answer.headers.get("Range", "").rpartition("-")
     return int(last) + 1 if last.isdigit() else 0
-
-
-def _asked_s(error: Exception) -> float | None:
-    text = error.answer.headers.get("Retry-After", "") if isinstance(error, Refused) else ""
-    return float(text) if text.isdigit() else None
 
 
 def _read(path: Path, start: int) -> bytes:

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from connectors.problem import ConnectorProblem
-from connectors.storage.web import Answer, Refused, Unreachable
-
-
-class Damaged(Exception):
-    """What arrived is not what was sent."""
+from connectors.storage.web import Answer, Damaged, Refused, Unreachable
 
 
 def summary_of(answer: Answer) -> str:

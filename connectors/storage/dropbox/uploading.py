@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,17 +10,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connectors.storage.dropbox.problems import Damaged, is_busy, summary_of
+from connectors.storage.dropbox.hashing import BLOCK_BYTES, content_hash, hash_of
+from connectors.storage.dropbox.problems import is_busy, summary_of
 from connectors.storage.retries import TRIES, pause_s, wait
 from connectors.storage.store import Upload
-from connectors.storage.web import Answer, Refused, Unreachable
+from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s
 
 if TYPE_CHECKING:
     from connectors.storage.dropbox.files import DropboxFileSystem
 
-_BLOCK_BYTES = 4 * 1024**2
-"""What the service's own hash of a file is made of."""
-CHUNK_BYTES = 2 * _BLOCK_BYTES
+CHUNK_BYTES = 2 * BLOCK_BYTES
 _SESSIONS = 3
 
 
@@ -101,7 +99,7 @@ class Uploading:
         while offset < size:
             body = await asyncio.to_thread(_read, source, offset)
             argument = {"cursor": {"session_id": session, "offset": offset}, "close": False,
-                        "content_hash": _hash_of(body)}  # fmt: skip
+                        "content_hash": hash_of(body)}  # fmt: skip
             try:
                 await self.system.send("files/upload_session/append_v2", argument, body)
                 offset += len(body)
@@ -113,7 +111,7 @@ class Uploading:
                 faults += 1
                 if faults >= TRIES or (isinstance(error, Refused) and not is_busy(error.answer)):
                     raise
-                await wait(pause_s(faults - 1, _asked_s(error)))
+                await wait(pause_s(faults - 1, asked_s(error)))
         return session
 
     async def _last(self, call: Callable[[], Awaitable[Answer]], digest: str) -> dict[str, Any]:
@@ -135,8 +133,8 @@ class Uploading:
                     if is_open and (found := await self._ours(digest)) is not None:
                         return found
                     raise
-                asked_s = _asked_s(error)
-            await wait(pause_s(attempt, asked_s))
+                pause = pause_s(attempt, asked_s(error))
+            await wait(pause)
         raise AssertionError
 
     async def _ours(self, digest: str) -> dict[str, Any] | None:
@@ -165,28 +163,7 @@ def _known_offset(error: Exception) -> int | None:
     return offset if isinstance(offset, int) else None
 
 
-def _asked_s(error: Exception) -> float | None:
-    text = error.answer.headers.get("Retry-After", "") if isinstance(error, Refused) else ""
-    return float(text) if text.isdigit() else None
-
-
 def _read(path: Path, start: int) -> bytes:
     with path.open("rb") as file:
         file.seek(start)
         return file.read(CHUNK_BYTES)
-
-
-def content_hash(path: Path) -> str:
-    """The service's own hash of a file: the SHA-256 of the SHA-256s of its blocks."""
-    whole = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            whole.update(hashlib.sha256(block).digest())
-    return whole.hexdigest()
-
-
-def _hash_of(body: bytes) -> str:
-    whole = hashlib.sha256()
-    for start in range(0, len(body), _BLOCK_BYTES):
-        whole.update(hashlib.sha256(body[start : start + _BLOCK_BYTES]).digest())
-    return whole.hexdigest()

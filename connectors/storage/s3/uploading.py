@@ -15,7 +15,7 @@ from connectors.storage.s3.credentials import S3Credentials
 from connectors.storage.s3.problems import code_of, passes
 from connectors.storage.store import Upload
 
-PART_BYTES = 16 * 1024**2
+PART_BYTES = 8 * 1024**2
 _PARTS_AT_ONCE = 3
 _MOST_PARTS = 10_000
 _TAKEN = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pytest
 import weirflow as wf
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from tests.connectors.storage.conftest import BOTH, delivering, failure, target
+from tests.connectors.storage.conftest import BOTH, delivering, failure, reading, target
 from tests.servers.s3 import Bucket
 from tests.workflows import ENGINES
 
@@ -45,7 +46,7 @@ def test_an_object_that_stands_there_is_not_overwritten_unasked(shop: Bucket, tm
     assert shop.get("report.csv") == BOTH
 
 
-@pytest.mark.parametrize("size", [0, 5, 17 * 1024**2], ids=["empty", "small", "in parts"])
+@pytest.mark.parametrize("size", [0, 5, 9 * 1024**2], ids=["empty", "small", "in parts"])
 def test_an_object_made_meanwhile_stays_as_it_is(shop: Bucket, tmp_path: Path, size: int) -> None:
     with target(f"s3://{shop.name}/report.csv", tmp_path).stage() as staged:
         with staged.path.open("wb") as file:
@@ -62,7 +63,7 @@ def unfinished(bucket: Bucket) -> int:
     return bucket._ask("GET", "?uploads").count(b"<UploadId>")
 
 
-@pytest.mark.parametrize("size", [0, 5, 16 * 1024**2, 16 * 1024**2 + 1, 40 * 1024**2])
+@pytest.mark.parametrize("size", [0, 5, 8 * 1024**2, 8 * 1024**2 + 1, 20 * 1024**2])
 def test_files_of_any_size_arrive_as_they_are(shop: Bucket, tmp_path: Path, size: int) -> None:
     content = bytes(range(256)) * (size // 256 + 1)
     with target(f"s3://{shop.name}/large.bin", tmp_path).stage() as staged:
@@ -200,3 +201,21 @@ def test_an_endpoint_in_a_private_network_is_refused_where_the_policy_says_so(
     monkeypatch.setenv("SHOP", "http://AKIA:hunter2@169.254.169.254")
     with pytest.raises(wf.WorkflowError, match="IR502"):
         wf.run(delivering("s3://shop"), base=tmp_path, policy=Policy(private_networks=False))
+
+
+def test_a_secret_that_others_may_read_is_told_with_the_run(shop: Bucket, tmp_path: Path) -> None:
+    secret = tmp_path / "secrets.json"
+    secret.write_text(json.dumps({"shop": os.environ["SHOP"]}))
+    secret.chmod(0o644)
+    [warning] = wf.run(delivering(f"s3://{shop.name}", ref="file:secrets.json#shop"), base=tmp_path).warnings
+    assert isinstance(warning, wf.Diagnostic)
+    assert warning.code == "IR595"
+    [warning] = wf.compile(
+        reading(f"s3://{shop.name}/report.csv", ref="file:secrets.json#shop"), base=tmp_path
+    ).warnings
+    assert warning.code == "IR595"
+
+
+def test_the_deliverys_own_reference_is_used_where_the_destination_has_none(shop: Bucket, tmp_path: Path) -> None:
+    wf.run(delivering(f"s3://{shop.name}", ref=None, credentials_ref="env:SHOP"), base=tmp_path)
+    assert shop.keys() == ["report.csv"]
