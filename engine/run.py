@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from connectors.databases.pools import pools_of_a_run
 from connectors.problem import ConnectorProblem
 from engine.backends import Backend, open_backend
 from engine.checks import Counts, run_checks
@@ -59,7 +60,8 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
     plan = with_present_cursors(plan)
     base = out or (plan.base if preview is None else plan.base / OUTBOX)
     progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
-    with run_folder(run_id) as scratch, remembering(plan, run_id, is_preview=preview is not None) as memory:
+    with (pools_of_a_run(), run_folder(run_id) as scratch,
+          remembering(plan, run_id, is_preview=preview is not None) as memory):  # fmt: skip
         dead = DeadLetters(scratch)
         try:
             done = _attempts(plan, base, scratch, run_id, dead, progress, preview)

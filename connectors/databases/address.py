@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -87,7 +87,9 @@ def address_of(kind: str, secret: Secret, *, base: Path) -> Address:
     Raises:
         ConnectorProblem: IR591 where the credential is none for a database of this kind; it is never quoted.
     """
-    kind = "postgres" if kind == "supabase" else kind
+    if kind == "supabase":
+        found = address_of("postgres", secret, base=base)
+        return replace(found, options={"sslmode": "require", **found.options})
     parts = secret.parts()
     if parts is None:
         return _of_url(kind, secret, base)

@@ -78,4 +78,13 @@ def close_pools(*, tenant: str | None = None) -> None:
             each.dispose()
 
 
+@contextmanager
+def pools_of_a_run() -> Iterator[None]:
+    """Close the pools behind a run; what others have in hand they give up themselves."""
+    try:
+        yield
+    finally:
+        close_pools()
+
+
 atexit.register(close_pools)

@@ -297,6 +297,11 @@ class DatabaseRelation:
             yield from self.database.batches(self.address, self.statement_for(query), batch_rows=self.batch_rows)
         except ConnectorProblem as problem:
             raise self._told(problem) from problem.__cause__
+        except BaseException as error:
+            # a panic of Rust is no Exception, and would end the process
+            if type(error).__name__ != "PanicException":
+                raise
+            raise self._told(_panicked(error)) from None
 
     def _told(self, problem: ConnectorProblem) -> ConnectorProblem:
         self.met[:] = [problem]
@@ -314,6 +319,12 @@ class DatabaseRelation:
 def _taken(column: Column) -> pl.Expr:
     value = exact(column.name) if column.taken is None else column.taken(exact(column.name))
     return value.cast(polars_dtype(column.type)).alias(column.name)
+
+
+def _panicked(error: BaseException) -> ConnectorProblem:
+    return ConnectorProblem("IR568", "the driver of the database broke down over what it was sent",
+                            key=("database_config",), notes=[str(error)[:200]],
+                            hint="a query that casts the columns to text tells which one it is")  # fmt: skip
 
 
 def is_misfit(relation: DatabaseRelation) -> ConnectorProblem:

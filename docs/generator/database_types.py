@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from docs.generator import mysql_types, sqlite_types
+from docs.generator import mysql_types, postgres_types, sqlite_types
 from docs.generator.cells import BAD, Cell
 from docs.generator.markdown import table, value_text
 
@@ -21,6 +21,7 @@ class Kind:
 
 
 KINDS = (
+    Kind(title="PostgreSQL", about=postgres_types.ABOUT, cells=postgres_types.CELLS),
     Kind(title="MySQL and MariaDB", about=mysql_types.ABOUT, cells=mysql_types.CELLS),
     Kind(title="SQLite", about=sqlite_types.ABOUT, cells=sqlite_types.CELLS),
 )

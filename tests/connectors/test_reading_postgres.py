@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import weirflow as wf
+from connectors.databases.postgres.database import Postgres
 from tests.servers.running import Database, Instance
 
 ENGINES = ["polars", "duckdb"]
+
+
+class PanicException(BaseException):
+    """As what Rust raises."""
 
 
 def plan_of(folder: Path, engine: str = "polars", **about: Any) -> wf.Plan:
@@ -214,3 +223,81 @@ def test_reading_is_read_only(shop: Database, tmp_path: Path) -> None:
     diagnostic = found(tmp_path, is_run=True, table="noting")
     assert diagnostic.code == "IR564"
     assert shop.execute("select count(*) from log") == [(0,)]
+
+
+def test_a_run_leaves_no_connection_behind(shop: Database, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, table="orders")
+    for _ in range(3):
+        assert plan.collect("data").height == 3
+    mine = "select count(*) from pg_stat_activity where application_name = 'weirflow' and datname = current_database()"
+    assert 1 <= shop.execute(mine)[0][0] <= 2
+    plan.run(out=tmp_path / "out")
+    deadline = time.monotonic() + 5
+    while shop.execute(mine)[0][0] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert shop.execute(mine) == [(0,)]
+
+
+def test_a_connection_that_the_server_ended_meanwhile_is_opened_again(shop: Database, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, table="orders")
+    assert plan.collect("data").height == 3
+    assert shop.disconnect() > 0
+    assert plan.collect("data").height == 3
+
+
+def test_supabase_is_postgres_over_tls(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    connection = {"plugin_key": "supabase", "credentials_ref": "env:SHOP"}
+    diagnostic = found(tmp_path, table="orders", connection=connection)
+    assert (diagnostic.code, "speaks no TLS" in diagnostic.message) == ("IR560", True)
+    monkeypatch.setenv("SHOP", f"{shop.url}?sslmode=disable")
+    assert plan_of(tmp_path, table="orders", connection=connection).collect("data").height == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_driver_that_panics_does_not_end_the_process(shop: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+                                                       engine: str) -> None:  # fmt: skip
+    plan = plan_of(tmp_path, engine, table="orders")
+
+    def panic(self: object, *about: object, **more: object) -> Iterator[object]:
+        raise PanicException("called `Option::unwrap()` on a `None` value")
+        yield
+
+    monkeypatch.setattr(Postgres, "batches", panic)
+    with pytest.raises(wf.WorkflowError) as stopped:
+        plan.collect("data")
+    assert stopped.value.diagnostics[0].code == "IR568"
+
+
+@pytest.mark.parametrize(("engine", "table"), [("polars", "endless"), ("duckdb", "endless"), ("duckdb", "thoughtful")])
+def test_an_interrupted_run_stops_the_server(shop: Database, tmp_path: Path, engine: str, table: str) -> None:
+    shop.execute("create view endless as select i, md5(i::text) t from (select generate_series(1, 1000000000) i) n",
+                 "create view thoughtful as select max(i) m from (select generate_series(1, 1000000000000) i) n",
+                 )  # fmt: skip
+    file = tmp_path / "w.yaml"
+    file.write_text(f"""ir_version: "3.1"
+goal: g
+settings: {{engine: {engine}}}
+data_sources:
+  - type: database
+    database_config: {{connection: {{plugin_key: postgres, credentials_ref: env:SHOP}}, table: {table}}}
+delivery_rules:
+  file_delivery: {{format: csv}}
+""")
+    running = subprocess.Popen([sys.executable, "-m", "engine.cli", "run", str(file), "--quiet"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    busy = f"select count(*) from pg_stat_activity where query ilike '%{table}%' and state = 'active' " \
+           "and pid <> pg_backend_pid() and datname = current_database()"  # fmt: skip
+    try:
+        _until(lambda: shop.execute(busy)[0][0] > 0, 60)
+        running.send_signal(signal.SIGINT)
+        _until(lambda: shop.execute(busy)[0][0] == 0, 30)
+        assert shop.execute(busy) == [(0,)]
+    finally:
+        running.kill()
+        running.wait()
+
+
+def _until(holds: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.1)

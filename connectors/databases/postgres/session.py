@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from connectors.databases.address import Address
+from connectors.databases.postgres.connecting import uri_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -85,17 +85,3 @@ class Session:
         """Give the connection up; an open transaction ends with it. It never raises."""
         with suppress(Exception):
             self._connection.close()
-
-
-def uri_of(address: Address) -> str:
-    """What libpq is told."""
-    if address.url is not None:
-        scheme, _, rest = address.url.partition("://")
-        return f"{scheme.partition('+')[0]}://{rest}"
-    user = quote(address.user or "", safe="")
-    password = f":{quote(address.password, safe='')}" if address.password else ""
-    who = f"{user}{password}@" if user else ""
-    host = f"[{address.host}]" if ":" in address.host else quote(address.host, safe="")
-    port = f":{address.port}" if address.port else ""
-    options = f"?{urlencode(address.options)}" if address.options else ""
-    return f"postgresql://{who}{host}{port}/{quote(address.database, safe='')}{options}"
