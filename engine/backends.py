@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
+from connectors.databases.cancelling import cancelled_by_interrupts
 from engine.polars_frames import PolarsFrames
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def _interrupted_once() -> Iterator[None]:
     Were it told later, it would break off the cleaning up that the first one began.
     """
     try:
-        yield
+        with cancelled_by_interrupts():
+            yield
     except KeyboardInterrupt:
         with suppress(KeyboardInterrupt):
             time.sleep(0)
@@ -130,7 +132,8 @@ def _interrupted_once() -> Iterator[None]:
 def _interrupts() -> Iterator[None]:
     """DuckDB tells a Ctrl-C as a RuntimeError, which would look like a query that failed."""
     try:
-        yield
+        with cancelled_by_interrupts():
+            yield
     except RuntimeError as error:
         if str(error) == "Query interrupted":
             raise KeyboardInterrupt from error

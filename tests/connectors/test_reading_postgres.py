@@ -268,7 +268,8 @@ def test_a_driver_that_panics_does_not_end_the_process(shop: Database, monkeypat
     assert stopped.value.diagnostics[0].code == "IR568"
 
 
-@pytest.mark.parametrize(("engine", "table"), [("polars", "endless"), ("duckdb", "endless"), ("duckdb", "thoughtful")])
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("table", ["endless", "thoughtful"])
 def test_an_interrupted_run_stops_the_server(shop: Database, tmp_path: Path, engine: str, table: str) -> None:
     shop.execute("create view endless as select i, md5(i::text) t from (select generate_series(1, 1000000000) i) n",
                  "create view thoughtful as select max(i) m from (select generate_series(1, 1000000000000) i) n",
@@ -292,6 +293,7 @@ delivery_rules:
         running.send_signal(signal.SIGINT)
         _until(lambda: shop.execute(busy)[0][0] == 0, 30)
         assert shop.execute(busy) == [(0,)]
+        assert running.wait(timeout=30) in {130, -signal.SIGINT}
     finally:
         running.kill()
         running.wait()

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from connectors.databases.address import Address
+from connectors.databases.cancelling import cancellable
 from connectors.databases.database import Statement
 from connectors.databases.postgres.connecting import reading_connection
 
@@ -24,7 +25,8 @@ def batches(address: Address, statement: Statement, *, batch_rows: int) -> Itera
         is_done = False
         try:
             rows = _by_cursor if statement.parameters else _by_copy
-            yield from rows(cursor, statement, batch_rows)
+            with cancellable(cursor.adbc_cancel):
+                yield from rows(cursor, statement, batch_rows)
             is_done = True
         finally:
             if not is_done:
