@@ -599,6 +599,11 @@ CODES: dict[str, Code] = {
         "The server was reached and does not do what it was asked, because the user may not, because the query is not "
         "MongoDB's, or because it takes too long; or the connection broke in the middle.",
     ),
+    "IR584": Code(
+        "a database whose packages are not installed",
+        "Each kind of database but SQLite is reached with packages that a plain installation leaves out: "
+        "`pip install 'weirflow[postgres]'`, `weirflow[mysql]` or `weirflow[mongodb]`.",
+    ),
     "IR585": Code(
         "credentials that a store cannot use",
         "The secret was found, but what it says makes no credentials of this store: a part is missing, is not known or "

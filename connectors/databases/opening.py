@@ -11,6 +11,7 @@ from connectors.bad_rows import BadRowRule
 from connectors.databases.address import Address, address_of, file_address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, TableName
+from connectors.databases.drivers import check_driver
 from connectors.databases.mongodb.query import Filled, read_query
 from connectors.databases.mongodb.relation import MongoRelation
 from connectors.databases.newer import Begun, check_cursor, check_limit, new_rows
@@ -55,6 +56,7 @@ def database_address(kind: str, reference: str | None, path: str | None, *, base
         return file_address(base / Path(path).expanduser())
     secret = resolve(reference or kind, policy=policy, base=base)
     address = replace(address_of(kind, secret, base=base), warnings=secret.warnings)
+    check_driver(address.kind)
     if address.path is not None:
         policy.check_read(address.path)
     elif policy.hosts is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from connectors.databases.address import Address, address_of, file_address
+from connectors.databases.drivers import check_driver
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.secrets.resolving import resolve
@@ -22,6 +23,7 @@ def target_address(kind: str, reference: str | None, path: str | None, *, base: 
         policy.check_write(path, base=base)
         return file_address(base / Path(path).expanduser())
     address = address_of(kind, resolve(reference or kind, policy=policy, base=base), base=base)
+    check_driver(address.kind)
     if address.path is not None:
         policy.check_write(address.path)
     elif policy.hosts is not None:
