@@ -259,7 +259,7 @@ class DatabaseRelation:
                 frame = batch.select(_taken(each) for each in taken.values())
             except Misfit:
                 raise self._told(is_misfit(self)) from None
-            yield frame.select(each.name for each in wanted) if wanted else pl.DataFrame(height=batch.height)
+            yield frame.select(exact(each.name) for each in wanted) if wanted else pl.DataFrame(height=batch.height)
 
     def _asked_for_watch(self) -> list[exp.Expression]:
         if self.watched is None:
