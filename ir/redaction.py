@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import quote, quote_plus
 
 Arguments = ParamSpec("Arguments")
@@ -45,6 +45,20 @@ def redact(text: str) -> str:
     """The text with *** in place of everything that is hidden."""
     pattern = _pattern
     return text if pattern is None else pattern.sub(HIDDEN, text)
+
+
+def redacted(value: Any) -> Any:
+    """A JSON value whose texts are redacted; it stays one, whatever the secrets look like."""
+    if _pattern is None:
+        return value
+    match value:
+        case str():
+            return redact(value)
+        case dict():
+            return {redact(key) if isinstance(key, str) else key: redacted(each) for key, each in value.items()}
+        case list() | tuple():
+            return [redacted(each) for each in value]
+    return value
 
 
 def seal(error: BaseException) -> None:

@@ -29,9 +29,18 @@ def confidential_texts(text: str) -> Iterator[str]:
     except ValueError:
         value = None
     if isinstance(value, dict | list):
-        yield from _in_value(value)
+        public = _public(value)
+        yield from (each for each in _in_value(value) if each.lower() not in public)
     elif _URL.match(text.strip()):
         yield from _in_url(text.strip())
+
+
+def _public(value: Any) -> set[str]:
+    """The texts of an object's public parts: a password that is the user's name would hide that everywhere, too."""
+    if isinstance(value, dict):
+        return {each for key, part in value.items() for each in (
+            {part.lower()} if isinstance(part, str) and str(key).lower() in _PUBLIC else _public(part))}  # fmt: skip
+    return {each for part in value for each in _public(part)} if isinstance(value, list) else set()
 
 
 def _in_value(value: Any, key: str = "") -> Iterator[str]:

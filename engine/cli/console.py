@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ir.redaction import redact
+from ir.redaction import redact, redacted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +61,7 @@ def printable(text: str) -> str:
 
 def json_text(value: Any) -> str:
     """One JSON document, indented, its keys in the order they were given; no secret shows in it."""
-    return redact(json.dumps(value, indent=2, ensure_ascii=False))
+    return json.dumps(redacted(value), indent=2, ensure_ascii=False)
 
 
 def print_json(value: Any) -> None:
@@ -71,7 +71,6 @@ def print_json(value: Any) -> None:
 
 def print_or_write(text: str, *, file: Path | None) -> None:
     """`text` on stdout, or in `file`, which appears whole or not at all; no secret shows in it."""
-    text = redact(text)
     if file is None:
         click.echo(text)
         return

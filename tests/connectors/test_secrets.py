@@ -327,6 +327,7 @@ def test_a_secret_does_not_show_itself() -> None:
          "*** of hooks.example.com"),
         ("con", "con a connection", "*** a connection"),
         ("on", "on a connection", "on a connection"),
+        ('{"user": "shop", "password": "Shop", "database": "x"}', "the shop's table", "the shop's table"),
         ("postgres://postgres:postgres@localhost/shop", "postgres table", "postgres table"),
         ("-----BEGIN KEY-----\nMIIBVQIBADANBg\n-----END KEY-----", "near MIIBVQIBADANBg", "near ***"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 import weirflow as wf
 from engine.journal.journal import look_up_cursors
+from tests.servers.s3 import Bucket
 
 ENGINES = ("polars", "duckdb")
 
@@ -265,3 +267,20 @@ def test_a_journal_that_cannot_be_written_stops_a_run_before_it_delivers(
         wf.run(document(), base=folder)
     assert [each.code for each in failure.value.diagnostics] == ["IR596"]
     assert not (folder / "out.csv").exists()
+
+
+@pytest.mark.parametrize("cursor", ["name", "modified"])
+def test_objects_of_a_store_are_read_once(
+    folder: Path, s3: Bucket, monkeypatch: pytest.MonkeyPatch, cursor: str
+) -> None:
+    monkeypatch.setenv("STORE", json.dumps({"endpoint_url": s3.endpoint, "key": s3.access_key, "secret": s3.secret_key,
+                                            "region": s3.region}))  # fmt: skip
+    workflow = document(cursor)
+    workflow["data_sources"][0] |= {"location": f"s3://{s3.name}/in/*.csv", "credentials_ref": "env:STORE"}
+    s3.put("in/a.csv", b"n\n1\n")
+    assert run(folder, workflow) == [1]
+    s3.put("in/b.csv", b"n\n2\n")
+    assert run(folder, workflow) == [2]
+    assert run(folder, workflow) == []
+    s3.put("in/c.csv", b"n\n3\n")
+    assert run(folder, workflow) == [3]
