@@ -10,6 +10,7 @@ import pytest
 import weirflow as wf
 from ir.redaction import forget
 from tests.servers.fixtures import (  # noqa: F401
+    encrypted_mariadb,
     mariadb,
     mariadb_instance,
     mongodb,

@@ -20,6 +20,7 @@ from connectors.databases.mysql.session import driver_url
 from connectors.problem import ConnectorProblem
 from connectors.secrets.secret import Secret
 from tests.connectors.database_sources import reads, rows_on_both
+from tests.servers.fixtures import home
 from tests.servers.running import Database, Instance
 from tests.servers.wire import wire_to
 
@@ -305,3 +306,36 @@ def test_a_name_that_a_query_does_not_know_is_told_in_the_servers_words(
 
     assert found.code == "IR565"
     assert "Unknown column 'amout'" in found.message
+
+
+CERTIFICATE = "ssl_ca={home}/cert.pem"
+
+
+@pytest.mark.parametrize(("options", "is_encrypted"), [
+    ("", True), ("?ssl_mode=disabled", False), ("?ssl_mode=required", True), (f"?{CERTIFICATE}", True),
+    (f"?ssl_mode=verify_identity&{CERTIFICATE}", True),
+])  # fmt: skip
+def test_rows_come_encrypted_as_the_credential_says(
+    encrypted_mariadb: Database, options: str, is_encrypted: bool
+) -> None:
+    address = address_on(encrypted_mariadb, options.format(home=home("encrypted_mariadb")))
+    cipher = (
+        "select variable_value <> '' as it from information_schema.session_status where variable_name = 'ssl_cipher'"
+    )
+    (rows,) = DATABASE.batches(address, _statement(cipher), batch_rows=10)
+
+    assert rows.rows() == [(int(is_encrypted),)]
+
+
+def test_a_certificate_that_nobody_known_has_signed_is_refused(encrypted_mariadb: Database) -> None:
+    with pytest.raises(ConnectorProblem, match="is not trusted") as failure:
+        DATABASE.server(address_on(encrypted_mariadb, "?ssl_mode=verify_ca"))
+
+    assert failure.value.code == "IR560"
+
+
+def test_encryption_that_a_server_does_not_speak_is_told(mariadb: Database) -> None:
+    with pytest.raises(ConnectorProblem, match="speaks no TLS") as failure:
+        DATABASE.server(address_on(mariadb, "?ssl_mode=required"))
+
+    assert failure.value.code == "IR560"

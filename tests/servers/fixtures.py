@@ -46,6 +46,17 @@ def mariadb() -> Iterator[Database]:
 
 
 @pytest.fixture
+def encrypted_mariadb() -> Iterator[Database]:
+    """One whose certificate is `home("encrypted_mariadb") / "cert.pem"`."""
+    yield from _database("mysql", MariaDB(), running("encrypted_mariadb"))
+
+
+def home(kind: str) -> Path:
+    """The folder of the session's server of this kind."""
+    return Path(os.environ[FOLDER]) / kind
+
+
+@pytest.fixture
 def postgres_instance() -> Iterator[Instance]:
     yield from _instance("postgres", "postgresql", Postgres())
 

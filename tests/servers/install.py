@@ -22,8 +22,9 @@ QUIETLY = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
 
 def main() -> int:
     """0 when every server is there, or may be left out."""
-    missing = [each for each in PROGRAMS.values() if not each.is_installed()]
-    packages = [package for each in missing for package in each.packages]
+    # what needs no package came with the lock
+    missing = [each for each in PROGRAMS.values() if each.packages and not each.is_installed()]
+    packages = list(dict.fromkeys(package for each in missing for package in each.packages))
     if packages and (right := _right()) is not None:
         print(f"installing {', '.join(packages)} for the tests", file=sys.stderr)
         if not _runs([*right, *QUIETLY, *INSTALL, *packages]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.servers.mariadb import MariaDB
+from tests.servers.mariadb import EncryptedMariaDB, MariaDB
 from tests.servers.mongodb import MongoDB
 from tests.servers.postgres import Postgres
 from tests.servers.running import Program
@@ -11,6 +11,7 @@ from tests.servers.s3 import S3
 PROGRAMS: dict[str, Program] = {
     "postgres": Postgres(),
     "mariadb": MariaDB(),
+    "encrypted_mariadb": EncryptedMariaDB(),
     "s3": S3(),
     "mongodb": MongoDB(),
     "mongodb_standalone": MongoDB(standalone=True),

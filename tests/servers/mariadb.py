@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.servers.account import program, unprivileged
+from tests.servers.account import hand_over, program, unprivileged
 from tests.servers.running import Access
 
 FOLDERS = ("/usr/local/mariadb*/bin", "/usr/local/mysql/bin", "/opt/homebrew/opt/mariadb*/bin")
@@ -85,6 +85,48 @@ class MariaDB:
                     if error.args[0] != 1094:  # it went by itself
                         raise
         return len(ids)
+
+
+class EncryptedMariaDB(MariaDB):
+    """One that has a certificate, cert.pem in its home, which nobody else has signed."""
+
+    title = "MariaDB with a certificate"
+
+    def prepare(self, home: Path, access: Access) -> None:
+        super().prepare(home, access)
+        key, certificate = _certificate()
+        for name, content in (("key.pem", key), ("cert.pem", certificate)):
+            (home / name).write_bytes(content)
+        hand_over(home)
+
+    def command(self, home: Path, port: int) -> list[str]:
+        return [*super().command(home, port), f"--ssl-cert={home / 'cert.pem'}", f"--ssl-key={home / 'key.pem'}"]
+
+
+def _certificate() -> tuple[bytes, bytes]:
+    """A key and its certificate for 127.0.0.1."""
+    import datetime as dt
+    from ipaddress import ip_address
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    written = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                serialization.NoEncryption())  # fmt: skip
+    return written, certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def pymysql_error() -> type[Exception]:

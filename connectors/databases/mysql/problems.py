@@ -43,16 +43,19 @@ def _of_connecting(number: int | None, said: str, address: Address) -> Connector
     if number in {1040, 1203, 1226}:
         return ConnectorProblem("IR560", f"{where} has no connection left", key=_CREDENTIALS,
                                 notes=[f"the server says: {said}"], hint="try again later")  # fmt: skip
+    if "certificate" in said.lower():
+        return ConnectorProblem("IR560", f"the certificate of {where} is not trusted", key=_CREDENTIALS, notes=[said],
+                                hint="ssl_ca in the credential names the authority's file")  # fmt: skip
     if number in {2002, 2003, 2005}:
         text = said.lower()
         for words, what, hint in _UNREACHED:
             if any(each in text for each in words):
                 return ConnectorProblem("IR560", f"{where} cannot be reached: {what}", key=_CREDENTIALS, hint=hint)
         return ConnectorProblem("IR560", f"{where} cannot be reached", key=_CREDENTIALS, notes=[said])
-    if number == 2026 or "certificate" in said.lower():
-        return ConnectorProblem("IR560", f"{where} and this machine agree on no encryption", key=_CREDENTIALS,
-                                notes=[said], hint="ssl_mode in the credential says how much is asked, ssl_ca names "
-                                "the authority's file")  # fmt: skip
+    if number == 2026:
+        return ConnectorProblem("IR560", f"{where} speaks no TLS, which the credential asks for", key=_CREDENTIALS,
+                                notes=[said], hint="ssl_mode=preferred or disabled in the credential does without",
+                                )  # fmt: skip
     return None
 
 

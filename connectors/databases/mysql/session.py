@@ -141,9 +141,12 @@ def driver_url(address: Address) -> str:
     security = tls(address)
     # a server on this machine is reached by the address that was given, not by the socket it names
     query = {"prefer_socket": "false", "tcp_connect_timeout_ms": str(CONNECT_TIMEOUT_S * 1000)}
-    if security.is_required or (security.mode == "preferred" and _ENCRYPTED.get(address.identity)):
-        query |= {"require_ssl": "true", "verify_ca": str(security.verifies).lower(),
-                  "verify_identity": str(security.names).lower()}  # fmt: skip
+    if security.is_required:
+        query["ssl-mode"] = security.mode
+    elif security.mode == "preferred" and _ENCRYPTED.get(address.identity):
+        query["ssl-mode"] = "required"
+    if security.ca is not None:
+        query["ssl-ca"] = security.ca
     host = address.host or "localhost"
     place = f"[{host}]" if ":" in host else host
     database = quote(address.database, safe="")

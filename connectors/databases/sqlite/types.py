@@ -196,10 +196,14 @@ def _decimal(asked: _Asked) -> Column:
 
 
 def _written_decimal(asked: _Asked) -> Column:
+    """As texts with all their digits, which would be sorted as texts."""
+    from sqlglot import exp
+
     precision, scale = (*asked.native.numbers, 0)[:2]
     misfit = no_written_decimal(asked.value, asked.is_of("text"), precision, scale)
+    real = exp.Cast(this=asked.value, to=exp.DataType.build("double"))
     return asked.column(t.Decimal(precision, scale), misfit=misfit, taken=written_decimals(precision, scale),
-                        exact=False, checked=True)  # fmt: skip
+                        exact=False, checked=True, sorts_as=real)  # fmt: skip
 
 
 def _date(asked: _Asked) -> Column:
