@@ -15,7 +15,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from benchmarks.databases.places import Place, cpu_seconds
+from benchmarks.databases.places import Place, settled_cpu_seconds
 from benchmarks.measure import ROOT
 
 
@@ -52,12 +52,12 @@ def take(job: Job, home: Path) -> Taken:
     """
     command = [sys.executable, "-m", "benchmarks.databases.child", json.dumps(asdict(job))]
     environment = {**os.environ, "WEIRFLOW_BENCH": job.place.url, "WEIRFLOW_HOME": str(home)}
-    before = cpu_seconds(job.place.pid)
+    before = settled_cpu_seconds(job.place.pid)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise RuntimeError(f"{job.program} {job.does} {job.place.kind}\n{done.stderr[-2000:]}")
     found = json.loads(done.stdout.splitlines()[-1])
-    return Taken(**found, server_cpu_s=cpu_seconds(job.place.pid) - before)
+    return Taken(**found, server_cpu_s=settled_cpu_seconds(job.place.pid) - before)
 
 
 def main() -> None:

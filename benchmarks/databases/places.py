@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -94,6 +95,18 @@ def _served(kind: str) -> Place:
     database = Database(program=program, access=access, scheme=scheme, name="bench")
     return Place(kind=kind, url=database.url, pid=access.pid, host=access.host, port=access.port, user=access.user,
                  password=access.password, database="bench")  # fmt: skip
+
+
+def settled_cpu_seconds(pid: int | None) -> float:
+    """The same once the server has counted those of its processes that have just ended."""
+    before = cpu_seconds(pid)
+    for _ in range(20 if pid is not None else 0):
+        time.sleep(0.1)
+        now = cpu_seconds(pid)
+        if now == before:
+            return now
+        before = now
+    return before
 
 
 def cpu_seconds(pid: int | None) -> float:
