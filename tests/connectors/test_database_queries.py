@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -168,6 +170,24 @@ def test_inputs_are_bound_as_what_they_are(shop: Database, engine: str, tmp_path
     found = collected(shop, query, engine, tmp_path, least=7, day="2026-01-02", rows=5)
     assert found == [(2, Decimal("7.00"))]
     assert collected(shop, query, engine, tmp_path, least="1.25", day=date(2026, 1, 1), rows=1) != []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("text", ["Bo's", "x' or 'a'='a", '" or 1=1', "\\", "?1", "😀"])
+def test_inputs_are_bound_in_a_query_of_a_file(engine: str, text: str, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("create table orders (id integer, customer text, amount real, day text)")
+        connection.executemany("insert into orders values (?, ?, ?, ?)",
+                               [(1, "Ada", 10.5, "2026-01-01"), (2, text, 7.0, "2026-01-02")])  # fmt: skip
+        connection.commit()
+    query = "select id, {{inputs.customer}} asked from orders where customer = {{inputs.customer}} " \
+            "and amount >= {{inputs.least}} and day >= {{inputs.day}} limit {{inputs.rows}}"  # fmt: skip
+    about = document(query, "sqlite")
+    source = about["data_sources"][0]
+    source["database_config"]["connection"] = {"plugin_key": "sqlite"}
+    source["location"] = "shop.db"
+    inputs = {"customer": text, "least": 6.5, "day": "2026-01-02", "rows": 3}
+    assert wf.compile(about, inputs=inputs, base=tmp_path, engine=engine).collect("data").rows() == [(2, text)]
 
 
 @both
