@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from connectors.databases.relation import DatabaseRelation
 from engine.graph import Graph, Relation
+from engine.pushdown.collections import with_filters
 from engine.pushdown.needs import needed_columns
 from engine.pushdown.operations import Pushed, pushed
 from engine.pushdown.refusal import NotPushed
@@ -37,6 +38,8 @@ class Pushdown:
 
 def push_down(graph: Graph, outputs: Collection[str], *, clock: Clock, is_wanted: bool = True) -> Pushdown:
     """The graph for these outputs. Without `is_wanted` only columns are left out."""
+    if is_wanted:
+        graph = with_filters(graph, outputs)
     if not any(isinstance(each.source, DatabaseRelation) for each in graph):
         return Pushdown(graph=graph)
     return _Pushing(graph, outputs, clock).pushdown(is_wanted=is_wanted)

@@ -59,6 +59,8 @@ class MongoRelation:
     fallible: tuple[str, ...] = ()
     """None: declared columns are read with every row, whichever are asked for."""
     bad: BadRows | None = None
+    before: tuple[Mapping[str, Any], ...] = ()
+    """What documents meet that the steps after the source want to see."""
     since: Mapping[str, Any] | None = None
     """What new documents meet, of an incremental source."""
     watch: Watch | None = None
@@ -98,7 +100,7 @@ class MongoRelation:
         wanted = tuple(each for each in self.keys if names is None or each in names)
         if self.watch is not None:
             wanted = tuple(dict.fromkeys((*wanted, self.watch.cursor)))
-        before = (self.since,) if self.since is not None else ()
+        before = (*((self.since,) if self.since is not None else ()), *self.before)
         limits = [each for each in (self.limit, rows) if each is not None]
         return Request(query=self.query, order=self.order, limit=min(limits) if limits else None, offset=self.offset,
                        names=wanted, before=before)  # fmt: skip
