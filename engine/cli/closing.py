@@ -85,6 +85,8 @@ def _deliveries(result: RunResult) -> Table:
 
 def _places(delivery: DeliveryResult) -> str:
     place = _place(delivery.target) + (f" ({delivery.said})" if delivery.said else "")
+    if delivery.link is not None:
+        place += f", public at {delivery.link}"
     files = len(delivery.files)
     return place if not files else f"{place} (1 file)" if files == 1 else f"{place} ({files:,} files)"
 

@@ -15,6 +15,7 @@ import pytest
 import weirflow as wf
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from engine.cli.main import run_command_line
 from tests.connectors.storage.conftest import BOTH, delivering, failure, reading, target
 from tests.servers.s3 import Bucket
 from tests.workflows import ENGINES
@@ -219,3 +220,28 @@ def test_a_secret_that_others_may_read_is_told_with_the_run(shop: Bucket, tmp_pa
 def test_the_deliverys_own_reference_is_used_where_the_destination_has_none(shop: Bucket, tmp_path: Path) -> None:
     wf.run(delivering(f"s3://{shop.name}", ref=None, credentials_ref="env:SHOP"), base=tmp_path)
     assert shop.keys() == ["report.csv"]
+
+
+def test_the_command_line_shows_the_link_of_a_public_file(
+    shop: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(delivering(f"s3://{shop.name}", options={"public": True})))
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    assert run_command_line(["run", str(file)]) == 0
+    said = "".join(capsys.readouterr())
+    assert f"s3://{shop.name}/report.csv, public at {shop.endpoint}/{shop.name}/report.csv" in said
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_public_bucket_is_read_without_keys(
+    shop: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    for form in ("csv", "parquet"):
+        delivery = {"format": form, "filename_template": f"r.{form}", "options": {"public": True}}
+        wf.run(delivering(f"s3://{shop.name}", **delivery), base=tmp_path)
+    monkeypatch.setenv("SHOP", json.dumps({"anonymous": True, "endpoint_url": shop.endpoint, "region": shop.region}))
+    for form in ("csv", "parquet"):
+        plan = wf.compile(reading(f"s3://{shop.name}/r.{form}"), engine=engine)
+        assert plan.collect("data").rows() == [(1, "Bern"), (2, "Rome")]
