@@ -140,16 +140,15 @@ def _near(path: Path) -> str | None:
 def _find_remote(location: Location, account: Account) -> list[Stored]:
     place = Place(url=location.text, account=account)
     with place.asked() as store:
-        if location.is_glob:
-            found = store.glob(place.inner)
-        else:
-            single = store.info(place.inner)
-            if single is None:
-                raise FileNotFoundError(place.shown)
-            found = [single]
+        found = store.glob(place.inner) if location.is_glob else []
+        is_glob = bool(found)
+        if not found and (itself := store.info(place.inner)) is not None:
+            found = [itself]  # also where its name only looks like a glob
+        if not found and not location.is_glob:
+            raise FileNotFoundError(place.shown)
         stored = []
         for each in found:
-            url = location.text if not location.is_glob else store.url(each.path)
+            url = store.url(each.path) if is_glob else location.text
             shown = Place(url=url, account=account).shown
             if each.twins:
                 raise _twins(each, shown)

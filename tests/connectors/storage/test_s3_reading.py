@@ -6,6 +6,7 @@ import gzip
 import io
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import pytest
@@ -55,6 +56,15 @@ def test_globs_are_sorted_and_know_folders(shop: Bucket) -> None:
     frame = both_engines(document)
     assert frame.select("a", "day").rows() == [(1, 1), (2, 1), (1, 2), (2, 2)]
     assert frame["file"][0] == f"s3://{shop.name}/in/day=1/1.csv"
+
+
+@pytest.mark.parametrize("name", ["ä b+c", "a%20b", "a#1", "a?b", "a[1]", "a*b", "it's&b=c"])
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_odd_names_are_read_by_themselves_and_by_globs(shop: Bucket, name: str, form: str) -> None:
+    body = parquet(pl.DataFrame({"a": [1]})) if form == "parquet" else b"a\n1\n"
+    shop._ask("PUT", f"/in/{quote(name)}.{form}", body)
+    for location in (f"in/{name}.{form}", f"in/*.{form}"):
+        assert both_engines(reading(f"s3://{shop.name}/{location}"))["a"].to_list() == [1]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
