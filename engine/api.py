@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.databases.relation import DatabaseRelation
 from connectors.policy import Policy
 from engine.choice import COUNT_DISTINCT, PlanShape, choose_engine, is_top
 from engine.compiler import Compiled, Compiler
@@ -22,6 +23,7 @@ from ir.loading import from_dict, load
 from ir.redaction import sealed
 from ir.workflow import read_document
 from transforms.aggregate import Aggregate
+from transforms.expressions import Clock
 from transforms.sort import Sort
 
 __all__ = ["Plan", "RunResult", "compile", "compile_document", "run", "validate"]
@@ -224,8 +226,21 @@ def _engine(compiled: Compiled, wanted: str | None) -> tuple[str, str]:
         return wanted, "asked for"
     if settings.engine != "auto" and not wanted:
         return settings.engine, "the workflow's settings say so"
-    return choose_engine(plan_shape(compiled.graph, memory_limit=settings.memory_limit,
+    return choose_engine(plan_shape(_left_to_engines(compiled), memory_limit=settings.memory_limit,
                                     is_pivot_open=bool(compiled.first_passes)))  # fmt: skip
+
+
+def _left_to_engines(compiled: Compiled) -> Graph:
+    """The graph without what databases do of it: what is chosen is who computes the rest."""
+    if not any(isinstance(each.source, DatabaseRelation) for each in compiled.graph):
+        return compiled.graph
+    from engine.pushdown.graph import push_down
+    from engine.pushdown.planned import passes
+
+    settings = compiled.workflow.settings
+    clock = Clock(compiled.words.now, settings.timezone)
+    names = passes(compiled).get("deliveries", [])
+    return push_down(compiled.graph, names, clock=clock, is_wanted=settings.pushdown).graph
 
 
 def plan_shape(graph: Graph, *, memory_limit: str | None, is_pivot_open: bool = False) -> PlanShape:

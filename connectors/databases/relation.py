@@ -93,7 +93,8 @@ class DatabaseRelation:
     def bytes(self) -> int:
         """About how much the rows take, by the database's own statistics."""
         rows = self.estimated_rows if self.estimated_rows is not None else _UNKNOWN_ROWS
-        return min(rows, self.limit if self.limit is not None else rows) * len(self.columns) * _CELL_BYTES
+        columns = len(self.columns if self.wanted is None else self.wanted)
+        return min(rows, self.limit if self.limit is not None else rows) * columns * _CELL_BYTES
 
     @property
     def description(self) -> str:

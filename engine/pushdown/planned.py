@@ -14,6 +14,7 @@ from ir.value_text import text_of
 
 if TYPE_CHECKING:
     from connectors.databases.relation import DatabaseRelation
+    from engine.compiler import Compiled
     from engine.plan import Plan
     from engine.pushdown.graph import Pushdown
 
@@ -47,9 +48,8 @@ class Planned:
     outside: Mapping[str, str]
 
 
-def passes(plan: Plan) -> dict[str, list[str]]:
+def passes(compiled: Compiled) -> dict[str, list[str]]:
     """The relations that a run reads together, by what for; without a delivery, what `collect` reads."""
-    compiled = plan.compiled
     delivered = [frame.name for each in compiled.outputs for frame in each.frames]
     if not compiled.outputs and "data" in compiled.frames:
         delivered = [compiled.frames["data"]]
@@ -71,7 +71,7 @@ def planned(plan: Plan) -> Planned:
     statements: list[PlannedStatement] = []
     inside: dict[str, str] = {}
     outside: dict[str, str] = {}
-    for reads, names in passes(plan).items():
+    for reads, names in passes(plan.compiled).items():
         pushdown = plan.pushdown(names, clock=plan.shown_clock())
         for name, relation in pushdown.statements.items():
             statements += [_look(name, source, graph) for source in relation.looked_at]

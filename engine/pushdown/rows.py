@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
+_SHARE_KEPT = 4
+"""One row in so many passes a filter, where nothing better is known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
     """A frame inside its database: `places` {column: what it is called in the origin of `relation`}.
@@ -61,9 +65,10 @@ class Rows:
         """
         rows = self.unlimited
         relation, kept = rows.relation, tuple(conditions)
+        some = None if relation.estimated_rows is None else -(-relation.estimated_rows // _SHARE_KEPT)
         if rows.has_misfits:
-            return replace(rows, relation=relation.pushed(where=(*relation.where, *kept)))
-        return replace(rows, relation=relation.pushed(scope=(*relation.scope, *kept)))
+            return replace(rows, relation=relation.pushed(where=(*relation.where, *kept), estimated_rows=some))
+        return replace(rows, relation=relation.pushed(scope=(*relation.scope, *kept), estimated_rows=some))
 
     @property
     def unlimited(self) -> Rows:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import weirflow as wf
+from connectors.databases.sqlite.database import Sqlite
 from tests.engine.pushdown.shop import make_shop, over, reasons, rows, sent, statements, table
 
 
@@ -190,3 +191,14 @@ def test_the_time_of_the_run_stands_in_no_plan(shop: Path) -> None:
 def test_pushing_can_be_switched_off(shop: Path) -> None:
     document = over([where("n = 1")], pushdown=False)
     assert statements(document, shop)[0][0] == 'SELECT "id", "customer", "amount", "n", "status" FROM "orders"'
+
+
+def test_the_engine_is_chosen_for_what_the_database_leaves(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sqlite, "estimated_rows", lambda *_: 10_000_000)
+    window = {"type": "window", "config": {"columns": {"place": "row_number()"}, "order_by": ["customer"]}}
+    groups = {"type": "aggregate", "config": {"group_by": ["customer"], "aggregates": {"orders": "count(*)"}}}
+    few = over([groups, {"type": "limit", "config": {"rows": 10}}, window])
+    assert wf.compile(over([window]), base=shop).engine == "duckdb"
+    assert wf.compile(few, base=shop).engine == "polars"
+    few["settings"]["pushdown"] = False
+    assert wf.compile(few, base=shop).engine == "duckdb"
