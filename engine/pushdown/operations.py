@@ -47,6 +47,8 @@ def pushed(operation: Operation, inputs: Sequence[Rows], clock: Clock) -> Pushed
     """
     if operation.values:
         raise NotPushed("it reads a value of another frame")
+    if any(each.relation.watched is not None for each in inputs):
+        raise NotPushed("every new row is seen here, so that the next run knows where to go on")
     rows = inputs[0]
     is_watched = any(each.relation.watch is not None for each in inputs)
     if is_watched and (not isinstance(operation, Filter | Format | Map) or rows.relation.limit is not None):

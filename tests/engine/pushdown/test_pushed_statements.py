@@ -202,3 +202,13 @@ def test_the_engine_is_chosen_for_what_the_database_leaves(shop: Path, monkeypat
     assert wf.compile(few, base=shop).engine == "polars"
     few["settings"]["pushdown"] = False
     assert wf.compile(few, base=shop).engine == "duckdb"
+
+
+def test_an_incremental_source_sees_every_new_row(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(shop / "home"))
+    source = {**table("orders"), "config": {"incremental": {"cursor": "id", "initial": 2}}}
+    document = over([where("n > 1")], source, name="new-orders")
+    assert set(reasons(document, shop).values()) == {
+        "every new row is seen here, so that the next run knows where to go on"
+    }
+    assert [row[0] for row in rows(document, shop)] == [4]
