@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -212,3 +214,30 @@ def test_an_incremental_source_sees_every_new_row(shop: Path, monkeypatch: pytes
         "every new row is seen here, so that the next run knows where to go on"
     }
     assert [row[0] for row in rows(document, shop)] == [4]
+
+
+@pytest.mark.filterwarnings("ignore:1 bad row")
+@pytest.mark.parametrize("pushdown", [True, False])
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+@pytest.mark.parametrize(
+    ("step", "wanted"),
+    [
+        (where("id > 2"), [(3, 7)]),
+        ({"type": "reduce", "config": {"aggregates": {"rows": "count(*)", "most": "max(n)"}}}, [(2, 7)]),
+        ({"type": "sort", "config": {"by": ["id"], "limit": 1}}, [(1, 5)]),
+    ],
+)
+def test_no_bad_row_is_passed_over(
+    tmp_path: Path, step: dict[str, object], wanted: list[tuple[int, ...]], engine: str, pushdown: bool
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("create table loose (id integer, n integer)")
+        connection.executemany("insert into loose values (?, ?)", [(1, 5), (2, "many"), (3, 7)])
+        connection.commit()
+    source = {**table("loose"), "config": {"max_bad": 1}}
+    document = over([step], source, pushdown=pushdown, name="loose",
+                    delivery_rules={"file_delivery": {"format": "csv", "filename_template": "x.csv"}})  # fmt: skip
+    plan = wf.compile(document, base=tmp_path, engine=engine)
+    result = plan.run()
+    assert (result.status, result.dead_letters["count"]) == ("incomplete", 1)
+    assert result["data"].rows() == wanted
