@@ -25,7 +25,7 @@ def ledger_definition(write: TableWrite, *, dialect: str) -> str:
     from sqlglot import exp
 
     columns: list[exp.Expression] = [
-        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build("VARCHAR(190)"),
+        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build("VARCHAR(190)" if name in _KEY else "TEXT"),
                       constraints=[exp.ColumnConstraint(kind=exp.NotNullColumnConstraint())])
         for name in NAMES
     ]  # fmt: skip
