@@ -24,8 +24,9 @@ def ledger_definition(write: TableWrite, *, dialect: str) -> str:
     """The statement that makes the ledger where there is none."""
     from sqlglot import exp
 
+    kinds = {name: exp.DataType.build("VARCHAR(190)" if name in _KEY else "TEXT") for name in NAMES}
     columns: list[exp.Expression] = [
-        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=exp.DataType.build("VARCHAR(190)" if name in _KEY else "TEXT"),
+        exp.ColumnDef(this=exp.to_identifier(name, quoted=True), kind=kinds[name],
                       constraints=[exp.ColumnConstraint(kind=exp.NotNullColumnConstraint())])
         for name in NAMES
     ]  # fmt: skip

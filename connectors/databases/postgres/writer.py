@@ -38,7 +38,6 @@ _WORK_MEMORY = (
 """Enough to join the stage with the table in memory; a server's own setting is often that of many small queries."""
 _TOUCHED = "SELECT n_tup_ins, n_tup_upd FROM pg_stat_xact_user_tables WHERE relid = to_regclass($1::text)"
 _MADE_MEANWHILE = frozenset({"23505", "42P07"})
-_INGESTED_ROWS = 50_000
 
 
 class PostgresWriter:
@@ -73,7 +72,7 @@ class PostgresWriter:
 
     def stage(self, batch: pl.DataFrame) -> None:
         self._waiting.append(batch)
-        if sum(each.height for each in self._waiting) >= _INGESTED_ROWS:
+        if sum(each.height for each in self._waiting) >= self.write.batch_rows:
             self._explain(self._copy)
 
     def _copy(self) -> None:
