@@ -184,7 +184,7 @@ def test_a_table_of_another_schema_and_names_of_any_letters(shop: Database) -> N
     shop.execute(
         'create schema "Sales 2026"', 'create table "Sales 2026"."Order ""x""" (id int primary key, "Na;me" text)'
     )
-    result = delivered([{"id": 1, "Na;me": "it's"}], table='Sales 2026.Order "x"')
+    result = delivered([{"id": 1, "Na;me": "it's"}], table='Sales 2026."Order ""x"""')
     assert result.status == "succeeded"
     assert shop.execute('select * from "Sales 2026"."Order ""x"""') == [(1, "it's")]
     assert shop.execute('select delivery from "Sales 2026".weirflow_ledger') == [("Order_x",)]
