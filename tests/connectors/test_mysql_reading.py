@@ -265,8 +265,10 @@ def _statement(text: str) -> Any:
 
 def _drivers() -> list[int]:
     """The processes of this one that run the driver and do something."""
-    told = subprocess.run(["ps", "-A", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    lines = [line.split(None, 2) for line in told.splitlines() if "connectors.databases.mysql.driver" in line]
+    told = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    lines = [line.split(None, 2) for line in told.splitlines() if "mysql/driver.py" in line]
     return [int(pid) for pid, parent, _ in lines if int(parent) == os.getpid()]
 
 

@@ -1,6 +1,6 @@
 """The process that runs connectorx: statements come in on stdin, rows go out on stdout as Arrow.
 
-    python -m connectors.databases.mysql.driver
+    python -P connectors/databases/mysql/driver.py
 
 connectorx waits for its server with Python locked, writes what it thinks to stderr and panics at a value that it does
 not expect. In a process of its own none of that reaches the one that uses it. It ends when stdin does.

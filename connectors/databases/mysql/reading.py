@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
+from connectors.databases.mysql import driver
 from connectors.databases.mysql.driver import BATCH, END
 
 if TYPE_CHECKING:
@@ -94,9 +95,10 @@ class _Drivers:
                 process = self._idle.pop()
                 if process.poll() is None:
                     return process
-        # its warnings are for nobody, and the backtrace of a panic still less
+        # -P: no folder stands before Python's own modules, neither that of the run nor the driver's.
+        # Its warnings are for nobody, and the backtrace of a panic still less.
         return subprocess.Popen(
-            [sys.executable, "-m", "connectors.databases.mysql.driver"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-P", driver.__file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, env={**os.environ, "RUST_BACKTRACE": "0", "RUST_LOG": "off"},
         )  # fmt: skip
 
