@@ -35,7 +35,6 @@ _TYPES = {
     "struct(name: T, ...)": "An object with these fields, read as `column.name`.",
     "file": "An attachment or document: name, mime, size and a reference to its bytes.",
 }
-NOT_YET = "Checked, but not run by this version ([IR290](../troubleshooting.md)): {keys}."
 _KINDS = {"scalar": "For each row", "aggregate": "Aggregates", "window": "Windows"}
 
 
@@ -175,8 +174,6 @@ def formats_page() -> str:
         "",
         "The format of a source follows from its file's ending unless `config.format` says it; `.gz`, `.zst`, `.bz2` "
         "and a file inside a zip (`a.zip!name.csv`) are unpacked.",
-        "",
-        NOT_YET.format(keys="`on_bad_row`, `max_bad`, `incremental`, `profile` and `page_breaks`"),
         "",
         "Every format knows these keys of a source's `config`:",
         "",

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 import weirflow as wf
-from engine.journal.journal import look_up_cursors
+from connectors.problem import ConnectorProblem
+from engine.increments.memory import remembering
+from engine.journal.journal import Journal, look_up_cursors
 from tests.servers.s3 import Bucket
 
 ENGINES = ("polars", "duckdb")
@@ -267,6 +269,34 @@ def test_a_journal_that_cannot_be_written_stops_a_run_before_it_delivers(
         wf.run(document(), base=folder)
     assert [each.code for each in failure.value.diagnostics] == ["IR596"]
     assert not (folder / "out.csv").exists()
+
+
+def test_a_run_whose_cursors_cannot_be_saved_has_failed_and_says_that_it_has_delivered(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, "a.csv", 1)
+
+    def refuse(self: Journal, found: object, *, unless: object) -> None:
+        raise ConnectorProblem("IR596", "the journal cannot be used: disk full")
+
+    monkeypatch.setattr(Journal, "save_cursors", refuse)
+    result = wf.run(document(), base=folder)
+    assert (result.status, result.exit_code, delivered(folder)) == ("failed", 1, [1])
+    [warning] = result.warnings
+    assert isinstance(warning, wf.Diagnostic)
+    assert (warning.code, warning.notes) == (
+        "IR596", ("the deliveries are made, and the next run makes them again",)
+    )  # fmt: skip
+
+
+def test_of_two_runs_at_the_same_time_the_one_that_comes_further_is_remembered(folder: Path) -> None:
+    write(folder, "a.csv", 1)
+    slow = wf.compile(document(), base=folder)
+    with remembering(slow, "slow", is_preview=False) as memory:
+        write(folder, "b.csv", 2)
+        assert run(folder, document()) == [1, 2]
+        memory.take(slow, {"sales"}, succeeded=True)
+    assert [each.value for each in look_up_cursors("sales")] == ["in/b.csv"]
 
 
 @pytest.mark.parametrize("cursor", ["name", "modified"])
