@@ -13,6 +13,7 @@ from typing import Any
 from connectors.storage.retries import tried_again
 from connectors.storage.s3.credentials import S3Credentials
 from connectors.storage.s3.problems import code_of, passes
+from connectors.storage.s3.section import Section
 from connectors.storage.store import Upload
 
 PART_BYTES = 8 * 1024**2
@@ -93,15 +94,16 @@ class Uploading:
             raise
 
     async def _parts(self, path: Path, size: int, upload: dict[str, str]) -> list[dict[str, Any]]:
-        """The parts as they were taken; only so many are in memory as are on their way."""
+        """The parts as they were taken, several on their way at once."""
         part_bytes = max(PART_BYTES, -(-size // _MOST_PARTS))
         numbers = iter(range(1, -(-size // part_bytes) + 1))
         done: list[dict[str, Any]] = []
 
         async def worker() -> None:
             for number in numbers:
-                body = await asyncio.to_thread(_read, path, (number - 1) * part_bytes, part_bytes)
-                answer = await self._ask("upload_part", **upload, PartNumber=number, Body=body, ContentMD5=_md5(body))
+                with Section(path, (number - 1) * part_bytes, part_bytes) as body:
+                    digest = await asyncio.to_thread(body.md5)
+                    answer = await self._ask("upload_part", **upload, PartNumber=number, Body=body, ContentMD5=digest)
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
 
         async with asyncio.TaskGroup() as group:
@@ -110,7 +112,12 @@ class Uploading:
         return sorted(done, key=lambda each: int(each["PartNumber"]))
 
     async def _ask(self, method: str, **arguments: Any) -> Any:
-        return await tried_again(lambda: getattr(self.client, method)(**arguments), passes)
+        def ask() -> Any:
+            if isinstance(body := arguments.get("Body"), Section):
+                body.seek(0)  # an attempt that failed has read some of it
+            return getattr(self.client, method)(**arguments)
+
+        return await tried_again(ask, passes)
 
     async def _is_ours(self) -> bool:
         """Whether the object that stands there is what was just sent: the answer may have been lost."""
@@ -119,12 +126,6 @@ class Uploading:
         except Exception:  # the first error is the one to tell
             return False
         return bool(found.get("Metadata", {}).get(_MARK) == self.upload.token)
-
-
-def _read(path: Path, start: int, length: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(length)
 
 
 def _md5(body: bytes) -> str:
