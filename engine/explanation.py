@@ -93,7 +93,8 @@ def _asked(step: Step, statements: Sequence[PlannedStatement]) -> list[str]:
         lines += _wrapped(f"not in the database: {step.outside}", indent=6)
     for each in statements:
         held = [name for name in each.steps if name != step.id]
-        lines += _wrapped(f"asks {each.database}" + (f" for {', '.join(held)} too" if held else ""), indent=6)
+        words = f"; its statement does {', '.join(held)} as well" if held else ""
+        lines += _wrapped(f"asks {each.database}{words}", indent=6)
         lines += _sent(each)
     if not statements and step.statement_of is not None:
         lines += _wrapped(f"in the statement of {step.statement_of}", indent=6)
@@ -101,8 +102,8 @@ def _asked(step: Step, statements: Sequence[PlannedStatement]) -> list[str]:
 
 
 def _sent(statement: PlannedStatement) -> list[str]:
-    values = [f"with {', '.join(statement.values)}"] if statement.values else []
-    return [line for text in (statement.sql, *values) for line in _wrapped(text, indent=8)]
+    values = _wrapped(f"with {', '.join(statement.values)}", indent=8) if statement.values else []
+    return [*textwrap.indent(statement.shown, " " * 8).splitlines(), *values]
 
 
 def _wrapped(text: str, *, indent: int) -> list[str]:

@@ -191,13 +191,14 @@ class DatabaseRelation:
         """The statement that is sent."""
         return self.statement_for(self.query(names, rows=rows))
 
-    def statement_for(self, query: exp.Query) -> Statement:
-        found = statement_of(cast("exp.Expression", query), self.database.dialect)
+    def statement_for(self, query: exp.Query, *, pretty: bool = False) -> Statement:
+        """The statement of a query over it, laid out for people where it is `pretty`."""
+        found = statement_of(cast("exp.Expression", query), self.database.dialect, pretty=pretty)
         return found if not self.parameters else replace(found, parameters=self.parameters)
 
     def shown(self) -> Statement:
         """The statement of a run laid out for people; values stand as their places."""
-        return statement_of(cast("exp.Expression", self.query(self.wanted)), self.database.dialect, pretty=True)
+        return self.statement_for(self.query(self.wanted), pretty=True)
 
     def pushed(self, **changes: Any) -> DatabaseRelation:
         """The relation with more of the plan in its statement."""

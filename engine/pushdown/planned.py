@@ -29,6 +29,8 @@ class PlannedStatement:
     database: str
     dialect: str
     sql: str
+    shown: str
+    """The statement laid out for people."""
     values: tuple[str, ...]
     """What is bound to the places ?1, $1 … of the statement."""
     steps: tuple[str, ...]
@@ -88,8 +90,8 @@ def _statement(name: str, reads: str, relation: DatabaseRelation, pushdown: Push
     steps = dict.fromkeys(_step(each, graph) for each, root in pushdown.inside.items() if root == name)
     return PlannedStatement(
         step=_step(name, graph), reads=reads, database=f"{relation.address.kind} {relation.address.shown}",
-        dialect=relation.database.dialect, sql=sent.sql, values=tuple(value_shown(each) for each in sent.parameters),
-        steps=tuple(steps),
+        dialect=relation.database.dialect, sql=sent.sql, shown=relation.shown().sql,
+        values=tuple(value_shown(each) for each in sent.parameters), steps=tuple(steps),
     )  # fmt: skip
 
 
@@ -103,7 +105,7 @@ def _of_collections(graph: Graph, reads: str, names: Collection[str]) -> list[Pl
         assert isinstance(source, MongoRelation)
         found.append(PlannedStatement(
             step=_step(name, graph), reads=reads, database=f"mongodb {source.address.shown}", dialect="mongodb",
-            sql=source.shown(needs[name]), values=(), steps=(_step(name, graph),),
+            sql=source.shown(needs[name]), shown=source.shown(needs[name]), values=(), steps=(_step(name, graph),),
         ))  # fmt: skip
     return found
 
@@ -115,8 +117,8 @@ def _look(name: str, source: DatabaseRelation, graph: Graph) -> PlannedStatement
     sent = source.statement_for(query)
     return PlannedStatement(
         step=_step(name, graph), reads="bad rows", database=f"{source.address.kind} {source.address.shown}",
-        dialect=source.database.dialect, sql=sent.sql, values=tuple(value_shown(each) for each in sent.parameters),
-        steps=(source.name,),
+        dialect=source.database.dialect, sql=sent.sql, shown=source.statement_for(query, pretty=True).sql,
+        values=tuple(value_shown(each) for each in sent.parameters), steps=(source.name,),
     )  # fmt: skip
 
 
