@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,7 +26,7 @@ ENGINES = ["polars", "duckdb"]
 def database() -> Iterator[Database]:
     access = running("postgres")
     program = Postgres()
-    name = f"types_{access.port}"
+    name = f"types_{os.getpid()}"
     program.create_database(access, name)
     found = Database(program=program, access=access, scheme="postgresql", name=name)
     found.execute("create extension if not exists hstore", "create extension if not exists citext", is_admin=True)
