@@ -87,7 +87,6 @@ def _fill(place: Place, table: str, source: Path) -> None:
 
 def _best(job: Job, folder: Path, rounds: int) -> Taken | str:
     """The round that took the least of the processors."""
-    print(job.does, job.place.kind, job.program, file=sys.stderr)
     taken = []
     for _ in range(rounds):
         if job.does in writing.OPERATIONS:
@@ -96,7 +95,9 @@ def _best(job: Job, folder: Path, rounds: int) -> Taken | str:
             taken.append(take(job, folder / "home"))
         except RuntimeError as error:
             return str(error).strip().splitlines()[-1]
-    return min(taken, key=lambda each: each.all_cpu_s)
+    best = min(taken, key=lambda each: each.all_cpu_s)
+    print(job.does, job.place.kind, job.program, f"{best.all_cpu_s:.1f} CPU s, {best.peak_mb:.0f} MB", file=sys.stderr)
+    return best
 
 
 def _table(outcomes: list[Outcome]) -> Table:
