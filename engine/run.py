@@ -39,6 +39,7 @@ from engine.whole_reading import joins, passed_over, read_whole
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
+    from engine.journal.journal import Journal
     from engine.plan import Plan
 
 
@@ -64,7 +65,7 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
           remembering(plan, run_id, is_preview=preview is not None) as memory):  # fmt: skip
         dead = DeadLetters(scratch)
         try:
-            done = _attempts(plan, base, scratch, run_id, dead, progress, preview)
+            done = _attempts(plan, base, scratch, run_id, dead, progress, preview, memory.journal)
         except WorkflowError as stopped:
             if all(each.code != "IR440" for each in stopped.diagnostics):
                 raise
@@ -105,8 +106,9 @@ class _Done:
 
 
 def _attempts(
-    plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters, progress: Progress, preview: int | None
-) -> _Done:
+    plan: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters, progress: Progress, preview: int | None,
+    journal: Journal | None,
+) -> _Done:  # fmt: skip
     """Run the plan, and again from the start each time that a source has to be read otherwise."""
     current = plan
     while True:
@@ -114,7 +116,8 @@ def _attempts(
             ended = ended_by(current, scratch)
             if ended is not None:
                 return _ended(current, plan, scratch, dead, progress, ended)
-            return _attempt(resolved(current, scratch, progress), plan, base, scratch, run_id, dead, progress, preview)
+            return _attempt(resolved(current, scratch, progress), plan, base, scratch, run_id, dead, progress, preview,
+                            journal)  # fmt: skip
         except ReadAgain as again:
             dead.clear()
             progress(Event(kind="step_started", step="second look at the sources"))
@@ -122,10 +125,10 @@ def _attempts(
 
 
 def _attempt(plan: Plan, first: Plan, base: Path, scratch: Path, run_id: str, dead: DeadLetters,
-             progress: Progress, preview: int | None) -> _Done:  # fmt: skip
+             progress: Progress, preview: int | None, journal: Journal | None) -> _Done:  # fmt: skip
     problems = Problems(plan.compiled.document)
     words = replace(plan.compiled.words, run_id=run_id)
-    outputs = _outputs(plan, base, scratch, words, problems, is_preview=preview is not None)
+    outputs = _outputs(plan, base, scratch, words, problems, is_preview=preview is not None, journal=journal)
     problems.raise_errors()
     names, graph = read_by_run(plan), plan.compiled.graph
     add_bad_rows(plan, names, dead)
@@ -313,12 +316,13 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
 
 
 def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems, *,
-             ask_remote: bool = True, is_preview: bool = False) -> list[Output]:  # fmt: skip
+             ask_remote: bool = True, is_preview: bool = False,
+             journal: Journal | None = None) -> list[Output]:  # fmt: skip
     outputs: list[Output] = []
     for compiled in plan.compiled.outputs:
         if isinstance(compiled, TableOutput) and not is_preview:
             if compiled.address is not None:
-                outputs.append(TableDelivering.of(compiled, plan, words))
+                outputs.append(TableDelivering.of(compiled, plan, words, journal))
             continue
         file = compiled.preview if isinstance(compiled, TableOutput) else compiled
         if file is None:

@@ -15,6 +15,7 @@ from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, Table
 from connectors.files.report import Provenance
 from connectors.problem import ConnectorProblem
 from engine.database_deliveries import TableOutput, report_delivery
+from engine.delivery_ledger import noted
 from engine.failure import first_line
 from engine.names import RunWords
 from engine.output import Spools
@@ -25,6 +26,7 @@ from transforms.expressions.polars_columns import all_exact, exact
 from transforms.frame import Frame
 
 if TYPE_CHECKING:
+    from engine.journal.journal import Journal
     from engine.plan import Plan
 
 _COUNTS = ("inserted", "updated", "deleted", "skipped", "ignored", "duplicates")
@@ -37,6 +39,7 @@ class TableDelivering:
     table: TableOutput
     document: Document
     entry: LedgerEntry
+    journal: Journal | None = None
     rows: int = 0
     started: float = 0.0
     seconds: float = 0.0
@@ -48,10 +51,10 @@ class TableDelivering:
     """How many rows have no value in a key."""
 
     @classmethod
-    def of(cls, table: TableOutput, plan: Plan, words: RunWords) -> TableDelivering:
+    def of(cls, table: TableOutput, plan: Plan, words: RunWords, journal: Journal | None) -> TableDelivering:
         entry = LedgerEntry(run_id=words.run_id, delivery=table.id, workflow=plan.name, table=table.shown_target,
                             at=words.now.isoformat(timespec="seconds"))  # fmt: skip
-        return cls(table=table, document=plan.compiled.document, entry=entry)
+        return cls(table=table, document=plan.compiled.document, entry=entry, journal=journal)
 
     @property
     def id(self) -> str:
@@ -134,9 +137,7 @@ class TableDelivering:
         if self.error is None and self.writer is not None:
             before = time.perf_counter()
             try:
-                outcome = self.writer.apply(self.entry)
-                self.writer.commit()
-                self.writer = None
+                outcome = self._applied(self.writer)
                 self.seconds += time.perf_counter() - before
                 return self._done(outcome)
             except Exception as error:  # see open
@@ -145,6 +146,18 @@ class TableDelivering:
         finding = self._finding()
         reason = finding.message if finding is not None else first_line(self.error)
         return self._result("failed", error=reason, finding=finding)
+
+    def _applied(self, writer: TableWriter) -> Outcome:
+        """The staged rows in the table, for good; the journal knows before and after."""
+        with noted(self.journal, self.entry) as note:
+            outcome = writer.apply(self.entry)
+            note.status = "uncertain"  # a connection that breaks as the transaction ends does not say how it ended
+            writer.commit()
+            note.status, note.rows = "delivered", self.rows
+            self.writer = None
+        if note.problem is not None:
+            self.problems.append(f"{self.id}: {note.problem}")
+        return outcome
 
     def _done(self, outcome: Outcome) -> DeliveryResult:
         self.problems += [f"{self.id}: {each}" for each in outcome.notes]

@@ -29,7 +29,7 @@ class Memory:
     def take(self, plan: Plan, relations: set[str], *, succeeded: bool) -> None:
         """Keep how far the run came, which read these relations, if it succeeded."""
         self.results = increment_results(plan, relations)
-        if self.journal is None or not succeeded:
+        if self.journal is None or not succeeded or not plan.compiled.increments.known:
             return
         self.warnings += null_warnings(plan)
         try:

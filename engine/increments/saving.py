@@ -31,7 +31,7 @@ def opened_journal(plan: Plan) -> Journal | None:
     Raises:
         ConnectorProblem: IR596 where it cannot be written.
     """
-    if not plan.compiled.increments.known:
+    if not plan.compiled.increments.known and not plan.compiled.tables:
         return None
     from engine.journal.journal import Journal
 
