@@ -14,12 +14,28 @@ from ir.diagnostics import did_you_mean
 def check_target(write: TableWrite, target: TargetTable | None, database: TargetDatabase) -> Iterator[ConnectorProblem]:
     """Everything that speaks against the delivery before a row is there."""
     if target is None:
-        yield from _made(write, database) if write.create else [no_table(write)]
+        yield from (*_named(write, database), *_made(write, database)) if write.create else [no_table(write)]
         return
     yield from _made(write, database) if target.any_column else _unknown(write, target)
     yield from _types(write, target)
     if write.action in {"insert", "upsert"}:
         yield from _required(write, target)
+
+
+def _named(write: TableWrite, database: TargetDatabase) -> Iterator[ConnectorProblem]:
+    """Names that would be cut, or refused in the middle of the delivery."""
+    table = write.table
+    for name in [table.name, *([table.schema] if table.schema else [])]:
+        if not database.can_name(name):
+            yield ConnectorProblem("IR630", f"no table can be made that is called {table.shown}", key=("table",),
+                                   hint=_NAMES)  # fmt: skip
+    for name in write.columns:
+        if not database.can_name(name):
+            yield ConnectorProblem("IR631", f'no column can be made that is called "{name}"', key=("table",),
+                                   hint=f"rename it before: {_NAMES}")  # fmt: skip
+
+
+_NAMES = "PostgreSQL takes names of up to 63 bytes, MySQL of up to 64 characters without a blank at their end"
 
 
 def _made(write: TableWrite, database: TargetDatabase) -> Iterator[ConnectorProblem]:
@@ -39,15 +55,23 @@ def _unknown(write: TableWrite, target: TargetTable) -> Iterator[ConnectorProble
             hint = did_you_mean(name, names) or "leave it out (columns), or add it to the table"
             yield ConnectorProblem("IR631", f'{write.table.shown} has no column "{name}"', key=("table",), hint=hint,
                                    notes=[listed])  # fmt: skip
-        elif column.generated:
+        elif column.generated and not _only_compared(name, write):
+            hint = "leave the column out (columns)"
+            if name in write.keys:
+                hint = "take keys that can be written, or write operation: update, which adds no row"
             yield ConnectorProblem("IR631", f'the database itself makes the values of "{name}" in {write.table.shown}',
-                                   key=("table",), hint="leave the column out (columns)")  # fmt: skip
+                                   key=("table",), hint=hint)  # fmt: skip
+
+
+def _only_compared(name: str, write: TableWrite) -> bool:
+    """Whether the delivery looks its rows up by the column and never sets it."""
+    return name in write.keys and write.action in {"update", "delete"}
 
 
 def _types(write: TableWrite, target: TargetTable) -> Iterator[ConnectorProblem]:
     for name, kind in write.columns.items():
         column = target.column(name)
-        if column is None or column.generated or fits(kind, column):
+        if column is None or fits(kind, column) or (column.generated and not _only_compared(name, write)):
             continue
         to = cast_for(kind, column)
         hint = f'put a step before it: {{type: map, config: {{cast: {{{name}: "{to}"}}}}}}' if to else None

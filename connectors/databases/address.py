@@ -91,6 +91,8 @@ def address_of(kind: str, secret: Secret, *, base: Path) -> Address:
         found = address_of("postgres", secret, base=base)
         return replace(found, options={"sslmode": "require", **found.options})
     parts = secret.parts()
+    if parts is None and secret.text.lstrip().startswith("{"):
+        raise _wrong(secret, "is no JSON object, though it begins as one", "look at its quotes, commas and braces")
     if parts is None:
         return _of_url(kind, secret, base)
     unknown = sorted(set(parts) - _PARTS)

@@ -34,7 +34,7 @@ class TableName:
     def of(cls, written: str) -> TableName:
         """`sales.orders` taken apart; a part with a point in it is written in double quotes, as in SQL."""
         parts = re.findall(r'"(?:[^"]|"")+"|[^."]+', written)
-        if ".".join(parts) != written or len(parts) > 2:
+        if ".".join(parts) != written or len(parts) not in {1, 2}:
             return cls(name=written)
         names = [each[1:-1].replace('""', '"') if each.startswith('"') else each for each in parts]
         return cls(name=names[1], schema=names[0]) if len(names) == 2 else cls(name=names[0])

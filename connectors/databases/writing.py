@@ -178,6 +178,10 @@ class TargetDatabase(Protocol):
         """
         ...
 
+    def can_name(self, name: str) -> bool:
+        """Whether a table or column that is made can have this name, uncut."""
+        ...
+
     def native_type(self, kind: DataType, *, is_key: bool) -> str | None:
         """The type of a column that is made for values of this type; None where there is none."""
         ...

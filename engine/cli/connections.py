@@ -95,7 +95,7 @@ def _chosen(target: str, names: tuple[str, ...], plugin: str | None, reference: 
 
     if "://" in target and plugin is None:
         plugin = target.partition("://")[0]
-        if plugin in DATABASES or plugin in {"postgresql", "mariadb"}:
+        if plugin.partition("+")[0] in {*DATABASES, "postgresql", "mariadb"}:
             raise click.UsageError("this is a credential: put it into the environment, and give env:NAME --plugin …")
         return [
             Connection(names=(target,), kind="storage", plugin=plugin, reference=reference, path=target)
@@ -113,6 +113,9 @@ def _chosen(target: str, names: tuple[str, ...], plugin: str | None, reference: 
         if problem is not None:
             raise click.UsageError(problem)
         return [Connection(names=(target,), kind="database", plugin=plugin, reference=target)], Path.cwd()
+    if not Path(target).exists() and reference_problem(target) is None and Path(target).suffix not in {".yaml", ".yml"}:
+        raise click.UsageError(f"there is no file {target}; a credential is tested with --plugin postgres, or another "
+                               f"of {', '.join(DATABASES)}")  # fmt: skip
     found = _of_file(Path(target), output_format)
     if found is None:
         return None

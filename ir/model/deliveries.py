@@ -88,7 +88,7 @@ class DatabaseDelivery(Delivery):
 
     plugin_key: Literal["postgres", "mysql", "mongodb", "sqlite", "supabase"] = Field(description="Which database.")
     path: str | None = Field(None, description="sqlite: the file.")
-    table: str = Field(description="The table or collection.")
+    table: str = Field(min_length=1, description="The table or collection.")
     operation: Literal["insert", "update", "upsert", "delete"] = Field("insert", description="What is done with a row.")
     key_fields: Names = Field(default_factory=list, description="What tells rows apart; not for a plain insert.")
     conflict_strategy: Literal["replace", "merge", "skip", "error"] | None = Field(

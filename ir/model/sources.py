@@ -33,11 +33,19 @@ class DatabaseConfig(Section):
     query: str | list[Any] | dict[str, Any] | None = Field(
         None, description="A read-only statement; for mongodb a JSON filter or pipeline."
     )
-    table: str | None = Field(None, description="The table; for mongodb the collection.")
+    table: str | None = Field(None, min_length=1, description="The table; for mongodb the collection.")
     limit: int | None = Field(None, ge=0, description="At most so many rows.")
     offset: int | None = Field(None, ge=0, description="Rows left out at the start.")
     order_by: list[SortBy] = Field(default_factory=list, description="As sort's `by`; gives the frame its order.")
-    columns: list[str] | None = Field(None, description="Only these columns.")
+    columns: list[str] | None = Field(None, min_length=1, description="Only these columns.")
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> DatabaseConfig:
+        names = self.columns or []
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise refuse(f'the column "{name}" stands twice', at=("columns", index))
+        return self
 
 
 class DatabaseSourceConfig(RowConfig):

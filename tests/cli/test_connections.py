@@ -183,3 +183,19 @@ def test_json_stays_json_whatever_a_secret_looks_like(
         monkeypatch.setenv("SOLD_DB", json.dumps({"path": "shop.db", "password": odd}))
         code, [found] = printed(capsys, "test", "env:SOLD_DB", "--plugin", "sqlite")
         assert (code, found["works"]) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("env:PG_URL", "there is no file env:PG_URL; a credential is tested with --plugin"),
+        ("mongodb+srv://me:s3cretword@db.example.com/shop", "this is a credential"),
+    ],
+)
+def test_a_credential_alone_is_told_how_it_is_tested(
+    target: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(["connections", "test", target]) == 2
+    printed = capsys.readouterr()
+    assert said in " ".join(printed.err.split())
+    assert "s3cretword" not in printed.out + printed.err

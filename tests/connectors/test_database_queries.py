@@ -263,3 +263,23 @@ def test_many_rows_come_through_a_cursor_where_a_value_is_bound(shop: Database, 
     assert len(collected(shop, query, engine, tmp_path, rows=120_000)) == 120_000
     assert len(collected(shop, query, engine, tmp_path, rows=50_000)) == 50_000
     assert collected(shop, query, engine, tmp_path, rows=0) == []
+
+
+@pytest.mark.parametrize(
+    ("about", "code", "message"),
+    [
+        ({"table": ""}, "IR205", "at least 1 expected, this is empty"),
+        ({"table": "t", "columns": []}, "IR205", "at least 1 expected, this is empty"),
+        ({"table": "t", "columns": ["a", "b", "a"]}, "IR205", 'the column "a" stands twice'),
+    ],
+)
+def test_a_source_that_names_nothing_or_the_same_twice_is_told_before_anything_is_asked(
+    about: dict[str, Any], code: str, message: str
+) -> None:
+    source = document("select 1")
+    source["data_sources"][0]["database_config"].pop("query")
+    source["data_sources"][0]["database_config"] |= about
+
+    errors = [each for each in wf.validate(source) if each.severity == "error"]
+
+    assert [(each.code, each.message) for each in errors] == [(code, message)]

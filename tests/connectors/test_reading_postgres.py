@@ -14,6 +14,7 @@ import pytest
 
 import weirflow as wf
 from connectors.databases.postgres.database import Postgres
+from tests.connectors.database_sources import reads
 from tests.servers.running import Database, Instance
 
 ENGINES = ["polars", "duckdb"]
@@ -303,3 +304,15 @@ def _until(holds: Callable[[], bool], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.1)
+
+
+def test_an_option_that_the_driver_does_not_know_is_one_of_the_credential(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.url + ("&" if "?" in postgres.url else "?") + "bogus=1"
+
+    with pytest.raises(wf.WorkflowError) as refused:
+        wf.compile(reads(postgres, monkeypatch, url=url, table="t"))
+
+    found = refused.value.diagnostics[0]
+    assert (found.code, "bogus" in found.message) == ("IR591", True)

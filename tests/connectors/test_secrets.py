@@ -14,6 +14,7 @@ import keyring.backend
 import pytest
 
 import weirflow as wf
+from connectors.databases.address import address_of
 from connectors.problem import ConnectorProblem
 from connectors.secrets import registry
 from connectors.secrets.resolving import resolve
@@ -366,3 +367,15 @@ def test_an_error_that_leaves_the_engine_is_sealed(tmp_path: Path, monkeypatch: 
 
 def _failing(self: object, address: object, table: object) -> None:
     raise RuntimeError(f"cannot open sqlite:///{VALUE}.db")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('{"host": "db", "password": "p"', "is no JSON object, though it begins as one"),
+        ("db:5432/shop", "is no URL of a postgres database"),
+    ],
+)
+def test_a_credential_that_is_neither_url_nor_object_is_told_as_what_it_begins(value: str, said: str) -> None:
+    with pytest.raises(ConnectorProblem, match=said):
+        address_of("postgres", Secret("env:SHOP", value), base=Path())

@@ -337,3 +337,44 @@ def test_a_server_that_dies_fails_its_delivery_only(
     assert [each.status for each in result.deliveries] == ["failed", "delivered"]
     postgres_instance.start()
     assert database.execute("select * from t") == [(1, "old")]
+
+
+def test_rows_are_updated_and_deleted_by_an_identity_that_the_database_gives(shop: Database) -> None:
+    shop.execute("create table t (id integer generated always as identity primary key, name text)",
+                 "insert into t (name) values ('ann'), ('bob'), ('cyd')")  # fmt: skip
+
+    assert delivered([{"id": 2, "name": "ben"}], operation="update").deliveries[0].outcome["updated"] == 1
+    assert delivered([{"id": 3}], operation="delete").deliveries[0].outcome["deleted"] == 1
+    with pytest.raises(wf.WorkflowError, match='makes the values of "id"') as refused:
+        delivered([{"id": 2, "name": "ben"}])
+
+    assert shop.execute("select id, name from t order by id") == [(1, "ann"), (2, "ben")]
+    assert "operation: update" in str(refused.value)
+
+
+def test_a_zero_character_is_told_with_its_column_and_row(shop: Database) -> None:
+    shop.execute("create table t (id integer primary key, name text)")
+
+    found = delivered([{"id": 1, "name": "a"}, {"id": 2, "name": "b\0c"}]).deliveries[0]
+
+    assert found.error == ('the value "b\\0c" in the row with id = 2 is not storable, since it holds a zero character '
+                           "or is no UTF-8 for the column name (text) of t; nothing is written")  # fmt: skip
+    assert shop.execute("select * from t") == []
+
+
+def test_a_row_that_no_partition_takes_is_told_so(shop: Database) -> None:
+    shop.execute("create table t (id integer primary key, name text) partition by range (id)",
+                 "create table t_low partition of t for values from (0) to (10)")  # fmt: skip
+
+    found = delivered([{"id": 1, "name": "a"}, {"id": 50, "name": "b"}]).deliveries[0]
+
+    assert found.error == ('t could not be written: no partition of relation "t" found for row, for the row with '
+                           "id = 50; nothing is written")  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "column"), [("t" * 64, "name"), ("t", "ü" * 32)])
+def test_a_name_that_would_be_cut_is_refused_before_anything_is_made(table: str, column: str, shop: Database) -> None:
+    with pytest.raises(wf.WorkflowError, match="can be made that is called"):
+        delivered([{"id": 1, column: "a"}], table=table, create_table=True)
+
+    assert shop.execute("select tablename from pg_tables where schemaname = 'public'") == []

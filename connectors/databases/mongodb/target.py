@@ -38,6 +38,9 @@ class MongoDB:
             sample = list(collection.find({}).sort("_id", -1).limit(_SAMPLE))
             return TargetTable(columns=tuple(_columns(sample)), unique=tuple(_unique(collection)), any_column=True)
 
+    def can_name(self, name: str) -> bool:
+        return "\0" not in name
+
     def native_type(self, kind: t.DataType, *, is_key: bool) -> str | None:
         if isinstance(kind, _NONE) or (is_key and isinstance(kind, t.ListOf | t.Struct | t.Json | t.File)):
             return None

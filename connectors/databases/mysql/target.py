@@ -34,6 +34,9 @@ class MysqlTarget:
         finally:
             session.close()
 
+    def can_name(self, name: str) -> bool:
+        return 0 < len(name) <= 64 and not name.endswith(" ") and "\0" not in name
+
     def native_type(self, kind: t.DataType, *, is_key: bool) -> str | None:
         return native_type(kind, is_key=is_key)
 

@@ -81,6 +81,10 @@ def _of_connecting(said: Said, address: Address) -> ConnectorProblem | None:
         return ConnectorProblem("IR560", f"the certificate of {where} is not trusted", key=_CREDENTIALS,
                                 notes=[said.message], hint="sslrootcert in the credential names the authority's file",
                                 )  # fmt: skip
+    if not said.state and (found := _OPTION.search(said.whole)):
+        return ConnectorProblem("IR591", f"the credential has an option that PostgreSQL does not know: {found[0]}",
+                                key=_CREDENTIALS, hint="the options are those of libpq, such as sslmode=require",
+                                )  # fmt: skip
     if said.state in {"28P01", "28000"} or "password authentication failed" in text or "no password supplied" in text:
         return ConnectorProblem("IR561", f"{where} refuses the user or the password", key=_CREDENTIALS,
                                 notes=[f"the server says: {said.message}"],
@@ -101,6 +105,8 @@ def _of_connecting(said: Said, address: Address) -> ConnectorProblem | None:
     return None
 
 
+_OPTION = re.compile(r'invalid (?:URI query parameter|connection option|\w+ value|integer value) ?:? ?"[^"]*"'
+                     r'(?: for connection option "[^"]*")?')  # fmt: skip
 _UNREACHED = (
     (("could not translate host name", "name or service not known", "temporary failure in name resolution",
       "nodename nor servname", "failed to resolve host", "no address associated"),

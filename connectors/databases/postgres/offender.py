@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from connectors.databases.postgres.session import DatabaseError, Session
 from connectors.databases.postgres.table_statements import STAGE, staged_rows, statements_of, text
 from connectors.databases.refusals import denied, failed, misfit, violated
+from connectors.databases.writing import shown_key
 from connectors.problem import ConnectorProblem
 from transforms import sql
 
 if TYPE_CHECKING:
+    import polars as pl
     from sqlglot import exp
 
     from connectors.databases.postgres.writer import PostgresWriter
@@ -64,9 +66,30 @@ def _violation(error: DatabaseError, writer: PostgresWriter) -> ConnectorProblem
         columns = re.match(r"Key \((.*?)\)=", error.detail)
         if columns and {each.strip('" ') for each in columns[1].split(",")} == set(write.keys):
             writer.refuse_existing()
+    if rule == "check" and error.constraint is None:  # no partition for the row, or the check of a view
+        row = _first_offender(error, writer)
+        return failed(write, f"{error.said}{f', for the row with {shown_key(row)}' if row else ''}")
     column = error.fields.get("COLUMN_NAME")
     row = _first_offender(error, writer)
     return violated(write, rule, constraint=error.constraint, column=column, said=_said(error), key=row)
+
+
+def zero_character(rows: pl.DataFrame, writer: PostgresWriter) -> ConnectorProblem | None:
+    """Why rows could not be staged, where one of their texts has the character that PostgreSQL stores in none."""
+    import polars as pl
+
+    write = writer.write
+    for name, kind in rows.schema.items():
+        if kind != pl.String:
+            continue
+        found = rows.filter(pl.col(name).str.contains("\0", literal=True)).head(1)
+        if found.height:
+            row = found.row(0, named=True)
+            column = writer.target.column(name) if writer.target is not None else None
+            return misfit(write, name, column.native if column is not None else str(write.columns[name]),
+                          _MISFITS["22021"].rstrip(","), key={each: row[each] for each in write.keys} or None,
+                          shown=row[name].replace("\0", "\\0"))  # fmt: skip
+    return None
 
 
 def _said(error: DatabaseError) -> str | None:

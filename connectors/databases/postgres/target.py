@@ -70,6 +70,9 @@ class Postgres:
         finally:
             session.close()
 
+    def can_name(self, name: str) -> bool:
+        return 0 < len(name.encode()) <= 63 and "\0" not in name
+
     def native_type(self, kind: t.DataType, *, is_key: bool) -> str | None:
         return native_type(kind)
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from connectors.databases.address import Address
 from connectors.databases.ledger import find_noted, ledger_definition, ledger_table, noted
-from connectors.databases.postgres.offender import explained
+from connectors.databases.postgres.offender import explained, zero_character
 from connectors.databases.postgres.session import DatabaseError, Session
 from connectors.databases.postgres.table_statements import (
     STAGE,
@@ -82,7 +82,10 @@ class PostgresWriter:
             return
         self._repeats.add(rows)
         columns = ((name, kind, column_of(self.target, name)) for name, kind in self.write.columns.items())
-        self.session.ingest(STAGE, rows.select(staged(*each) for each in columns))
+        try:
+            self.session.ingest(STAGE, rows.select(staged(*each) for each in columns))
+        except DatabaseError as error:
+            raise zero_character(rows, self) or error from None
         self.count += rows.height
 
     def apply(self, entry: LedgerEntry) -> Outcome:

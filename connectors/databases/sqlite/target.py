@@ -20,6 +20,9 @@ class SqliteTarget:
     def describe_target(self, address: Address, table: TableName) -> TargetTable | None:
         return described(address, table)
 
+    def can_name(self, name: str) -> bool:
+        return "\0" not in name
+
     def native_type(self, kind: t.DataType, *, is_key: bool) -> str | None:
         return native_type(kind)
 
