@@ -46,4 +46,6 @@ class Column:
     exact: bool = True
     """Whether the database compares, orders and groups its values as docs/semantics.md says, so that work on it may be
     done there."""
+    collation: str | None = None
+    """How the database compares its texts; None where that does not matter or is not known."""
     not_null: bool = False

@@ -115,7 +115,7 @@ def _aggregate(name: str, node: Node, saying: Saying) -> tuple[Sql, Column]:
             raise NotPushed(f"{function} of true and false is computed here")
         column = saying.rows.column(argument.column)
         value = saying.meaning.extreme(function, _where(saying.operand(argument), where), argument.type)
-        return value, replace(_kept(name, column, saying), not_null=False)
+        return value, replace(_kept(name, column, saying), not_null=False, collation=None)
     if node.distinct:
         raise NotPushed(f"{function} of distinct values is computed here")
     return _summed(name, function, node, where, saying)

@@ -175,7 +175,9 @@ class MySql(Meaning):
     def value(self, column: Column, place: Sql) -> Sql:
         if column.native.lower().startswith("float"):
             raise NotPushed(f'"{column.name}" is {column.native}, of which MySQL shows fewer digits than it compares')
-        return super().value(column, place)
+        found = super().value(column, place)
+        found.meta[_COLLATION] = column.collation
+        return found
 
     def asked_result(self, value: Sql, kind: t.DataType) -> Sql | None:
         from sqlglot import exp
@@ -199,12 +201,16 @@ class MySql(Meaning):
             return sql_parts.binary("=", left, right)
         # what is equal as bytes is equal by the collation, too: that way an index is of use
         bytes_equal = sql_parts.binary("=", self._bytes(left.copy()), self._bytes(right.copy()))
+        if not _is_one_collation(left, right):
+            return bytes_equal
         return sql_parts.wrap(sql_parts.binary("and", sql_parts.binary("=", left, right), bytes_equal))
 
     def one_of(self, value: Sql, choices: Sequence[Sql], kind: t.DataType) -> Sql:
         if not isinstance(kind, t.String):
             return super().one_of(value, choices, kind)
         as_bytes = super().one_of(self._bytes(value.copy()), [self._bytes(each.copy()) for each in choices], kind)
+        if not _is_one_collation(value, *choices):
+            return as_bytes
         return sql_parts.wrap(sql_parts.binary("and", super().one_of(value, choices, kind), as_bytes))
 
     def _bytes(self, value: Sql) -> Sql:
@@ -225,6 +231,22 @@ class MySql(Meaning):
     def ends_with(self, text: Sql, part: str) -> Sql:
         size = sql.integer(len(part.encode()))
         return sql_parts.binary("=", sql.call("right", self._bytes(text), size), self._bytes(bound(part)))
+
+
+_COLLATION = "collation"
+
+
+def _is_one_collation(*values: Sql) -> bool:
+    """Whether MySQL compares the texts at all: it refuses columns of two collations, and a constant that the column's
+    character set does not have."""
+    from sqlglot import exp
+
+    constants = [each.meta.get("bound") for each in values if isinstance(each, exp.Placeholder)]
+    columns = [each.meta.get(_COLLATION) for each in values if not isinstance(each, exp.Placeholder)]
+    if len(columns) > 1 and (None in columns or len(set(columns)) > 1):
+        return False
+    has_all = all(each is not None and each.startswith("utf8mb4") for each in columns)
+    return has_all or all(isinstance(each, str) and each.isascii() for each in constants)
 
 
 class Sqlite(Meaning):

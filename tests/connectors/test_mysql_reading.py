@@ -341,3 +341,44 @@ def test_encryption_that_a_server_does_not_speak_is_told(mariadb: Database) -> N
         DATABASE.server(address_on(mariadb, "?ssl_mode=required"))
 
     assert failure.value.code == "IR560"
+
+
+COLLATED = [
+    "create table c (id int, s varchar(9) collate utf8mb4_general_ci, u varchar(9) collate utf8mb4_unicode_ci,"
+    " l varchar(9) character set latin1) character set utf8mb4",
+    "insert into c values (1, 'a', 'a', 'a'), (2, 'b', 'B', 'ß'), (3, null, 'c', 'c')",
+]
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("s = u", [1]),
+        ("s <> u", [2]),
+        ("s = l", [1]),
+        ("l = '😀'", []),
+        ("l <> '😀'", [1, 2, 3]),
+        ("l in ('😀', 'ß')", [2]),
+        ("u in (s, l, 'x')", [1, 3]),
+    ],
+)
+def test_texts_of_other_collations_and_characters_are_compared(
+    condition: str, kept: list[int], mariadb: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mariadb.execute(*COLLATED)
+    steps = [{"type": "filter", "config": {"where": condition}}, {"type": "sort", "config": {"by": ["id"]}}]
+
+    found = rows_on_both(reads(mariadb, monkeypatch, table="c", transforms=steps))
+
+    assert found["id"].to_list() == kept
+
+
+def test_tables_are_joined_by_texts_of_two_collations(mariadb: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    mariadb.execute(*COLLATED)
+    document = reads(mariadb, monkeypatch, table="c", columns=["id", "s"], transforms=[
+        {"type": "join", "config": {"source": "other", "on": {"s": "u"}}}])  # fmt: skip
+    other = document["data_sources"][0] | {"alias": "other"}
+    other["database_config"] = other["database_config"] | {"columns": ["u"]}
+    document["data_sources"].append(other)
+
+    assert rows_on_both(document).rows() == [(1, "a")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.databases.column import Column
@@ -13,7 +14,7 @@ from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
 
 _COLUMNS = """\
-select column_name, data_type, column_type, numeric_precision, numeric_scale, is_nullable
+select column_name, data_type, column_type, numeric_precision, numeric_scale, is_nullable, collation_name
 from information_schema.columns where table_schema = coalesce(%s, database()) and table_name = %s
 order by ordinal_position"""
 _CHECKS = """\
@@ -54,8 +55,13 @@ def table_columns(cursor: Any, table: TableName, *, shown: str) -> list[Column]:
         )  # fmt: skip
     documents = _json_columns(cursor, table) if any(row[1].lower() == "longtext" for row in rows) else frozenset()
     return [
-        column(name, _native(kind, shown_type, precision, scale, is_json=name in documents), not_null=nullable == "NO")
-        for name, kind, shown_type, precision, scale, nullable in rows
+        replace(
+            column(
+                name, _native(kind, shown_type, precision, scale, is_json=name in documents), not_null=nullable == "NO"
+            ),
+            collation=collation,
+        )
+        for name, kind, shown_type, precision, scale, nullable, collation in rows
     ]
 
 
