@@ -116,6 +116,7 @@ class Meaning:
         raise NotImplementedError
 
 
+_COLLATION = "collation"
 _EXACT_DIGITS = 15
 """So many digits of a decimal any double keeps."""
 _COUNTED = {"all rows", "count", "min", "max", "sum", "avg"}
@@ -135,7 +136,22 @@ class Postgres(Meaning):
         if isinstance(column.type, t.Number):
             wide = found if column.native == "double precision" else self.as_double(found)
             return sql.call("nullif", wide, sql_parts.cast(sql.text("NaN"), t.Number()))
+        if isinstance(column.type, t.String):
+            if column.collation is None:  # what a query computes: its collation may take different texts as equal
+                found = self.database.by_code_point(found)
+            found.meta[_COLLATION] = column.collation
         return found
+
+    def equal(self, left: Sql, right: Sql, kind: t.DataType) -> Sql:
+        return super().equal(self._of_one_collation(left, right), right, kind)
+
+    def one_of(self, value: Sql, choices: Sequence[Sql], kind: t.DataType) -> Sql:
+        return super().one_of(self._of_one_collation(value, *choices), choices, kind)
+
+    def _of_one_collation(self, value: Sql, *others: Sql) -> Sql:
+        """The value, by code point where PostgreSQL would not know which collation of several to compare by."""
+        known = {each.meta.get(_COLLATION) for each in (value, *others)} - {None, "default"}
+        return self.database.by_code_point(value) if len(known) > 1 else value
 
     def is_made_exact(self, column: Column) -> bool:
         return isinstance(column.type, t.Number) and column.native in {"real", "double precision"}
@@ -231,9 +247,6 @@ class MySql(Meaning):
     def ends_with(self, text: Sql, part: str) -> Sql:
         size = sql.integer(len(part.encode()))
         return sql_parts.binary("=", sql.call("right", self._bytes(text), size), self._bytes(bound(part)))
-
-
-_COLLATION = "collation"
 
 
 def _is_one_collation(*values: Sql) -> bool:

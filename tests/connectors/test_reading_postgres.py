@@ -14,7 +14,7 @@ import pytest
 
 import weirflow as wf
 from connectors.databases.postgres.database import Postgres
-from tests.connectors.database_sources import reads
+from tests.connectors.database_sources import reads, rows_on_both
 from tests.servers.running import Database, Instance
 
 ENGINES = ["polars", "duckdb"]
@@ -316,3 +316,34 @@ def test_an_option_that_the_driver_does_not_know_is_one_of_the_credential(
 
     found = refused.value.diagnostics[0]
     assert (found.code, "bogus" in found.message) == ("IR591", True)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"table": "c"}, {"query": "select * from c"}, {"query": "select id, s || '' as s from c"}]
+)
+def test_texts_that_a_collation_takes_for_equal_are_told_apart(
+    asked: dict[str, str], postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.execute(
+        "create collation careless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        "create table c (id int, s text collate careless)",
+        "insert into c values (1, 'a'), (2, 'A')",
+    )
+    equal = {"type": "filter", "config": {"where": "s = 'a'"}}
+    grouped = {"type": "aggregate", "config": {"group_by": ["s"], "aggregates": {"rows": "count(*)"}}}
+
+    assert rows_on_both(reads(postgres, monkeypatch, transforms=[equal], **asked))["id"].to_list() == [1]
+    assert sorted(rows_on_both(reads(postgres, monkeypatch, transforms=[grouped], **asked)).rows()) == [
+        ("A", 1), ("a", 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("condition", "kept"), [("s = u", [1]), ("s <> u", [2]), ("s in (u, d)", [1, 2])])
+def test_texts_of_two_collations_are_compared(
+    condition: str, kept: list[int], postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgres.execute("create table c (id int, s text collate \"C\", u text collate \"POSIX\", d text)",
+                     "insert into c values (1, 'a', 'a', 'a'), (2, 'b', 'B', 'b')")  # fmt: skip
+    steps = [{"type": "filter", "config": {"where": condition}}, {"type": "sort", "config": {"by": ["id"]}}]
+
+    assert rows_on_both(reads(postgres, monkeypatch, table="c", transforms=steps))["id"].to_list() == kept

@@ -41,6 +41,8 @@ class PgColumn:
     is_stored: bool = True
     is_deterministic: bool = True
     """Whether texts that differ are not equal by its collation."""
+    collation: str | None = None
+    """default, or the number of another; None of what a query computes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,8 @@ def _written(name: str) -> str:
 def table_columns(connection: psycopg.Connection[Any], oid: int) -> list[PgColumn]:
     """The columns of a table or view, in their order."""
     rows = connection.execute(
-        """select a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attndims, coalesce(l.collisdeterministic, true)
+        """select a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attndims, coalesce(l.collisdeterministic, true),
+                  case when l.collprovider = 'd' then 'default' else l.oid::text end
            from pg_catalog.pg_attribute a left join pg_catalog.pg_collation l on l.oid = a.attcollation
            where a.attrelid = %s and a.attnum > 0 and not a.attisdropped order by a.attnum""",
         [oid],
@@ -108,8 +111,8 @@ def table_columns(connection: psycopg.Connection[Any], oid: int) -> list[PgColum
     types = types_of(connection, [(row[1], row[2]) for row in rows])
     return [
         PgColumn(name=name, type=types[oid, modifier], not_null=not_null, dimensions=dimensions,
-                 is_deterministic=deterministic, is_stored=not computed)
-        for name, oid, modifier, not_null, dimensions, deterministic in rows
+                 is_deterministic=deterministic, is_stored=not computed, collation=collation)
+        for name, oid, modifier, not_null, dimensions, deterministic, collation in rows
     ]  # fmt: skip
 
 
@@ -126,11 +129,28 @@ def query_columns(connection: psycopg.Connection[Any], statement: str) -> list[P
     computed = _computed(connection, {described.ftable(place) for place in places})
     keys = [(described.ftype(place), described.fmod(place)) for place in places]
     types = types_of(connection, keys)
+    origins = [(described.ftable(place), described.ftablecol(place)) for place in places]
+    collations = _collations(connection, origins)
     return [
         PgColumn(name=(described.fname(place) or b"").decode(), type=types[keys[place]],
-                 is_stored=described.ftable(place) not in computed)
+                 is_stored=described.ftable(place) not in computed,
+                 is_deterministic=collations.get(origins[place], (True, None))[0],
+                 collation=collations.get(origins[place], (True, None))[1])
         for place in places
     ]  # fmt: skip
+
+
+def _collations(connection: psycopg.Connection[Any], columns: Sequence[tuple[int, int]],
+                ) -> dict[tuple[int, int], tuple[bool, str]]:  # fmt: skip
+    """Of columns of tables that are texts: whether the collation is deterministic, and which it is."""
+    rows = connection.execute(
+        """select a.attrelid, a.attnum, l.collisdeterministic,
+                  case when l.collprovider = 'd' then 'default' else l.oid::text end
+           from pg_catalog.pg_attribute a join pg_catalog.pg_collation l on l.oid = a.attcollation
+           where a.attrelid = any(%s)""",
+        [list({table for table, _ in columns})],
+    ).fetchall()
+    return {(table, place): (deterministic, collation) for table, place, deterministic, collation in rows}
 
 
 def _computed(connection: psycopg.Connection[Any], tables: set[int]) -> set[int]:

@@ -48,6 +48,7 @@ def column_of(column: PgColumn, *, money_scale: int = 2) -> Column:
         asked=reading.asked(value) if reading.asked else None,
         misfit=reading.misfit(value) if reading.misfit else None,
         text=reading.text(value), exact=reading.exact and column.is_deterministic,
+        collation=column.collation,
     )  # fmt: skip
 
 
