@@ -347,3 +347,12 @@ def test_texts_of_two_collations_are_compared(
     steps = [{"type": "filter", "config": {"where": condition}}, {"type": "sort", "config": {"by": ["id"]}}]
 
     assert rows_on_both(reads(postgres, monkeypatch, table="c", transforms=steps))["id"].to_list() == kept
+
+
+def test_another_server_at_the_port_is_told(mariadb: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "postgresql://" + mariadb.url.partition("://")[2]
+
+    with pytest.raises(wf.WorkflowError, match="another program than PostgreSQL answers at its port"):
+        wf.compile(reads(mariadb, monkeypatch, url=url, table="t") | {"data_sources": [
+            {"type": "database", "credentials_ref": "env:TEST_DATABASE",
+             "database_config": {"connection": {"plugin_key": "postgres"}, "table": "t"}}]})  # fmt: skip

@@ -378,3 +378,23 @@ def test_a_name_that_would_be_cut_is_refused_before_anything_is_made(table: str,
         delivered([{"id": 1, column: "a"}], table=table, create_table=True)
 
     assert shop.execute("select tablename from pg_tables where schemaname = 'public'") == []
+
+
+@pytest.mark.parametrize(
+    ("delivery", "verb"),
+    [
+        ({"operation": "insert", "conflict_strategy": "replace"}, "insert into and update"),
+        ({"operation": "update"}, "update"),
+        ({"operation": "delete"}, "delete from"),
+    ],
+)
+def test_a_right_that_lacks_is_named_by_what_the_delivery_does(
+    delivery: dict[str, str], verb: str, shop: Database
+) -> None:
+    shop.execute("create schema closed", "create table closed.t (id integer primary key, name text)",
+                 f'grant usage on schema closed to "{shop.user}"',
+                 f'grant select, insert on closed.t to "{shop.user}"', is_admin=True)  # fmt: skip
+
+    found = delivered(table="closed.t", **delivery).deliveries[0]  # type: ignore[arg-type]
+
+    assert found.error == f"the user of this credential may not {verb} closed.t"

@@ -111,6 +111,8 @@ _UNREACHED = (
     (("could not translate host name", "name or service not known", "temporary failure in name resolution",
       "nodename nor servname", "failed to resolve host", "no address associated"),
      "its host is not known", "check the host of the credential"),
+    (("invalid response to ssl negotiation", "unsupported frontend protocol"),
+     "another program than PostgreSQL answers at its port", "check host and port"),
     (("connection refused",), "nothing answers at its port", "check host and port, and that the server runs"),
     (("timeout expired", "timed out"), "no answer came in time", "check host, port and the firewalls in between"),
     (("network is unreachable", "no route to host"), "no way leads there", "check the network, or a VPN"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.databases.postgres.session import DatabaseError, Session
 from connectors.databases.postgres.table_statements import STAGE, staged_rows, statements_of, text
 from connectors.databases.refusals import denied, failed, misfit, violated
-from connectors.databases.writing import shown_key
+from connectors.databases.writing import TableWrite, shown_key
 from connectors.problem import ConnectorProblem
 from transforms import sql
 
@@ -46,7 +46,7 @@ def explained(error: DatabaseError, writer: PostgresWriter) -> ConnectorProblem:
     if error.state == "42501":
         if "temporary" in error.said:
             return denied(write, "make a temporary table to stage rows for")
-        return denied(write, "create the table" if writer.target is None else _VERBS[write.action])
+        return denied(write, "create the table" if writer.target is None else _verb(write))
     if error.state == "55P03":
         return failed(write, "another transaction holds a lock on its rows",
                       hint="run again when that one has ended")  # fmt: skip
@@ -58,6 +58,13 @@ def explained(error: DatabaseError, writer: PostgresWriter) -> ConnectorProblem:
         return failed(write, f"the connection to {writer.address.shown} broke: {error.said}",
                       hint="run again when the server answers")  # fmt: skip
     return failed(write, error.said)
+
+
+def _verb(write: TableWrite) -> str:
+    """What the delivery does to rows, and so has to be allowed to."""
+    if write.action == "insert" and write.keys and write.strategy in {"replace", "merge"}:
+        return _VERBS["upsert"]
+    return _VERBS["insert"] if write.action == "upsert" and write.strategy == "skip" else _VERBS[write.action]
 
 
 def _violation(error: DatabaseError, writer: PostgresWriter) -> ConnectorProblem:
