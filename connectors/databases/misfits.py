@@ -169,9 +169,11 @@ def _too_many(relation: DatabaseRelation, misfits: Sequence[Column], found: _Fou
         shown = text if len(text) <= 80 else text[:80] + "…"
         told.append(f'{relation.label}, row {row["row"]}, column "{column.name}": "{shown}" does not fit {column.type}')
     rule = relation.rule
-    hint = 'on_bad_row: "null" reads such values as null, and a query can say what they are'
-    notes: list[str] = []
+    hint, notes = "a query can say what such values are", list[str]()
+    if rule.action != "null":
+        hint = f'on_bad_row: "null" reads such values as null, and {hint}'
     if rule.action != "error":
         notes = [*told[1:], rule.exceeded(found.bad, found.rows)]
-        hint += f"; max_bad: {found.bad} lets so many rows become dead letters"
+        become = "become dead letters" if rule.action == "quarantine" else "have nulls there"
+        hint += f"; max_bad: {found.bad} lets so many rows {become}"
     return ConnectorProblem("IR533", told[0], key=("database_config",), hint=hint, notes=notes)

@@ -38,3 +38,12 @@ def test_a_table_is_read_in_the_order_that_the_source_names(shop: Path, engine: 
     }
     plan = wf.compile({"ir_version": "3.1", "goal": "g", "data_sources": [source]}, base=shop.parent, engine=engine)
     assert plan.collect("data").rows() == [(3, None), (2, "Bo")]
+
+
+def test_a_folder_is_told_from_a_database(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    source = {"type": "database", "location": "data",
+              "database_config": {"connection": {"plugin_key": "sqlite"}, "table": "orders"}}  # fmt: skip
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile({"ir_version": "3.1", "goal": "g", "data_sources": [source]}, base=tmp_path)
+    assert failure.value.diagnostics[0].message.endswith("data is a folder")

@@ -37,6 +37,8 @@ def location(address: Address) -> str:
     assert path is not None
     if not path.exists():
         raise ConnectorProblem("IR505", f"{path} does not exist", key=("location",))
+    if path.is_dir():
+        raise ConnectorProblem("IR505", f"{path} is a folder", key=("location",), hint="name the database's file in it")
     return f"{path.absolute().as_uri()}?mode=ro"
 
 
