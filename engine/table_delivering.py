@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from connectors.databases.address import Address
 from connectors.databases.refusals import null_key
-from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter
+from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter, TargetTable
 from connectors.files.report import Provenance
 from connectors.problem import ConnectorProblem
 from engine.database_deliveries import TableOutput, report_delivery
@@ -20,6 +21,7 @@ from engine.failure import first_line
 from engine.names import RunWords
 from engine.output import Spools
 from engine.result import DeliveryResult
+from engine.target_checks import check_target
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from transforms.expressions.polars_columns import all_exact, exact
@@ -94,10 +96,20 @@ class TableDelivering:
         address = self.table.address
         assert address is not None
         try:
-            self.writer = self.table.database.open_table(address, self.facts, self.table.target)
+            self.writer = self.table.database.open_table(address, self.facts, self._target(address))
             self.writer.begin()
         except Exception as error:  # whatever a database says fails its own delivery only
             self.fail(error)
+
+    def _target(self, address: Address) -> TargetTable | None:
+        """The table; one that was to be made may have been made since the plan, by this very plan perhaps."""
+        if self.table.target is not None or not self.facts.create:
+            return self.table.target
+        target = self.table.database.describe_target(address, self.facts.table)
+        if target is not None:
+            for problem in check_target(self.facts, target, self.table.database):
+                raise problem
+        return target
 
     def write(self, batch: pl.DataFrame) -> bool:
         if self.error is not None or self.writer is None:

@@ -50,3 +50,11 @@ def test_a_second_load_changes_what_changed_and_doubles_nothing(tmp_path: Path) 
     ).collect("data")  # fmt: skip
     assert table.height == 9
     assert table.row(2) == (3, date(2026, 8, 29), "Aoki & Sons", "JP", Decimal("1399.00"), True)
+
+
+def test_a_plan_that_makes_a_table_can_be_run_again(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "sqlite"))
+    plan = wf.compile(folder / "load.yaml")
+    results = [plan.run() for _ in range(2)]
+    assert [each.status for each in results] == ["succeeded", "succeeded"]
+    assert [each.deliveries[0].outcome["updated"] for each in results if each.deliveries[0].outcome] == [0, 9]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,10 @@ from tests.strict.instances import SCHEMA
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*/*.yaml"))
-WITH_DATA = [each for each in EXAMPLES if all(found.severity != "error" for found in wf.validate(each))]
-"""The data of the others is made or fetched first."""
+WITH_DATA = [
+    each for each in EXAMPLES if all(found.severity != "error" and found.code != "IR508" for found in wf.validate(each))
+]
+"""The data of the others is made or fetched first, or stands in a database."""
 DOCUMENTS = [
     *EXAMPLES,
     *(each.path for each in all_examples()),
@@ -88,6 +91,8 @@ def test_an_example_runs_equal_in_the_strict_form(
     made = in_strict_form(read(path))
     made["name"] = made["name"] or path.stem
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    if path.parent.name == "sqlite":  # writes its database beside the workflow
+        path = Path(shutil.copytree(path.parent, tmp_path / "sqlite")) / path.name
     before = wf.compile(path, engine=engine, now=NOW)
     after = wf.compile(made, engine=engine, now=NOW, base=path.parent)
     assert after.frames == before.frames
