@@ -19,7 +19,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "sqlite"
 
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 def test_the_revenue_of_each_month_stands_in_the_database_and_in_a_file(tmp_path: Path, engine: str) -> None:
-    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "sqlite"))
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "sqlite", ignore=shutil.ignore_patterns("*.db")))
     for name in ("load.yaml", "revenue.yaml"):
         assert wf.run(folder / name, engine=engine).status == "succeeded"
     # paid orders by hand: 120.00 + 89.90; 75.50 + 310.25 + 42.00; 999.99 + 18.75
@@ -32,7 +32,7 @@ def test_the_revenue_of_each_month_stands_in_the_database_and_in_a_file(tmp_path
 
 
 def test_a_second_load_changes_what_changed_and_doubles_nothing(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "sqlite"))
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "sqlite", ignore=shutil.ignore_patterns("*.db")))
     assert wf.run(folder / "load.yaml").status == "succeeded"
     orders = (folder / "orders.csv").read_text(encoding="utf-8")
     (folder / "orders.csv").write_text(orders.replace("1450.00,false", "1399.00,true"), encoding="utf-8")
@@ -53,7 +53,7 @@ def test_a_second_load_changes_what_changed_and_doubles_nothing(tmp_path: Path) 
 
 
 def test_a_plan_that_makes_a_table_can_be_run_again(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "sqlite"))
+    folder = Path(shutil.copytree(EXAMPLE, tmp_path / "sqlite", ignore=shutil.ignore_patterns("*.db")))
     plan = wf.compile(folder / "load.yaml")
     results = [plan.run() for _ in range(2)]
     assert [each.status for each in results] == ["succeeded", "succeeded"]
