@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.databases.relation import DatabaseRelation
 from connectors.policy import Policy
 from engine.choice import COUNT_DISTINCT, PlanShape, choose_engine, is_top
 from engine.compiler import Compiled, Compiler
@@ -20,6 +19,7 @@ from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import from_dict, load
+from ir.model.sources import DatabaseSource
 from ir.redaction import sealed
 from ir.workflow import read_document
 from transforms.aggregate import Aggregate
@@ -232,7 +232,7 @@ def _engine(compiled: Compiled, wanted: str | None) -> tuple[str, str]:
 
 def _left_to_engines(compiled: Compiled) -> Graph:
     """The graph without what databases do of it: what is chosen is who computes the rest."""
-    if not any(isinstance(each.source, DatabaseRelation) for each in compiled.graph):
+    if not any(isinstance(each, DatabaseSource) for each in compiled.workflow.data_sources):
         return compiled.graph
     from engine.pushdown.graph import push_down
     from engine.pushdown.planned import passes

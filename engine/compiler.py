@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.bad_rows import REJECT_COLUMNS
 from connectors.policy import Policy
 from connectors.rejects import RejectsRelation
 from engine.column_names import check_names
-from engine.database_deliveries import TableOutput, compile_tables
 from engine.deliveries import FileOutput, compile_deliveries
 from engine.delivery_order import in_order
 from engine.edge_cases import Ending, check_edge_cases, edge_case
@@ -35,6 +34,9 @@ from transforms.frame import Frame, Order
 from transforms.operation import Operation
 from transforms.rejects import Rejects
 from transforms.validation import Validation
+
+if TYPE_CHECKING:
+    from engine.database_deliveries import TableOutput
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,7 +139,7 @@ class Compiler:
         if workflow.post_ai_filters is not None:
             apply_filter(self, workflow.post_ai_filters, "post_ai_filters")
         files = compile_deliveries(self, words)
-        tables = compile_tables(self, [each.id for each in files])
+        tables = self._tables([each.id for each in files])
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         self._warn_unread()
@@ -162,6 +164,16 @@ class Compiler:
             logo=logo,
             increments=self.increments,
         )
+
+    def _tables(self, taken: Sequence[str]) -> list[TableOutput]:
+        """The deliveries to tables, whose ids are none of those that are `taken`."""
+        workflow = self.workflow
+        if not workflow.delivery_rules.database_delivery and not any(s.is_destination for s in workflow.data_sources):
+            return []
+        # most workflows have none, and the databases' side of it costs their start
+        from engine.database_deliveries import compile_tables
+
+        return compile_tables(self, taken)
 
     def _reject(self, name: str, at: Pointer, source: SourceRelation | None, relation: str) -> None:
         """The frame of the rows that a source rejects, where it names one."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine.database_deliveries import TableOutput
-from engine.deliveries import FileOutput
+if TYPE_CHECKING:
+    from engine.database_deliveries import TableOutput
+    from engine.deliveries import FileOutput
 
-Delivered = FileOutput | TableOutput
+    Delivered: TypeAlias = FileOutput | TableOutput
 
 
 def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: Sequence[TableOutput]

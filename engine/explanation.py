@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from engine.duckdb_statements import statement
 from engine.plan_sections import section_text
 from engine.plan_steps import PLAN_VERSION, Step, plan_steps
-from engine.pushdown.planned import value_shown
 from engine.report_parts import DOCUMENTS
 from ir.document import Document
 from ir.value_text import text_of
@@ -192,6 +191,8 @@ def sql_text(plan: Plan, name: str) -> str:
 
 def _comment(relation: DatabaseRelation) -> str:
     """What a database is asked for a table, in front of the statement that reads it."""
+    from engine.pushdown.planned import value_shown
+
     sent = relation.shown()
     lines = [f'"{relation.name}" is what {relation.address.kind} {relation.address.shown} gives for']
     lines += sent.sql.split("\n")

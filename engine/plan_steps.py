@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.database_deliveries import TableOutput, settings_of
 from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
 from engine.graph import Relation
@@ -16,6 +15,7 @@ from transforms.frame import Frame
 from transforms.operation import Lowering
 
 if TYPE_CHECKING:
+    from engine.database_deliveries import TableOutput
     from engine.plan import Plan
 
 PLAN_VERSION = "1.3"
@@ -109,8 +109,8 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
             )
         )
     steps += [
-        _table(plan, output, with_sql=with_sql) if isinstance(output, TableOutput) else
-        _delivery(plan, output, with_sql=with_sql) for output in plan.compiled.outputs
+        _delivery(plan, output, with_sql=with_sql) if isinstance(output, FileOutput) else
+        _table(plan, output, with_sql=with_sql) for output in plan.compiled.outputs
     ]  # fmt: skip
     return steps
 
@@ -150,6 +150,8 @@ def _delivery(plan: Plan, output: FileOutput, *, with_sql: bool) -> Step:
 
 
 def _table(plan: Plan, output: TableOutput, *, with_sql: bool) -> Step:
+    from engine.database_deliveries import settings_of
+
     graph, frame = plan.compiled.graph, output.frame
     reads = _visible(plan, frame.name) if frame is not None else ()
     return Step(

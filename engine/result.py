@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.increments.saving import IncrementResult
 from ir.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from engine.increments.saving import IncrementResult
     from engine.plan import Plan
 
 Status = Literal["succeeded", "incomplete", "failed", "cancelled"]

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.bad_rows import BadRowRule
-from connectors.databases.mongodb.query import read_query
-from connectors.databases.newer import Begun
-from connectors.databases.opening import checked_query, open_database
-from connectors.databases.read_only import DIALECTS
 from connectors.files.reading import Newer, open_files
 from connectors.inline import inline_rows
 from connectors.problem import ConnectorProblem
@@ -24,13 +19,13 @@ from engine.increments.identity import Identity
 from engine.names import RunWords
 from engine.places import report
 from engine.wording import render_words
-from ir.diagnostics import Pointer, did_you_mean
+from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
 from ir.source_names import frame_names
-from ir.templates import Template, TemplateSyntax, Unresolved, parse_template, render
+from ir.templates import TemplateSyntax, parse_template
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
@@ -88,7 +83,7 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
     _warn_of_bare_null(at, compiler)
     known = compiler.known_sources.get(at)
     if known is not None:
-        for each in (*getattr(known, "warnings", ()), *_of_increment(at, compiler)):
+        for each in (*getattr(known, "warnings", ()), *compiler.increments.warnings_at(at)):
             report(each, compiler.problems, at=at, severity="warning")
         return known
     if isinstance(source, InlineSource):
@@ -98,7 +93,10 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
             report(each, compiler.problems, at=at, severity="warning")
         return rows
     if isinstance(source, DatabaseSource):
-        return _open_database(source, name, at, compiler, words)
+        # most workflows have none, and the drivers' side of it costs their start
+        from engine.database_sources import bind_database
+
+        return bind_database(source, name, at, compiler, words)
     if not isinstance(source, FileSource) or source.location is None:
         return None
     missing = _missing_input(source.location, compiler.workflow, words) if compiler.validating else None
@@ -128,7 +126,7 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
         account=account,
         newer=_newer(source, name, at, compiler, words),
     )
-    for each in (*relation.warnings, *account.warnings, *_of_increment(at, compiler)):
+    for each in (*relation.warnings, *account.warnings, *compiler.increments.warnings_at(at)):
         report(each, compiler.problems, at=at, severity="warning")
     return relation
 
@@ -140,64 +138,6 @@ def _newer(source: FileSource, name: str, at: Pointer, compiler: Compiler, words
         return None
     who = Identity.of(name, "location", source.location, words)
     return lambda stored: compiler.increments.of_files(at, who, settings, stored)
-
-
-def _begun(source: DatabaseSource, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> Begun | None:
-    """Where a source starts that reads only new rows."""
-    settings = source.config.incremental if source.config else None
-    config = source.database_config
-    if settings is None or config is None:
-        return None
-    kind, what = ("query", config.query) if config.table is None else ("table", config.table)
-    who = Identity.of(name, kind, what, words)
-    return lambda column: compiler.increments.of_rows(at, who, settings, column)
-
-
-def _of_increment(at: Pointer, compiler: Compiler) -> list[ConnectorProblem]:
-    """What is to be said of where an incremental source starts."""
-    found = compiler.increments.known.get(at)
-    return found.warnings if found is not None else []
-
-
-def _open_database(
-    source: DatabaseSource, name: str, at: Pointer, compiler: Compiler, words: RunWords
-) -> SourceRelation | None:
-    """The relation of a table or query; validate asks no database."""
-    if compiler.validating:
-        config = source.database_config
-        if source.kind == "mongodb" and config is not None:
-            read_query(config.query)
-        elif config is not None and config.query is not None:
-            checked_query(config, DIALECTS[source.kind], partial(_filled, words))
-        compiler.problems.warning(
-            "IR508", f'the columns of "{name}" are not checked: validate opens no connection', at=at,
-            hint="weirflow plan asks the database for them",
-        )  # fmt: skip
-        return None
-    relation = open_database(source, base=compiler.base, policy=compiler.policy, name=name,
-                             filled=partial(_filled, words), begun=_begun(source, name, at, compiler, words),
-                             )  # fmt: skip
-    for each in (*relation.warnings, *_of_increment(at, compiler)):
-        report(each, compiler.problems, at=at, severity="warning")
-    return relation
-
-
-def _filled(words: RunWords, template: Template, at: tuple[str | int, ...]) -> object:
-    """The value of a template in a query; a single reference keeps its type.
-
-    Raises:
-        ConnectorProblem: IR302 or IR303 for a reference to nothing.
-    """
-    roots = words.roots()
-    try:
-        return render(template, roots)
-    except Unresolved as problem:
-        is_input = any(each.root == "inputs" and each.span == problem.span for each in template.references)
-        if is_input:
-            raise ConnectorProblem("IR302", f'there is no input "{problem.name}"', key=at,
-                                   hint=did_you_mean(problem.name, words.inputs) or "declare it under runtime_inputs",
-                                   ) from problem  # fmt: skip
-        raise ConnectorProblem("IR303", problem.message, key=at, hint=did_you_mean(problem.name, roots)) from problem
 
 
 def _missing_input(location: str, workflow: Workflow, words: RunWords) -> str | None:

@@ -84,6 +84,11 @@ class Increments:
             self._saved = present_cursors(self.workflow) if self.looks else {}
         return self._saved
 
+    def warnings_at(self, at: Pointer) -> list[ConnectorProblem]:
+        """What is to be said of where the source at this place starts; nothing of one that is not incremental."""
+        found = self.known.get(at)
+        return found.warnings if found is not None else []
+
     def of_files(
         self, at: Pointer, identity: Identity, settings: Incremental, stored: Sequence[Stored]
     ) -> list[Stored]:

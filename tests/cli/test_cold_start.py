@@ -35,6 +35,22 @@ def test_validating_a_text_file_loads_no_engine(tmp_path: Path) -> None:
     assert ended.stderr.split("\n") == ["report.yaml: no problems", "", ""]
 
 
+def test_validating_a_workflow_over_files_loads_nothing_of_databases(tmp_path: Path) -> None:
+    (tmp_path / "orders.csv").write_text("id,amount\n1,5\n")
+    (tmp_path / "report.yaml").write_text(
+        'ir_version: "3.1"\ngoal: The orders\ndata_sources: [{type: file, location: orders.csv}]\n'
+        "delivery_rules: {file_delivery: {format: csv}}\n"
+    )
+    code = (
+        "import sys; from engine.cli.main import run_command_line; run_command_line(['validate', 'report.yaml']); "
+        "print([each for each in sys.modules if each.startswith(('connectors.databases.', 'engine.pushdown'))])"
+    )
+    environment = {"PYTHONPATH": str(Path(__file__).parents[2])}
+    ended = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True,
+                           timeout=60, check=False)  # fmt: skip
+    assert ended.stdout == "[]\n"
+
+
 def test_a_postponed_module_is_loaded_at_its_first_use() -> None:
     code = (
         "import sys; from engine.cli.postponed import postpone; postpone('polars'); import polars as pl; "
