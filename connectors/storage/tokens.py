@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from connectors.storage.account import Credentials, read_parts
 from connectors.storage.retries import TRIES, pause_s, wait
 from ir.redaction import hide
 
@@ -114,6 +115,35 @@ def refresh_grant(refresh_token: str, client_id: str, client_secret: str | None)
     if client_secret is not None:
         found["client_secret"] = client_secret
     return lambda: found
+
+
+def read_texts(
+    found: Credentials, known: Mapping[str, tuple[str, ...]], policy: Policy, *, store: str, variable: str
+) -> dict[str, str]:
+    """The parts of a drive's credentials, all of them texts: of a JSON object of parts, or of the bare access token.
+
+    Raises:
+        ConnectorProblem: IR585 for parts that do not make credentials, IR586 for none at all, IR502 where the policy
+            forbids a server they name.
+    """
+    if found is None:
+        raise ConnectorProblem("IR586", f"there are no credentials for {store}", key=("credentials_ref",),
+                               hint=f"write credentials_ref, or set {variable}")  # fmt: skip
+    given = read_parts({"access_token": found} if isinstance(found, str) else found, known, store=store)
+    wrong = [key for key, value in given.items() if not isinstance(value, str)]
+    if wrong:
+        raise ConnectorProblem("IR585", f"credentials of {store}: {wrong[0]} is no text", key=("credentials_ref",),
+                               hint="write it in quotes")  # fmt: skip
+    texts = {key: str(value).strip() for key, value in given.items() if value}
+    for key in ("api_base", "upload_base", "token_uri"):
+        if key in texts:
+            check_server(texts[key], key, policy, store=store)
+    for key in ("api_base", "upload_base"):
+        if key in texts:
+            texts[key] = texts[key].rstrip("/")
+    if "api_base" in texts:
+        texts.setdefault("upload_base", texts["api_base"])
+    return texts
 
 
 def check_server(url: str, key: str, policy: Policy, *, store: str) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.storage.account import Credentials, read_parts
-from connectors.storage.tokens import FetchedTokens, GivenToken, Tokens, check_server, refresh_grant
+from connectors.storage.account import Credentials
+from connectors.storage.tokens import FetchedTokens, GivenToken, Tokens, read_texts, refresh_grant
 
 SCOPE = "https://www.googleapis.com/auth/drive"
 _TOKEN_URL = "https://oauth2.googleapis.com/token"
@@ -66,23 +66,8 @@ def read_credentials(found: Credentials, policy: Policy) -> DriveCredentials:
         ConnectorProblem: IR585 for parts that do not make credentials, IR586 for none at all, IR502 where the policy
             forbids a server they name.
     """
-    if found is None:
-        raise ConnectorProblem("IR586", "there are no credentials for Google Drive", key=("credentials_ref",),
-                               hint="write credentials_ref, or set WEIRFLOW_GOOGLE_DRIVE")  # fmt: skip
-    parts = {"access_token": found} if isinstance(found, str) else found
-    given = read_parts(parts, _PARTS, store="Google Drive")
-    wrong = [key for key, value in given.items() if not isinstance(value, str)]
-    if wrong:
-        raise _wrong(f"{wrong[0]} is no text", "write it in quotes")
-    texts = {key: str(value).strip() for key, value in given.items() if value}
-    for key in ("api_base", "upload_base", "token_uri"):
-        if key in texts:
-            check_server(texts[key], key, policy, store="Google Drive")
-    places = {
-        key: texts[key].rstrip("/") for key in ("api_base", "upload_base", "drive_id", "folder_id") if key in texts
-    }
-    if "api_base" in places:
-        places.setdefault("upload_base", places["api_base"])
+    texts = read_texts(found, _PARTS, policy, store="Google Drive", variable="WEIRFLOW_GOOGLE_DRIVE")
+    places = {key: texts[key].rstrip("/") for key in _PLACES if key in texts}
     return DriveCredentials(tokens=_tokens(texts), **places)
 
 
