@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
@@ -13,6 +13,8 @@ from connectors.files.cells import Cell
 from ir import types as t
 
 _WIDE = Context(prec=80)
+Fields = tuple[tuple[str, t.DataType], ...]
+"""The names and types of a struct."""
 TypedValue = str | int | float | Decimal | bool | date | datetime | time | timedelta | list[Any] | dict[str, Any] | None
 
 
@@ -24,8 +26,8 @@ def infer_value_type(values: Iterable[Any]) -> t.DataType:
     """
     kind: t.DataType = t.Null()
     for value in values:
-        kind = _joined(kind, _type_of(value))
-    return _settled(kind)
+        kind = joined(kind, _type_of(value), _refused)
+    return settled(kind, is_record=bool)
 
 
 def _type_of(value: Any) -> t.DataType:
@@ -53,7 +55,7 @@ def _type_of(value: Any) -> t.DataType:
         case list() | tuple():
             item: t.DataType = t.Null()
             for each in value:
-                item = _joined(item, _type_of(each))
+                item = joined(item, _type_of(each), _refused)
             return t.ListOf(item)
     raise ValueError(f"{type(value).__name__} values")
 
@@ -67,7 +69,10 @@ def _whole(value: int) -> t.DataType:
     raise ValueError(f"an integer of {len(str(abs(value)))} digits, which no number holds exactly")
 
 
-def _joined(left: t.DataType, right: t.DataType) -> t.DataType:
+def joined(
+    left: t.DataType, right: t.DataType, otherwise: Callable[[t.DataType, t.DataType], t.DataType]
+) -> t.DataType:
+    """The narrowest type that holds values of both; where there is none, what `otherwise` says of the two."""
     if left == right or isinstance(right, t.Null):
         return left
     match left, right:
@@ -76,26 +81,35 @@ def _joined(left: t.DataType, right: t.DataType) -> t.DataType:
         case (t.Integer() | t.Decimal(), t.Number()) | (t.Number(), t.Integer() | t.Decimal()):
             return t.Number()
         case (t.Integer(), t.Decimal()) | (t.Decimal(), t.Integer()):
-            return t.Decimal(38, 0)
+            return left if isinstance(left, t.Decimal) else right
         case t.ListOf(one), t.ListOf(other):
-            return t.ListOf(_joined(one, other))
+            return t.ListOf(joined(one, other, otherwise))
         case t.Struct(_), t.Struct(_):
             fields = dict(left.fields)
             for name, kind in right.fields:
-                fields[name] = _joined(fields.get(name, t.Null()), kind)
+                fields[name] = joined(fields.get(name, t.Null()), kind, otherwise)
             return t.Struct(tuple(fields.items()))
+    return otherwise(left, right)
+
+
+def _refused(left: t.DataType, right: t.DataType) -> t.DataType:
     raise ValueError(f"both {left} and {right} values")
 
 
-def _settled(kind: t.DataType) -> t.DataType:
+def settled(kind: t.DataType, *, is_record: Callable[[Fields], bool]) -> t.DataType:
+    """The type as a column can have it: nothing but nulls is string, an object that is no record JSON text.
+
+    An empty object has no fields to name and is never one.
+    """
     match kind:
         case t.Null():
             return t.String()
         case t.ListOf(item):
-            return t.ListOf(_settled(item))
+            return t.ListOf(settled(item, is_record=is_record))
         case t.Struct(fields):
-            # An empty object has no fields to name: it is kept as the text it is.
-            return t.Struct(tuple((name, _settled(each)) for name, each in fields)) if fields else t.Json()
+            if not fields or not is_record(fields):
+                return t.Json()
+            return t.Struct(tuple((name, settled(each, is_record=is_record)) for name, each in fields))
     return kind
 
 

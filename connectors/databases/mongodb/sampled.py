@@ -9,6 +9,7 @@ from typing import Any
 
 from bson import Binary, Code, Decimal128, ObjectId
 
+from connectors import values
 from ir import types as t
 
 _MOST_FIELDS = 64
@@ -68,37 +69,21 @@ def _decimal(value: Decimal128) -> t.DataType:
 
 def joined(left: t.DataType, right: t.DataType) -> t.DataType:
     """The narrowest type that holds values of both."""
-    if left == right or isinstance(right, t.Null):
-        return left
-    match left, right:
-        case t.Null(), _:
-            return right
-        case (t.Integer() | t.Decimal(), t.Number()) | (t.Number(), t.Integer() | t.Decimal()):
-            return t.Number()
-        case (t.Integer(), t.Decimal()) | (t.Decimal(), t.Integer()):
-            return left if isinstance(left, t.Decimal) else right
-        case t.Decimal(_, one), t.Decimal(_, other):
-            return t.Decimal(_DIGITS, max(one, other))
-        case t.ListOf(one), t.ListOf(other):
-            return t.ListOf(joined(one, other))
-        case t.Struct(_), t.Struct(_):
-            fields = dict(left.fields)
-            for name, kind in right.fields:
-                fields[name] = joined(fields.get(name, t.Null()), kind)
-            return t.Struct(tuple(fields.items()))
+    return values.joined(left, right, _mixed)
+
+
+def _mixed(left: t.DataType, right: t.DataType) -> t.DataType:
+    """Decimals of two scales keep the digits of both; what else has no type of its own is text, or JSON."""
+    if isinstance(left, t.Decimal) and isinstance(right, t.Decimal):
+        return t.Decimal(_DIGITS, max(left.scale, right.scale))
     return t.String() if isinstance(left, _SCALARS) and isinstance(right, _SCALARS) else t.Json()
 
 
 def settled(kind: t.DataType) -> t.DataType:
     """The type as a column can have it: nothing but nulls is string, an object that is no record JSON."""
-    match kind:
-        case t.Null():
-            return t.String()
-        case t.ListOf(item):
-            return t.ListOf(settled(item))
-        case t.Struct(fields):
-            names = {name.casefold() for name, _ in fields}
-            if not fields or len(names) < len(fields) or len(fields) > _MOST_FIELDS or "" in names:
-                return t.Json()
-            return t.Struct(tuple((name, settled(each)) for name, each in fields))
-    return kind
+    return values.settled(kind, is_record=_is_record)
+
+
+def _is_record(fields: values.Fields) -> bool:
+    names = {name.casefold() for name, _ in fields}
+    return len(names) == len(fields) <= _MOST_FIELDS and "" not in names
