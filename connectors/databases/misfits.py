@@ -14,8 +14,8 @@ import polars as pl
 from connectors.bad_rows import BadRows, became_null, letters
 from connectors.databases.column import Column
 from connectors.databases.relation import DatabaseRelation
-from connectors.parquet_rows import ParquetRows
 from connectors.problem import ConnectorProblem
+from connectors.set_aside import SetAside
 from transforms import sql
 
 if TYPE_CHECKING:
@@ -136,26 +136,20 @@ def _flag(column: Column) -> exp.Expression:
     return exp.Case(ifs=[exp.If(this=column.misfit.copy(), true=sql.integer(1))], default=sql.integer(0))
 
 
-def _set_aside(relation: DatabaseRelation, misfits: Sequence[Column], scratch: Path) -> BadRows:
+def _set_aside(relation: DatabaseRelation, misfits: Sequence[Column], scratch: Path) -> BadRows | None:
     """The bad rows in two files of scratch: as dead letters, and as they were read."""
     scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bad-", dir=scratch))
-    dead, rejected = folder / "letters.parquet", folder / "rejects.parquet"
     places = {each.name: place for place, each in enumerate(relation.columns)}
     told = [(each.name, pl.col(f"m{place}"), pl.col(f"t{places[each.name]}"), str(each.type))
             for place, each in enumerate(misfits)]  # fmt: skip
     texts = [pl.col(f"t{place}").alias(name) for name, place in places.items()]
     written = letters(told, texts, source=relation.name, file=None)
-    count = 0
     with ExitStack() as stack:
-        letter_rows, rejected_rows = ParquetRows(dead, stack), ParquetRows(rejected, stack)
+        aside = SetAside(folder, stack)
         for batch in _bad_rows(relation, misfits):
-            count += batch.height
-            named = batch.select(written)
-            letter_rows.write(named)
-            reasons = [named[each].alias(f"_{each}") for each in ("reason", "rule", "source", "row")]
-            rejected_rows.write(batch.select(texts).with_columns(reasons))
-    return BadRows(count=count, letters=pl.scan_parquet(dead, glob=False), rows=pl.scan_parquet(rejected, glob=False))
+            aside.add(batch, written, texts)
+    return aside.rows()
 
 
 def _too_many(relation: DatabaseRelation, misfits: Sequence[Column], found: _Found) -> ConnectorProblem:

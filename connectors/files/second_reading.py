@@ -10,12 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
-from connectors.bad_rows import BadRows, letters
+from connectors.bad_rows import letters
 from connectors.files.bad_row_problem import BadRow, too_many
 from connectors.files.mended import MendedRelation
 from connectors.files.relation import FileRelation, fact_polars
 from connectors.parquet_rows import ParquetRows
 from connectors.problem import ConnectorProblem
+from connectors.set_aside import SetAside
 from ir import types as t
 from transforms.dtypes import polars_dtype
 
@@ -122,7 +123,7 @@ def _batches(relation: FileRelation, scratch: Path) -> Iterator[tuple[str, pl.Da
 def _mend(relation: FileRelation, found: Findings, scratch: Path) -> MendedRelation:
     """The good rows in one file, the bad ones in two."""
     folder = Path(tempfile.mkdtemp(prefix="mended-", dir=scratch))
-    good, dead, rejected = (folder / f"{name}.parquet" for name in ("rows", "letters", "rejects"))
+    good = folder / "rows.parquet"
     scan, rule = relation.scan, relation.bad_row_rule
     assert scan is not None
     columns = list(scan.schema.items())
@@ -131,11 +132,10 @@ def _mend(relation: FileRelation, found: Findings, scratch: Path) -> MendedRelat
                for index, (name, kind) in enumerate(columns) if is_declared[index]]  # fmt: skip
     is_broken = pl.col("rule").is_not_null()
     is_bad = is_broken if rule.action == "null" else pl.any_horizontal(is_broken, *(each for _, each, _, _ in misfits))
-    quarantined = 0
     with ExitStack() as stack:
-        writers = {path: ParquetRows(path, stack) for path in (good, dead, rejected)}
+        good_rows, aside = ParquetRows(good, stack), SetAside(folder, stack)
         empty = pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in relation.schema.items()})
-        writers[good].write(empty)
+        good_rows.write(empty)
         for number, file in enumerate(relation.sources):
             facts = [(name, kind, values[number]) for name, kind, values in relation.facts]
             texts = [pl.col(f"t{index}").alias(name) for index, (name, _) in enumerate(columns)]
@@ -146,16 +146,7 @@ def _mend(relation: FileRelation, found: Findings, scratch: Path) -> MendedRelat
             values += [fact_polars(value, kind).alias(name) for name, kind, value in facts]
             written = letters(misfits, texts, source=relation.name, file=file.shown)
             for batch in scan.read_carefully(file, scratch):
-                writers[good].write(batch.filter(~is_bad).select(values))
-                bad = batch.filter(is_bad)
-                if bad.is_empty():
-                    continue
-                quarantined += bad.height
-                named = bad.select(written)
-                writers[dead].write(named)
-                reasons = [named[each].alias(f"_{each}") for each in ("reason", "rule", "source", "row")]
-                writers[rejected].write(bad.select(texts).with_columns(reasons))
+                good_rows.write(batch.filter(~is_bad).select(values))
+                aside.add(batch.filter(is_bad), written, texts)
     nulled = found.misfits if rule.action == "null" else 0
-    return MendedRelation.of(relation, good, nulled, BadRows(
-        count=quarantined, letters=pl.scan_parquet(dead, glob=False), rows=pl.scan_parquet(rejected, glob=False),
-    ) if quarantined else None)  # fmt: skip
+    return MendedRelation.of(relation, good, nulled, aside.rows())

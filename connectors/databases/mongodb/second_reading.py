@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from connectors.bad_rows import BadRows, letters
+from connectors.bad_rows import letters
 from connectors.databases.mongodb.relation import Key, MongoRelation, broken_text, misfit, spooled
 from connectors.databases.mongodb.request import BrokenDocument, documents_of
 from connectors.databases.mongodb.sampled import joined, settled, type_of
@@ -20,6 +20,7 @@ from connectors.files.careful import BROKEN
 from connectors.files.mended import MendedRelation
 from connectors.parquet_rows import ParquetRows
 from connectors.problem import ConnectorProblem
+from connectors.set_aside import SetAside
 from ir import types as t
 from transforms.dtypes import polars_dtype
 
@@ -133,7 +134,7 @@ def _mended(relation: MongoRelation, found: _Findings, scratch: Path) -> MendedR
     """The good rows in one file, the bad ones in two."""
     assert relation.spool is not None
     folder = Path(tempfile.mkdtemp(prefix="mended-", dir=scratch))
-    good, dead, rejected = (folder / f"{name}.parquet" for name in ("rows", "letters", "rejects"))
+    good = folder / "rows.parquet"
     rule, names = relation.bad_row_rule, list(relation.keys)
     misfits = [(name, pl.col(f"m{index}"), pl.col(f"t{index}"), str(key.type))
                for index, (name, key) in enumerate(relation.keys.items()) if key.is_declared]  # fmt: skip
@@ -141,26 +142,14 @@ def _mended(relation: MongoRelation, found: _Findings, scratch: Path) -> MendedR
     is_bad = is_broken if rule.action == "null" else pl.any_horizontal(is_broken, *(each for _, each, _, _ in misfits))
     texts = [pl.col(f"t{index}").alias(name) for index, name in enumerate(names)]
     written = letters(misfits, texts, source=relation.name, file=None)
-    quarantined = 0
     with ExitStack() as stack:
-        writers = {path: ParquetRows(path, stack) for path in (good, dead, rejected)}
-        writers[good].write(pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in relation.schema.items()}))
+        good_rows, aside = ParquetRows(good, stack), SetAside(folder, stack)
+        good_rows.write(pl.DataFrame(schema={name: polars_dtype(kind) for name, kind in relation.schema.items()}))
         for batch in _careful(relation):
-            writers[good].write(
-                batch.filter(~is_bad).select(pl.col(f"v{i}").alias(name) for i, name in enumerate(names))
-            )
-            bad = batch.filter(is_bad)
-            if bad.is_empty():
-                continue
-            quarantined += bad.height
-            named = bad.select(written)
-            writers[dead].write(named)
-            reasons = [named[each].alias(f"_{each}") for each in ("reason", "rule", "source", "row")]
-            writers[rejected].write(bad.select(texts).with_columns(reasons))
+            good_rows.write(batch.filter(~is_bad).select(pl.col(f"v{i}").alias(name) for i, name in enumerate(names)))
+            aside.add(batch.filter(is_bad), written, texts)
     nulled = found.misfits if rule.action == "null" else 0
-    return MendedRelation.of(relation, good, nulled, BadRows(
-        count=quarantined, letters=pl.scan_parquet(dead, glob=False), rows=pl.scan_parquet(rejected, glob=False),
-    ) if quarantined else None)  # fmt: skip
+    return MendedRelation.of(relation, good, nulled, aside.rows())
 
 
 def _careful(relation: MongoRelation) -> Iterator[pl.DataFrame]:
