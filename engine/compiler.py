@@ -245,6 +245,13 @@ class Compiler:
                       unique=operation.unique, formats=operation.formats)  # fmt: skip
         return self.graph.add(Relation(frame=frame, at=at, operation=operation, step=step, hidden=hidden, word=word))
 
+    def input_frame(self, input_source: str | None, at: Pointer) -> Frame | None:
+        """The frame that the step or delivery at `at` reads: its input_source, else data. None after an error."""
+        if input_source is not None:
+            return self.find_frame(input_source, (*at, "input_source"))
+        self.read.add("data")
+        return self.frames["data"]
+
     def find_frame(self, written: str, at: Pointer) -> Frame | None:
         """The frame a reference names, or None after an error at its place."""
         name = frame_reference(written)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.databases.address import Address
 from connectors.databases.database import TableName
-from connectors.databases.target_address import target_address
-from connectors.databases.targets import target_database
+from connectors.databases.reaching import database_address
+from connectors.databases.registry import target_database
 from connectors.databases.writing import TableWrite, TargetDatabase, TargetTable, default_strategy
 from connectors.files.formats import FORMATS
 from connectors.problem import ConnectorProblem
@@ -135,11 +135,7 @@ def _compiled(output: TableOutput, compiler: Compiler) -> TableOutput:
         compiler.problems.error("IR290", f"this version cannot write to {delivery.plugin_key} yet",
                                 at=(*at, "plugin_key"))  # fmt: skip
         return output
-    if delivery.input_source is not None:
-        frame = compiler.find_frame(delivery.input_source, (*at, "input_source"))
-    else:
-        compiler.read.add("data")
-        frame = compiler.frames["data"]
+    frame = compiler.input_frame(delivery.input_source, at)
     if frame is None:
         return output
     sent = _sent(delivery, frame, compiler.building(at, output.id))
@@ -187,8 +183,8 @@ def _looked_up(output: TableOutput, compiler: Compiler) -> TableOutput:
     delivery, write = output.delivery, output.write
     assert write is not None
     try:
-        address = target_address(delivery.plugin_key, delivery.credentials_ref, delivery.path, base=compiler.base,
-                                 policy=compiler.policy)  # fmt: skip
+        address = database_address(delivery.plugin_key, delivery.credentials_ref, delivery.path, base=compiler.base,
+                                   policy=compiler.policy, is_written=True)  # fmt: skip
         target = output.database.describe_target(address, write.table)
     except ConnectorProblem as problem:
         report_delivery(problem, compiler.problems, output.at)

@@ -346,11 +346,7 @@ def _rows(
     delivery: FileDelivery, rendering: Rendering | None, name: str, at: Pointer, compiler: Compiler
 ) -> tuple[Frame, list[str] | None, Pointer] | None:
     """The frame that is delivered in the order the rendering says, its columns where they are named, and where."""
-    if delivery.input_source is not None:
-        frame = compiler.find_frame(delivery.input_source, (*at, "input_source"))
-    else:
-        compiler.read.add("data")
-        frame = compiler.frames["data"]
+    frame = compiler.input_frame(delivery.input_source, at)
     if frame is None:
         return None
     if rendering is not None and rendering.sort_order and delivery.input_source is None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
 from connectors.files.report import Provenance
+from connectors.problem import ConnectorProblem
 from engine.names import RunWords
 from engine.result import DeliveryResult
 from engine.spool import Spool
-from ir.diagnostics import Pointer, Problems
+from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
+from ir.document import Document
 from transforms.frame import Frame
 
 if TYPE_CHECKING:
@@ -74,3 +76,16 @@ class Output(Protocol):
     def finish(self) -> DeliveryResult:
         """Complete the delivery, or say why there is none."""
         ...
+
+
+def finding_of(
+    error: Exception, document: Document, tell: Callable[[ConnectorProblem, Problems], None]
+) -> Diagnostic | None:
+    """What stopped a delivery as a diagnostic at its place, which `tell` knows; None for what is no problem of ours."""
+    if isinstance(error, WorkflowError):
+        return error.diagnostics[0]
+    if not isinstance(error, ConnectorProblem):
+        return None
+    problems = Problems(document)
+    tell(error, problems)
+    return problems.found[0]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,13 @@ from engine.events import Event, Progress
 from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
 from engine.names import RunWords
-from engine.output import Output, Spools
+from engine.output import Output, Spools, finding_of
 from engine.places import report
 from engine.report_parts import DOCUMENTS, CompiledPart
 from engine.result import DeliveryResult
 from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
-from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
+from ir.diagnostics import Pointer, Problems, WorkflowError
 from ir.document import Document
 from transforms.expressions.polars_columns import all_exact
 from transforms.expressions.window import Clock
@@ -156,7 +157,7 @@ class FileDelivering:
 
     def _failed(self) -> DeliveryResult:
         assert self.error is not None
-        finding = self._finding()
+        finding = finding_of(self.error, self.document, partial(report, at=self.file.at))
         reason = finding.message if finding is not None else first_line(self.error)
         return self._result("failed", error=reason, finding=finding)
 
@@ -183,15 +184,6 @@ class FileDelivering:
         reason = os.strerror(error.errno) if error.errno else first_line(error)
         return ConnectorProblem("IR608", f"{self.target.shown} cannot be written: {reason}",
                                 key=("destination", "path"), hint="make room there, or name another place")  # fmt: skip
-
-    def _finding(self) -> Diagnostic | None:
-        if isinstance(self.error, WorkflowError):
-            return self.error.diagnostics[0]
-        if not isinstance(self.error, ConnectorProblem):
-            return None
-        problems = Problems(self.document)
-        report(self.error, problems, at=self.file.at)
-        return problems.found[0]
 
     def _result(self, status: str, **more: object) -> DeliveryResult:
         return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.target.shown,

@@ -162,13 +162,9 @@ def _rows(
 
     A limit of rows that are split is one of each group's rows, which are counted when they are there.
     """
-    if section.input_source is not None:
-        rows = compiler.find_frame(section.input_source, (*at, "input_source"))
-    else:
-        compiler.read.add("data")
-        rows = compiler.frames["data"]
-        if rows is not None and rendering.sort_order:
-            rows = sorted_by_rendering(rows, rendering, name, compiler)
+    rows = compiler.input_frame(section.input_source, at)
+    if rows is not None and rendering.sort_order and section.input_source is None:
+        rows = sorted_by_rendering(rows, rendering, name, compiler)
     if rows is None or section.limit is None:
         return rows
     building = compiler.building((*at, "limit"), name)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,15 +15,14 @@ from connectors.databases.address import Address
 from connectors.databases.refusals import null_key
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter, TargetTable
 from connectors.files.report import Provenance
-from connectors.problem import ConnectorProblem
 from engine.database_deliveries import TableOutput, report_delivery
 from engine.delivery_ledger import noted
 from engine.failure import first_line
 from engine.names import RunWords
-from engine.output import Spools
+from engine.output import Spools, finding_of
 from engine.result import DeliveryResult
 from engine.target_checks import check_target
-from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
+from ir.diagnostics import Pointer, Problems
 from ir.document import Document
 from transforms.expressions.polars_columns import all_exact, exact
 from transforms.frame import Frame
@@ -155,7 +155,7 @@ class TableDelivering:
             except Exception as error:  # see open
                 self.fail(error)
         assert self.error is not None
-        finding = self._finding()
+        finding = finding_of(self.error, self.document, partial(report_delivery, at=self.at))
         reason = finding.message if finding is not None else first_line(self.error)
         return self._result("failed", error=reason, finding=finding)
 
@@ -180,15 +180,6 @@ class TableDelivering:
             what = "1 row was" if outcome.duplicates == 1 else f"{outcome.duplicates:,} rows were"
             self.problems.append(f"{self.id}: {what} left out, since a later row has the same key")
         return self._result("delivered", outcome={name: getattr(outcome, name) for name in _COUNTS})
-
-    def _finding(self) -> Diagnostic | None:
-        if isinstance(self.error, WorkflowError):
-            return self.error.diagnostics[0]
-        if not isinstance(self.error, ConnectorProblem):
-            return None
-        problems = Problems(self.document)
-        report_delivery(self.error, problems, self.at)
-        return problems.found[0]
 
     def _result(self, status: str, **more: object) -> DeliveryResult:
         return DeliveryResult(id=self.id, step=self.id, kind="table", target=self.table.shown_target,

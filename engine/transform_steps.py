@@ -22,11 +22,7 @@ def add_transform(compiler: Compiler, index: int, transform: Transform) -> None:
     at: Pointer = ("transforms", index)
     name = transform.output_variable or "data"
     kind = TRANSFORMS.get(transform.type)
-    rows = compiler.frames["data"]
-    if transform.input_source is not None:
-        rows = compiler.find_frame(transform.input_source, (*at, "input_source"))
-    else:
-        compiler.read.add("data")
+    rows = compiler.input_frame(transform.input_source, at)
     step = transform.output_variable or transform.id or f"{transform.type}_{index + 1}"
     if kind is None:
         compiler.problems.error(

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from connectors.bad_rows import BadRowRule
-from connectors.databases.address import Address, address_of, file_address
+from connectors.databases.address import Address
 from connectors.databases.column import Column
 from connectors.databases.database import SqlDatabase, TableName
-from connectors.databases.drivers import check_driver
 from connectors.databases.mongodb.query import Filled, read_query
 from connectors.databases.mongodb.relation import MongoRelation
 from connectors.databases.newer import Begun, check_cursor, check_limit, new_rows
 from connectors.databases.parameters import statement_of
 from connectors.databases.query_inputs import QUERY
+from connectors.databases.reaching import database_address
 from connectors.databases.read_only import read_only
 from connectors.databases.registry import sql_database
 from connectors.databases.relation import DatabaseRelation
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.secrets.resolving import resolve
 from ir.diagnostics import did_you_mean
 from ir.model.sorting import SortKey
 from ir.model.sources import DatabaseConfig, DatabaseSource
@@ -44,26 +42,6 @@ def source_address(source: DatabaseSource, *, base: Path, policy: Policy) -> Add
     kind = config.connection.plugin_key if config.connection is not None else source.plugin_key or ""
     reference = (config.connection.credentials_ref if config.connection else None) or source.credentials_ref
     return database_address(kind, reference, source.location, base=base, policy=policy)
-
-
-def database_address(kind: str, reference: str | None, path: str | None, *, base: Path, policy: Policy) -> Address:
-    """The database of a kind: for sqlite without a reference the file at `path`, else what the reference says.
-
-    A reference that is absent is the kind's own name.
-    """
-    if kind == "sqlite" and reference is None and path is not None:
-        policy.check_read(path, base=base)
-        return file_address(base / Path(path).expanduser())
-    secret = resolve(reference or kind, policy=policy, base=base)
-    address = replace(address_of(kind, secret, base=base), warnings=secret.warnings)
-    check_driver(address.kind)
-    if address.path is not None:
-        policy.check_read(address.path)
-    elif policy.hosts is not None:
-        for each in address.hosts:
-            if each not in policy.hosts:
-                raise ConnectorProblem("IR502", f'this run may not reach the host "{each}"', key=("credentials_ref",))
-    return address
 
 
 def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: str,

@@ -13,6 +13,7 @@ from connectors.bad_rows import BadRowRule, BadRows
 from connectors.databases.address import Address
 from connectors.databases.column import Column, Misfit
 from connectors.databases.database import SqlDatabase, Statement
+from connectors.databases.first_rows import first_rows
 from connectors.databases.live import Live, Rows
 from connectors.databases.parameters import statement_of
 from connectors.incremental import Start, Watch
@@ -232,15 +233,8 @@ class DatabaseRelation:
         def read(names: list[str] | None, predicate: pl.Expr | None, rows: int | None, size: int | None) -> Rows:
             # a limit behind a filter is one of the rows that pass it
             limit = rows if predicate is None else None
-            left = rows
-            for batch in self._batches(names, limit):
-                frame = batch if predicate is None else batch.filter(predicate)
-                if left is not None:
-                    frame = frame.head(left)
-                    left -= frame.height
-                yield frame
-                if left == 0:
-                    return
+            batches = self._batches(names, limit)
+            yield from first_rows(batches if predicate is None else (each.filter(predicate) for each in batches), rows)
 
         return register_io_source(read if live is None else live.watched(read), schema=schema, is_pure=True)
 

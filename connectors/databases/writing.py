@@ -165,7 +165,7 @@ class TableWriter(Protocol):
 
 
 class TargetDatabase(Protocol):
-    """A kind of database as a place to write to; one module each gives `TARGET` (connectors.databases.targets)."""
+    """A kind of database as a place to write to; one module each gives `TARGET` (connectors.databases.registry)."""
 
     dialect: str
     """sqlglot's name for the SQL it speaks."""

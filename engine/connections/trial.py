@@ -61,7 +61,7 @@ def tried(connection: Connection, *, base: Path, policy: Policy) -> Trial:
 def _asked(connection: Connection, base: Path, policy: Policy) -> tuple[str, Server, tuple[ConnectorProblem, ...]]:
     if connection.kind == "storage":
         return _store(connection, base, policy)
-    from connectors.databases.opening import database_address
+    from connectors.databases.reaching import database_address
     from connectors.databases.registry import sql_database
 
     address = database_address(connection.plugin, connection.reference, connection.path, base=base, policy=policy)

@@ -15,7 +15,7 @@ import weirflow as wf
 from connectors.databases.address import Address
 from connectors.databases.database import TableName
 from connectors.databases.postgres.writer import PostgresWriter
-from connectors.databases.targets import target_database
+from connectors.databases.registry import target_database
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite
 from connectors.problem import ConnectorProblem
 from ir.types import DataType, Integer, Null, Schema, String, parse_type

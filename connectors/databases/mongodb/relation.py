@@ -11,6 +11,7 @@ import polars as pl
 
 from connectors.bad_rows import BadRowRule, BadRows
 from connectors.databases.address import Address
+from connectors.databases.first_rows import first_rows
 from connectors.databases.mongodb.client import database_of
 from connectors.databases.mongodb.query import Query
 from connectors.databases.mongodb.request import BrokenDocument, Raw, Request, documents_of
@@ -122,17 +123,10 @@ class MongoRelation:
         def read(names: list[str] | None, predicate: pl.Expr | None, rows: int | None, size: int | None,
                  ) -> Iterator[pl.DataFrame]:  # fmt: skip
             assert predicate is None
-            left = rows
             wanted = [each for each in self.keys if names is None or each in names]
             looked_at = self._looked_at(wanted)
-            for raw in self.raw_batches(looked_at, rows):
-                frame = self._frame(raw, looked_at, wanted)
-                if left is not None:
-                    frame = frame.head(left)
-                    left -= frame.height
-                yield frame
-                if left == 0:
-                    return
+            frames = (self._frame(raw, looked_at, wanted) for raw in self.raw_batches(looked_at, rows))
+            yield from first_rows(frames, rows)
 
         rows_of = register_io_source(read, schema=schema, is_pure=True)
         # No filter is moved into the reader: it would be pickled, which those with a function of ours cannot be.
