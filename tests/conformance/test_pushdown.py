@@ -95,39 +95,28 @@ def _kinds(plan: wf.Plan, frame: str) -> set[str]:
 DONE = {"source", "filter", "sort", "aggregate", "join"}
 
 
-def test_sqlite_gives_the_same_rows(tmp_path: Path) -> None:
-    store, pushed = sqlite_store(tmp_path), set[str]()
+def compare(store: Store, folder: Path, *, share: int) -> None:
+    """Random steps over the store's tables, pushed and not; every kind of step is pushed in some of them."""
+    pushed: set[str] = set()
 
-    @checked(BATCH, share=70)
+    @checked(BATCH, share=share)
     @given(data=st.data())
-    def compare(data: st.DataObject) -> None:
-        check(store, data, tmp_path, pushed)
+    def compared(data: st.DataObject) -> None:
+        check(store, data, folder, pushed)
 
-    compare()
+    compared()
     assert pushed >= DONE
+
+
+def test_sqlite_gives_the_same_rows(tmp_path: Path) -> None:
+    compare(sqlite_store(tmp_path), tmp_path, share=70)
 
 
 def test_postgresql_gives_the_same_rows(tmp_path: Path, postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIRFLOW_TEST_STORE", postgres.url)
-    store, pushed = postgres_store(postgres), set[str]()
-
-    @checked(BATCH, share=40)
-    @given(data=st.data())
-    def compare(data: st.DataObject) -> None:
-        check(store, data, tmp_path, pushed)
-
-    compare()
-    assert pushed >= DONE
+    compare(postgres_store(postgres), tmp_path, share=40)
 
 
 def test_mariadb_gives_the_same_rows(tmp_path: Path, mariadb: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIRFLOW_TEST_STORE", mariadb.url)
-    store, pushed = mariadb_store(mariadb), set[str]()
-
-    @checked(BATCH, share=40)
-    @given(data=st.data())
-    def compare(data: st.DataObject) -> None:
-        check(store, data, tmp_path, pushed)
-
-    compare()
-    assert pushed >= DONE
+    compare(mariadb_store(mariadb), tmp_path, share=40)
