@@ -79,9 +79,7 @@ class TableOutput:
 
     @property
     def database(self) -> TargetDatabase:
-        found = target_database(self.delivery.plugin_key)
-        assert found is not None
-        return found
+        return target_database(self.delivery.plugin_key)
 
     @property
     def summary(self) -> str:
@@ -131,10 +129,6 @@ def written_deliveries(compiler: Compiler) -> Iterator[tuple[Pointer, DatabaseDe
 
 def _compiled(output: TableOutput, compiler: Compiler) -> TableOutput:
     delivery, at = output.delivery, output.at
-    if target_database(delivery.plugin_key) is None:
-        compiler.problems.error("IR290", f"this version cannot write to {delivery.plugin_key} yet",
-                                at=(*at, "plugin_key"))  # fmt: skip
-        return output
     frame = compiler.input_frame(delivery.input_source, at)
     if frame is None:
         return output

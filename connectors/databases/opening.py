@@ -62,8 +62,6 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
 
         return open_mongodb(source, address, read_query(config.query, filled), name=name, begun=begun)
     database = sql_database(address.kind)
-    if database is None:
-        raise ConnectorProblem("IR290", f"this version cannot read {address.kind} yet", key=("type",))
     origin, label, columns, rows = _origin(config, address, database, filled)
     chosen = _chosen(columns, config.columns, label)
     found = DatabaseRelation(

@@ -25,13 +25,6 @@ def bound(value: Any) -> exp.Placeholder:
     return place
 
 
-def bound_values(tree: exp.Expression) -> list[Any]:
-    """The values bound in a tree, in no order that counts."""
-    from sqlglot import exp
-
-    return [each.meta[_VALUE] for each in tree.find_all(exp.Placeholder) if _VALUE in each.meta]
-
-
 def statement_of(tree: exp.Expression, dialect: str, *, pretty: bool = False) -> Statement:
     """The statement as it is sent: its text, and the values in the order in which their places stand in it."""
     from sqlglot import exp

@@ -69,10 +69,7 @@ def _asked(connection: Connection, base: Path, policy: Policy) -> tuple[str, Ser
         from connectors.databases.mongodb.server import server
 
         return address.shown, server(address), address.warnings
-    database = sql_database(address.kind)
-    if database is None:
-        raise ConnectorProblem("IR290", f"this version cannot open {connection.plugin} yet")
-    return address.shown, database.server(address), address.warnings
+    return address.shown, sql_database(address.kind).server(address), address.warnings
 
 
 def _store(connection: Connection, base: Path, policy: Policy) -> tuple[str, Server, tuple[ConnectorProblem, ...]]:

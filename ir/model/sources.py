@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from ir.diagnostics import did_you_mean
 from ir.model.base import Section
 from ir.model.file_source import FileSource, Incremental, InlineSource, RowConfig
 from ir.model.sorting import SortBy
@@ -66,6 +67,9 @@ class DatabaseSource(Source):
 
     @model_validator(mode="after")
     def _check_config(self) -> DatabaseSource:
+        if self.kind and self.kind not in DATABASES:
+            raise refuse(f'"{self.kind}" is not one of {", ".join(DATABASES)}', code="IR204", at=("plugin_key",),
+                         hint=did_you_mean(self.kind, DATABASES))  # fmt: skip
         if self.is_destination:
             return self
         if self.database_config is None:

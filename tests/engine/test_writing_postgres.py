@@ -46,7 +46,6 @@ def writer_of(database: Database, *, keys: tuple[str, ...] = ("id",), table: str
     facts = {"action": "upsert", "strategy": "replace", "columns": Schema({"id": Integer(), "name": String()}), **facts}
     address, name = address_of(database), TableName.of(table)
     target = target_database("postgres")
-    assert target is not None
     write = TableWrite(table=name, keys=keys, **facts)
     writer = target.open_table(address, write, target.describe_target(address, name))
     assert isinstance(writer, PostgresWriter)
