@@ -19,7 +19,6 @@ from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import from_dict, load
-from ir.model.sources import DatabaseSource
 from ir.redaction import sealed
 from ir.workflow import read_document
 from transforms.aggregate import Aggregate
@@ -232,7 +231,7 @@ def _engine(compiled: Compiled, wanted: str | None) -> tuple[str, str]:
 
 def _left_to_engines(compiled: Compiled) -> Graph:
     """The graph without what databases do of it: what is chosen is who computes the rest."""
-    if not any(isinstance(each, DatabaseSource) for each in compiled.workflow.data_sources):
+    if not compiled.reads_databases:
         return compiled.graph
     from engine.pushdown.graph import push_down
     from engine.pushdown.planned import passes

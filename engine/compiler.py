@@ -27,6 +27,7 @@ from engine.transform_steps import add_transform
 from engine.unsupported import frames_changed_later, names_made_later, unsupported
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.document import Document
+from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
 from ir.references import frame_reference
 from transforms.building import Building, Check
@@ -64,6 +65,11 @@ class Compiled:
     texts: TextValues
     logo: bytes | None
     increments: Increments
+
+    @property
+    def reads_databases(self) -> bool:
+        """Whether a part of it may be done by a database."""
+        return any(isinstance(each, DatabaseSource) for each in self.workflow.data_sources)
 
     @property
     def outputs(self) -> list[FileOutput | TableOutput]:

@@ -37,6 +37,11 @@ class Output(Protocol):
         ...
 
     @property
+    def shown(self) -> str:
+        """Where it goes, for people."""
+        ...
+
+    @property
     def relations(self) -> list[str]:
         """The frames whose rows it takes."""
         ...

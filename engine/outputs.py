@@ -87,6 +87,10 @@ class FileDelivering:
         return self.target.identity
 
     @property
+    def shown(self) -> str:
+        return self.target.shown
+
+    @property
     def depends_on(self) -> Sequence[str]:
         return self.file.delivery.depends_on
 
@@ -182,11 +186,11 @@ class FileDelivering:
         if not isinstance(error, OSError):
             return error
         reason = os.strerror(error.errno) if error.errno else first_line(error)
-        return ConnectorProblem("IR608", f"{self.target.shown} cannot be written: {reason}",
+        return ConnectorProblem("IR608", f"{self.shown} cannot be written: {reason}",
                                 key=("destination", "path"), hint="make room there, or name another place")  # fmt: skip
 
     def _result(self, status: str, **more: object) -> DeliveryResult:
-        return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.target.shown,
+        return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.shown,
                               rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
 
 

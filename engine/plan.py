@@ -129,7 +129,8 @@ class Plan:
 
     def pushed(self, outputs: Collection[str]) -> Graph:
         """The graph that an engine computes `outputs` of."""
-        return self.pushdown(outputs).graph
+        # a plan over files alone does without the modules of pushdown
+        return self.pushdown(outputs).graph if self.compiled.reads_databases else self.compiled.graph
 
     def schema(self, frame: str = "data") -> Schema:
         """The columns and types of a frame.
@@ -163,7 +164,7 @@ class Plan:
     def polars(self, frame: str = "data") -> pl.LazyFrame:
         """The frame as a LazyFrame, nothing collected."""
         name = self.relation(frame)
-        graph = self.pushdown([name]).graph
+        graph = self.pushed([name])
         frames = PolarsFrames(graph, clock=self.clock(), scratch=self.scratch(), outputs=[name])
         return frames.frame(name)
 

@@ -336,7 +336,7 @@ def _outputs(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: P
     for output in outputs:
         other = targets.setdefault(output.identity, output)
         if other is not output:
-            problems.error("IR603", f"two deliveries make the same file {output.identity}",
+            problems.error("IR603", f"two deliveries make the same file {output.shown}",
                            at=(*output.at, "filename_template"), hint="give one of them another name",
                            related=[("the other one", other.at)])  # fmt: skip
     return outputs

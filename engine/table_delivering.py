@@ -72,6 +72,10 @@ class TableDelivering:
         return f"delivery:{self.table.id}"
 
     @property
+    def shown(self) -> str:
+        return self.table.shown_target
+
+    @property
     def relations(self) -> list[str]:
         return [each.name for each in self.table.frames]
 
@@ -182,5 +186,5 @@ class TableDelivering:
         return self._result("delivered", outcome={name: getattr(outcome, name) for name in _COUNTS})
 
     def _result(self, status: str, **more: object) -> DeliveryResult:
-        return DeliveryResult(id=self.id, step=self.id, kind="table", target=self.table.shown_target,
+        return DeliveryResult(id=self.id, step=self.id, kind="table", target=self.shown,
                               rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
