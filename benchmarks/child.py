@@ -120,7 +120,7 @@ def main() -> None:
 
 def measured(run: Run) -> Taken:
     """Run it in this process."""
-    from engine.run import peak_memory_bytes
+    from engine.running.machine import peak_memory_bytes
 
     _warm_up()
     wall, cpu = time.perf_counter(), time.process_time()

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +20,7 @@ from connectors.storage.staging import Staged
 from engine.backends import Backend, Sink
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.engine_words import plain
-from engine.events import Event, Progress
+from engine.events import Event
 from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
 from engine.names import RunWords
@@ -29,6 +28,7 @@ from engine.output import Output, Spools, finding_of
 from engine.places import report
 from engine.report_parts import DOCUMENTS, CompiledPart
 from engine.result import DeliveryResult
+from engine.running.context import Running
 from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
 from ir.diagnostics import Pointer, Problems, WorkflowError
@@ -200,25 +200,25 @@ def options_of(file: FileOutput, plan: Plan) -> WriteOptions:
     return options if template is None else replace(options, template=plan.base / template)
 
 
-def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress,
-            scratch: Path,
+def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Running,
             beside: Sequence[tuple[str, Sink]] = (), *,
-            judge: Callable[[], None] = lambda: None, rows: int | None = None) -> list[DeliveryResult]:  # fmt: skip
+            judge: Callable[[], None] = lambda: None) -> list[DeliveryResult]:  # fmt: skip
     """Write every output, together as long as that goes well; one that fails does not stop the others.
 
-    Where `rows` is given, each takes its first so many only. `judge` is asked when all rows have passed, before a file
+    In a preview each takes its first rows only. `judge` is asked when all rows have passed, before a file
     takes its name; what it raises discards every file.
     """
     names = [*(name for name, _ in beside), *(name for each in outputs for name in each.relations)]
+    progress, scratch = running.progress, running.folder
     try:
         try:
-            _stream(backend, outputs, progress, scratch, beside, rows=rows)
+            _stream(backend, outputs, running, beside)
         except Exception as error:
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
             for output in reversed(outputs):  # see below
                 output.fail(error)
             _judge_first(judge)
-            if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, progress, scratch, rows):
+            if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, running):
                 raise failure from error
         with explained(plan, scratch, names):
             judge()
@@ -265,8 +265,9 @@ def _judge_first(judge: Callable[[], None]) -> None:
         return
 
 
-def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path,
-            beside: Sequence[tuple[str, Sink]] = (), *, rows: int | None = None) -> None:  # fmt: skip
+def _stream(backend: Backend, outputs: Sequence[Output], running: Running,
+            beside: Sequence[tuple[str, Sink]] = ()) -> None:  # fmt: skip
+    progress, scratch = running.progress, running.folder
     for output in outputs:
         output.open()
         progress(Event(kind="step_started", step=output.id))
@@ -287,16 +288,17 @@ def _stream(backend: Backend, outputs: Sequence[Output], progress: Progress, scr
                 )
         output.spools = spools
     if by_relation or (beside and not outputs):
-        sinks = ((name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], progress, rows))
+        sinks = ((name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], running))
                  for name, each in by_relation.items())  # fmt: skip
         backend.stream([*sinks, *beside])
 
 
-def _sink(outputs: Sequence[Output], spools: Sequence[Spool], progress: Progress, rows: int | None) -> Sink:
-    left = rows
+def _sink(outputs: Sequence[Output], spools: Sequence[Spool], running: Running) -> Sink:
+    left, progress = running.preview, running.progress
 
     def sink(batch: pl.DataFrame) -> bool:
         nonlocal left
+        running.cancellation.check()
         if left is not None:
             batch = batch.head(left)
             left -= batch.height
@@ -311,16 +313,15 @@ def _sink(outputs: Sequence[Output], spools: Sequence[Spool], progress: Progress
     return sink
 
 
-def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], progress: Progress, scratch: Path,
-                rows: int | None) -> bool:  # fmt: skip
+def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Running) -> bool:
     """Each output by itself, so that only those that read what is broken fail; whether any went well."""
     graph = plan.compiled.graph
     for output in outputs:
         try:
             # rejects are not known where their source was not read to its end
-            read_whole(graph, graph.rejecting(output.relations), scratch)
-            _stream(backend, [output], progress, scratch, rows=rows)
+            read_whole(graph, graph.rejecting(output.relations), running.folder)
+            _stream(backend, [output], running)
         except Exception as error:  # the engine's; the delivery says it
             output.fail(error if isinstance(error, ConnectorProblem)
-                        else diagnosed(plan, scratch, error, output.relations))  # fmt: skip
+                        else diagnosed(plan, running.folder, error, output.relations))  # fmt: skip
     return any(output.error is None for output in outputs)

@@ -203,7 +203,7 @@ class Plan:
 
         Bad rows are left out as a run leaves them out; nothing is written.
         """
-        from engine.run import collect
+        from engine.collecting import collect
 
         return collect(self, frame, rows=rows, checked=False)
 
@@ -217,7 +217,7 @@ class Plan:
         Raises:
             WorkflowError: a check failed, or a source could not be read.
         """
-        from engine.run import collect
+        from engine.collecting import collect
 
         return collect(self, frame)
 

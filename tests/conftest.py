@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import IO, Any
+from uuid import uuid4
 
 import pytest
 
@@ -39,6 +40,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names the tests that were left out, each with its reason, whatever the options say."""
     for each in terminalreporter.stats.get("skipped", []):
         terminalreporter.write_line(f"left out: {each.nodeid}: {each.longrepr[2].removeprefix('Skipped: ')}")
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home that no other test has, made only where something is written into it."""
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path_factory.getbasetemp() / "homes" / uuid4().hex))
 
 
 @pytest.fixture(autouse=True)

@@ -64,7 +64,7 @@ def main() -> None:
     described = json.loads(sys.argv[1])
     job = Job(**{**described, "place": Place(**described["place"])})
     from benchmarks.databases import reading, writing
-    from engine.run import peak_memory_bytes
+    from engine.running.machine import peak_memory_bytes
 
     _warm_up()
     wall, cpu = time.perf_counter(), _cpu()

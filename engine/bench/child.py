@@ -49,7 +49,7 @@ def main() -> None:
 def measured(job: Job) -> Taken:
     """Run the job in this process."""
     from engine.api import compile as compile_workflow
-    from engine.run import peak_memory_bytes
+    from engine.running.machine import peak_memory_bytes
 
     _import_all()
     now = datetime.fromisoformat(job.now) if job.now else None
@@ -73,7 +73,7 @@ def _prefixes(plan: Plan, folder: Path) -> list[tuple[str, str, float]]:
     Engines run a plan as one query and leave out what nobody reads; alone every step is computed with all its columns.
     """
     from engine.backends import open_backend
-    from engine.run import resolved
+    from engine.running.reading import resolved
 
     plan = resolved(plan, folder)
     graph = plan.compiled.graph

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
-from engine.increments.saving import IncrementResult, increment_results, null_warnings, opened_journal, save_cursors
+from engine.increments.saving import IncrementResult, increment_results, null_warnings, save_cursors
 from ir.diagnostics import Diagnostic, WorkflowError
 
 if TYPE_CHECKING:
@@ -36,28 +36,16 @@ class Memory:
             save_cursors(plan, self.journal, self.run_id, relations)
         except ConnectorProblem as problem:
             self.failed = True
-            self.warnings.append(_failure(problem, "the deliveries are made, and the next run makes them again"))
+            self.warnings.append(journal_failure(problem, "the deliveries are made, and the next run makes them again"))
 
 
 @contextmanager
-def remembering(plan: Plan, run_id: str, *, is_preview: bool) -> Iterator[Memory]:
-    """The memory of a run, opened before anything is delivered.
-
-    Raises:
-        WorkflowError: IR596 where the journal cannot be written.
-    """
+def remembering(plan: Plan, run_id: str, journal: Journal | None) -> Iterator[Memory]:
+    """The memory of a run, kept in its journal."""
     for each in plan.compiled.increments.known.values():
         if each.watch is not None:
             each.watch.reset()
-    try:
-        journal = None if is_preview else opened_journal(plan)
-    except ConnectorProblem as problem:
-        raise WorkflowError([_failure(problem)]) from None
-    try:
-        yield Memory(journal=journal, run_id=run_id)
-    finally:
-        if journal is not None:
-            journal.close()
+    yield Memory(journal=journal, run_id=run_id)
 
 
 def with_present_cursors(plan: Plan) -> Plan:
@@ -67,7 +55,7 @@ def with_present_cursors(plan: Plan) -> Plan:
         if increments.is_current():
             return plan
     except ConnectorProblem as problem:
-        raise WorkflowError([_failure(problem)]) from None
+        raise WorkflowError([journal_failure(problem)]) from None
     from engine.api import compile_document
 
     other = compile_document(
@@ -78,6 +66,6 @@ def with_present_cursors(plan: Plan) -> Plan:
     return other
 
 
-def _failure(problem: ConnectorProblem, note: str = "") -> Diagnostic:
+def journal_failure(problem: ConnectorProblem, note: str = "") -> Diagnostic:
     """A problem of the journal, which has no place in the document."""
     return Diagnostic(code=problem.code, message=problem.message, hint=problem.hint, notes=(note,) if note else ())

@@ -25,21 +25,6 @@ class IncrementResult:
     until: str | None
 
 
-def opened_journal(plan: Plan) -> Journal | None:
-    """The journal of a run that will write into it, made ready before anything is delivered; else None.
-
-    Raises:
-        ConnectorProblem: IR596 where it cannot be written.
-    """
-    if not plan.compiled.increments.known and not plan.compiled.tables:
-        return None
-    from engine.journal.journal import Journal
-
-    journal = Journal()
-    journal.saved_cursors(plan.name)
-    return journal
-
-
 def save_cursors(plan: Plan, journal: Journal, run_id: str, read_relations: set[str]) -> None:
     """Save how far the sources came that this run has read.
 

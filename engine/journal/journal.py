@@ -21,7 +21,7 @@ class Journal:
     """The journal of one tenant, for writing. Every method is one short transaction; several runs may write at once."""
 
     def __init__(self, *, tenant: str = DEFAULT_TENANT) -> None:
-        self._tenant = tenant
+        self.tenant = tenant
         self._url = journal_url()
         self._engine: Engine | None = None
 
@@ -31,31 +31,31 @@ class Journal:
         Raises:
             ConnectorProblem: IR596, here and in every method, where the journal cannot be used.
         """
-        with self._writing() as connection:
-            return _cursors(connection, self._tenant, workflow)
+        with self.writing() as connection:
+            return _cursors(connection, self.tenant, workflow)
 
     def save_cursors(self, found: Sequence[SavedCursor], *, unless: Callable[[SavedCursor, SavedCursor], bool]) -> None:
         """Save cursors, all or none; one for which `unless(stored, new)` holds stays as it stands."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             alone(connection)
             for each in found:
-                stored = {one.source: one for one in _cursors(connection, self._tenant, each.workflow)}
+                stored = {one.source: one for one in _cursors(connection, self.tenant, each.workflow)}
                 old = stored.get(each.source)
                 if old is None or not unless(old, each):
-                    _replace(connection, cursors, {**asdict(each), "tenant": self._tenant, "saved_at": instant()})
+                    replace_row(connection, cursors, {**asdict(each), "tenant": self.tenant, "saved_at": instant()})
 
     def forget_cursors(self, workflow: str, sources: Sequence[str]) -> None:
         """Let these sources start over."""
         if sources:
-            found = (cursors.c.tenant == self._tenant) & (cursors.c.workflow == workflow)
-            with self._writing() as connection:
+            found = (cursors.c.tenant == self.tenant) & (cursors.c.workflow == workflow)
+            with self.writing() as connection:
                 connection.execute(cursors.delete().where(found & cursors.c.source.in_(sources)))
 
     def begin_delivery(self, entry: LedgerEntry) -> None:
         """Write down that a delivery is about to be made; one that is begun again stands as begun now."""
         row = {**asdict(entry), "status": "pending", "finished_at": None, "started_at": instant()}
-        with self._writing() as connection:
-            _replace(connection, deliveries, {**row, "tenant": self._tenant})
+        with self.writing() as connection:
+            replace_row(connection, deliveries, {**row, "tenant": self.tenant})
 
     def end_delivery(
         self, run_id: str, delivery: str, status: DeliveryStatus, *,
@@ -63,8 +63,8 @@ class Journal:
     ) -> None:  # fmt: skip
         """Write down what became of a delivery that was begun."""
         table = deliveries
-        found = (table.c.tenant == self._tenant) & (table.c.run_id == run_id) & (table.c.delivery == delivery)
-        with self._writing() as connection:
+        found = (table.c.tenant == self.tenant) & (table.c.run_id == run_id) & (table.c.delivery == delivery)
+        with self.writing() as connection:
             connection.execute(table.update().where(found).values(
                 status=status, rows=rows, bytes=bytes, sha256=sha256, finished_at=instant()))  # fmt: skip
 
@@ -73,19 +73,19 @@ class Journal:
         table = deliveries
         asked = (
             select(table)
-            .where((table.c.tenant == self._tenant) & (table.c.idempotency_key == idempotency_key))
+            .where((table.c.tenant == self.tenant) & (table.c.idempotency_key == idempotency_key))
             .order_by(table.c.started_at.desc())
             .limit(1)
         )
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute(asked).mappings().first()
         return None if row is None else _entry(row)
 
     def deliveries(self, run_id: str) -> list[LedgerEntry]:
         """The deliveries of a run in the order in which they began."""
         table = deliveries
-        asked = select(table).where((table.c.tenant == self._tenant) & (table.c.run_id == run_id))
-        with self._writing() as connection:
+        asked = select(table).where((table.c.tenant == self.tenant) & (table.c.run_id == run_id))
+        with self.writing() as connection:
             return [_entry(row) for row in connection.execute(asked.order_by(table.c.started_at)).mappings()]
 
     def close(self) -> None:
@@ -100,7 +100,8 @@ class Journal:
         self.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """One transaction."""
         try:
             if self._engine is None:
                 engine = writing_engine(self._url)
@@ -143,7 +144,7 @@ def _entry(row: RowMapping) -> LedgerEntry:
     return LedgerEntry(**known)
 
 
-def _replace(connection: Connection, table: Table, row: dict[str, Any]) -> None:
+def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     """Write the row, in place of the one with its key where there is one."""
     key = [column.name for column in table.primary_key.columns]
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

@@ -29,6 +29,34 @@ STEPS: tuple[Sequence[str], ...] = (
             primary key (tenant, run_id, delivery))""",
         "create index weirflow_deliveries_by_key on weirflow_deliveries (tenant, idempotency_key)",
     ),
+    (
+        """create table weirflow_runs (
+            tenant text not null, run_id text not null, workflow text not null, status text not null,
+            kind text not null, parent text, document text not null, document_sha256 text not null,
+            file text not null, base text not null, out text not null, folder text not null, engine text not null,
+            inputs text not null, now text not null, host text not null, pid integer not null,
+            attempts integer not null, error text, receipt text, cancel_asked_at text,
+            started_at text not null, finished_at text,
+            primary key (tenant, run_id))""",
+        "create index weirflow_runs_by_start on weirflow_runs (tenant, started_at)",
+        """create table weirflow_steps (
+            tenant text not null, run_id text not null, step text not null, kind text not null, status text not null,
+            rows bigint, attempts integer not null, seconds text, spool text, error text,
+            started_at text not null, finished_at text,
+            primary key (tenant, run_id, step))""",
+        """create table weirflow_items (
+            tenant text not null, run_id text not null, delivery text not null, item bigint not null,
+            idempotency_key text not null, status text not null, target text not null, attempts integer not null,
+            reference text, error text, started_at text not null, finished_at text,
+            primary key (tenant, run_id, delivery, item))""",
+        """create table weirflow_letters (
+            tenant text not null, run_id text not null, step text not null, rule text not null,
+            rows bigint not null, path text not null,
+            primary key (tenant, run_id, step, rule))""",
+        """create table weirflow_limits (
+            tenant text not null, bucket text not null, state text not null, changed_at text not null,
+            primary key (tenant, bucket))""",
+    ),
 )
 """The statements of version 1, 2, …; they run on SQLite and on PostgreSQL."""
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "uncertain"]
+RunStatus = Literal["running", "succeeded", "incomplete", "failed", "cancelled"]
+ItemStatus = Literal["pending", "sent", "failed", "uncertain", "skipped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,53 @@ class LedgerEntry:
     rows: int | None = None
     bytes: int | None = None
     sha256: str | None = None
+    started_at: str = ""
+    finished_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """One run. `running` is also what a run that was killed is called: whether it lives, its folder's lock tells."""
+
+    run_id: str
+    workflow: str
+    document: str
+    document_sha256: str
+    file: str
+    """The workflow's file, or `<dict>`."""
+    base: str
+    out: str
+    folder: str
+    engine: str
+    inputs: str
+    """A JSON object."""
+    now: str
+    host: str
+    pid: int
+    kind: Literal["run", "replay"] = "run"
+    parent: str | None = None
+    status: RunStatus = "running"
+    attempts: int = 1
+    error: str | None = None
+    receipt: str | None = None
+    cancel_asked_at: str | None = None
+    started_at: str = ""
+    finished_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRecord:
+    """One message of a delivery."""
+
+    run_id: str
+    delivery: str
+    item: int
+    idempotency_key: str
+    target: str
+    status: ItemStatus = "pending"
+    attempts: int = 1
+    reference: str | None = None
+    error: str | None = None
     started_at: str = ""
     finished_at: str | None = None
 

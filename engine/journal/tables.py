@@ -54,3 +54,96 @@ deliveries = Table(
     Index("weirflow_deliveries_by_key", "tenant", "idempotency_key"),
 )
 """The ledger: what a run was about to deliver, and what became of it."""
+
+runs = Table(
+    "weirflow_runs",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("workflow", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("parent", Text),
+    Column("document", Text, nullable=False),
+    Column("document_sha256", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("base", Text, nullable=False),
+    Column("out", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("engine", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("now", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Column("receipt", Text),
+    Column("cancel_asked_at", Text),
+    Column("started_at", Text, nullable=False),
+    Column("finished_at", Text),
+    Index("weirflow_runs_by_start", "tenant", "started_at"),
+)
+"""Every run: one row a run, with all that it takes to go on with it. `kind` is run or replay, and `parent` the run whose
+dead letters a replay takes. `document` is the workflow as it was written, `inputs` a JSON object, `receipt` a JSON
+object with the hashes of what was read and made."""
+
+steps = Table(
+    "weirflow_steps",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("rows", BigInteger),
+    Column("attempts", Integer, nullable=False),
+    Column("seconds", Text),
+    Column("spool", Text),
+    Column("error", Text),
+    Column("started_at", Text, nullable=False),
+    Column("finished_at", Text),
+)
+"""The steps of a run that are finished once and not done again: one row a step. `spool` is the folder with its rows,
+relative to the run's folder."""
+
+items = Table(
+    "weirflow_items",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("delivery", Text, primary_key=True),
+    Column("item", BigInteger, primary_key=True, autoincrement=False),
+    Column("idempotency_key", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reference", Text),
+    Column("error", Text),
+    Column("started_at", Text, nullable=False),
+    Column("finished_at", Text),
+)
+"""The single messages of a delivery: one row an item that was begun. `item` counts the rows (or groups) from 0,
+`idempotency_key` is made of the run, the delivery, the ordinal and the content; `reference` is what the other side
+calls it, such as a Message-ID."""
+
+letters = Table(
+    "weirflow_letters",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("path", Text, nullable=False),
+)
+"""How many dead letters of a run each source or rule made, and the file that holds them."""
+
+limits = Table(
+    "weirflow_limits",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("bucket", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+)
+"""The state of each rate limit that runs share: one row a connection and limit."""

@@ -8,12 +8,7 @@ from pydantic import Field, model_validator
 
 from ir.model.base import Section
 from ir.model.words import refuse
-
-RetryReason = Literal["rate_limit", "timeout", "network_error", "server_error", "temporary_failure"]
-
-RETRY_REASONS: tuple[RetryReason, ...] = (
-    "rate_limit", "timeout", "network_error", "server_error", "temporary_failure",
-)  # fmt: skip
+from ir.reasons import RETRY_REASONS, RetryReason
 
 
 class Retry(Section):

@@ -30,4 +30,4 @@ def test_a_stopped_run_leaves_no_file_and_no_traceback(
     assert shown == ""
     assert "Traceback" not in rest
     assert [path.name for path in workflow.parent.rglob("*book*")] == []
-    assert not home.exists()
+    assert [each.name for each in home.iterdir()] == ["journal.db"]

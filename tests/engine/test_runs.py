@@ -82,7 +82,7 @@ def test_an_existing_file_stops_the_run_before_anything_is_written(tmp_path):
     with pytest.raises(wf.WorkflowError, match="IR605"):
         wf.run(deliver({"format": "csv"}, {"format": "json"}), out=tmp_path)
     assert (tmp_path / "report.json").read_text() == "mine"
-    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["home", "report.json"]
 
 
 def test_overwrite_replaces_the_file(tmp_path):
@@ -175,9 +175,9 @@ def test_open_questions_refuse_a_run_but_not_a_plan(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_leaves_nothing_in_its_home(tmp_path):
+def test_a_run_leaves_nothing_but_the_journal_in_its_home(tmp_path):
     wf.run(deliver({"format": "csv"}), out=tmp_path / "out")
-    assert not (tmp_path / "home").exists()
+    assert [each.name for each in (tmp_path / "home").iterdir()] == ["journal.db"]
 
 
 def test_events_tell_the_steps_and_the_rows(tmp_path):
@@ -398,7 +398,7 @@ def test_a_stopped_run_takes_the_folder_its_files_would_have_shared_with_it(tmp_
 
     with pytest.raises(KeyboardInterrupt):
         wf.run(deliver({"format": "csv"}, {"format": "json"}), out=tmp_path / "out", progress=stop)
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
 
 
 def test_a_run_that_delivers_nothing_says_so(tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import weirflow as wf
-from engine.run import collect
+from engine.collecting import collect
 from tests.workflows import ENGINES, inline, workflow
 
 EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "150"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import weirflow as wf
-from engine.run import collect
+from engine.collecting import collect
 from tests.workflows import ENGINES, both_engines, inline, workflow
 
 

@@ -1,0 +1,175 @@
+"""One attempt at a run: checks, then every delivery whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.backends import Backend, open_backend
+from engine.checks import Counts
+from engine.database_deliveries import TableOutput
+from engine.endings import ended_by
+from engine.events import Event
+from engine.failure import explained
+from engine.names import RunWords
+from engine.output import Output
+from engine.outputs import deliver
+from engine.provenance import provenance_of
+from engine.result import DeliveryResult, RuleResult, StepResult
+from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again
+from engine.running.context import Running
+from engine.running.reading import check, read_by_run, resolved
+from engine.running.step_results import step_results
+from engine.second_plan import ReadAgain, second_plan
+from engine.split_output import output_of
+from engine.table_delivering import TableDelivering
+from engine.verdict import Verdict
+from engine.whole_reading import joins, passed_over, read_whole
+from ir.diagnostics import Diagnostic, Problems
+
+if TYPE_CHECKING:
+    from engine.journal.journal import Journal
+    from engine.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A run that came to its end. `plan` is the one to look at afterwards, `remarks` are those of the writers."""
+
+    plan: Plan
+    steps: tuple[StepResult, ...]
+    deliveries: tuple[DeliveryResult, ...]
+    validation: tuple[RuleResult, ...]
+    has_failed_checks: bool
+    warnings: list[Diagnostic]
+    remarks: tuple[str, ...]
+    ended: str | None = None
+
+
+def attempts(plan: Plan, running: Running) -> Done:
+    """Run the plan, and again from the start each time that a source has to be read otherwise."""
+    current = plan
+    while True:
+        try:
+            ended = ended_by(current, running.folder)
+            if ended is not None:
+                return _ended(current, plan, running, ended)
+            return _attempt(resolved(current, running.folder, running.progress), plan, running)
+        except ReadAgain as again:
+            running.dead.clear()
+            running.progress(Event(kind="step_started", step="second look at the sources"))
+            current = second_plan(current, again)
+
+
+def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
+    scratch, dead = running.folder, running.dead
+    problems = Problems(plan.compiled.document)
+    words = replace(plan.compiled.words, run_id=running.run_id)
+    outputs = outputs_of(plan, running.base, scratch, words, problems, is_preview=running.is_preview,
+                         journal=running.journal)  # fmt: skip
+    problems.raise_errors()
+    names, graph = read_by_run(plan), plan.compiled.graph
+    add_bad_rows(plan, names, dead)
+    counts, verdict = Counts(plan), Verdict(plan)
+    relations = [name for each in outputs for name in each.relations]
+    with (open_backend(plan, scratch, [*relations, *plan.compiled.texts.frames]) as backend,
+          kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
+        with explained(plan, scratch, names):
+            read_whole(graph, passed_over(graph, names), scratch)
+            check(plan, backend, verdict)
+            _word(plan, outputs, words, backend)
+        beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
+
+        def judge() -> None:
+            if joins(graph, names) and not all(output.rows for output in outputs):
+                read_whole(graph, graph.needed(names), scratch)
+            verdict.judge(backend)
+
+        results = deliver(plan, backend, outputs, running, beside, judge=judge)
+        if running.is_preview:
+            backend.counts.clear()  # of rows that stopped when the first of them were there
+        if any(each.status == "failed" for each in results):
+            stream_again(plan, backend, scratch, names, dead)
+        steps = step_results(plan, backend, results, dead, scratch)
+    return Done(
+        plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
+        validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
+        warnings=[*_new_warnings(plan, first), *problems.warnings, *verdict.warnings(), *counts.warnings()],
+        remarks=tuple(text for output in outputs for text in output.problems),
+    )  # fmt: skip
+
+
+def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
+    """A run that ends before its deliveries: rules are judged and rejected rows kept all the same."""
+    scratch, dead = running.folder, running.dead
+    running.progress(Event(kind="warning", text=f"nothing is delivered: {reason}"))
+    names, counts, verdict = read_by_run(plan), Counts(plan), Verdict(plan)
+    with (open_backend(plan, scratch, []) as backend,
+          kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
+        add_bad_rows(plan, names, dead)
+        beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
+        deliver(plan, backend, [], running, beside, judge=lambda: verdict.judge(backend))
+        steps = step_results(plan, backend, [], dead, scratch)
+    skipped = (
+        DeliveryResult(
+            id=each.id,
+            step=each.id,
+            kind="table" if isinstance(each, TableOutput) else "file",
+            target=each.shown_target,
+            status="skipped",
+        )
+        for each in plan.compiled.outputs
+    )
+    return Done(
+        plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(skipped), ended=reason,
+        validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
+        warnings=[*_new_warnings(plan, first), *verdict.warnings(), *counts.warnings()], remarks=(),
+    )  # fmt: skip
+
+
+def _word(plan: Plan, outputs: Sequence[Output], words: RunWords, backend: Backend) -> None:
+    """Fill in the texts of the reports, now that the values they show can be computed."""
+    problems = Problems(plan.compiled.document)
+    settings = plan.compiled.workflow.settings
+    values = plan.compiled.texts.texts(backend, locale=settings.locale or "en", timezone=settings.timezone)
+    words = replace(words, values=values)
+    provenance = provenance_of(plan, outputs, words)
+    for each in outputs:
+        each.word(plan, words, provenance, problems)
+    problems.raise_errors()
+
+
+def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
+    """What only the second look at the sources had to say."""
+    known = {each.message for each in first.warnings}
+    return [each for each in plan.warnings if each.message not in known]
+
+
+def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems, *,
+             ask_remote: bool = True, is_preview: bool = False,
+             journal: Journal | None = None) -> list[Output]:  # fmt: skip
+    """Every delivery, ready to take rows; what is wrong with its place stands in the problems."""
+    outputs: list[Output] = []
+    for compiled in plan.compiled.outputs:
+        if isinstance(compiled, TableOutput) and not is_preview:
+            if compiled.address is not None:
+                outputs.append(TableDelivering.of(compiled, plan, words, journal))
+            continue
+        file = compiled.preview if isinstance(compiled, TableOutput) else compiled
+        if file is None:
+            continue
+        each = replace(file, is_preview=is_preview)
+        target = each.target(words, base=base, scratch=scratch, problems=problems,
+                             ask_remote=ask_remote)  # fmt: skip
+        if target is not None and each.frame is not None:
+            outputs.append(output_of(each, target, plan, base, scratch))
+    targets: dict[str, Output] = {}
+    for output in outputs:
+        other = targets.setdefault(output.identity, output)
+        if other is not output:
+            problems.error("IR603", f"two deliveries make the same file {output.shown}",
+                           at=(*output.at, "filename_template"), hint="give one of them another name",
+                           related=[("the other one", other.at)])  # fmt: skip
+    return outputs

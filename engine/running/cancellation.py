@@ -1,0 +1,49 @@
+"""What stops a run from outside: a signal, a time limit, somebody who cancels it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+
+class Cancelled(Exception):
+    """The run was told to stop. What was delivered stays; what was on its way is discarded."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(slots=True)
+class Cancellation:
+    """Asked between batches, items and attempts, also from other threads. The first reason is the one that is told."""
+
+    reason: str | None = None
+    _told: threading.Event = field(default_factory=threading.Event)
+
+    def cancel(self, reason: str) -> None:
+        if not self._told.is_set():
+            self.reason = reason
+            self._told.set()
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self._told.is_set()
+
+    def check(self) -> None:
+        """Stop here if the run is to stop.
+
+        Raises:
+            Cancelled: with the reason.
+        """
+        if self._told.is_set():
+            raise Cancelled(self.reason or "it was cancelled")
+
+    def wait(self, seconds: float) -> None:
+        """Sleep so long, or until the run is told to stop.
+
+        Raises:
+            Cancelled: with the reason.
+        """
+        if self._told.wait(max(seconds, 0.0)):
+            self.check()

@@ -1,0 +1,35 @@
+"""What one run has, and hands to whatever works for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.dead_letters import DeadLetters
+from engine.events import Progress
+from engine.running.cancellation import Cancellation
+
+if TYPE_CHECKING:
+    from engine.journal.journal import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """One run. Where `preview` is given, nothing is delivered but the first so many rows, into a folder `base`."""
+
+    run_id: str
+    base: Path
+    """Of relative local destinations."""
+    folder: Path
+    """The run's own: spools, unpacked sources, dead letters."""
+    progress: Progress
+    dead: DeadLetters
+    journal: Journal | None
+    """None for a run that leaves no trace, as a preview does."""
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    preview: int | None = None
+
+    @property
+    def is_preview(self) -> bool:
+        return self.preview is not None

@@ -1,0 +1,67 @@
+"""Which relations a run reads, and what is known only when the sources were looked at."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.backends import Backend, open_backend
+from engine.checks import run_checks
+from engine.events import Event, Progress, silent
+from engine.failure import explained
+from engine.verdict import Verdict
+from ir.diagnostics import Pointer, WorkflowError
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+
+def read_by_run(plan: Plan) -> list[str]:
+    """The relations that a run computes: for its deliveries, its checks and its dead letters."""
+    compiled = plan.compiled
+    delivered = [frame.name for each in compiled.outputs for frame in each.frames]
+    letters = [each.letters.name for each in compiled.rejects]
+    return list(
+        dict.fromkeys((*delivered, *compiled.texts.frames, *checked_frames(plan), *Verdict(plan).frames, *letters))
+    )
+
+
+def checked_frames(plan: Plan) -> list[str]:
+    """The relations that checks look at."""
+    frames = (frame for check in plan.compiled.checks for frame in (check.suspects, check.culprits))
+    return [frame.name for frame in frames if frame is not None]
+
+
+def check(plan: Plan, backend: Backend, verdict: Verdict) -> None:
+    """Stop the run where a check does not hold, by what the rules say of the rows where they say something."""
+    try:
+        run_checks(plan, backend)
+    except WorkflowError:
+        verdict.judge(backend)
+        raise
+
+
+def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
+    """The plan with the columns that only a first pass can tell, compiled anew as often as passes need one another."""
+    from engine.api import compile_document
+
+    found: dict[Pointer, list[object]] = {}
+    while pending := [at for at in plan.compiled.first_passes if at not in found]:
+        for at in pending:
+            frame = plan.compiled.first_passes[at]
+            started = time.perf_counter()
+            step = "first pass over " + frame.name.rpartition("_")[0]
+            progress(Event(kind="step_started", step=step))
+            with open_backend(plan, scratch, [frame.name]) as backend, explained(plan, scratch, [frame.name]):
+                values = backend.collect(frame.name, None)
+            found[at] = values.to_series(0).to_list()
+            progress(Event(kind="step_finished", step=step, rows=values.height, seconds=time.perf_counter() - started))
+        again = compile_document(
+            plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
+            base=plan.base, policy=plan.policy, found_values=found,
+            known_sources=plan.known_sources, increments=plan.compiled.increments,
+        )  # fmt: skip
+        again.engine_reason, again.given_now = plan.engine_reason, plan.given_now
+        plan = again
+    return plan

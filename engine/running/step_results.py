@@ -1,0 +1,63 @@
+"""The steps of a run with the rows that went in and came out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from connectors.problem import ConnectorProblem
+from engine.backends import Backend
+from engine.dead_letters import DeadLetters
+from engine.graph import known_counts
+from engine.result import DeliveryResult, StepResult
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+
+def step_results(
+    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path
+) -> tuple[StepResult, ...]:
+    """Every step that is shown, and every delivery."""
+    steps: list[StepResult] = []
+    used = plan.compiled.graph.needed([frame.name for each in plan.compiled.outputs for frame in each.frames])
+    counts = known_counts(plan.compiled.graph, {**_stored_counts(plan, used, backend, scratch), **backend.counts})
+    for name in used:
+        relation = plan.compiled.graph[name]
+        if not relation.hidden:
+            rows_in, rows_out = counts.get(relation.inputs[0]) if relation.inputs else None, counts.get(name)
+            rejected = dead.of(name)
+            if relation.source is not None and relation.source.bad is not None:
+                rejected = relation.source.bad.count
+                rows_in = None if rows_out is None else rows_out + rejected
+            steps.append(
+                StepResult(
+                    name=name,
+                    kind=relation.kind,
+                    rows_in=rows_in,
+                    rows_out=counts.get(name),
+                    dead_letters=dead.of(name),
+                )
+            )
+    deliveries = (
+        StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
+                   seconds=backend.seconds.get(result.id, 0.0))
+        for result in results
+    )  # fmt: skip
+    return (*steps, *deliveries)
+
+
+def _stored_counts(plan: Plan, names: list[str], backend: Backend, scratch: Path) -> dict[str, int]:
+    """The rows of sources that the engine did not count and whose files say how many they have."""
+    counts: dict[str, int] = {}
+    for name in names:
+        count = getattr(plan.compiled.graph[name].source, "stored_rows", None)
+        if name not in backend.counts and count is not None:
+            with suppress(ConnectorProblem, OSError, pl.exceptions.PolarsError):  # a file that has gone since
+                rows = count(scratch)
+                if rows is not None:
+                    counts[name] = rows
+    return counts
