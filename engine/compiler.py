@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from engine.logo import read_logo
 from engine.merge import merged
 from engine.names import Inputs, RunWords, read_inputs
 from engine.preparation import apply_filter, prepare
+from engine.scopes import DeliveryScope
 from engine.sources import bind_sources
 from engine.text_values import TextValues
 from engine.transform_steps import add_transform
@@ -111,6 +113,8 @@ class Compiler:
     inputs: dict[str, Any] = field(default_factory=dict)
     words: RunWords = field(init=False)
     texts: TextValues = field(default_factory=TextValues)
+    scopes: list[DeliveryScope] = field(default_factory=list)
+    """Every place that delivers something, known when the transforms are."""
 
     def __post_init__(self) -> None:
         self.increments = self.given_increments or Increments(
@@ -144,6 +148,12 @@ class Compiler:
         self.frames.update((name, None) for name in frames_changed_later(workflow) if name in self.frames)
         if workflow.post_ai_filters is not None:
             apply_filter(self, workflow.post_ai_filters, "post_ai_filters")
+        self.scopes.append(
+            DeliveryScope(
+                rules=workflow.delivery_rules, at=("delivery_rules",), data=self.frames["data"],
+                written=self.document.value.get("delivery_rules") or {},
+            )
+        )  # fmt: skip
         files = compile_deliveries(self, words)
         tables = self._tables([each.id for each in files])
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
@@ -171,10 +181,20 @@ class Compiler:
             increments=self.increments,
         )
 
+    @contextmanager
+    def within(self, scope: DeliveryScope) -> Iterator[None]:
+        """Let `data` be what it is in this scope."""
+        before = self.frames["data"]
+        self.frames["data"] = scope.data
+        try:
+            yield
+        finally:
+            self.frames["data"] = before
+
     def _tables(self, taken: Sequence[str]) -> list[TableOutput]:
         """The deliveries to tables, whose ids are none of those that are `taken`."""
-        workflow = self.workflow
-        if not workflow.delivery_rules.database_delivery and not any(s.is_destination for s in workflow.data_sources):
+        targets = any(each.is_destination for each in self.workflow.data_sources)
+        if not targets and not any(each.rules.database_delivery for each in self.scopes):
             return []
         # most workflows have none, and the databases' side of it costs their start
         from engine.database_deliveries import compile_tables
@@ -301,5 +321,5 @@ class Compiler:
             if at[0] == "data_sources" and self.workflow.data_sources[int(at[1])].is_destination:
                 continue  # it is written
             place = (*at, "output_variable") if at[0] == "transforms" else at
-            if not self.workflow.delivery_rules.is_empty:
+            if not all(each.rules.is_empty for each in self.scopes):
                 self.problems.warning("IR320", f'nothing reads the {what} "{name}"', at=place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,8 @@ class TableOutput:
     write: TableWrite | None = None
     address: Address | None = None
     target: TargetTable | None = None
+    branch: str | None = None
+    """The branch of a conditional that it belongs to: without rows it does nothing then."""
     preview: FileOutput | None = None
     """The file that a preview writes in its stead."""
 
@@ -110,21 +112,19 @@ def compile_tables(compiler: Compiler, ids: Sequence[str]) -> list[TableOutput]:
     """The deliveries to tables; what is wrong with them stands in the problems. `ids` are taken by others."""
     found: list[TableOutput] = []
     taken = list(ids)
-    for at, delivery in (*written_deliveries(compiler), *target_deliveries(compiler)):
-        name = delivery.id or free_name(
-            re.sub(r"\W+", "_", TableName.of(delivery.table).name).strip("_") or "table", taken
-        )
-        taken.append(name)
-        found.append(_compiled(TableOutput(id=name, at=at, delivery=delivery), compiler))
+    for scope in compiler.scopes:
+        with compiler.within(scope):
+            written = zip(scope.places("database_delivery"), scope.rules.database_delivery, strict=False)
+            found += [replace(_named(at, each, taken, compiler), branch=scope.branch) for at, each in written]
+    found += [_named(at, each, taken, compiler) for at, each in target_deliveries(compiler)]
     return _told_apart(found)
 
 
-def written_deliveries(compiler: Compiler) -> Iterator[tuple[Pointer, DatabaseDelivery]]:
-    """The deliveries of the rules, each with its place."""
-    written = (compiler.document.value.get("delivery_rules") or {}).get("database_delivery")
-    for index, delivery in enumerate(compiler.workflow.delivery_rules.database_delivery):
-        at: Pointer = ("delivery_rules", "database_delivery")
-        yield at if isinstance(written, dict) else (*at, index), delivery
+def _named(at: Pointer, delivery: DatabaseDelivery, taken: list[str], compiler: Compiler) -> TableOutput:
+    """The delivery under its id, else under a name made of the table's that nobody has taken."""
+    name = delivery.id or free_name(re.sub(r"\W+", "_", TableName.of(delivery.table).name).strip("_") or "table", taken)
+    taken.append(name)
+    return _compiled(TableOutput(id=name, at=at, delivery=delivery), compiler)
 
 
 def _compiled(output: TableOutput, compiler: Compiler) -> TableOutput:

@@ -30,7 +30,6 @@ from engine.places import report
 from engine.report_parts import DOCUMENTS, CompiledPart, Sections, Split, one_table, sorted_by_rendering
 from engine.report_texts import texts_of
 from engine.splitting import empty_name, is_split, split_of, with_group
-from engine.unsupported import file_delivery_at
 from engine.wording import render_words
 from engine.workbook_templates import check_template
 from ir.diagnostics import Pointer, Problems, did_you_mean
@@ -82,6 +81,8 @@ class FileOutput:
     """What the rows are split by: a file, or in a workbook a sheet, for each value."""
     is_preview: bool = False
     """Whether it goes into an outbox folder, whatever its destination, over what stands there."""
+    branch: str | None = None
+    """The branch of a conditional that it belongs to: without rows it does nothing then."""
     empty_name: str | None = None
     """What the file or sheet of rows without a value is called; None where they are left out."""
 
@@ -215,55 +216,66 @@ def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
     """The file deliveries that can be made; what is wrong with the others stands in the problems."""
     outputs: list[FileOutput] = []
     ids: set[str] = set()
-    sections = Sections(compiler)
     words = replace(
         words, later=frozenset(compiler.frames) | ({"group"} if compiler.workflow.grouping else frozenset())
     )
-    for index, delivery in enumerate(compiler.workflow.delivery_rules.files):
-        at = file_delivery_at(compiler.document.value, index)
-        kind = FORMATS.get(delivery.format)
-        if kind is None or kind.writer is None:
-            compiler.problems.error(
-                "IR601",
-                f'"{delivery.format}" is no format a file can be delivered in',
-                at=(*at, "format"),
-                hint=did_you_mean(delivery.format, writable_formats())
-                or f"the formats are {', '.join(writable_formats())}",
-            )
+    for scope in compiler.scopes:
+        if not scope.rules.files and scope.branch is not None:
             continue
-        _check_options(delivery, kind, at, compiler.problems)
-        name = delivery.id or _free(delivery.format, ids)
-        ids.add(name)
-        has_sections = bool(sections) and kind.name in DOCUMENTS and not (delivery.input_source or delivery.columns)
-        split = split_of(delivery, kind, compiler)
-        parts = sections.of(split) if has_sections else _table(delivery, kind, name, at, compiler, split)
-        if split is not None and parts and not is_split(parts, split, at, compiler):
-            parts = ()
-        output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=parts[0].frame if parts else None,
-                            filename="", account=account_of(delivery, compiler), parts=tuple(parts),
-                            has_sections=has_sections, split=split,
-                            empty_name=empty_name(compiler.workflow, split))  # fmt: skip
-        for problem in option_problems(kind, write_options(output), output.columns):
-            report(problem, compiler.problems, at=at)
-        if delivery.options.template and kind.name == "xlsx":
-            check_template(delivery.options.template, at, compiler)
-        check_store(delivery, at, compiler.problems)
-        filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
-        if output.makes_files:
-            filename = with_group(filename, output.ending)
-        output = replace(output, filename=filename)
-        said = output.named(words) if output.makes_files else words
-        render_words(filename, said, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
-        if "{{" not in filename:
-            try:
-                filename_parts(filename)
-            except ConnectorProblem as problem:
-                report(problem, compiler.problems, at=at)
-        render_words(delivery.destination.path, words, compiler.problems, at=(*at, "destination", "path"))
-        outputs.append(output)
+        with compiler.within(scope):
+            sections = Sections(compiler)
+            for delivery, at in zip(scope.rules.files, scope.places("file_delivery"), strict=False):
+                output = _compiled(delivery, at, sections, ids, words, compiler)
+                if output is not None:
+                    outputs.append(replace(output, branch=scope.branch))
     _check_targets(outputs, compiler)
     _check_texts(compiler, words, outputs)
     return outputs
+
+
+def _compiled(
+    delivery: FileDelivery, at: Pointer, sections: Sections, ids: set[str], words: RunWords, compiler: Compiler
+) -> FileOutput | None:
+    kind = FORMATS.get(delivery.format)
+    if kind is None or kind.writer is None:
+        compiler.problems.error(
+            "IR601",
+            f'"{delivery.format}" is no format a file can be delivered in',
+            at=(*at, "format"),
+            hint=did_you_mean(delivery.format, writable_formats())
+            or f"the formats are {', '.join(writable_formats())}",
+        )
+        return None
+    _check_options(delivery, kind, at, compiler.problems)
+    name = delivery.id or _free(delivery.format, ids)
+    ids.add(name)
+    has_sections = bool(sections) and kind.name in DOCUMENTS and not (delivery.input_source or delivery.columns)
+    split = split_of(delivery, kind, compiler)
+    parts = sections.of(split) if has_sections else _table(delivery, kind, name, at, compiler, split)
+    if split is not None and parts and not is_split(parts, split, at, compiler):
+        parts = ()
+    output = FileOutput(id=name, at=at, delivery=delivery, format=kind, frame=parts[0].frame if parts else None,
+                        filename="", account=account_of(delivery, compiler), parts=tuple(parts),
+                        has_sections=has_sections, split=split,
+                        empty_name=empty_name(compiler.workflow, split))  # fmt: skip
+    for problem in option_problems(kind, write_options(output), output.columns):
+        report(problem, compiler.problems, at=at)
+    if delivery.options.template and kind.name == "xlsx":
+        check_template(delivery.options.template, at, compiler)
+    check_store(delivery, at, compiler.problems)
+    filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
+    if output.makes_files:
+        filename = with_group(filename, output.ending)
+    output = replace(output, filename=filename)
+    said = output.named(words) if output.makes_files else words
+    render_words(filename, said, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
+    if "{{" not in filename:
+        try:
+            filename_parts(filename)
+        except ConnectorProblem as problem:
+            report(problem, compiler.problems, at=at)
+    render_words(delivery.destination.path, words, compiler.problems, at=(*at, "destination", "path"))
+    return output
 
 
 def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutput]) -> None:

@@ -12,10 +12,12 @@ from engine.events import Event, Progress
 from engine.increments.memory import remembering, with_present_cursors
 from engine.journal.recording import recorded
 from engine.outbox import OUTBOX
+from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
 from engine.run_folder import new_run_id, run_folder
 from engine.run_letters import with_letters
 from engine.running.attempt import attempts, outputs_of
+from engine.running.cancellation import Cancellation
 from engine.running.context import Running
 from engine.running.machine import cpu_seconds, peak_memory_bytes
 from engine.running.reading import read_by_run
@@ -46,8 +48,12 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
     with (pools_of_a_run(), run_folder(run_id) as folder, recorded(plan, run_id, base=base, folder=folder,
           is_preview=preview is not None) as record, remembering(plan, run_id, record.journal) as memory):  # fmt: skip
         dead = DeadLetters(folder)
-        running = Running(run_id=run_id, base=base, folder=folder, progress=progress, dead=dead,
-                          journal=record.journal, preview=preview)  # fmt: skip
+        cancellation = Cancellation()
+        policies = Policies(document=plan.compiled.workflow.execution_constraints, cancellation=cancellation)
+        running = Running(
+            run_id=run_id, base=base, folder=folder, progress=progress, dead=dead, journal=record.journal,
+            cancellation=cancellation, policies=policies, preview=preview,
+        )  # fmt: skip
         try:
             done = attempts(plan, running)
         except WorkflowError as stopped:

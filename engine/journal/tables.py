@@ -83,9 +83,9 @@ runs = Table(
     Column("finished_at", Text),
     Index("weirflow_runs_by_start", "tenant", "started_at"),
 )
-"""Every run: one row a run, with all that it takes to go on with it. `kind` is run or replay, and `parent` the run whose
-dead letters a replay takes. `document` is the workflow as it was written, `inputs` a JSON object, `receipt` a JSON
-object with the hashes of what was read and made."""
+"""Every run: one row a run, with all that it takes to go on with it. `kind` is run or replay, and `parent` the run
+whose dead letters a replay takes. `document` is the workflow as it was written, `inputs` a JSON object, `receipt` a
+JSON object with the hashes of what was read and made."""
 
 steps = Table(
     "weirflow_steps",

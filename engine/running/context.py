@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.dead_letters import DeadLetters
 from engine.events import Progress
+from engine.policies.policies import Policies
 from engine.running.cancellation import Cancellation
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ class Running:
     dead: DeadLetters
     journal: Journal | None
     """None for a run that leaves no trace, as a preview does."""
-    cancellation: Cancellation = field(default_factory=Cancellation)
+    cancellation: Cancellation
+    policies: Policies
     preview: int | None = None
 
     @property
