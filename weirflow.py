@@ -12,6 +12,7 @@ from engine.api import compile, run, validate
 from engine.bench.bench import bench
 from engine.bench.measurement import BenchResult
 from engine.events import Event
+from engine.hooks import Hooks
 from engine.pinning import PinnedSchemas, pin_schema
 from engine.plan import Plan
 from engine.result import RunResult
@@ -22,6 +23,7 @@ __all__ = [
     "BenchResult",
     "Diagnostic",
     "Event",
+    "Hooks",
     "PinnedSchemas",
     "Plan",
     "Policy",

@@ -13,6 +13,7 @@ from engine.choice import COUNT_DISTINCT, PlanShape, choose_engine, is_top
 from engine.compiler import Compiled, Compiler
 from engine.events import Progress
 from engine.graph import Graph, SourceRelation
+from engine.hooks import Hooks
 from engine.increments.increments import Increments
 from engine.plan import Plan
 from engine.result import RunResult
@@ -154,18 +155,19 @@ def run(
     out: Path | str | None = None,
     policy: Policy | None = None,
     progress: Progress | None = None,
+    hooks: Sequence[Hooks] = (),
     full_refresh: bool = False,
 ) -> RunResult:
     """Compile a workflow and run it; `out` is the base of relative local destinations.
 
-    With `full_refresh` incremental sources start over.
+    `progress` and the `hooks` are told how it goes. With `full_refresh` incremental sources start over.
 
     Raises:
         WorkflowError: the workflow cannot be compiled, or something forbids the run before its first delivery.
     """
     plan = compile(workflow, inputs=inputs, engine=engine, now=now, base=base, policy=policy,
                    full_refresh=full_refresh)  # fmt: skip
-    return plan.run(out=out, progress=progress)
+    return plan.run(out=out, progress=progress, hooks=hooks)
 
 
 def _document(workflow: Workflow) -> Document:

@@ -233,7 +233,8 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
         text = f"{result.rows:,} rows to {result.target}{said}"
         if result.status != "delivered":
             text = f"{result.status}: {result.error}"
-        progress(Event(kind="delivery_finished", step=output.id, rows=result.rows, seconds=output.seconds, text=text))
+        progress(Event(kind="delivery_finished", step=output.id, rows=result.rows, seconds=output.seconds, text=text,
+                       status=result.status, code=result.finding.code if result.finding else ""))  # fmt: skip
         for problem in output.problems:
             progress(Event(kind="warning", step=output.id, text=problem))
     return results

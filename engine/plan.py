@@ -15,6 +15,7 @@ from engine import explanation, picture
 from engine.compiler import Compiled
 from engine.events import Progress, silent
 from engine.graph import Graph, SourceRelation
+from engine.hooks import Hooks
 from engine.plan_steps import Step, plan_steps
 from engine.polars_frames import PolarsFrames
 from ir.diagnostics import Diagnostic, Place, Pointer, WorkflowError, did_you_mean
@@ -223,9 +224,14 @@ class Plan:
 
     @sealed
     def run(
-        self, *, out: Path | str | None = None, progress: Progress | None = None, preview: int | None = None
+        self,
+        *,
+        out: Path | str | None = None,
+        progress: Progress | None = None,
+        preview: int | None = None,
+        hooks: Sequence[Hooks] = (),
     ) -> RunResult:
-        """Run the workflow: every delivery whole or not at all.
+        """Run the workflow: every delivery whole or not at all; `progress` and the `hooks` are told how it goes.
 
         With `preview` every delivery is made of its first so many rows, and goes into the folder `out` (default
         `outbox` beside the workflow), over what stands there; nothing is written or sent elsewhere.
@@ -235,7 +241,8 @@ class Plan:
         """
         from engine.run import run
 
-        return run(self, out=Path(out) if out is not None else None, progress=progress or silent, preview=preview)
+        return run(self, out=Path(out) if out is not None else None, progress=progress or silent, preview=preview,
+                   hooks=hooks)  # fmt: skip
 
     @sealed
     def rehearse(self, *, out: Path | str | None = None) -> None:

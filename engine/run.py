@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.databases.pools import pools_of_a_run
 from engine.dead_letters import DeadLetters
-from engine.events import Event, Progress
+from engine.events import Event, Progress, event_of
+from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
 from engine.journal.recording import recorded
 from engine.outbox import OUTBOX
@@ -21,21 +24,32 @@ from engine.running.cancellation import Cancellation
 from engine.running.context import Running
 from engine.running.machine import cpu_seconds, peak_memory_bytes
 from engine.running.reading import read_by_run
+from engine.telemetry.wanted import telemetry
+from engine.telling import Telling
 from ir.diagnostics import Problems, WorkflowError
 
 if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None = None) -> RunResult:
+def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None = None,
+        hooks: Sequence[Hooks] = ()) -> RunResult:  # fmt: skip
     """Run the plan's checks and deliveries, or with `preview` the first rows of each into an outbox.
 
     Raises:
         WorkflowError: before anything is written, when a question is open, a target is taken, a check fails or a
             source cannot be read.
     """
-    started, cpu = time.perf_counter(), cpu_seconds()
     run_id = new_run_id(plan.given_now)
+    tell = Telling(run_id=run_id, workflow=plan.name, progress=progress, hooks=[*hooks, *telemetry(progress)])
+    with tell.to_the_end():
+        tell(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
+        result = _run(plan, run_id, out=out, progress=tell, preview=preview)
+    return replace(result, warnings=(*result.warnings, *tell.problems)) if tell.problems else result
+
+
+def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, preview: int | None) -> RunResult:
+    started, cpu = time.perf_counter(), cpu_seconds()
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
     delivers = not plan.compiled.workflow.delivery_rules.is_empty or plan.compiled.tables
@@ -44,7 +58,6 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     plan = with_present_cursors(plan)
     base = out or (plan.base if preview is None else plan.base / OUTBOX)
-    progress(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
     with (pools_of_a_run(), run_folder(run_id) as folder, recorded(plan, run_id, base=base, folder=folder,
           is_preview=preview is not None) as record, remembering(plan, run_id, record.journal) as memory):  # fmt: skip
         dead = DeadLetters(folder)
@@ -68,9 +81,9 @@ def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None
         record.status = status
     found = [*problems.warnings, *done.warnings, *memory.warnings]
     for warning in found:
-        progress(Event(kind="warning", text=warning.message))
+        progress(event_of(warning))
     seconds = time.perf_counter() - started
-    progress(Event(kind="run_finished", seconds=seconds, text=f"{plan.name}: {status}"))
+    progress(Event(kind="run_finished", status=status, seconds=seconds, text=f"{plan.name}: {status}"))
     return RunResult(
         run_id=run_id, workflow=plan.name, status=status, engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=cpu_seconds() - cpu,

@@ -40,6 +40,13 @@ def full_refresh_option(command: Command) -> Command:
     )  # fmt: skip
 
 
+def log_format_option(command: Command) -> Command:
+    """--log-format: lines for people, or for programs that collect them."""
+    return click.option("--log-format", type=click.Choice(("text", "json")), default="text", show_default=True,
+                        envvar="WEIRFLOW_LOG_FORMAT", show_envvar=True,
+                        help="What stderr says: words for people, or one JSON object a line.")(command)  # fmt: skip
+
+
 def format_option(*formats: str) -> Callable[[Command], Command]:
     """--format with `formats`, the first of which is the default."""
     return click.option(

@@ -25,13 +25,16 @@ def print_findings(found: Sequence[Diagnostic]) -> None:
         say("")
 
 
-def print_failure(found: Sequence[Diagnostic], *, output_format: str, outcome: str = "nothing was run") -> None:
+def print_failure(found: Sequence[Diagnostic], *, output_format: str, outcome: str = "nothing was run",
+                  log_format: str = "text") -> None:  # fmt: skip
     """Why a command did not do its work: on stderr, or as the JSON object on stdout that a tool waits for.
 
-    `outcome` says what was not done because of it.
+    `outcome` says what was not done because of it. Where stderr has JSON lines, they have told it.
     """
     if output_format == "json":
         print_json({"status": "failed", "diagnostics": as_json(found)})
+        return
+    if log_format == "json":
         return
     print_findings(found)
     say(f"{count_of(found)}; {outcome}")

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.cli.console import printable, say, words
+from engine.cli.json_lines import ROWS_EVERY_S, JsonLines
 from engine.cli.quantities import count, seconds
 
 if TYPE_CHECKING:
@@ -20,14 +21,13 @@ if TYPE_CHECKING:
 
 Report = Callable[["Event"], None]
 
-ROWS_EVERY_S = 5.0
-"""A log line about a step that is still running comes at most this often."""
-
 
 @contextmanager
-def progress(*, quiet: bool, is_terminal: bool) -> Iterator[Report]:
+def progress(*, quiet: bool, is_terminal: bool, log_format: str = "text") -> Iterator[Report]:
     """The function that a run tells its events; a quiet run says its warnings alone."""
-    if quiet:
+    if log_format == "json":
+        yield JsonLines(quiet=quiet)
+    elif quiet:
         yield say_warning
     elif is_terminal:
         with _bars() as bars:
@@ -66,9 +66,11 @@ class LiveSteps:
     def __call__(self, event: Event) -> None:
         with self._lock:
             match event.kind:
+                case "step_finished" if event.step not in self._tasks:
+                    """Computed on the way to others: the closing table tells its rows."""
                 case "step_started" | "rows" | "step_finished" | "delivery_finished":
                     self._move(event)
-                case "warning":
+                case "warning" | "retry":
                     self._bars.console.print(printable(event.text), style="yellow")
 
     def _move(self, event: Event) -> None:
@@ -109,8 +111,12 @@ class LogLines:
         match event.kind:
             case "run_started" | "run_finished":
                 return event.text or event.kind.replace("_", " ")
+            case "failure":
+                return None  # told in full after the run, with its place
             case "warning":
                 return f"warning: {event.text}"
+            case "retry":
+                return f"{event.step}: attempt {event.attempt} comes: {event.text}"
             case "step_started":
                 self._last_rows[event.step] = self._monotonic()
                 return f"{event.step}: started"
@@ -119,6 +125,8 @@ class LogLines:
                     return None
                 self._last_rows[event.step] = self._monotonic()
                 return f"{event.step}: {count(event.rows)} rows so far"
+            case "step_finished" if event.step not in self._last_rows:
+                return None  # computed on the way to others: the closing table tells its rows
             case "step_finished":
                 return f"{event.step}: {count(event.rows)} rows in {seconds(event.seconds)}"
             case "delivery_finished":

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
               help="Make each delivery of its first N rows in the folder outbox (or --out); send nothing.")  # fmt: skip
 @arguments.full_refresh_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress; the closing table and problems only.")
+@arguments.log_format_option
 @arguments.format_option("text", "json")
 def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, out: Path | None,
-            dry_run: bool, preview: int | None, full_refresh: bool, quiet: bool,
+            dry_run: bool, preview: int | None, full_refresh: bool, quiet: bool, log_format: str,
             output_format: str) -> int:  # fmt: skip
     """Run a workflow and deliver its files.
 
@@ -40,6 +41,7 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     """
     from engine.api import compile as compile_workflow
     from engine.cli.findings import print_failure, print_findings
+    from engine.cli.json_lines import tell_lines
     from ir.diagnostics import WorkflowError
 
     if dry_run and preview is not None:
@@ -47,13 +49,15 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     try:
         plan = compile_workflow(file, inputs=inputs, engine=engine, now=now, full_refresh=full_refresh)
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format=output_format)
+        tell_lines(error.diagnostics, log_format=log_format)
+        print_failure(error.diagnostics, output_format=output_format, log_format=log_format)
         return exit_codes.BAD_FILE_OR_USAGE
-    if output_format == "text":
+    tell_lines(plan.warnings, log_format=log_format)
+    if output_format == "text" and log_format == "text":
         print_findings(plan.warnings)
     if dry_run:
         return _show_dry_run(plan, out=out, output_format=output_format)
-    return _run(plan, out=out, preview=preview, quiet=quiet, output_format=output_format)
+    return _run(plan, out=out, preview=preview, quiet=quiet, output_format=output_format, log_format=log_format)
 
 
 def _show_dry_run(plan: Plan, *, out: Path | None, output_format: str) -> int:
@@ -74,7 +78,8 @@ def _show_dry_run(plan: Plan, *, out: Path | None, output_format: str) -> int:
     return exit_codes.DONE
 
 
-def _run(plan: Plan, *, out: Path | None, preview: int | None, quiet: bool, output_format: str) -> int:
+def _run(plan: Plan, *, out: Path | None, preview: int | None, quiet: bool, output_format: str,
+         log_format: str) -> int:  # fmt: skip
     from engine.cli.closing import print_closing
     from engine.cli.console import print_json
     from engine.cli.findings import print_failure, print_findings
@@ -82,15 +87,18 @@ def _run(plan: Plan, *, out: Path | None, preview: int | None, quiet: bool, outp
     from ir.diagnostics import WorkflowError
 
     try:
-        with _terminating(), progress(quiet=quiet, is_terminal=sys.stderr.isatty()) as report:
+        with _terminating(), progress(quiet=quiet, is_terminal=sys.stderr.isatty(),
+                                      log_format=log_format) as report:  # fmt: skip
             result = plan.run(out=out, progress=report, preview=preview)
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was delivered")
+        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was delivered",
+                      log_format=log_format)  # fmt: skip
         return exit_codes.FAILED
     if output_format == "json":
         print_json(result.as_json())
     else:
-        print_findings([each.finding for each in result.deliveries if each.finding])
+        if log_format == "text":
+            print_findings([each.finding for each in result.deliveries if each.finding])
         print_closing(result)
     return result.exit_code
 

@@ -21,7 +21,7 @@ from engine.result import DeliveryResult, RuleResult, StepResult
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again
 from engine.running.context import Running
 from engine.running.reading import check, read_by_run, resolved
-from engine.running.step_results import step_results
+from engine.running.step_results import step_results, tell_steps
 from engine.second_plan import ReadAgain, second_plan
 from engine.split_output import output_of
 from engine.table_delivering import TableDelivering
@@ -93,6 +93,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
         if any(each.status == "failed" for each in results):
             stream_again(plan, backend, scratch, names, dead)
         steps = step_results(plan, backend, results, dead, scratch)
+        tell_steps(steps, results, running.progress)
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
@@ -112,6 +113,7 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
         deliver(plan, backend, [], running, beside, judge=lambda: verdict.judge(backend))
         steps = step_results(plan, backend, [], dead, scratch)
+        tell_steps(steps, [], running.progress)
     skipped = (
         DeliveryResult(
             id=each.id,

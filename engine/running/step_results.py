@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import polars as pl
 from connectors.problem import ConnectorProblem
 from engine.backends import Backend
 from engine.dead_letters import DeadLetters
+from engine.events import Event, Progress
 from engine.graph import known_counts
 from engine.result import DeliveryResult, StepResult
 
@@ -48,6 +50,14 @@ def step_results(
         for result in results
     )  # fmt: skip
     return (*steps, *deliveries)
+
+
+def tell_steps(steps: Sequence[StepResult], results: Sequence[DeliveryResult], progress: Progress) -> None:
+    """Tell the rows of the steps that were computed on the way to the deliveries, which have told their own."""
+    delivered = {each.step for each in results}
+    for each in steps:
+        if each.name not in delivered and each.rows_out is not None:
+            progress(Event(kind="step_finished", step=each.name, rows=each.rows_out, attempt=each.attempts))
 
 
 def _stored_counts(plan: Plan, names: list[str], backend: Backend, scratch: Path) -> dict[str, int]:
