@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import IO, Any
 from uuid import uuid4
 
@@ -84,10 +85,23 @@ def errors_of() -> Callable[..., list[tuple[str, str]]]:
 @pytest.fixture
 def full_after_100_kB() -> Iterator[None]:
     """No file grows beyond 100 kB, the nearest thing to a full disk that needs no disk of its own."""
+    with _full_after(100_000):
+        yield
+
+
+@pytest.fixture
+def full_after_500_kB() -> Iterator[None]:
+    """The same with room for a journal."""
+    with _full_after(500_000):
+        yield
+
+
+@contextmanager
+def _full_after(size: int) -> Iterator[None]:
     import resource  # no module of Windows
 
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
         yield
     finally:

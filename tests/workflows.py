@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -42,3 +43,10 @@ def both_engines(document: Mapping[str, Any], frame: str = "data", **options: An
         results.append(rows)
     assert_frame_equal(results[0], results[1], check_exact=True)
     return results[0]
+
+
+def files_under(folder: Path) -> list[str]:
+    """The names of the files in a folder and below it, but for what every run notes of itself in its home."""
+    own = {"run.json", "lock"}
+    found = [each for each in Path(folder).rglob("*") if each.is_file() and each.name not in own]
+    return sorted(each.name for each in found if not each.name.startswith("journal.db"))

@@ -9,7 +9,7 @@ import pytest
 
 import weirflow as wf
 from engine.cli.main import run_command_line
-from tests.workflows import ENGINES, both_engines, inline, workflow
+from tests.workflows import ENGINES, both_engines, files_under, inline, workflow
 
 CSV = {"file_delivery": {"format": "csv", "filename_template": "report.csv"}}
 ROWS = [{"id": 1, "x": 5}, {"id": 2, "x": 7}]
@@ -51,7 +51,7 @@ def test_without_rows_a_run_ends_well_with_nothing_delivered(tmp_path, engine, c
     result = wf.run(document(case(condition), rows=rows, **sections), engine=engine, out=tmp_path / "out")
     assert (result.status, result.exit_code, result.ended) == ("succeeded", 0, reason)
     assert [(each.status, each.rows) for each in result.deliveries] == [("skipped", 0)]
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert files_under(tmp_path) == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)

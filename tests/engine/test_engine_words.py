@@ -112,7 +112,7 @@ def test_a_disk_without_room_for_what_is_spilled(tmp_path, request):
     document = workflow([{"type": "file", "alias": "rows", "location": "rows.csv"}], settings={"memory_limit": "30 MB"},
                         delivery_rules={"file_delivery": {"format": "csv"}}, **SORTED)  # fmt: skip
     plan = wf.compile(document, engine="duckdb", base=tmp_path)
-    request.getfixturevalue("full_after_100_kB")
+    request.getfixturevalue("full_after_500_kB")
     with pytest.raises(wf.WorkflowError) as failure:
         plan.run(out=tmp_path / "out")
     [found] = failure.value.diagnostics

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 import weirflow as wf
@@ -12,7 +13,7 @@ from tests.workflows import ENGINES, inline, workflow
 
 FORMATS = ["csv", "json", "ndjson", "parquet", "txt", "html", "xlsx", "pdf"]
 NUMBERS = random.Random(1)
-ROWS = [{"id": number, "text": f"{NUMBERS.getrandbits(400):x}"} for number in range(4000)]
+ROWS = [{"id": number, "text": f"{NUMBERS.getrandbits(1600):x}"} for number in range(4000)]
 FEW = [{"id": 1, "text": "short"}]
 
 
@@ -23,18 +24,21 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("format", FORMATS)
-@pytest.mark.usefixtures("full_after_100_kB")
 @pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
-def test_a_file_that_finds_no_room_fails_alone_and_leaves_nothing(tmp_path: Path, engine: str, format: str) -> None:
+def test_a_file_that_finds_no_room_fails_alone_and_leaves_nothing(
+    tmp_path: Path, engine: str, format: str, request: pytest.FixtureRequest
+) -> None:
+    pl.DataFrame(ROWS).write_csv(tmp_path / "many.csv")
+    request.getfixturevalue("full_after_500_kB")
     found = wf.run(
         workflow(
-            [inline("many", ROWS), inline("few", FEW)],
+            [{"type": "file", "alias": "many", "location": "many.csv"}, inline("few", FEW)],
             delivery_rules={"file_delivery": [
                 {"id": "large", "format": format, "input_source": "many", "filename_template": "large"},
                 {"id": "small", "format": "csv", "input_source": "few", "filename_template": "small"},
             ]},
         ),
-        engine=engine, out=tmp_path / "out",
+        engine=engine, out=tmp_path / "out", base=tmp_path,
     )  # fmt: skip
     large, small = found.deliveries
     assert (large.status, small.status) == ("failed", "delivered")

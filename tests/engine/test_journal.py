@@ -17,6 +17,7 @@ from engine.journal.journal import Journal, LedgerEntry, SavedCursor, look_up_cu
 from engine.journal.place import journal_url, writing_engine
 from engine.journal.tables import metadata
 from tests.servers.running import Database
+from tests.workflows import files_under
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -133,7 +134,7 @@ def test_a_journal_of_an_older_version_is_brought_up_once(monkeypatch: pytest.Mo
     engine = writing_engine(journal_url())
     with engine.begin() as connection:
         assert "note" in [each["name"] for each in sa.inspect(connection).get_columns("weirflow_cursors")]
-        assert migrations.version_of(connection) == 2
+        assert migrations.version_of(connection) == len(more)
     engine.dispose()
 
 
@@ -150,13 +151,16 @@ def test_a_step_that_fails_leaves_the_journal_as_it_was(home: Path, monkeypatch:
 
 
 def test_a_journal_of_a_newer_version_is_left_alone(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = len(migrations.STEPS)
     monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, ("create table later (x text)",)))
     with Journal() as journal:
         journal.save_cursors([cursor()], unless=never)
     monkeypatch.undo()
     monkeypatch.setenv("WEIRFLOW_HOME", str(home))
     for attempt in (lambda: Journal().saved_cursors("sales"), lambda: look_up_cursors("sales")):
-        with pytest.raises(ConnectorProblem, match="the journal is of version 2, and this weirflow knows 1"):
+        with pytest.raises(
+            ConnectorProblem, match=f"the journal is of version {known + 1}, and this weirflow knows {known}"
+        ):
             attempt()
 
 
@@ -241,16 +245,16 @@ def test_a_file_that_is_no_journal_is_not_touched(home: Path) -> None:
     assert (home / "journal.db").read_text().startswith("these are my notes")
 
 
-def test_a_run_over_files_loads_nothing_that_databases_secrets_or_the_journal_need(tmp_path: Path) -> None:
+def test_a_run_over_files_loads_nothing_that_databases_and_secrets_need(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("a\n1\n")
     (tmp_path / "w.yaml").write_text(
         'ir_version: "3.1"\ngoal: g\ndata_sources: [{type: file, location: rows.csv}]\n'
         "delivery_rules: {file_delivery: {format: json}}\n"
     )
-    names = ["sqlalchemy", "hvac", "keyring", "pymongo", "psycopg", "pymysql", "connectorx", "adbc_driver_manager",
+    names = ["hvac", "keyring", "pymongo", "psycopg", "pymysql", "connectorx", "adbc_driver_manager",
              "s3fs", "aiohttp"]  # fmt: skip
     script = f"import sys, weirflow as wf; wf.run('w.yaml'); print([each for each in {names} if each in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True,
                           env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""})  # fmt: skip
     assert done.stdout == "[]\n"
-    assert not (tmp_path / ".weirflow").exists()
+    assert files_under(tmp_path) == ["rows.csv", "w.json", "w.yaml"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 import weirflow as wf
 from engine.cli.main import run_command_line
-from tests.workflows import ENGINES, inline, workflow
+from tests.workflows import ENGINES, files_under, inline, workflow
 
 ROWS = [{"id": 1, "x": 5}, {"id": 2, "x": -1}, {"id": 2, "x": None}, {"id": 4, "x": -2}]
 CSV = {"file_delivery": {"format": "csv", "filename_template": "report.csv"}}
@@ -27,10 +26,6 @@ def run(tmp_path, rules, engine="polars", rows=ROWS, **sections):
     return wf.run(document, engine=engine, out=tmp_path / "out")
 
 
-def files(tmp_path) -> list[str]:
-    return sorted(path.name for path in Path(tmp_path).rglob("*") if path.is_file())
-
-
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_broken_rule_with_action_error_leaves_no_file(tmp_path, engine):
     with pytest.raises(wf.WorkflowError) as failure:
@@ -39,7 +34,7 @@ def test_a_broken_rule_with_action_error_leaves_no_file(tmp_path, engine):
     assert (found.code, found.pointer) == ("IR440", ("validation_rules", 0))
     assert found.message == '2 rows broke the rule "x: range": x is not at least 0'
     assert found.notes == ("row 2: x = -1", "row 4: x = -2")
-    assert files(tmp_path) == []
+    assert files_under(tmp_path) == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -107,7 +102,7 @@ def test_more_than_max_failures_is_an_error(tmp_path, engine, most, stops):
         return
     with pytest.raises(wf.WorkflowError, match=f"more than max_failures: {most}"):
         run(tmp_path, rules, engine)
-    assert files(tmp_path) == []
+    assert files_under(tmp_path) == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -127,7 +122,7 @@ def test_a_rule_is_told_rather_than_what_its_rows_break_further_down(tmp_path, e
     with pytest.raises(wf.WorkflowError) as failure:
         wf.run(document, engine=engine, out=tmp_path / "out")
     assert [each.code for each in failure.value.diagnostics] == ["IR440"]
-    assert files(tmp_path) == []
+    assert files_under(tmp_path) == []
 
 
 @pytest.mark.parametrize("engine", ENGINES)
