@@ -104,10 +104,10 @@ def _split(
 ) -> tuple[Frame, list[str]]:
     """The rows with those of a file and of a group together, and the columns that this needs."""
     if split is None or split.column not in rows.schema:
-        return _grouped(rows, keys, at, name, compiler), list(keys)
+        return grouped_rows(rows, keys, at, name, compiler), list(keys)
     first = [split.column, *(each for each in keys if each != split.column)]
     named = [each for each in rows.schema if each in split.named and each not in first]
-    return _grouped(rows, first, at, name, compiler), [*first, *named]
+    return grouped_rows(rows, first, at, name, compiler), [*first, *named]
 
 
 def _section(
@@ -185,7 +185,7 @@ def sorted_by_rendering(frame: Frame, rendering: Rendering, name: str, compiler:
     return _add(operation, building.at, name, compiler)
 
 
-def _grouped(rows: Frame, keys: Sequence[str], at: Pointer, name: str, compiler: Compiler) -> Frame:
+def grouped_rows(rows: Frame, keys: Sequence[str], at: Pointer, name: str, compiler: Compiler) -> Frame:
     """The rows with equal keys together: as they are where they are sorted by the keys first, else sorted by them."""
     led_by = [key.column for key in rows.order.keys[: len(keys)]] if rows.order is not None else []
     if not keys or led_by == list(keys):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.backends import Backend
     from engine.compiler import Compiler
 
-_LENGTHS = frozenset({"length", "count"})
+LENGTHS = frozenset({"length", "count"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +72,13 @@ class TextValues:
         except TemplateSyntax:  # told where the text is filled in
             return
         for each in template.references:
-            if each.root in compiler.frames and str(each) not in self.known:
-                self.known[str(each)] = _value(each, at, compiler)
+            if each.root in compiler.frames:
+                self.read_reference(each, at, compiler)
+
+    def read_reference(self, reference: Reference, at: Pointer, compiler: Compiler) -> None:
+        """Have the value of the frame that the reference names computed."""
+        if str(reference) not in self.known:
+            self.known[str(reference)] = _value(reference, at, compiler)
 
     @property
     def frames(self) -> list[str]:
@@ -102,7 +107,7 @@ def _value(reference: Reference, at: Pointer, compiler: Compiler) -> TextValue |
         compiler.problems.error(code, message, at=at, within=reference.span, hint=hint, notes=notes)
 
     building = compiler.building(at, root)
-    if len(path) == 1 and path[0] in _LENGTHS and path[0] not in rows.schema:
+    if len(path) == 1 and path[0] in LENGTHS and path[0] not in rows.schema:
         operation = build_reduce(ReduceConfig(aggregates={"length": "count(*)"}), rows, building)
         return _added([operation], f"{root}_length", PLAIN, at, compiler)
     place = path.pop(0) if path and not isinstance(path[0], str) else None

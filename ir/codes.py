@@ -822,4 +822,9 @@ CODES: dict[str, Code] = {
         "The `key_fields` must be among the `columns` that are sent, and an update needs at least one more, which it "
         "sets.",
     ),
+    "IR670": Code(
+        "a message whose text cannot be made",
+        "The template names a part that this row or group does not have, or filling it passed a bound: ten million "
+        "characters, a hundred thousand turns of its loops, five seconds. The others are sent.",
+    ),
 }

@@ -1,7 +1,4 @@
-"""A report as the body of a message: HTML with styles of its own, and the same in plain text beside it.
-
-Nothing delivers messages yet; what will, asks `mail_body` for the two texts and attaches files where rows are many.
-"""
+"""A report as the body of a message: HTML with styles of its own, and the same in plain text beside it."""
 
 from __future__ import annotations
 
@@ -36,31 +33,46 @@ def mail_body(report: Report, tables: Iterable[tuple[Facts, pl.DataFrame]], *, m
     A part shows at most `most_rows` rows and says so. Mail programs draw no charts: its title and what it shows stand
     in words, and its first points where the table below does not hold them.
     """
-    look = MailLook("right" if direction(report) == "rtl" else "left")
     heading = one_line(report.heading)
     html, text = [], [heading, "=" * min(len(heading), 78), one_line(report.byline)]
     for part, (facts, rows) in zip(report.tables, tables, strict=True):
-        shown = rows.head(most_rows)
-        total = facts.rows if facts.rows is not None else rows.height
-        note = f"the first {shown.height:,} of {total:,} rows" if shown.height < total else None
-        html.append(_part(part, facts, report, shown, look, note))
+        shown, note = first_rows(facts, rows, most_rows)
+        html.append(part_markup(part, facts, report, shown, note))
         text.append(text_of(part, facts, report, shown, note))
-    side = f"text-align:{'right' if direction(report) == 'rtl' else 'left'}"
-    page = (
+    top = (f'<h1 style="margin:0;font-size:22px;line-height:1.25;color:{ACCENT}">{isolated(report.heading)}</h1>\n'
+           f'<p style="margin:4px 0 20px;color:{QUIET};font-size:12px">{isolated(report.byline)}</p>\n')  # fmt: skip
+    lines = report.provenance.lines if report.provenance else ()
+    return MailBody(html=message_page(report, top + "".join(html) + _footer(report)),
+                    text="\n".join([*text, *(["", *map(one_line, lines)] if lines else [])]) + "\n")  # fmt: skip
+
+
+def first_rows(facts: Facts, rows: pl.DataFrame, most_rows: int) -> tuple[pl.DataFrame, str | None]:
+    """The rows that a message shows, and what it says of the others."""
+    shown = rows.head(most_rows)
+    total = facts.rows if facts.rows is not None else rows.height
+    return shown, f"the first {shown.height:,} of {total:,} rows" if shown.height < total else None
+
+
+def message_page(report: Report, inside: str) -> str:
+    """A whole page for a mail program around the markup."""
+    side = f"text-align:{_start(report)}"
+    return (
         f'<!doctype html>\n<html lang="{plain(language(report))}" dir="{direction(report)}">\n<head>\n'
-        f'<meta charset="utf-8">\n<title>{plain(report.heading)}</title>\n</head>\n'
+        f'<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+        f'<title>{plain(report.heading)}</title>\n</head>\n'
         f'<body style="margin:0;padding:16px;background-color:#ffffff;{FONT};font-size:14px;line-height:1.45;'
         f'color:{INK}">'
-        f'\n<div style="max-width:900px;{side}">\n'
-        f'<h1 style="margin:0;font-size:22px;line-height:1.25;color:{ACCENT}">{isolated(report.heading)}</h1>\n'
-        f'<p style="margin:4px 0 20px;color:{QUIET};font-size:12px">{isolated(report.byline)}</p>\n'
-        f"{''.join(html)}{_footer(report)}</div>\n</body>\n</html>\n"
+        f'\n<div style="max-width:900px;{side}">\n{inside}</div>\n</body>\n</html>\n'
     )  # fmt: skip
-    lines = report.provenance.lines if report.provenance else ()
-    return MailBody(html=page, text="\n".join([*text, *(["", *map(one_line, lines)] if lines else [])]) + "\n")
 
 
-def _part(part: Part, facts: Facts, report: Report, rows: pl.DataFrame, look: MailLook, note: str | None) -> str:
+def _start(report: Report) -> str:
+    return "right" if direction(report) == "rtl" else "left"
+
+
+def part_markup(part: Part, facts: Facts, report: Report, rows: pl.DataFrame, note: str | None) -> str:
+    """A part's words around its table."""
+    look = MailLook(_start(report))
     pieces = []
     if part.heading:
         pieces.append(f'<h2 style="margin:24px 0 8px;font-size:17px;color:{ACCENT}">{isolated(part.heading)}</h2>\n')

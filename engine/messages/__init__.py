@@ -1,0 +1,1 @@
+"""Messages: what they say, whom they go to, and that each goes out once."""

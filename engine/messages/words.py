@@ -1,0 +1,149 @@
+"""The names that texts of messages may use, and the values behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from connectors.templates.language import FILLED
+from engine.names import RunWords
+from engine.text_values import LENGTHS
+from ir.diagnostics import Pointer, did_you_mean
+from ir.references import frame_reference
+from ir.templates import Reference, parse_template
+from ir.types import Schema
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+Kind = Literal["per_item", "per_group", "summary"]
+COUNTS = ("count", "total_count")
+TABLES = ("rendered_table", "html_table")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What stands in the texts of one delivery. `columns` are those of the rows it delivers."""
+
+    kind: Kind
+    columns: Schema
+    delivered: frozenset[str]
+    """The names of the frame that is delivered."""
+    stats: tuple[str, ...] = ()
+    tables: bool = True
+    """Whether the tables may be put in: not into subjects and recipients."""
+    later: frozenset[str] = field(default_factory=frozenset)
+    """Roots whose values the delivery itself brings when it is sent."""
+
+    def bare(self, compiler: Compiler) -> list[str]:
+        """Every root that stands here."""
+        own = [*COUNTS, *self.stats, *(TABLES if self.tables else ()), "rows", *self.later]
+        own += ["item", *self.columns] if self.kind == "per_item" else []
+        own += ["group", "group_key", "group_name"] if self.kind == "per_group" else []
+        return [*own, *compiler.words.roots(), *compiler.frames]
+
+    def check(self, references: Iterable[Reference], at: Pointer, compiler: Compiler) -> bool:
+        """Whether each names something; errors stand at their places inside the text.
+
+        The values of other frames are noted, to be computed before anything is sent.
+        """
+        found = [self._check(each, at, compiler) for each in references]
+        return all(found)
+
+    def _check(self, reference: Reference, at: Pointer, compiler: Compiler) -> bool:
+        root, rest = reference.root, reference.path[1:]
+        problems = compiler.problems
+
+        def refuse(code: str, message: str, hint: str | None, notes: Sequence[str] = ()) -> bool:
+            problems.error(code, message, at=at, within=reference.span, hint=hint, notes=notes)
+            return False
+
+        def column(name: object, of: str) -> bool:
+            if str(name) in self.columns:
+                return True
+            return refuse("IR401", f'{of} has no column "{name}"', did_you_mean(str(name), self.columns.names),
+                          [f"columns here: {self.columns.brief()}"])  # fmt: skip
+
+        per_item = self.kind == "per_item"
+        if per_item and root in self.columns:
+            return True
+        if root == "item" and per_item:
+            return not rest or column(rest[0], "the row")
+        if root in {"rows", *COUNTS, *self.stats, *self.later} or (root in TABLES and self.tables):
+            return True
+        if root in TABLES:
+            return refuse("IR303", f"{reference} is a table, and stands only in a body", None)
+        if root in {"group", "group_key", "group_name"}:
+            if self.kind != "per_group":
+                return refuse("IR303", f'"{root}" stands for nothing here',
+                              "it stands in the texts of per_group_delivery")  # fmt: skip
+            if root == "group" and rest and rest[0] not in {"key", "items"}:
+                return refuse("IR303", f'a group has no "{rest[0]}"', "write group.key or group.items")
+            return True
+        if root in self.delivered and self._is_own(rest, per_item=per_item):
+            return rest[0] in LENGTHS or column(rest[0], f'"{root}"') if rest else True
+        if root in compiler.frames:
+            compiler.texts.read_reference(reference, at, compiler)
+            return True
+        roots = compiler.words.roots()
+        if root == "inputs" and rest and isinstance(rest[0], str):
+            inputs = compiler.words.inputs
+            return rest[0] in inputs or refuse("IR302", f'there is no input "{rest[0]}"', did_you_mean(rest[0], inputs)
+                                               or "declare it under runtime_inputs")  # fmt: skip
+        if root == "run" and rest:
+            return rest[0] in roots["run"] or refuse("IR303", f'{reference}: there is no "{rest[0]}" in it',
+                                                     did_you_mean(str(rest[0]), roots["run"]))  # fmt: skip
+        if root in roots:
+            return True
+        return refuse("IR303", f'"{root}" stands for nothing here', self._hint(root, compiler), self._notes(root))
+
+    @staticmethod
+    def _is_own(rest: Sequence[object], *, per_item: bool) -> bool:
+        """Whether it reads the delivered rows themselves, not a single value of the frame."""
+        return not rest or (len(rest) == 1 and (rest[0] in LENGTHS or (per_item and isinstance(rest[0], str))))
+
+    def _hint(self, root: str, compiler: Compiler) -> str | None:
+        if close := did_you_mean(root, self.bare(compiler)):
+            return close
+        if root in self.columns:
+            written = f"group.items[0].{root}" if self.kind == "per_group" else "html_table"
+            return f'"{root}" is a column, and the message is about many rows: write {{{{{written}}}}}'
+        return f"what stands here: {', '.join(list(dict.fromkeys(self.bare(compiler)))[:12])} …"
+
+    def _notes(self, root: str) -> list[str]:
+        return [f"columns here: {self.columns.brief()}"] if self.kind == "per_item" else []
+
+
+def delivered_names(input_source: str | None) -> frozenset[str]:
+    """How the delivered frame is called in texts."""
+    name = (frame_reference(input_source) if input_source is not None else None) or "data"
+    return frozenset({name})
+
+
+class FrameValues(dict[str, Any]):
+    """Values of frames by column or row, as far as texts name them."""
+
+    def __missing__(self, key: object) -> Any:
+        if isinstance(key, str):
+            raise KeyError(key)
+        return self[str(key)]
+
+
+def run_roots(words: RunWords) -> dict[str, Any]:
+    """Words of the run, inputs, and the values of frames that the document's texts name."""
+    roots: dict[str, Any] = {**_nested(words.values), **words.roots()}
+    roots[FILLED] = words.values
+    return roots
+
+
+def _nested(values: Mapping[str, str]) -> dict[str, Any]:
+    """{"kpis.revenue": text} as {"kpis": {"revenue": text}}."""
+    found = FrameValues()
+    for written, text in values.items():
+        [reference] = parse_template(f"{{{{{written}}}}}").references
+        inside: dict[str, Any] = found
+        for each in reference.path[:-1]:
+            inside = inside.setdefault(str(each), FrameValues())
+        inside[str(reference.path[-1])] = text
+    return found
