@@ -13,6 +13,8 @@ from connectors.bad_rows import REJECT_COLUMNS
 from connectors.policy import Policy
 from connectors.rejects import RejectsRelation
 from engine.column_names import check_names
+from engine.conditionals.branch import Branches
+from engine.conditionals.compiling import compile_conditionals
 from engine.deliveries import FileOutput, compile_deliveries
 from engine.delivery_order import in_order
 from engine.edge_cases import Ending, check_edge_cases, edge_case
@@ -58,6 +60,7 @@ class Compiled:
     checks: list[Check]
     rejects: list[Rejects]
     validation: Validation | None
+    branches: Branches
     endings: list[Ending]
     ended: str | None
     """Why every run ends before anything is delivered; None where it does not."""
@@ -148,12 +151,12 @@ class Compiler:
         self.frames.update((name, None) for name in frames_changed_later(workflow) if name in self.frames)
         if workflow.post_ai_filters is not None:
             apply_filter(self, workflow.post_ai_filters, "post_ai_filters")
-        self.scopes.append(
-            DeliveryScope(
-                rules=workflow.delivery_rules, at=("delivery_rules",), data=self.frames["data"],
-                written=self.document.value.get("delivery_rules") or {},
-            )
+        branches = compile_conditionals(self)
+        own = DeliveryScope(
+            rules=workflow.delivery_rules, at=("delivery_rules",), data=self.frames["data"],
+            written=self.document.value.get("delivery_rules") or {},
         )  # fmt: skip
+        self.scopes += [own, *branches.scopes]
         files = compile_deliveries(self, words)
         tables = self._tables([each.id for each in files])
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
@@ -171,6 +174,7 @@ class Compiler:
             checks=self.checks,
             rejects=self.rejects,
             validation=self.validation,
+            branches=branches,
             endings=self.endings,
             ended=self.ended,
             first_passes=self.first_passes,

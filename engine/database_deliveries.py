@@ -23,6 +23,7 @@ from engine.target_checks import check_target
 from ir.diagnostics import Pointer, Problems
 from ir.model.deliveries import DatabaseDelivery
 from ir.model.file_delivery import Destination, FileDelivery
+from ir.names import delivery_ids
 from ir.types import Schema
 from transforms.building import Building
 from transforms.frame import Frame, free_name
@@ -111,7 +112,7 @@ def _ends(operation: str, strategy: str) -> str:
 def compile_tables(compiler: Compiler, ids: Sequence[str]) -> list[TableOutput]:
     """The deliveries to tables; what is wrong with them stands in the problems. `ids` are taken by others."""
     found: list[TableOutput] = []
-    taken = list(ids)
+    taken = [*ids, *delivery_ids(compiler.workflow)]
     for scope in compiler.scopes:
         with compiler.within(scope):
             written = zip(scope.places("database_delivery"), scope.rules.database_delivery, strict=False)

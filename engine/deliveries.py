@@ -35,6 +35,7 @@ from engine.workbook_templates import check_template
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
+from ir.names import delivery_ids
 from ir.types import DataType, Schema
 from transforms.frame import Frame
 
@@ -215,7 +216,7 @@ class FileOutput:
 def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
     """The file deliveries that can be made; what is wrong with the others stands in the problems."""
     outputs: list[FileOutput] = []
-    ids: set[str] = set()
+    ids = delivery_ids(compiler.workflow)
     words = replace(
         words, later=frozenset(compiler.frames) | ({"group"} if compiler.workflow.grouping else frozenset())
     )

@@ -18,8 +18,8 @@ def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: S
     written = list(document.get("delivery_rules") or ())
     stages: dict[object, Sequence[Delivered]] = {
         "file_delivery": files,
-        "database_delivery": [each for each in tables if each.at[0] == "delivery_rules"],
-        None: [each for each in tables if each.at[0] != "delivery_rules"],
+        "database_delivery": [each for each in tables if each.at[0] != "data_sources"],
+        None: [each for each in tables if each.at[0] == "data_sources"],
     }
     keys = sorted(stages, key=lambda key: written.index(key) if key in written else len(written) + (key is None))
     listed = [each for key in keys for each in stages[key]]

@@ -37,13 +37,13 @@ def explain(plan: Plan) -> str:
         lines += _wrapped(f"inputs: {shown}", indent=0)
     steps = plan.steps
     statements = plan.planned().statements
-    groups = {"source": "reads", "relation": "then", "delivery": "delivers"}
+    groups = {"source": "reads", "relation": "then", "conditional": "branches", "delivery": "delivers"}
     for kind, heading in groups.items():
         members = [step for step in steps if step.type == kind]
         if members:
             lines += ["", heading]
         for step in members:
-            lines += _explained(step, numbered=kind == "relation")
+            lines += _explained(step, numbered=kind in {"relation", "conditional"})
             lines += _asked(step, [each for each in statements if each.reads == "deliveries" and each.step == step.id])
     besides = [each for each in statements if each.reads != "deliveries"]
     if besides:

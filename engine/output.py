@@ -32,6 +32,11 @@ class Output(Protocol):
     def at(self) -> Pointer: ...
 
     @property
+    def branch(self) -> str | None:
+        """The branch of a conditional that it belongs to; None of the document's own."""
+        ...
+
+    @property
     def identity(self) -> str:
         """The same text for the same place, where two deliveries may not go."""
         ...

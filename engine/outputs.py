@@ -18,6 +18,7 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.destination import Target
 from connectors.storage.staging import Staged
 from engine.backends import Backend, Sink
+from engine.conditionals.gates import Gates
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.engine_words import plain
 from engine.events import Event
@@ -81,6 +82,10 @@ class FileDelivering:
     @property
     def at(self) -> Pointer:
         return self.file.at
+
+    @property
+    def branch(self) -> str | None:
+        return self.file.branch
 
     @property
     def identity(self) -> str:
@@ -201,7 +206,7 @@ def options_of(file: FileOutput, plan: Plan) -> WriteOptions:
 
 
 def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Running,
-            beside: Sequence[tuple[str, Sink]] = (), *,
+            beside: Sequence[tuple[str, Sink]] = (), *, gates: Gates,
             judge: Callable[[], None] = lambda: None) -> list[DeliveryResult]:  # fmt: skip
     """Write every output, together as long as that goes well; one that fails does not stop the others.
 
@@ -212,17 +217,18 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
     progress, scratch = running.progress, running.folder
     try:
         try:
-            _stream(backend, outputs, running, beside)
+            _stream(backend, outputs, running, gates, beside)
         except Exception as error:
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
             for output in reversed(outputs):  # see below
                 output.fail(error)
             _judge_first(judge)
-            if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, running):
+            if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, running, gates):
                 raise failure from error
         with explained(plan, scratch, names):
             judge()
-        results = _finish(outputs)
+            gates.settle(backend)
+        results = _finish(outputs, gates)
     except BaseException:
         for output in reversed(outputs):  # the first made the folder they share, and takes it away when it is empty
             output.fail(RuntimeError("the run was stopped"))
@@ -240,11 +246,19 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
     return results
 
 
-def _finish(outputs: Sequence[Output]) -> list[DeliveryResult]:
-    """Complete one after the other; one that depends on another that did not go well is left out."""
+def _finish(outputs: Sequence[Output], gates: Gates) -> list[DeliveryResult]:
+    """Complete one after the other; one that depends on another that did not go well is left out.
+
+    So are those of a branch that has nothing to do, which is no failure: what depends on them is made.
+    """
     results: list[DeliveryResult] = []
     failed: set[str] = set()
     for output in outputs:
+        closed = gates.closed(output.branch)
+        if closed is not None and output.error is None:
+            output.fail(RuntimeError(closed))
+            results.append(replace(output.finish(), status="skipped"))
+            continue
         missing = [each for each in output.depends_on if each in failed]
         if missing and output.error is None:
             output.fail(RuntimeError(f'it depends on "{missing[0]}", which was not delivered'))
@@ -266,7 +280,7 @@ def _judge_first(judge: Callable[[], None]) -> None:
         return
 
 
-def _stream(backend: Backend, outputs: Sequence[Output], running: Running,
+def _stream(backend: Backend, outputs: Sequence[Output], running: Running, gates: Gates,
             beside: Sequence[tuple[str, Sink]] = ()) -> None:  # fmt: skip
     progress, scratch = running.progress, running.folder
     for output in outputs:
@@ -289,9 +303,12 @@ def _stream(backend: Backend, outputs: Sequence[Output], running: Running,
                 )
         output.spools = spools
     if by_relation or (beside and not outputs):
-        sinks = ((name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], running))
-                 for name, each in by_relation.items())  # fmt: skip
-        backend.stream([*sinks, *beside])
+        sinks = (
+            (name, gates.watching(
+                name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], running)))
+            for name, each in by_relation.items()
+        )  # fmt: skip
+        backend.stream([*sinks, *beside, *gates.sinks(by_relation)])
 
 
 def _sink(outputs: Sequence[Output], spools: Sequence[Spool], running: Running) -> Sink:
@@ -314,14 +331,14 @@ def _sink(outputs: Sequence[Output], spools: Sequence[Spool], running: Running) 
     return sink
 
 
-def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Running) -> bool:
+def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Running, gates: Gates) -> bool:
     """Each output by itself, so that only those that read what is broken fail; whether any went well."""
     graph = plan.compiled.graph
     for output in outputs:
         try:
             # rejects are not known where their source was not read to its end
             read_whole(graph, graph.rejecting(output.relations), running.folder)
-            _stream(backend, [output], running)
+            _stream(backend, [output], running, gates)
         except Exception as error:  # the engine's; the delivery says it
             output.fail(error if isinstance(error, ConnectorProblem)
                         else diagnosed(plan, running.folder, error, output.relations))  # fmt: skip

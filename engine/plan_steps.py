@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
     from engine.plan import Plan
 
-PLAN_VERSION = "1.3"
+PLAN_VERSION = "1.4"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
-StepType = Literal["source", "relation", "delivery"]
+StepType = Literal["source", "relation", "conditional", "delivery"]
+"""A conditional is what a branch does with rows, such as keeping its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
         steps.append(
             Step(
                 id=relation.name,
-                type="source" if relation.source else "relation",
+                type=_type_of(relation),
                 kind=relation.kind,
                 summary=summary_of(relation),
                 depends_on=inputs,
@@ -113,6 +114,12 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
         _table(plan, output, with_sql=with_sql) for output in plan.compiled.outputs
     ]  # fmt: skip
     return steps
+
+
+def _type_of(relation: Relation) -> StepType:
+    if relation.source is not None:
+        return "source"
+    return "conditional" if relation.at[0] == "conditionals" else "relation"
 
 
 def _incremental(plan: Plan, relation: Relation) -> str | None:

@@ -52,7 +52,9 @@ def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, previ
     started, cpu = time.perf_counter(), cpu_seconds()
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
-    delivers = not plan.compiled.workflow.delivery_rules.is_empty or plan.compiled.tables
+    branches = plan.compiled.branches
+    rules = [plan.compiled.workflow.delivery_rules, *(each.rules for each in branches.scopes)]
+    delivers = not all(each.is_empty for each in rules) or plan.compiled.tables or branches.aborts
     if not delivers and plan.compiled.validation is None:
         problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip

@@ -67,6 +67,10 @@ class TableDelivering:
         return self.table.at
 
     @property
+    def branch(self) -> str | None:
+        return self.table.branch
+
+    @property
     def identity(self) -> str:
         """Two deliveries may write to one table."""
         return f"delivery:{self.table.id}"

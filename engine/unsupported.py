@@ -10,12 +10,12 @@ from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
+from ir.names import delivery_rules_of
 from ir.references import frame_reference
 
 _SECTIONS = {
     "ai_operations": "AI operations",
     "plugin_operations": "plugin operations",
-    "conditionals": "conditionals",
     "execution_constraints": "execution constraints",
     "schedule": "schedules",
     "plugins": "plugins",
@@ -60,10 +60,10 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
     for index, transform in enumerate(workflow.transforms):
         if transform.execution_constraints is not None:
             yield ("transforms", index, "execution_constraints"), _cannot("execution constraints")
-    rules = workflow.delivery_rules
-    for key, words in _MESSAGES.items():
-        if getattr(rules, key, None):
-            yield ("delivery_rules", key), _cannot(words)
+    for rules, place in delivery_rules_of(workflow):
+        for key, words in _MESSAGES.items():
+            if getattr(rules, key, None):
+                yield (*place, key), _cannot(words)
     yield from _in_rendering(workflow, document)
 
 

@@ -72,6 +72,11 @@ def delivery_rules_of(workflow: Workflow) -> Iterator[tuple[DeliveryRules, Point
                 yield actions.delivery_rules, (*place, "delivery_rules")
 
 
+def delivery_ids(workflow: Workflow) -> set[str]:
+    """The ids that deliveries are given, wherever they stand."""
+    return {name for rules, at in delivery_rules_of(workflow) for name, _ in _delivery_names(rules, at)}
+
+
 def _delivery_names(rules: DeliveryRules, at: Pointer) -> Iterator[tuple[str, Pointer]]:
     for key in ("per_item_delivery", "per_group_delivery", "summary_delivery"):
         delivery = getattr(rules, key)

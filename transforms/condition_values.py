@@ -171,6 +171,9 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
         if isinstance(part, str):
             filled.append(part)
             continue
+        if str(part) in scope.named:
+            filled.append(_named(part, scope, at, alone=len(template.parts) == 1))
+            continue
         if part.root in scope.frames and len(part.path) > 1:
             filled.append(_value_of_frame(part, scope, at, alone=len(template.parts) == 1))
             continue
@@ -199,6 +202,22 @@ def _resolved(value: Any, scope: Scope, at: tuple[str | int, ...]) -> Any:
     if len(filled) == 1:
         return filled[0]
     return "".join(str(convert_literal(each, t.String()) or "") for each in filled)
+
+
+def _named(part: Reference, scope: Scope, at: tuple[str | int, ...], *, alone: bool) -> Any:
+    """A single value that the place of the condition names."""
+    found = scope.named[str(part)]
+    if isinstance(found, Value):
+        return found.value
+    if not alone or not isinstance(found, FrameValue):
+        raise Refused(
+            f"{{{{{part}}}}} stands alone in a condition's value, not within a text",
+            at=at,
+            code="IR303",
+            within=part.span,
+            hint="make the text a column with a map",
+        )
+    return found
 
 
 def _value_of_frame(part: Reference, scope: Scope, at: tuple[str | int, ...], *, alone: bool) -> FrameValue:

@@ -16,7 +16,7 @@ from transforms.expressions.problems import ExpressionProblem
 from transforms.expressions.scope import Scope
 from transforms.expressions.tree import Bound, Field, Node, columns_of, values_of
 
-__all__ = ["OPERATORS", "ConditionOperator", "bind_filter", "field_node"]
+__all__ = ["OPERATORS", "ConditionOperator", "bind_condition", "bind_filter", "combined", "field_node"]
 
 
 class Condition(Protocol):
@@ -58,20 +58,26 @@ def describe(group: Group) -> str:
 
 
 def _group(group: Group, scope: Scope, problems: Problems, at: Pointer) -> Node | None:
-    terms = [_condition(each, scope, problems, (*at, "conditions", index))
+    terms = [bind_condition(each, scope, problems, (*at, "conditions", index))
              for index, each in enumerate(group.conditions)]  # fmt: skip
     terms += [_group(each, scope, problems, (*at, "groups", index)) for index, each in enumerate(group.groups)]
     known = [each for each in terms if each is not None]
     if len(known) < len(terms) or not known:
         return None
-    if len(known) == 1:
-        return known[0]
-    found = coercion.apply(FUNCTIONS["or" if group.combineWith == "OR" else "and"], known, timezone=scope.timezone)
+    return combined(group.combineWith, known, timezone=scope.timezone)
+
+
+def combined(combine_with: str, terms: Sequence[Node], *, timezone: str) -> Node:
+    """All of the terms (AND), or any of them (OR)."""
+    if len(terms) == 1:
+        return terms[0]
+    found = coercion.apply(FUNCTIONS["or" if combine_with == "OR" else "and"], terms, timezone=timezone)
     assert not isinstance(found, coercion.Misfit)
     return found
 
 
-def _condition(condition: Condition, scope: Scope, problems: Problems, at: Pointer) -> Node | None:
+def bind_condition(condition: Condition, scope: Scope, problems: Problems, at: Pointer) -> Node | None:
+    """One condition as a boolean expression; None after an error at its place."""
     field = field_node(condition.field, scope)
     if field is None:
         return None
@@ -95,6 +101,8 @@ def _condition(condition: Condition, scope: Scope, problems: Problems, at: Point
 def field_node(name: str, scope: Scope) -> Node | ExpressionProblem | None:
     """The column of that name, else the path into a struct or a frame; None where the frame is not known."""
     path = _path(name, scope.schema)
+    if ".".join(path) in scope.named:
+        return scope.named[".".join(path)]
     return Field(scope.schema[path[0]], path[0]) if len(path) == 1 and path[0] in scope.schema else resolve(path, scope)
 
 

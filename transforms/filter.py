@@ -106,11 +106,11 @@ def build_filter_group(group: FilterGroup, rows: Frame, building: Building) -> F
     where = bind_filter(group, building.scope(rows.schema), problems=building.problems, at=building.at)
     if where is None:
         return None
-    _count_texts(group, rows, building, building.at)
+    count_texts(group, rows, building, building.at)
     return keep_where(rows, where, where.text)
 
 
-def _count_texts(group: FilterGroup, rows: Frame, building: Building, at: Pointer) -> None:
+def count_texts(group: FilterGroup, rows: Frame, building: Building, at: Pointer) -> None:
     """Have the run count the texts that a number was compared with and that are none, and warn of them."""
     for index, condition in enumerate(group.conditions):
         if compares_text_with_number(condition, rows.schema):
@@ -123,4 +123,4 @@ def _count_texts(group: FilterGroup, rows: Frame, building: Building, at: Pointe
             place = (*at, "conditions", index, "field")
             building.checks.append(Check(suspects=total, counted=True, code="IR432", message=message, at=place))
     for index, each in enumerate(group.groups):
-        _count_texts(each, rows, building, (*at, "groups", index))
+        count_texts(each, rows, building, (*at, "groups", index))

@@ -131,6 +131,6 @@ def _last_line(result: RunResult) -> Text:
         text.append(f"; {count(dead)} dead letter{'' if dead == 1 else 's'} in {result.dead_letters['path']}")
     for each in result.deliveries:
         if each.error:
-            text.append(f"\n{printable(each.id)}: ", style="bold red")
+            text.append(f"\n{printable(each.id)}: ", style=_DELIVERY_STYLES[each.status])
             text.append(printable(str(each.error)))
     return text

@@ -13,7 +13,8 @@ _BOLD = 1.17
 _SIDE, _TOP, _BOTTOM = 13.0, 22.0, 12.0
 _NAME_STEP, _SUMMARY_STEP, _COLUMN_STEP = 17.0, 15.5, 15.0
 _SUMMARY_LINES, _COLUMN_LINES = 3, 4
-_WIDTHS = {"source": 1.0, "relation": 1.0, "delivery": 0.9}
+_OF_ROWS = frozenset({"relation", "conditional"})
+_WIDTHS = {"source": 1.0, "relation": 1.0, "conditional": 1.0, "delivery": 0.9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def badge_text(step: Step) -> str:
 
 def added_columns(step: Step) -> dict[str, str]:
     """Columns, with types, that the step's first input does not have so; a source and a delivery add none."""
-    if step.type != "relation" or step.columns_out is None:
+    if step.type not in _OF_ROWS or step.columns_out is None:
         return {}
     before = _first_columns(step)
     return {name: kind for name, kind in step.columns_out.items() if before.get(name) != kind}
@@ -81,7 +82,7 @@ def added_columns(step: Step) -> dict[str, str]:
 
 def dropped_columns(step: Step) -> list[str]:
     """Columns of the step's first input that it does not pass on."""
-    if step.type != "relation" or step.columns_out is None:
+    if step.type not in _OF_ROWS or step.columns_out is None:
         return []
     return [name for name in _first_columns(step) if name not in (step.columns_out or {})]
 

@@ -122,7 +122,7 @@ def _flow_title(flow: _Flow) -> str:
 
 def _box(each: Box, left: float, top: float) -> str:
     step = each.step
-    shapes = {"source": _drum, "relation": _card, "delivery": _sheet}
+    shapes = {"source": _drum, "relation": _card, "conditional": _fork, "delivery": _sheet}
     late = " wf-late" if step.columns_out is None else ""
     parts = [f'<g class="wf-step wf-{step.type}{late}"><title>{each.full_text}</title>',
              shapes[step.type](left, top, each.width, each.height)]  # fmt: skip
@@ -145,6 +145,15 @@ def _box(each: Box, left: float, top: float) -> str:
 
 def _card(left: float, top: float, width: float, height: float) -> str:
     return f'<rect class="wf-shape" x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(height)}" rx="8"/>'
+
+
+def _fork(left: float, top: float, width: float, height: float) -> str:
+    """A card whose corners are cut: a way that not all rows go."""
+    cut, right, bottom = 9, left + width, top + height
+    inner, upper, lower = _n(right - cut), _n(top + cut), _n(bottom - cut)
+    body = (f"M{_n(left + cut)} {_n(top)}H{inner}L{_n(right)} {upper}V{lower}L{inner} {_n(bottom)}"
+            f"H{_n(left + cut)}L{_n(left)} {lower}V{upper}z")  # fmt: skip
+    return f'<path class="wf-shape" d="{body}"/>'
 
 
 def _drum(left: float, top: float, width: float, height: float) -> str:

@@ -8,7 +8,7 @@ from engine.picture.boxes import badge_text, column_count, shown_name
 from engine.picture.lettering import ELLIPSIS, clean
 from engine.plan_steps import Step
 
-_SHAPES = {"source": ("[(", ")]"), "relation": ("[", "]"), "delivery": ("([", "])")}
+_SHAPES = {"source": ("[(", ")]"), "relation": ("[", "]"), "conditional": ("{{", "}}"), "delivery": ("([", "])")}
 _LONGEST = 80
 _NAMED_COLUMNS = 3
 _PLAIN = frozenset(" -,._/=+()")
@@ -35,6 +35,8 @@ def flowchart(steps: Sequence[Step]) -> str:
         *lines,
         "    classDef source fill:#edf5fc,stroke:#8db8dc,color:#1b2530",
         "    classDef relation fill:#ffffff,stroke:#c3ccd8,color:#1b2530",
+        *(["    classDef conditional fill:#f3f0fb,stroke:#b3a5dd,color:#1b2530"]
+          if any(step.type == "conditional" for step in steps) else []),
         "    classDef delivery fill:#fdf5e8,stroke:#dcb474,color:#1b2530",
         "",
     ])  # fmt: skip

@@ -19,6 +19,7 @@ _ENGINES = {"polars": "Polars", "duckdb": "DuckDB"}
 _NOUNS: dict[StepType, tuple[str, str]] = {
     "source": ("source", "sources"),
     "relation": ("step", "steps"),
+    "conditional": ("branch", "branches"),
     "delivery": ("delivery", "deliveries"),
 }
 

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from engine.plan import Plan
     from engine.pushdown.planned import PlannedStatement
 
-_HEADINGS: Mapping[StepType, str] = {"source": "Reads", "relation": "Then", "delivery": "Delivers"}
+_HEADINGS: Mapping[StepType, str] = {
+    "source": "Reads",
+    "relation": "Then",
+    "conditional": "Branches",
+    "delivery": "Delivers",
+}
 
 
 def plan_page(plan: Plan) -> str:
@@ -89,7 +94,7 @@ def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[s
     if where := where_done(step):
         parts.append(f'<p class="wf-from">{escape(where)}</p>\n')
     parts += [_asked(each) for each in statements if each.step == step.id]
-    compiled = step.type == "relation" and step.columns_out is not None
+    compiled = step.type in {"relation", "conditional"} and step.columns_out is not None
     sql = own_sql(plan, plan.compiled.graph[step.id], pretty=True) if compiled else None
     if sql:
         parts.append(

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from engine.backends import Backend, open_backend
 from engine.checks import Counts
+from engine.conditionals.gates import Gates, never_delivered
 from engine.database_deliveries import TableOutput
+from engine.deliveries import FileOutput
 from engine.endings import ended_by
 from engine.events import Event
 from engine.failure import explained
@@ -70,9 +72,10 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     outputs = outputs_of(plan, running.base, scratch, words, problems, is_preview=running.is_preview,
                          journal=running.journal)  # fmt: skip
     problems.raise_errors()
+    left_out = [_skipped(each, reason) for each in plan.compiled.outputs if (reason := never_delivered(plan, each))]
     names, graph = read_by_run(plan), plan.compiled.graph
     add_bad_rows(plan, names, dead)
-    counts, verdict = Counts(plan), Verdict(plan)
+    counts, verdict, gates = Counts(plan), Verdict(plan), Gates(plan)
     relations = [name for each in outputs for name in each.relations]
     with (open_backend(plan, scratch, [*relations, *plan.compiled.texts.frames]) as backend,
           kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
@@ -87,7 +90,8 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
                 read_whole(graph, graph.needed(names), scratch)
             verdict.judge(backend)
 
-        results = deliver(plan, backend, outputs, running, beside, judge=judge)
+        results = deliver(plan, backend, outputs, running, beside, gates=gates, judge=judge)
+        results += left_out
         if running.is_preview:
             backend.counts.clear()  # of rows that stopped when the first of them were there
         if any(each.status == "failed" for each in results):
@@ -111,24 +115,22 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
           kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
         add_bad_rows(plan, names, dead)
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
-        deliver(plan, backend, [], running, beside, judge=lambda: verdict.judge(backend))
+        deliver(plan, backend, [], running, beside, gates=Gates(plan), judge=lambda: verdict.judge(backend))
         steps = step_results(plan, backend, [], dead, scratch)
         tell_steps(steps, [], running.progress)
-    skipped = (
-        DeliveryResult(
-            id=each.id,
-            step=each.id,
-            kind="table" if isinstance(each, TableOutput) else "file",
-            target=each.shown_target,
-            status="skipped",
-        )
-        for each in plan.compiled.outputs
-    )
+    skipped = tuple(_skipped(each, None) for each in plan.compiled.outputs)
     return Done(
-        plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(skipped), ended=reason,
+        plan=first if plan.known_sources else plan, steps=steps, deliveries=skipped, ended=reason,
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
         warnings=[*_new_warnings(plan, first), *verdict.warnings(), *counts.warnings()], remarks=(),
     )  # fmt: skip
+
+
+def _skipped(output: FileOutput | TableOutput, reason: str | None) -> DeliveryResult:
+    """The result of a delivery that is not even begun."""
+    kind = "table" if isinstance(output, TableOutput) else "file"
+    return DeliveryResult(id=output.id, step=output.id, kind=kind, target=output.shown_target, status="skipped",
+                          error=reason)  # fmt: skip
 
 
 def _word(plan: Plan, outputs: Sequence[Output], words: RunWords, backend: Backend) -> None:
@@ -155,6 +157,8 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
     """Every delivery, ready to take rows; what is wrong with its place stands in the problems."""
     outputs: list[Output] = []
     for compiled in plan.compiled.outputs:
+        if never_delivered(plan, compiled):
+            continue
         if isinstance(compiled, TableOutput) and not is_preview:
             if compiled.address is not None:
                 outputs.append(TableDelivering.of(compiled, plan, words, journal))
@@ -162,7 +166,7 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
         file = compiled.preview if isinstance(compiled, TableOutput) else compiled
         if file is None:
             continue
-        each = replace(file, is_preview=is_preview)
+        each = replace(file, is_preview=is_preview, branch=compiled.branch)
         target = each.target(words, base=base, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:

@@ -10,6 +10,7 @@ from ir.types import DataType, Schema
 from transforms.expressions.signature import Kind
 
 if TYPE_CHECKING:
+    from transforms.expressions.tree import Node
     from transforms.frame import Frame
 
 
@@ -41,5 +42,9 @@ class Scope:
     """The frames that can be named here, None where their columns are not known."""
     words: Mapping[str, Any] = field(default_factory=dict)
     """What a FilterGroup's templates may read beside the inputs: `run` and its words standing bare."""
+    named: Mapping[str, Node] = field(default_factory=dict)
+    """Single values by what a FilterGroup's condition writes in braces for them, such as data.count."""
+    later: Mapping[str, str] = field(default_factory=dict)
+    """{column: what makes it} of columns that only steps further down make."""
     other: OtherSide | None = None
     """The other side in the condition of a join."""

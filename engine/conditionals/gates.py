@@ -1,0 +1,110 @@
+"""Which deliveries of branches a run makes, found out as the rows pass."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from engine.backends import Backend, Sink
+from engine.conditionals.branch import VERDICT, Branch
+
+if TYPE_CHECKING:
+    from engine.database_deliveries import TableOutput
+    from engine.deliveries import FileOutput
+    from engine.plan import Plan
+
+
+def never_delivered(plan: Plan, output: FileOutput | TableOutput) -> str | None:
+    """Why the delivery is not made, where that is known before any row is read."""
+    branches = plan.compiled.branches
+    if output.branch is None:
+        skipping = next((each for each in branches.skipping if each.is_taken), None)
+        return _skips(skipping) if skipping is not None else None
+    branch = branches.by_name[output.branch]
+    return _not_taken(branch) if branch.is_taken is False else None
+
+
+class Gates:
+    """A branch of rows is open once it has one, a branch of runs where the run takes it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._branches = plan.compiled.branches
+        self._with_rows: set[str] = set()
+        self._taken: dict[str, int] = {}
+        self._streamed: set[str] = set()
+
+    def watching(self, frame: str, sink: Sink) -> Sink:
+        """The sink for the rows of this frame, which tells whether there are any."""
+        self._streamed.add(frame)
+
+        def watched(batch: pl.DataFrame) -> bool:
+            if batch.height:
+                self._with_rows.add(frame)
+            return sink(batch)
+
+        return watched
+
+    def sinks(self, streamed: Collection[str]) -> list[tuple[str, Sink]]:
+        """What to stream beside the frames that are `streamed` anyway."""
+        used = self._used
+        rows = [each.frame.name for each in used if each.scope == "rows" and each.frame is not None]
+        verdicts = [each.verdict.name for each in used if each.verdict is not None]
+        return [
+            *((name, self.watching(name, lambda batch: batch.height > 0))
+              for name in dict.fromkeys(rows) if name not in streamed),
+            *((name, self._verdict_sink(name)) for name in dict.fromkeys(verdicts)),
+        ]  # fmt: skip
+
+    @property
+    def _used(self) -> list[Branch]:
+        delivering = {each.branch for each in self._branches.scopes}
+        return [*(each for each in self._branches.by_name.values() if each.name in delivering),
+                *self._branches.skipping]  # fmt: skip
+
+    def _verdict_sink(self, name: str) -> Sink:
+        def sink(batch: pl.DataFrame) -> bool:
+            if batch.height:
+                self._taken[name] = batch[VERDICT][0]
+            return False
+
+        return sink
+
+    def settle(self, backend: Backend) -> None:
+        """Ask for what the pass did not tell, because it was broken off or never made."""
+        for each in self._used:
+            verdict, frame = each.verdict, each.frame
+            if verdict is not None and verdict.name not in self._taken:
+                self._taken[verdict.name] = backend.collect(verdict.name, None)[VERDICT][0]
+            elif each.scope == "rows" and frame is not None and frame.name not in self._streamed:
+                self._streamed.add(frame.name)
+                if backend.collect(frame.name, 1).height:
+                    self._with_rows.add(frame.name)
+
+    def closed(self, branch: str | None) -> str | None:
+        """Why nothing is delivered in this branch, or in the document's own rules; None where it is."""
+        if branch is None:
+            skipping = next((each for each in self._branches.skipping if self._is_open(each)), None)
+            return _skips(skipping) if skipping is not None else None
+        found = self._branches.by_name[branch]
+        if self._is_open(found):
+            return None
+        if found.scope == "rows":
+            return f"the branch {found.name} has no rows ({found.words})"
+        return _not_taken(found)
+
+    def _is_open(self, branch: Branch) -> bool:
+        if branch.scope == "rows":
+            return branch.frame is not None and branch.frame.name in self._with_rows
+        if branch.is_taken is not None:
+            return branch.is_taken
+        return branch.verdict is not None and self._taken.get(branch.verdict.name) == branch.number
+
+
+def _skips(branch: Branch) -> str:
+    return f"the branch {branch.name} skips it ({branch.words})"
+
+
+def _not_taken(branch: Branch) -> str:
+    return f"the run does not take the branch {branch.name} ({branch.words})"
