@@ -14,9 +14,9 @@ from connectors.problem import ConnectorProblem
 from connectors.templates.finishing import Tables, from_html, from_text
 from connectors.templates.language import BodyTemplate, FillProblem
 from connectors.templates.values import Row, cleaned, text_for_people
-from engine.messages.body import MessageText, MessageTexts
+from engine.messages.names import run_roots
 from engine.messages.shown import ShownRows
-from engine.messages.words import run_roots
+from engine.messages.texts import MessageText, MessageTexts
 from engine.names import RunWords
 from engine.output import Spools
 from engine.spool import Rows

@@ -15,8 +15,8 @@ from connectors.policy import Policy
 from engine.backends import open_backend
 from engine.compiler import Compiler
 from engine.groups import SplitSpool
-from engine.messages.body import MessageText, MessageTexts, compile_texts
-from engine.messages.words import Kind
+from engine.messages.names import Kind
+from engine.messages.texts import MessageText, MessageTexts, compile_texts
 from engine.plan import Plan
 from engine.spool import Spool
 from ir.diagnostics import Diagnostic, Problems

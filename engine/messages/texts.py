@@ -11,8 +11,8 @@ from connectors.files.report import Part, Provenance
 from connectors.templates.language import BodyTemplate, TemplateProblem
 from connectors.templates.plain import plain_template
 from engine.hidden_columns import shown_rows
+from engine.messages.names import Kind, Names, delivered_names
 from engine.messages.stats import Stats, compile_stats
-from engine.messages.words import Kind, Names, delivered_names
 from engine.names import RunWords
 from engine.output import Spools
 from engine.report_parts import grouped_rows, sorted_by_rendering
