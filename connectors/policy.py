@@ -72,6 +72,16 @@ class Policy:
             raise ConnectorProblem("IR502", f'this run may not reach the private address "{host}"',
                                    key=("credentials_ref",))  # fmt: skip
 
+    def check_address(self, host: str, address: str) -> None:
+        """Refuse an address that a host's name has led to, where it is not one of the public network.
+
+        Raises:
+            ConnectorProblem: IR502.
+        """
+        if not self.private_networks and not is_public(address):
+            raise ConnectorProblem("IR502", f'this run may not reach the private address "{host}"',
+                                   key=("credentials_ref",))  # fmt: skip
+
     def check_secret(self, resolver: str, name: str) -> None:
         """Refuse a secret this run may not see.
 
@@ -115,7 +125,17 @@ def is_private(host: str) -> bool:
         found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
         return False
-    return any(not ipaddress.ip_address(each.partition("%")[0]).is_global for each in found)
+    return not all(map(is_public, found))
+
+
+_INSIDE_OTHERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+"""Addresses of version 6 that hold one of version 4, which may be a private one: NAT64, 6to4 and Teredo."""
+
+
+def is_public(address: str) -> bool:
+    """Whether an address is one of the public network."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return found.is_global and not found.is_multicast and not any(found in each for each in _INSIDE_OTHERS)
 
 
 def _located(location: str | Path, base: Path | None) -> Location:

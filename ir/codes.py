@@ -827,4 +827,43 @@ CODES: dict[str, Code] = {
         "The template names a part that this row or group does not have, or filling it passed a bound: ten million "
         "characters, a hundred thousand turns of its loops, five seconds. The others are sent.",
     ),
+    "IR680": Code(
+        "no mail account is configured",
+        "A message is to go by e-mail, and nothing says through which server. Export "
+        "`WEIRFLOW_EMAIL=smtps://user:password@smtp.example.com?from=reports@example.com`, or name another secret with "
+        "`credentials_ref`. `gmail` and `google-mail` use the same account. [Mail accounts](mail-accounts.md).",
+    ),
+    "IR681": Code(
+        "a mail account that is none",
+        "A mail account is a URL such as `smtps://user:password@smtp.example.com:465?from=reports@example.com`, or an "
+        "object of its parts (host, port, user, password, from, reply_to, encryption, …). Special characters of a "
+        "password are written as in every URL: `@` is `%40`. It is never shown. [Mail accounts](mail-accounts.md).",
+    ),
+    "IR682": Code(
+        "the mail server cannot be reached",
+        "Nothing answered at its host and port, or the connection was lost before a message was handed over: nothing "
+        "of that message was sent. Look at the host, the port (465 for smtps, 587 for smtp) and the firewall.",
+    ),
+    "IR683": Code(
+        "the mail server does not let us in",
+        "The login was refused, the server's certificate is not trusted, or there is no encryption: passwords never go "
+        "over a connection that others can read. Many providers want a password made for applications. "
+        "[Mail accounts](mail-accounts.md).",
+    ),
+    "IR684": Code(
+        "a mail was not taken",
+        "The server answered with an error, which is quoted. One that begins with 4 passes by itself and is tried "
+        "again where `retry` says so; one that begins with 5 is final. Where the connection was lost after the whole "
+        "message was sent nobody knows whether it was taken: `on_uncertain` decides whether it is sent again.",
+    ),
+    "IR685": Code(
+        "no recipient or header a mail could have",
+        "An address is `anna@example.com` or `Anna Berg <anna@example.com>`. A subject, an address or a header with a "
+        "line break is refused, because it would begin a header of its own: values of rows get no say in that.",
+    ),
+    "IR686": Code(
+        "a mail is too large",
+        "Attachments grow by a third on their way. The account's `max_bytes` (25 MB, what most providers take) or the "
+        "server itself allows less than this message has. Deliver the file to a store, and mail its link.",
+    ),
 }

@@ -13,6 +13,7 @@ import weirflow as wf
 from ir.redaction import forget
 from tests.servers.fixtures import (  # noqa: F401
     encrypted_mariadb,
+    mail_server,
     mariadb,
     mariadb_instance,
     mongodb,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,8 @@ class Message:
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    date: datetime | None = None
+    """When the run says it is: a mail's Date, so that a message made again is the same one."""
     payload: Any = None
     config: Mapping[str, Any] = field(default_factory=dict)
     """The delivery's own `config`, its templates filled in."""

@@ -10,8 +10,10 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _PUBLIC = frozenset({
     "account", "account_id", "bucket", "catalog", "charset", "client_email", "client_id", "container", "database",
-    "dbname", "driver", "encoding", "endpoint", "endpoint_url", "engine", "folder", "host", "hostname", "kind", "path",
-    "plugin_key", "port", "profile", "project", "project_id", "region", "region_name", "role", "schema", "scheme",
+    "dbname", "driver", "encoding", "encryption", "endpoint", "endpoint_url", "engine", "folder",
+    "from", "host", "hostname", "kind", "path",
+    "plugin_key", "port", "profile", "project", "project_id", "region", "region_name", "reply_to", "role", "schema",
+    "scheme",
     "server", "sslmode", "tenant", "timezone", "type", "user", "username", "warehouse", "zone",
 })  # fmt: skip
 """Parts of a credential that people may see: where it leads and who asks, not what opens it."""

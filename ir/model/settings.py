@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from ir.addresses import address_problem
 from ir.model.base import Section
 from ir.model.words import Name, Scalars, refuse
 from ir.types import Boolean, DataType, Date, Number, String
@@ -65,9 +66,6 @@ class Settings(Section):
     cluster: Annotated[str, AfterValidator(_cluster)] | None = Field(None, description="A sc:// address; engine spark.")
 
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
 Option = Annotated[Any, Scalars()]
 """Text, a number or a boolean; what else stands there is refused where the options are looked at."""
 
@@ -118,7 +116,7 @@ class RuntimeInput(Section):
             case "date":
                 fits = _is_date(text)
             case "email":
-                fits = bool(_EMAIL.fullmatch(text))
+                fits = address_problem(text) is None
             case "select":
                 options = [str(each) for each in self.options or []]
                 if text in options:

@@ -3,6 +3,7 @@
 postgres, mariadb                    an empty database of the test's own on the session's server (a Database)
 postgres_instance, mariadb_instance  a server of the test's own (an Instance: kill, start, frozen) with a database
 s3                                   an empty bucket of the test's own (a Bucket)
+mail_server                          a mail server of the test's own, whose account is the secret `email` (a MailServer)
 
 Where a server is not installed (see tests/servers/install.py) its tests are left out, and the summary says which; with
 CI or WEIRFLOW_REQUIRE_SERVERS set they fail.
@@ -15,6 +16,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,6 +27,9 @@ from tests.servers.postgres import Postgres
 from tests.servers.running import Access, Database, Instance
 from tests.servers.s3 import Bucket
 from tests.servers.session import FOLDER, shared, started
+
+if TYPE_CHECKING:
+    from tests.servers.smtp import MailServer
 
 _numbers = itertools.count(1)
 
@@ -76,6 +81,15 @@ def s3() -> Iterator[Bucket]:
     bucket.create()
     yield bucket
     bucket.drop()
+
+
+@pytest.fixture
+def mail_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MailServer]:
+    from tests.servers.smtp import MailServer
+
+    with MailServer().running() as server:
+        monkeypatch.setenv("WEIRFLOW_EMAIL", server.url)
+        yield server
 
 
 @pytest.fixture

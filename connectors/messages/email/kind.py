@@ -1,0 +1,69 @@
+"""The kinds `email` and, where an account of SMTP stands for it, `gmail`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connectors.messages.email.account import MailAccount, mail_account
+from connectors.messages.sender import Sender, SendingAccount
+from connectors.problem import ConnectorProblem
+from connectors.secrets.resolving import resolve
+from ir.addresses import NoAddress, read_address
+from ir.diagnostics import did_you_mean
+
+_CONFIG = ("from", "from_name", "reply_to", "headers")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailKind:
+    """Mail by SMTP. `names` are the bare names under which an account is looked for."""
+
+    names: tuple[str, ...]
+
+    is_idempotent = False
+    needs_recipient = True
+
+    def check(self, account: SendingAccount) -> list[str]:
+        known = f"known are {', '.join(_CONFIG)}"
+        return [f'an e-mail has no "{key}": {did_you_mean(key, _CONFIG) or known}'
+                for key in account.config if key not in _CONFIG]  # fmt: skip
+
+    def check_recipient(self, recipient: str) -> str | None:
+        try:
+            read_address(recipient)
+        except NoAddress as problem:
+            return str(problem)
+        return None
+
+    def connection(self, account: SendingAccount) -> str:
+        try:
+            return self.account(account).identity
+        except ConnectorProblem:
+            return f"smtp:{account.credentials_ref or self.names[0]}"
+
+    def open(self, account: SendingAccount) -> Sender:
+        from connectors.messages.email.sending import MailSender
+
+        return MailSender(self.account(account), account.policy)
+
+    def account(self, account: SendingAccount) -> MailAccount:
+        """The account of a delivery.
+
+        Raises:
+            ConnectorProblem: IR680 where none is configured, IR681 where it is none.
+        """
+        if account.credentials_ref is not None:
+            return mail_account(resolve(account.credentials_ref, policy=account.policy, base=account.base))
+        for name in self.names:
+            try:
+                return mail_account(resolve(name, policy=account.policy, base=account.base))
+            except ConnectorProblem as problem:
+                if problem.code != "IR590":
+                    raise
+        raise ConnectorProblem("IR680", "no mail account is configured", key=("plugin_key",),
+                               hint=f"export WEIRFLOW_{self.names[-1].upper()}='smtps://user:password@smtp.example.com"
+                               "?from=reports@example.com'")  # fmt: skip
+
+
+EMAIL = EmailKind(names=("email",))
+GMAIL = EmailKind(names=("gmail", "google-mail", "email"))
