@@ -16,6 +16,8 @@ from engine.hooks import Hooks
 from engine.pinning import PinnedSchemas, pin_schema
 from engine.plan import Plan
 from engine.result import RunResult
+from engine.testing.report import TestReport
+from engine.testing.tests import run_tests as test
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.types import Schema
 
@@ -29,11 +31,13 @@ __all__ = [
     "Policy",
     "RunResult",
     "Schema",
+    "TestReport",
     "WorkflowError",
     "bench",
     "compile",
     "pin_schema",
     "register_secret_resolver",
     "run",
+    "test",
     "validate",
 ]

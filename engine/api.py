@@ -75,10 +75,11 @@ def compile_document(
     known_sources: Mapping[Pointer, SourceRelation] | None = None,
     full_refresh: bool = False,
     increments: Increments | None = None,
+    is_isolated: bool = False,
 ) -> Plan:
     """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks.
 
-    `increments` are those of a plan that is compiled again.
+    `increments` are those of a plan that is compiled again. One that `is_isolated` asks no database and no network.
     """
     problems = Problems(document)
     compiled, given_now = _compiled(
@@ -92,6 +93,7 @@ def compile_document(
         known_sources=known_sources or {},
         full_refresh=full_refresh,
         increments=increments,
+        is_isolated=is_isolated,
     )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
@@ -195,6 +197,7 @@ def _compiled(
     validating: bool = False,
     full_refresh: bool = False,
     increments: Increments | None = None,
+    is_isolated: bool = False,
 ) -> tuple[Compiled | None, datetime | None]:
     document, workflow = read_document(document, problems)
     if workflow is None:
@@ -217,6 +220,7 @@ def _compiled(
         validating=validating,
         full_refresh=full_refresh,
         given_increments=increments,
+        is_isolated=is_isolated,
     )
     return compiler.compile(), now
 

@@ -33,6 +33,7 @@ from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.document import Document
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
+from ir.names import names_of
 from ir.references import frame_reference
 from transforms.building import Building, Check
 from transforms.frame import Frame, Order
@@ -70,6 +71,8 @@ class Compiled:
     texts: TextValues
     logo: bytes | None
     increments: Increments
+    is_isolated: bool = False
+    """Whether it was compiled without asking a database or the network."""
 
     @property
     def reads_databases(self) -> bool:
@@ -97,6 +100,8 @@ class Compiler:
     known_sources: Mapping[Pointer, SourceRelation] = field(default_factory=dict)
     """Sources that were read again, and are not opened."""
     validating: bool = False
+    is_isolated: bool = False
+    """Whether no database and no network may be asked, as in a test."""
     full_refresh: bool = False
     given_increments: Increments | None = None
     """Of a plan that is compiled again: where its sources start."""
@@ -123,12 +128,14 @@ class Compiler:
         self.increments = self.given_increments or Increments(
             workflow=self.name, timezone=self.workflow.settings.timezone, full_refresh=self.full_refresh,
             is_named=self.workflow.name is not None or not self.document.file.startswith("<"),
-            looks=not self.validating,
+            looks=not (self.validating or self.is_isolated),
         )  # fmt: skip
 
     def compile(self) -> Compiled:
         workflow = self.workflow
         for at, message in unsupported(workflow, self.document.value):
+            if at[:2] in self.known_sources:
+                continue
             self.problems.error("IR290", message, at=at)
         self.inputs = read_inputs(workflow, self.given_inputs, self.problems, missing_allowed=self.validating)
         words = RunWords(workflow=self.name, inputs=self.inputs, now=self.now, timezone=workflow.settings.timezone)
@@ -162,6 +169,8 @@ class Compiler:
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         self._warn_unread()
+        if workflow.tests and self.validating:
+            self._check_tests([*(each.id for each in files), *(each.id for each in tables)])
         return Compiled(
             workflow=workflow,
             name=self.name,
@@ -183,7 +192,16 @@ class Compiler:
             texts=self.texts,
             logo=logo,
             increments=self.increments,
+            is_isolated=self.is_isolated,
         )
+
+    def _check_tests(self, delivered: Sequence[str]) -> None:
+        from engine.testing.references import Known, check_tests
+
+        given = [name for name, at in names_of(self.workflow) if "delivery_rules" in at]
+        sources = [name for name, at in self.declared.items() if at[0] == "data_sources" and len(at) == 2]
+        known = Known(inputs=self.inputs, sources=sources, frames=self.frames, deliveries=[*delivered, *given])
+        check_tests(self.workflow.tests, known, self.problems)
 
     @contextmanager
     def within(self, scope: DeliveryScope) -> Iterator[None]:

@@ -146,7 +146,7 @@ def _compiled(output: TableOutput, compiler: Compiler) -> TableOutput:
         batch_rows=delivery.batch_rows or 50_000,
     )  # fmt: skip
     output = replace(output, part=part, write=write, preview=_preview(output, part, compiler))
-    return output if compiler.validating else _looked_up(output, compiler)
+    return output if compiler.validating or compiler.is_isolated else _looked_up(output, compiler)
 
 
 def _sent(delivery: DatabaseDelivery, frame: Frame, building: Building) -> list[str] | None:

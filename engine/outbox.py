@@ -1,12 +1,25 @@
-"""The outbox of a preview: a local folder that stands in for every destination."""
+"""The outbox: a local folder that stands in for every destination, for a preview and for the tests of a workflow."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
 
 from connectors.storage.destination import safe_filename
 from connectors.storage.url import without_user
 
 OUTBOX = "outbox"
 """The folder beside the workflow that previews go to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outbox:
+    """What a run puts aside instead of delivering it. Such a run leaves no trace in the journal."""
+
+    rows: int | None = None
+    """The first so many of each delivery; None for all."""
+    home: Path | None = None
+    """Where the run's own folder is made, in place of WEIRFLOW_HOME."""
 
 
 def outbox_path(folder: str, plugin: str | None) -> str:

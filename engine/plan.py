@@ -239,9 +239,11 @@ class Plan:
         Raises:
             WorkflowError: before anything is written, when a target, a check or a source forbids it.
         """
+        from engine.outbox import Outbox
         from engine.run import run
 
-        return run(self, out=Path(out) if out is not None else None, progress=progress or silent, preview=preview,
+        outbox = Outbox(rows=preview) if preview is not None else None
+        return run(self, out=Path(out) if out is not None else None, progress=progress or silent, outbox=outbox,
                    hooks=hooks)  # fmt: skip
 
     @sealed

@@ -14,7 +14,7 @@ from engine.events import Event, Progress, event_of
 from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
 from engine.journal.recording import recorded
-from engine.outbox import OUTBOX
+from engine.outbox import OUTBOX, Outbox
 from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
 from engine.run_folder import new_run_id, run_folder
@@ -32,23 +32,25 @@ if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def run(plan: Plan, *, out: Path | None, progress: Progress, preview: int | None = None,
+def run(plan: Plan, *, out: Path | None, progress: Progress, outbox: Outbox | None = None,
         hooks: Sequence[Hooks] = ()) -> RunResult:  # fmt: skip
-    """Run the plan's checks and deliveries, or with `preview` the first rows of each into an outbox.
+    """Run the plan's checks and deliveries, or put what would be delivered into an outbox.
 
     Raises:
         WorkflowError: before anything is written, when a question is open, a target is taken, a check fails or a
             source cannot be read.
     """
     run_id = new_run_id(plan.given_now)
-    tell = Telling(run_id=run_id, workflow=plan.name, progress=progress, hooks=[*hooks, *telemetry(progress)])
+    is_test = outbox is not None and outbox.home is not None
+    listening = [*hooks, *(() if is_test else telemetry(progress))]
+    tell = Telling(run_id=run_id, workflow=plan.name, progress=progress, hooks=listening)
     with tell.to_the_end():
         tell(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
-        result = _run(plan, run_id, out=out, progress=tell, preview=preview)
+        result = _run(plan, run_id, out=out, progress=tell, outbox=outbox)
     return replace(result, warnings=(*result.warnings, *tell.problems)) if tell.problems else result
 
 
-def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, preview: int | None) -> RunResult:
+def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, outbox: Outbox | None) -> RunResult:
     started, cpu = time.perf_counter(), cpu_seconds()
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
@@ -59,15 +61,16 @@ def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, previ
         problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     plan = with_present_cursors(plan)
-    base = out or (plan.base if preview is None else plan.base / OUTBOX)
-    with (pools_of_a_run(), run_folder(run_id) as folder, recorded(plan, run_id, base=base, folder=folder,
-          is_preview=preview is not None) as record, remembering(plan, run_id, record.journal) as memory):  # fmt: skip
+    base = out or (plan.base if outbox is None else plan.base / OUTBOX)
+    home = outbox.home if outbox is not None else None
+    with (pools_of_a_run(), run_folder(run_id, root=home) as folder, recorded(plan, run_id, base=base, folder=folder,
+          is_preview=outbox is not None) as record, remembering(plan, run_id, record.journal) as memory):  # fmt: skip
         dead = DeadLetters(folder)
         cancellation = Cancellation()
         policies = Policies(document=plan.compiled.workflow.execution_constraints, cancellation=cancellation)
         running = Running(
             run_id=run_id, base=base, folder=folder, progress=progress, dead=dead, journal=record.journal,
-            cancellation=cancellation, policies=policies, preview=preview,
+            cancellation=cancellation, policies=policies, outbox=outbox,
         )  # fmt: skip
         try:
             done = attempts(plan, running)
@@ -93,7 +96,7 @@ def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, previ
         validation=done.validation, ended=done.ended,
         dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
         increments=memory.results,
-        preview=None if preview is None else Preview(rows=preview, folder=str(base)),
+        preview=None if outbox is None or outbox.rows is None else Preview(rows=outbox.rows, folder=str(base)),
     )  # fmt: skip
 
 

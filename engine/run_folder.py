@@ -20,12 +20,12 @@ def new_run_id(now: datetime | None = None) -> str:
 
 
 @contextmanager
-def run_folder(run_id: str) -> Iterator[Path]:
-    """The run's folder under WEIRFLOW_HOME (default .weirflow), which keeps dead letters only when the run ends.
+def run_folder(run_id: str, *, root: Path | None = None) -> Iterator[Path]:
+    """The run's folder under `root` (default: WEIRFLOW_HOME, .weirflow), which keeps dead letters only when it ends.
 
     Without any it is removed again, and so are the folders that were made for it.
     """
-    root = home()
+    root = root or home()
     made = [folder for folder in (root, root / "runs") if not folder.exists()]
     folder = root / "runs" / run_id
     _remove_abandoned(root / "runs")

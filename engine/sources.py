@@ -58,7 +58,7 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
         relation: SourceRelation | None = None
         if not source.is_destination or read_first(compiler.workflow, source):
             try:
-                relation = _open(source, name, at, compiler, words)
+                relation = open_source(source, name, at, compiler, words)
             except ConnectorProblem as problem:
                 if not _ends_the_run(problem, source, name, at, compiler):
                     report(problem, compiler.problems, at=at)
@@ -79,7 +79,12 @@ def _ends_the_run(problem: ConnectorProblem, source: Source, name: str, at: Poin
     return True
 
 
-def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:
+def open_source(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:
+    """What the connector of the source finds there; None after an error and for what is not known yet.
+
+    Raises:
+        ConnectorProblem: the source cannot be read, or may not be.
+    """
     _warn_of_bare_null(at, compiler)
     known = compiler.known_sources.get(at)
     if known is not None:
@@ -93,6 +98,8 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
             report(each, compiler.problems, at=at, severity="warning")
         return rows
     if isinstance(source, DatabaseSource):
+        if compiler.is_isolated:
+            raise _unreachable(name, "no database is asked")
         # most workflows have none, and the drivers' side of it costs their start
         from engine.database_sources import bind_database
 
@@ -110,7 +117,10 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
     if location is None:
         return None
     base = _base(source.location, compiler.base)
-    if compiler.validating and is_remote(location, base=base, policy=compiler.policy):
+    is_far = (compiler.validating or compiler.is_isolated) and is_remote(location, base=base, policy=compiler.policy)
+    if compiler.is_isolated and is_far:
+        raise _unreachable(name, "no connection is opened")
+    if is_far:
         compiler.problems.warning(
             "IR508", f'the columns of "{name}" are not checked: validate opens no connection', at=(*at, "location"),
             hint="weirflow plan reads a sample",
@@ -129,6 +139,11 @@ def _open(source: Source, name: str, at: Pointer, compiler: Compiler, words: Run
     for each in (*relation.warnings, *account.warnings, *compiler.increments.warnings_at(at)):
         report(each, compiler.problems, at=at, severity="warning")
     return relation
+
+
+def _unreachable(name: str, why: str) -> ConnectorProblem:
+    return ConnectorProblem("IR701", f'the source "{name}" has no rows in this test, and in a test {why}',
+                            hint=f"give the test its rows: sources: {{{name}: [{{…}}]}}")  # fmt: skip
 
 
 def _newer(source: FileSource, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> Newer | None:

@@ -30,11 +30,6 @@ def _check_inputs(workflow: Workflow, problems: Problems) -> None:
             problems.error("IR305", f'the input "{each.name}" is declared twice', at=("runtime_inputs", index, "name"),
                            related=[("first declared here", ("runtime_inputs", seen[each.name], "name"))])  # fmt: skip
         seen.setdefault(each.name, index)
-    for index, test in enumerate(workflow.tests):
-        for name in test.inputs:
-            if name not in seen:
-                problems.error("IR302", f'there is no input "{name}"', at=("tests", index, "inputs", name), on_key=True,
-                               hint=did_you_mean(name, seen))  # fmt: skip
 
 
 def _check_sources(workflow: Workflow, problems: Problems) -> None:
@@ -106,7 +101,7 @@ def _fields(group: FilterGroup) -> Iterator[str]:
 
 
 def _check_ids(workflow: Workflow, problems: Problems) -> None:
-    """What depends_on, attachments and tests name must exist."""
+    """What depends_on and attachments name must exist."""
     names = {name for name, _ in names_of(workflow)}
     files: set[str] = set()
     for rules, _ in delivery_rules_of(workflow):
@@ -126,11 +121,6 @@ def _check_ids(workflow: Workflow, problems: Problems) -> None:
     for stage in ("data_sources", "transforms", "ai_operations", "plugin_operations"):
         for index, step in enumerate(getattr(workflow, stage)):
             _expect(step.depends_on, names, "step", (stage, index, "depends_on"), problems)
-    for index, test in enumerate(workflow.tests):
-        for name in test.expect.deliveries:
-            if name not in names:
-                problems.error("IR306", f'no delivery has the id "{name}"', on_key=True,
-                               at=("tests", index, "expect", "deliveries", name))  # fmt: skip
 
 
 def _expect(written: Iterable[str], known: set[str], what: str, at: Pointer, problems: Problems) -> None:

@@ -866,4 +866,15 @@ CODES: dict[str, Code] = {
         "Attachments grow by a third on their way. The account's `max_bytes` (25 MB, what most providers take) or the "
         "server itself allows less than this message has. Deliver the file to a store, and mail its link.",
     ),
+    "IR701": Code(
+        "a test would ask the outside",
+        "A test touches nothing outside: it asks no database and opens no connection. A source that is not a local "
+        "file needs rows of the test's own: `sources: {orders: [{id: 1, amount: 10}]}`, under the name that the "
+        "source has in the workflow.",
+    ),
+    "IR702": Code(
+        "there are no tests",
+        "`weirflow test` found none where it was told to look. A workflow carries them under `tests`, or a file named "
+        "like it with `_test` at the end of its name stands beside it: `report_test.yaml` for `report.yaml`.",
+    ),
 }

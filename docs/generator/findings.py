@@ -22,11 +22,11 @@ CASES = Path(__file__).parents[2] / "tests" / "cases"
 class FailingCase:
     """A workflow and the text that people read about it.
 
-    Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script or
-    bench, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits), `x-home`,
-    what stands where the run's folder should, `x-environment`, and `x-modes` of files, as for chmod. Without a
-    workflow the golden text is about a file that is not there. A case with `x-server` is tried by the test that starts
-    that server.
+    Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script,
+    bench or test, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its limits),
+    `x-home`, what stands where the run's folder should, `x-environment`, and `x-modes` of files, as for chmod.
+    Without a workflow the golden text is about a file that is not there. A case with `x-server` is tried by the test
+    that starts that server.
     """
 
     code: str
@@ -81,6 +81,7 @@ def _found(file: Path) -> Sequence[wf.Diagnostic]:
         "script": lambda: _of_script(compiled()),
         "bench": lambda: _of_bench(file),
         "diff": lambda: _of_diff(compiled(), options["against"]),
+        "test": lambda: _of_tests(file),
     }
     try:
         return commands[options.get("command", "validate")]()
@@ -106,6 +107,10 @@ def _of_bench(file: Path) -> list[wf.Diagnostic]:
 def _of_diff(plan: wf.Plan, against: str) -> list[wf.Diagnostic]:
     plan.diff(against)
     return plan.warnings
+
+
+def _of_tests(file: Path) -> list[wf.Diagnostic]:
+    return [found for each in wf.test(file).results for found in each.diagnostics]
 
 
 def _of_run(result: wf.RunResult) -> list[wf.Diagnostic]:

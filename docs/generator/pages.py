@@ -23,6 +23,7 @@ _GROUPS = {
     "IR4": "Columns, types and rows",
     "IR5": "Sources and what a run may touch",
     "IR6": "Deliveries",
+    "IR7": "Tests, replays and verification",
 }
 _WORDS = {
     "transforms": "transforms, each with its config and an example",

@@ -17,6 +17,7 @@ COMMANDS = {
     "validate": ("engine.cli.validate", "Check workflow files; nothing is opened but local files."),
     "plan": ("engine.cli.plan", "Show what a workflow will do, without doing it."),
     "run": ("engine.cli.run", "Run a workflow and deliver its files."),
+    "test": ("engine.cli.test", "Run the tests of workflows, touching nothing outside."),
     "migrate": ("engine.cli.migrate", "Write a workflow of an older dialect in the words of 3.1."),
     "bench": ("engine.cli.bench", "Measure a workflow on each engine over made data of any size."),
     "schema": ("engine.cli.schema", "Print the JSON Schema of workflow files; pin: write down the types of sources."),

@@ -159,7 +159,7 @@ class Increments:
 
     def is_current(self) -> bool:
         """Whether no other run has come further since the journal was looked into."""
-        return not self.known or present_cursors(self.workflow) == self.saved()
+        return not self.known or not self.looks or present_cursors(self.workflow) == self.saved()
 
     def afresh(self) -> Increments:
         """The same before the journal was looked into."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.dead_letters import DeadLetters
 from engine.events import Progress
+from engine.outbox import Outbox
 from engine.policies.policies import Policies
 from engine.running.cancellation import Cancellation
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """One run. Where `preview` is given, nothing is delivered but the first so many rows, into a folder `base`."""
+    """One run. With an `outbox` nothing is delivered; what would be stands in the folder `base`."""
 
     run_id: str
     base: Path
@@ -30,8 +31,14 @@ class Running:
     """None for a run that leaves no trace, as a preview does."""
     cancellation: Cancellation
     policies: Policies
-    preview: int | None = None
+    outbox: Outbox | None = None
 
     @property
     def is_preview(self) -> bool:
-        return self.preview is not None
+        """Whether all that would be delivered goes into an outbox."""
+        return self.outbox is not None
+
+    @property
+    def preview(self) -> int | None:
+        """How many rows of each delivery are made; None for all."""
+        return self.outbox.rows if self.outbox is not None else None
