@@ -138,6 +138,17 @@ def test_a_journal_of_an_older_version_is_brought_up_once(monkeypatch: pytest.Mo
     engine.dispose()
 
 
+def test_cursors_are_found_in_a_journal_that_only_an_older_version_has_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newest = migrations.STEPS
+    monkeypatch.setattr(migrations, "STEPS", newest[:1])
+    with Journal() as journal:
+        journal.save_cursors([cursor()], unless=never)
+    monkeypatch.setattr(migrations, "STEPS", newest)
+    assert [each.source for each in look_up_cursors("sales")] == [cursor().source]
+
+
 def test_a_step_that_fails_leaves_the_journal_as_it_was(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal() as journal:
         journal.save_cursors([cursor()], unless=never)
