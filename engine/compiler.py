@@ -23,7 +23,9 @@ from engine.increments.increments import Increments
 from engine.logo import read_logo
 from engine.merge import merged
 from engine.names import Inputs, RunWords, read_inputs
+from engine.policies.policies import Policies
 from engine.preparation import apply_filter, prepare
+from engine.running.cancellation import Cancellation
 from engine.scopes import DeliveryScope
 from engine.sources import bind_sources
 from engine.text_values import TextValues
@@ -73,6 +75,8 @@ class Compiled:
     increments: Increments
     is_isolated: bool = False
     """Whether it was compiled without asking a database or the network."""
+    openings: Mapping[Pointer, int] = field(default_factory=dict)
+    """How often it was tried to open a source, where that was more than once."""
 
     @property
     def reads_databases(self) -> bool:
@@ -106,6 +110,8 @@ class Compiler:
     given_increments: Increments | None = None
     """Of a plan that is compiled again: where its sources start."""
     increments: Increments = field(init=False)
+    policies: Policies = field(init=False)
+    openings: dict[Pointer, int] = field(default_factory=dict)
     graph: Graph = field(default_factory=Graph)
     frames: dict[str, Frame | None] = field(default_factory=dict)
     """What each visible name stands for so far; None where an error or an unsupported part hides its columns."""
@@ -130,6 +136,7 @@ class Compiler:
             is_named=self.workflow.name is not None or not self.document.file.startswith("<"),
             looks=not (self.validating or self.is_isolated),
         )  # fmt: skip
+        self.policies = Policies.of_workflow(self.workflow, cancellation=Cancellation())
 
     def compile(self) -> Compiled:
         workflow = self.workflow
@@ -193,6 +200,7 @@ class Compiler:
             logo=logo,
             increments=self.increments,
             is_isolated=self.is_isolated,
+            openings=self.openings,
         )
 
     def _check_tests(self, delivered: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,18 @@ from ir.redaction import redact
 
 if TYPE_CHECKING:
     from engine.plan import Plan
+
+
+class SourceFailed(WorkflowError):
+    """A source could not be read. `at` is its place, empty where several may be meant."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], *, problem: ConnectorProblem, at: Pointer) -> None:
+        super().__init__(diagnostics)
+        self.problem = problem
+        self.at = at
+
+    def __reduce__(self) -> tuple[type[WorkflowError], tuple[tuple[Diagnostic, ...]]]:
+        return WorkflowError, (self.diagnostics,)
 
 
 @contextmanager
@@ -59,8 +71,9 @@ def diagnosed(plan: Plan, scratch: Path, error: Exception, names: Collection[str
         except (pl.exceptions.PolarsError, OSError) as second:
             error = second
     if isinstance(error, ConnectorProblem):
-        report(error, problems, at=_culprit(plan, error))
-        return WorkflowError(problems.found)
+        at = _culprit(plan, error)
+        report(error, problems, at=at)
+        return SourceFailed(problems.found, problem=error, at=at)
     stopped = None if is_shortage else second_look(plan, scratch)
     said = Plain(stopped.message, stopped.hint) if stopped and stopped.message else None
     said = said or plain(error, stopped.kind if stopped else None)

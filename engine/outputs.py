@@ -16,17 +16,20 @@ from connectors.files.report import STREAMED, Part, Provenance, Report
 from connectors.files.writing import FileWriter, WriteOptions, open_writer
 from connectors.problem import ConnectorProblem
 from connectors.storage.destination import Target
-from connectors.storage.staging import Staged
+from connectors.storage.staging import Publish, Staged
 from engine.backends import Backend, Sink
 from engine.conditionals.gates import Gates
 from engine.deliveries import FileOutput, report_of, write_options
 from engine.engine_words import plain
-from engine.events import Event
+from engine.events import Event, Progress
+from engine.executor import finish
 from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
 from engine.names import RunWords
 from engine.output import Output, Spools, finding_of
 from engine.places import report
+from engine.policies.policies import StepPolicy
+from engine.policies.rereading import reads_again
 from engine.report_parts import DOCUMENTS, CompiledPart
 from engine.result import DeliveryResult
 from engine.running.context import Running
@@ -53,6 +56,7 @@ class FileDelivering:
     report: Report | None = None
     """What the writer is told; known once the values are that its texts show."""
     options: WriteOptions
+    policy: StepPolicy
     rows: int = 0
     started: float = 0.0
     seconds: float = 0.0
@@ -65,9 +69,9 @@ class FileDelivering:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, file: FileOutput, target: Target, plan: Plan) -> FileDelivering:
+    def of(cls, file: FileOutput, target: Target, plan: Plan, policy: StepPolicy) -> FileDelivering:
         return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(),
-                   options=options_of(file, plan))  # fmt: skip
+                   options=options_of(file, plan), policy=policy)  # fmt: skip
 
     def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
         """Fill in the report's texts."""
@@ -157,7 +161,7 @@ class FileDelivering:
                     self._compose(self.writer)
                 self.writer.finish()
                 self.problems += self.writer.warnings
-                delivered = self.staged.commit()
+                delivered = self.staged.commit(self._put)
                 self.seconds += time.perf_counter() - before
                 return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
             except Exception as error:  # see write
@@ -169,6 +173,10 @@ class FileDelivering:
         finding = finding_of(self.error, self.document, partial(report, at=self.file.at))
         reason = finding.message if finding is not None else first_line(self.error)
         return self._result("failed", error=reason, finding=finding)
+
+    def _put(self, publish: Publish) -> str | None:
+        """Put a complete file in its place; a store tells its own file from another's, so that may be done again."""
+        return self.policy.carry_out(publish)
 
     def _compose(self, writer: FileWriter) -> None:
         """Write part after part, each begun by what is known of its rows."""
@@ -196,6 +204,7 @@ class FileDelivering:
 
     def _result(self, status: str, **more: object) -> DeliveryResult:
         return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.shown,
+                              attempts=self.policy.attempts,
                               rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
 
 
@@ -222,52 +231,34 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
             for output in reversed(outputs):  # see below
                 output.fail(error)
+            if reads_again(plan, failure, running.policies):
+                raise failure from error
             _judge_first(judge)
             if len(outputs) <= 1 or not _one_by_one(plan, backend, outputs, running, gates):
                 raise failure from error
         with explained(plan, scratch, names):
             judge()
             gates.settle(backend)
-        results = _finish(outputs, gates)
+        return finish(outputs, at_once=running.policies.deliveries_at_once, cancellation=running.cancellation,
+                      finished=partial(_tell, backend, progress), closed=gates.closed)  # fmt: skip
     except BaseException:
         for output in reversed(outputs):  # the first made the folder they share, and takes it away when it is empty
             output.fail(RuntimeError("the run was stopped"))
         raise
-    for output, result in zip(outputs, results, strict=True):
-        backend.seconds[output.id] = output.seconds
-        said = f": {result.said}" if result.said else ""
-        text = f"{result.rows:,} rows to {result.target}{said}"
-        if result.status != "delivered":
-            text = f"{result.status}: {result.error}"
-        progress(Event(kind="delivery_finished", step=output.id, rows=result.rows, seconds=output.seconds, text=text,
-                       status=result.status, code=result.finding.code if result.finding else ""))  # fmt: skip
-        for problem in output.problems:
-            progress(Event(kind="warning", step=output.id, text=problem))
-    return results
 
 
-def _finish(outputs: Sequence[Output], gates: Gates) -> list[DeliveryResult]:
-    """Complete one after the other; one that depends on another that did not go well is left out.
-
-    So are those of a branch that has nothing to do, which is no failure: what depends on them is made.
-    """
-    results: list[DeliveryResult] = []
-    failed: set[str] = set()
-    for output in outputs:
-        closed = gates.closed(output.branch)
-        if closed is not None and output.error is None:
-            output.fail(RuntimeError(closed))
-            results.append(replace(output.finish(), status="skipped"))
-            continue
-        missing = [each for each in output.depends_on if each in failed]
-        if missing and output.error is None:
-            output.fail(RuntimeError(f'it depends on "{missing[0]}", which was not delivered'))
-            results.append(replace(output.finish(), status="skipped"))
-        else:
-            results.append(output.finish())
-        if results[-1].error:
-            failed.add(output.id)
-    return results
+def _tell(backend: Backend, progress: Progress, output: Output, result: DeliveryResult) -> None:
+    """Say what became of a delivery."""
+    backend.seconds[output.id] = output.seconds
+    said = f": {result.said}" if result.said else ""
+    text = f"{result.rows:,} rows to {result.target}{said}"
+    if result.status != "delivered":
+        text = f"{result.status}: {result.error}"
+    progress(Event(kind="delivery_finished", step=output.id, rows=result.rows, seconds=output.seconds, text=text,
+                   attempt=result.attempts, status=result.status,
+                   code=result.finding.code if result.finding else ""))  # fmt: skip
+    for problem in output.problems:
+        progress(Event(kind="warning", step=output.id, text=problem))
 
 
 def _judge_first(judge: Callable[[], None]) -> None:

@@ -79,6 +79,8 @@ class DeliveryResult:
     finding: Diagnostic | None = None
     outcome: Mapping[str, int] = field(default_factory=dict)
     """What became of the rows that were sent to a table: how many were inserted, updated and so on."""
+    attempts: int = 1
+    """How often it was tried; its step tells it."""
     files: tuple[FileResult, ...] = ()
     """The files of a delivery that is split, whose `target` is their pattern; else there is only the one."""
 
@@ -86,7 +88,7 @@ class DeliveryResult:
         """The delivery as `weirflow run --format json` prints it; its link only where it is public, its files only
         where it is split, its outcome only where it went to a table."""
         given = {"link": self.link, "outcome": self.outcome}
-        left_out = {"finding", "files", *(name for name, value in given.items() if not value)}
+        left_out = {"finding", "files", "attempts", *(name for name, value in given.items() if not value)}
         found = {name: value for name, value in asdict(self).items() if name not in left_out}
         return {**found, "files": [each.as_json() for each in self.files]} if self.files else found
 

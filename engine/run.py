@@ -67,7 +67,7 @@ def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, outbo
           is_preview=outbox is not None) as record, remembering(plan, run_id, record.journal) as memory):  # fmt: skip
         dead = DeadLetters(folder)
         cancellation = Cancellation()
-        policies = Policies(document=plan.compiled.workflow.execution_constraints, cancellation=cancellation)
+        policies = Policies.of_workflow(plan.compiled.workflow, cancellation=cancellation, progress=progress)
         running = Running(
             run_id=run_id, base=base, folder=folder, progress=progress, dead=dead, journal=record.journal,
             cancellation=cancellation, policies=policies, outbox=outbox,

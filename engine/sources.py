@@ -58,11 +58,19 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
         relation: SourceRelation | None = None
         if not source.is_destination or read_first(compiler.workflow, source):
             try:
-                relation = open_source(source, name, at, compiler, words)
+                relation = _opened(source, name, at, compiler, words)
             except ConnectorProblem as problem:
                 if not _ends_the_run(problem, source, name, at, compiler):
                     report(problem, compiler.problems, at=at)
         yield name, at, relation, compiler.graph.free_name(name)
+
+
+def _opened(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:
+    policy = compiler.policies.of(source.execution_constraints, name=name, fetches=True)
+    found = policy.carry_out(lambda: open_source(source, name, at, compiler, words))
+    if policy.attempts > 1:
+        compiler.openings[at] = policy.attempts
+    return found
 
 
 def _ends_the_run(problem: ConnectorProblem, source: Source, name: str, at: Pointer, compiler: Compiler) -> bool:

@@ -18,6 +18,7 @@ from engine.deliveries import FileOutput, report_of, worded_part
 from engine.groups import Group, Key, SplitSpool, all_keys
 from engine.names import RunWords
 from engine.outputs import FileDelivering, options_of
+from engine.policies.policies import StepPolicy
 from engine.report_parts import CompiledPart
 from engine.result import DeliveryResult, FileResult
 from engine.splitting import group_name, told_apart
@@ -34,12 +35,14 @@ if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def output_of(file: FileOutput, target: Target, plan: Plan, base: Path, scratch: Path) -> FileDelivering:
+def output_of(file: FileOutput, target: Target, plan: Plan, base: Path, scratch: Path,
+              policy: StepPolicy) -> FileDelivering:  # fmt: skip
     """The delivery on its way, split or not."""
     if file.split is None:
-        return FileDelivering.of(file, target, plan)
+        return FileDelivering.of(file, target, plan, policy)
     return SplitOutput(file=file, target=target, document=plan.compiled.document, clock=plan.clock(),
-                       options=options_of(file, plan), plan=plan, base=base, scratch=scratch)  # fmt: skip
+                       options=options_of(file, plan), policy=policy, plan=plan, base=base,
+                       scratch=scratch)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -150,7 +153,7 @@ class SplitOutput(FileDelivering):
             for key, target in zip(keys, targets, strict=True):
                 staged.append(target.stage())
                 rows.append(self._write_file(staged[-1].path, key))
-            delivered = commit_all(staged)
+            delivered = commit_all(staged, self._put)
         except BaseException:
             for each in reversed(staged):  # the first made the folder, and takes it away when it is empty
                 each.discard()
@@ -218,7 +221,7 @@ class SplitOutput(FileDelivering):
                     self._compose_part(writer, compiled, part, rows)
                     self.rows += rows.rows
             self.problems += writer.warnings
-            delivered = staged.commit()
+            delivered = staged.commit(self._put)
         finally:
             staged.discard()
         return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)

@@ -15,11 +15,13 @@ from connectors.databases.address import Address
 from connectors.databases.refusals import null_key
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter, TargetTable
 from connectors.files.report import Provenance
+from connectors.problem import ConnectorProblem
 from engine.database_deliveries import TableOutput, report_delivery
 from engine.delivery_ledger import noted
 from engine.failure import first_line
 from engine.names import RunWords
 from engine.output import Spools, finding_of
+from engine.policies.policies import StepPolicy
 from engine.result import DeliveryResult
 from engine.target_checks import check_target
 from ir.diagnostics import Pointer, Problems
@@ -41,6 +43,7 @@ class TableDelivering:
     table: TableOutput
     document: Document
     entry: LedgerEntry
+    policy: StepPolicy
     journal: Journal | None = None
     rows: int = 0
     started: float = 0.0
@@ -51,12 +54,15 @@ class TableDelivering:
     writer: TableWriter | None = None
     nulls: dict[str, int] = field(default_factory=dict)
     """How many rows have no value in a key."""
+    met: ConnectorProblem | None = None
+    """What ended the first attempt while the rows came, where there is another."""
 
     @classmethod
-    def of(cls, table: TableOutput, plan: Plan, words: RunWords, journal: Journal | None) -> TableDelivering:
+    def of(cls, table: TableOutput, plan: Plan, words: RunWords, journal: Journal | None,
+           policy: StepPolicy) -> TableDelivering:  # fmt: skip
         entry = LedgerEntry(run_id=words.run_id, delivery=table.id, workflow=plan.name, table=table.shown_target,
                             at=words.now.isoformat(timespec="seconds"))  # fmt: skip
-        return cls(table=table, document=plan.compiled.document, entry=entry, journal=journal)
+        return cls(table=table, document=plan.compiled.document, entry=entry, journal=journal, policy=policy)
 
     @property
     def id(self) -> str:
@@ -85,7 +91,8 @@ class TableDelivering:
 
     @property
     def spooled(self) -> Sequence[tuple[Frame, str | None]]:
-        return []
+        """Rows that are staged are gone with the connection, so another attempt takes them from the run's folder."""
+        return [(each, None) for each in self.table.frames] if self.policy.may_try_again else []
 
     @property
     def depends_on(self) -> Sequence[str]:
@@ -101,12 +108,25 @@ class TableDelivering:
 
     def open(self) -> None:
         self.rows, self.started, self.seconds, self.error, self.nulls = 0, time.perf_counter(), 0.0, None, {}
+        self.met = None
+        try:
+            self._begin()
+        except Exception as error:  # whatever a database says fails its own delivery only
+            self._stop(error)
+
+    def _begin(self) -> TableWriter:
         address = self.table.address
         assert address is not None
-        try:
-            self.writer = self.table.database.open_table(address, self.facts, self._target(address))
-            self.writer.begin()
-        except Exception as error:  # whatever a database says fails its own delivery only
+        self.writer = self.table.database.open_table(address, self.facts, self._target(address))
+        self.writer.begin()
+        return self.writer
+
+    def _stop(self, error: Exception) -> None:
+        """End the attempt in the middle of the rows: the delivery has failed, or waits for all of them."""
+        if isinstance(error, ConnectorProblem) and self.policy.tries_again_after(error, 1):
+            self.fail(error)
+            self.error, self.met = None, error
+        else:
             self.fail(error)
 
     def _target(self, address: Address) -> TargetTable | None:
@@ -120,27 +140,29 @@ class TableDelivering:
         return target
 
     def write(self, batch: pl.DataFrame) -> bool:
-        if self.error is not None or self.writer is None:
+        if self.error is not None:
             return True
         before = time.perf_counter()
         try:
-            self._stage(batch.select(all_exact(self.facts.columns.names)), self.writer)
+            self._stage(batch)
         except Exception as error:  # see open
-            self.fail(error)
-            return True
+            self._stop(error)
+            if self.error is not None:
+                return True
         self.seconds += time.perf_counter() - before
         self.rows += batch.height
         return False
 
-    def _stage(self, rows: pl.DataFrame, writer: TableWriter) -> None:
+    def _stage(self, batch: pl.DataFrame) -> None:
         """Rows are counted to the end once a key is null, so that the error says how many are."""
+        rows = batch.select(all_exact(self.facts.columns.names))
         if self.facts.keys:
             counts = rows.select(exact(name).null_count() for name in self.facts.keys).row(0, named=True)
             for name, count in counts.items():
                 if count:
                     self.nulls[name] = self.nulls.get(name, 0) + count
-        if not self.nulls:
-            writer.stage(rows)
+        if not self.nulls and self.writer is not None:
+            self.writer.stage(rows)
 
     def fail(self, error: Exception) -> None:
         self.error = error
@@ -154,10 +176,11 @@ class TableDelivering:
         if self.error is None and self.nulls:
             name, count = next(iter(self.nulls.items()))
             self.fail(null_key(self.facts, name, count))
-        if self.error is None and self.writer is not None:
+        if self.error is None:
             before = time.perf_counter()
             try:
-                outcome = self._applied(self.writer)
+                # where a second attempt would be told from a second delivery the problem does not say `sent`
+                outcome = self.policy.carry_out(self._attempt, is_repeatable=False)
                 self.seconds += time.perf_counter() - before
                 return self._done(outcome)
             except Exception as error:  # see open
@@ -167,12 +190,37 @@ class TableDelivering:
         reason = finding.message if finding is not None else first_line(self.error)
         return self._result("failed", error=reason, finding=finding)
 
+    def _attempt(self) -> Outcome:
+        """The staged rows in the table; staged anew where an attempt before has failed."""
+        if self.met is not None:
+            met, self.met = self.met, None
+            raise met
+        try:
+            return self._applied(self.writer or self._staged_anew())
+        except BaseException:
+            if self.writer is not None:
+                with suppress(Exception):  # see fail
+                    self.writer.abort()
+            self.writer = None
+            raise
+
+    def _staged_anew(self) -> TableWriter:
+        writer = self._begin()
+        for frame in self.table.frames:
+            for batch in self.spools[frame.name, None].batches():
+                writer.stage(batch.select(all_exact(self.facts.columns.names)))
+        return writer
+
     def _applied(self, writer: TableWriter) -> Outcome:
         """The staged rows in the table, for good; the journal knows before and after."""
         with noted(self.journal, self.entry) as note:
             outcome = writer.apply(self.entry)
             note.status = "uncertain"  # a connection that breaks as the transaction ends does not say how it ended
-            writer.commit()
+            try:
+                writer.commit()
+            except ConnectorProblem as problem:
+                problem.sent = not (outcome.in_ledger or outcome.already)
+                raise
             note.status, note.rows = "delivered", self.rows
             self.writer = None
         if note.problem is not None:
@@ -181,7 +229,9 @@ class TableDelivering:
 
     def _done(self, outcome: Outcome) -> DeliveryResult:
         self.problems += [f"{self.id}: {each}" for each in outcome.notes]
-        if outcome.already:
+        if outcome.already and self.policy.attempts > 1:
+            self.problems.append(f"{self.id}: an attempt before has delivered it, though its answer was lost")
+        elif outcome.already:
             self.problems.append(f"{self.id}: this run has delivered it before, so nothing is written again")
             return self._result("skipped")
         if outcome.duplicates:
@@ -191,4 +241,5 @@ class TableDelivering:
 
     def _result(self, status: str, **more: object) -> DeliveryResult:
         return DeliveryResult(id=self.id, step=self.id, kind="table", target=self.shown,
+                              attempts=self.policy.attempts,
                               rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip

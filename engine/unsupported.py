@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.edge_cases import later
 from ir.diagnostics import Pointer
+from ir.model.constraints import ExecutionConstraints
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
@@ -16,7 +17,6 @@ from ir.references import frame_reference
 _SECTIONS = {
     "ai_operations": "AI operations",
     "plugin_operations": "plugin operations",
-    "execution_constraints": "execution constraints",
     "schedule": "schedules",
     "plugins": "plugins",
     "grouping": "grouping",
@@ -57,9 +57,9 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
             yield ("partitions", index), _cannot("partitions that no file is split by")
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)
+    yield from _in_constraints(("execution_constraints",), workflow.execution_constraints)
     for index, transform in enumerate(workflow.transforms):
-        if transform.execution_constraints is not None:
-            yield ("transforms", index, "execution_constraints"), _cannot("execution constraints")
+        yield from _in_constraints(("transforms", index, "execution_constraints"), transform.execution_constraints)
     for rules, place in delivery_rules_of(workflow):
         for key, words in _MESSAGES.items():
             if getattr(rules, key, None):
@@ -88,16 +88,19 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
             )
             continue
         if isinstance(source, DatabaseSource):
-            if source.execution_constraints is not None:
-                yield (*at, "execution_constraints"), _cannot("execution constraints")
+            yield from _in_constraints((*at, "execution_constraints"), source.execution_constraints)
             continue
         if not isinstance(source, FileSource | InlineSource):
             what = "plugin" if source.type in {"api", "tabular"} else source.type
             yield (*at, "type"), _cannot(f"{what} sources")
             continue
-        for key, words in (("execution_constraints", "execution constraints"),):
-            if getattr(source, key) is not None:
-                yield (*at, key), _cannot(words)
+        yield from _in_constraints((*at, "execution_constraints"), source.execution_constraints)
+
+
+def _in_constraints(at: Pointer, constraints: ExecutionConstraints | None) -> Iterator[tuple[Pointer, str]]:
+    for key in ("timeout_ms", "timeout", "rate_limit", "rate_limiting"):
+        if getattr(constraints, key, None) is not None:
+            yield (*at, key), _cannot(f"execution_constraints.{key}")
 
 
 def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
@@ -108,8 +111,7 @@ def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[t
                 yield ("rendering", key), _cannot(f"rendering.{key}")
     for index, delivery in enumerate(workflow.delivery_rules.files):
         at = file_delivery_at(document, index)
-        if delivery.execution_constraints is not None:
-            yield (*at, "execution_constraints"), _cannot("execution constraints")
+        yield from _in_constraints((*at, "execution_constraints"), delivery.execution_constraints)
 
 
 def file_delivery_at(document: Mapping[str, Any], index: int) -> Pointer:

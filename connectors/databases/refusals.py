@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from connectors.databases.writing import TableWrite, shown_key
 from connectors.problem import ConnectorProblem
+from ir.reasons import RetryReason
 
 Key = Mapping[str, object]
 
@@ -86,10 +87,11 @@ def denied(write: TableWrite, verb: str) -> ConnectorProblem:
                             key=("credentials_ref",), hint="grant that right, or take another credential")  # fmt: skip
 
 
-def failed(write: TableWrite, said: str, *, hint: str | None = None) -> ConnectorProblem:
+def failed(write: TableWrite, said: str, *, hint: str | None = None,
+           reason: RetryReason | None = None) -> ConnectorProblem:  # fmt: skip
     """Anything else: a lost connection, a lock that was not given in time. Nothing is written."""
     return ConnectorProblem("IR639", f"{write.table.shown} could not be written: {said}; nothing is written",
-                            key=("table",), hint=hint)  # fmt: skip
+                            key=("table",), hint=hint, reason=reason)  # fmt: skip
 
 
 def _short(value: object) -> str:

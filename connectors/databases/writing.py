@@ -129,6 +129,9 @@ class Outcome:
     duplicates: int = 0
     created: bool = False
     """Whether the table was made."""
+    in_ledger: bool = False
+    """Whether the ledger has the delivery with its rows, or neither: then a second attempt is told from a second
+    delivery."""
     already: bool = False
     """Whether the ledger has this delivery of this run already, so that nothing was done."""
     notes: tuple[str, ...] = ()

@@ -18,6 +18,14 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.place import Place
 from connectors.storage.store import Upload
 
+Publish = Callable[[], str | None]
+CarryOut = Callable[[Publish], str | None]
+
+
+def once(publish: Publish) -> str | None:
+    """Without a second attempt."""
+    return publish()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
@@ -65,8 +73,8 @@ class Staged:
     def settle(self) -> None:
         """Let go of what `take_back` would need."""
 
-    def commit(self) -> Delivered:
-        """Give the file its name.
+    def commit(self, carry_out: CarryOut = once) -> Delivered:
+        """Give the file its name; `carry_out` may try that again where it fails.
 
         Raises:
             ConnectorProblem: IR605 when the name was taken meanwhile and may not be overwritten, IR608 when the
@@ -76,7 +84,7 @@ class Staged:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.tell()
         try:
-            link = self._publish()
+            link = carry_out(self._publish)
         except FileExistsError as error:
             raise ConnectorProblem("IR605", f"{self.shown} was made by someone else meanwhile",
                                    key=("options", "overwrite"), hint="nothing was overwritten") from error  # fmt: skip
@@ -105,8 +113,10 @@ class Staged:
         self.discard()
 
 
-def commit_all(staged: Sequence[Staged]) -> list[Delivered]:
+def commit_all(staged: Sequence[Staged], carry_out: CarryOut = once) -> list[Delivered]:
     """Give every file its name, or none: when one is refused, those before it are taken back.
+
+    `carry_out` may try again to give one its name.
 
     Raises:
         ConnectorProblem: what `commit` raises.
@@ -120,7 +130,7 @@ def commit_all(staged: Sequence[Staged]) -> list[Delivered]:
 
     def commit(each: Staged) -> Delivered:
         each.is_one_of_many = True
-        delivered = each.commit()
+        delivered = each.commit(carry_out)
         done.append(each)
         return delivered
 

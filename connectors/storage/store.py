@@ -12,8 +12,10 @@ from typing import IO, Any, ClassVar, cast
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from connectors.retry_after import seconds_of
 from connectors.storage.account import Credentials
 from connectors.storage.kinds import StoreKind, no_file_system
+from ir.reasons import RetryReason, reason_of_status
 
 _FOLDER_SCHEMES = {"sftp", "ssh", "ftp", "smb", "webdav", "hdfs", "webhdfs"}
 """Systems whose folders must exist first; an object store would make a bucket of them."""
@@ -163,4 +165,21 @@ class Store:
         status = getattr(error, "status", None)
         reason = f"the server answered {status}" if status else type(error).__name__
         return ConnectorProblem(code, f"{shown} could not be {verb}: {reason}", key=("location",),
-                                hint="check the address, the network and the credentials")  # fmt: skip
+                                hint="check the address, the network and the credentials",
+                                reason=_passing(error, status), retry_after_s=_asked_s(error))  # fmt: skip
+
+
+def _passing(error: Exception, status: object) -> RetryReason | None:
+    """The kind of failure, where it is one that passes; the libraries of stores have no class for it in common."""
+    if isinstance(status, int):
+        return reason_of_status(status)
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    names = {each.__name__ for each in type(error).__mro__}
+    return "network_error" if names & {"ConnectionError", "gaierror", "ClientConnectionError"} else None
+
+
+def _asked_s(error: Exception) -> float | None:
+    """How long the server asks to be left alone, where the library kept that."""
+    headers = getattr(error, "headers", None)
+    return seconds_of(headers.get("Retry-After")) if isinstance(headers, Mapping) else None

@@ -10,7 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from connectors.retry_after import seconds_of
 from connectors.storage.retries import TRIES, pause_s, wait
+from ir.reasons import RetryReason
 
 if TYPE_CHECKING:
     import aiohttp
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from connectors.storage.tokens import Tokens
 
 _CONNECT_S, _SILENT_S = 15, 120
+_TOO_LATE = "no answer in time"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +114,7 @@ class Web:
                     continue
                 if last or not self._is_busy(answer):
                     raise Refused(answer)
-                asked_s = _seconds(answer.headers.get("Retry-After"))
+                asked_s = seconds_of(answer.headers.get("Retry-After"))
             await wait(pause_s(attempt, asked_s))
             attempt += 1
 
@@ -130,7 +133,12 @@ class Web:
 
 def asked_s(error: Exception) -> float | None:
     """How long a service that refused asks to be left alone."""
-    return _seconds(error.answer.headers.get("Retry-After")) if isinstance(error, Refused) else None
+    return seconds_of(error.answer.headers.get("Retry-After")) if isinstance(error, Refused) else None
+
+
+def reason_of_error(error: Unreachable) -> RetryReason:
+    """The kind of failure that no answer is."""
+    return "timeout" if error.reason == _TOO_LATE else "network_error"
 
 
 def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
@@ -157,11 +165,4 @@ def _host(url: str) -> str:
 
 def _reason(error: BaseException) -> str:
     """The kind of error: its text may repeat a URL, and with it what is secret there."""
-    return "no answer in time" if isinstance(error, asyncio.TimeoutError) else type(error).__name__
-
-
-def _seconds(text: str | None) -> float | None:
-    try:
-        return None if text is None else max(float(text), 0.0)
-    except ValueError:  # a date; the usual waiting does as well
-        return None
+    return _TOO_LATE if isinstance(error, asyncio.TimeoutError) else type(error).__name__

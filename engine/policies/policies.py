@@ -1,38 +1,96 @@
-"""The constraints of one run, merged for each of its steps."""
+"""The constraints of one run, settled for each of its steps."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
 
+from connectors.problem import ConnectorProblem
+from engine.events import Event, Progress, silent
+from engine.policies.backoff import pause_s, why_not_again
 from engine.policies.clock import SteadyClock
+from engine.policies.settled import Settled, settled, tried_again
 from engine.running.cancellation import Cancellation
-from ir.model.constraints import ExecutionConstraints
+from ir.reasons import RetryReason
 
+if TYPE_CHECKING:
+    from engine.plan import Plan
+    from ir.diagnostics import Pointer
+    from ir.model.constraints import ExecutionConstraints
+    from ir.model.workflow import Workflow
+
+_ANY = 1000
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class StepPolicy:
-    """How one step is carried out. `connection` names what shares a rate limit, such as a server and an account."""
+    """How one step is carried out, and how often it had to be tried."""
 
-    constraints: ExecutionConstraints | None
+    step: str
+    settled: Settled
     clock: SteadyClock
+    progress: Progress = silent
+    rng: random.Random = field(default_factory=random.Random)
+    attempts: int = 1
+    """The first, and one more for each call that was made again."""
 
     def carry_out(self, call: Callable[[], T], *, connection: str | None = None,
                   is_repeatable: bool = True) -> T:  # fmt: skip
         """What `call` gives: each attempt within the rate of its connection, and again where its failure passes.
 
-        A failure that may have taken effect is tried again only where the step `is_repeatable`: it has a key by which
-        the other side tells a second attempt, or nothing happens twice.
+        `connection` names what shares a rate limit, such as a server and an account. A failure that may have taken
+        effect is tried again only where the step `is_repeatable`: it has a key by which the other side tells a second
+        attempt, or nothing happens twice.
 
         Raises:
             Exception: the last attempt's.
             Cancelled: the run was told to stop.
         """
-        self.clock.cancellation.check()
-        return call()
+        attempt = 1
+        while True:
+            self.clock.cancellation.check()
+            if self.settled.is_plain:
+                return call()
+            try:
+                return call()
+            except ConnectorProblem as problem:
+                self.wait_after(problem, attempt, is_repeatable=is_repeatable)
+            attempt += 1
+
+    def wait_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> None:
+        """Wait until it is time for another attempt than the one, counted from 1, that met the problem.
+
+        Raises:
+            ConnectorProblem: the problem, where there is no other.
+            Cancelled: the run was told to stop.
+        """
+        retry = self.settled.retry
+        if retry is None:
+            raise problem
+        why = why_not_again(problem, retry, attempt, is_repeatable=is_repeatable)
+        if why is not None:
+            problem.notes = (*problem.notes, why) if why else problem.notes
+            raise problem
+        pause = pause_s(retry, attempt, problem.retry_after_s, self.rng)
+        self.attempts += 1
+        self.progress(Event(
+            kind="retry", step=self.step, attempt=attempt + 1,
+            text=f"attempt {attempt} of {retry.max_attempts} failed: {problem.message}; again in {pause:.1f} s",
+        ))  # fmt: skip
+        self.clock.sleep(pause)
+
+    def tries_again_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> bool:
+        """Whether there is another attempt than the one, counted from 1, that met the problem."""
+        retry = self.settled.retry
+        return retry is not None and why_not_again(problem, retry, attempt, is_repeatable=is_repeatable) is None
+
+    @property
+    def may_try_again(self) -> bool:
+        """Whether a failure may lead to another attempt, so that what that takes is worth keeping."""
+        return self.settled.retry is not None and self.settled.retry.max_attempts > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +99,48 @@ class Policies:
 
     document: ExecutionConstraints | None
     cancellation: Cancellation
+    progress: Progress = silent
+    edge_cases: frozenset[RetryReason] = frozenset()
+    """The failures that edge cases say to try again."""
+    _sources: dict[Pointer, StepPolicy] = field(default_factory=dict, repr=False)
 
-    def of(self, step: ExecutionConstraints | None = None) -> StepPolicy:
-        """How a step with these constraints of its own is carried out."""
-        return StepPolicy(constraints=step or self.document, clock=SteadyClock(cancellation=self.cancellation))
+    @classmethod
+    def of_workflow(cls, workflow: Workflow, *, cancellation: Cancellation, progress: Progress = silent) -> Policies:
+        return cls(document=workflow.execution_constraints, cancellation=cancellation, progress=progress,
+                   edge_cases=tried_again(workflow.edge_cases))  # fmt: skip
+
+    @property
+    def deliveries_at_once(self) -> int:
+        """So many deliveries are completed at the same time."""
+        concurrency = self.document.concurrency if self.document is not None else None
+        if concurrency is None:
+            return 1
+        operations = concurrency.max_concurrent_operations
+        return min(concurrency.max_concurrent_deliveries or 1, operations or _ANY)
+
+    def of(self, step: ExecutionConstraints | None = None, *, name: str = "", fetches: bool = False) -> StepPolicy:
+        """How a step with these constraints of its own is carried out; with `fetches` the reading of a source."""
+        found = settled(self.document, step, edge_cases=self.edge_cases, fetches=fetches)
+        return StepPolicy(step=name, settled=found, clock=SteadyClock(cancellation=self.cancellation),
+                          progress=self.progress)  # fmt: skip
+
+    def of_source(self, plan: Plan, at: Pointer) -> StepPolicy:
+        """How the source at this place is read, by the same policy throughout the run; for no place as the document
+        says."""
+        at = at[:2]
+        if at not in self._sources:
+            is_source = len(at) == 2 and at[0] == "data_sources"
+            source = plan.compiled.workflow.data_sources[int(at[1])] if is_source else None
+            name = next((each.name for each in plan.compiled.graph if each.at == at), "")
+            self._sources[at] = self.of(source.execution_constraints if source else None, name=name, fetches=True)
+        return self._sources[at]
+
+    def attempts_at(self, plan: Plan, at: Pointer) -> int:
+        """How often it was tried to open and read the source at this place."""
+        read = self._sources.get(at[:2])
+        return plan.compiled.openings.get(at[:2], 1) + (read.attempts - 1 if read is not None else 0)
+
+
+def without_constraints() -> Policies:
+    """Those of what is only looked at."""
+    return Policies(document=None, cancellation=Cancellation())

@@ -14,10 +14,12 @@ from engine.database_deliveries import TableOutput
 from engine.deliveries import FileOutput
 from engine.endings import ended_by
 from engine.events import Event
-from engine.failure import explained
+from engine.failure import SourceFailed, explained
 from engine.names import RunWords
 from engine.output import Output
 from engine.outputs import deliver
+from engine.policies.policies import Policies, without_constraints
+from engine.policies.rereading import wait_to_read_again
 from engine.provenance import provenance_of
 from engine.result import DeliveryResult, RuleResult, StepResult
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again
@@ -63,6 +65,13 @@ def attempts(plan: Plan, running: Running) -> Done:
             running.dead.clear()
             running.progress(Event(kind="step_started", step="second look at the sources"))
             current = second_plan(current, again)
+        except SourceFailed as failed:
+            # nothing has been delivered: a delivery is completed only when all its rows are there
+            wait_to_read_again(current, failed, running.policies)
+            running.dead.clear()
+            for each in plan.compiled.increments.known.values():
+                if each.watch is not None:
+                    each.watch.reset()
 
 
 def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
@@ -70,7 +79,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     problems = Problems(plan.compiled.document)
     words = replace(plan.compiled.words, run_id=running.run_id)
     outputs = outputs_of(plan, running.base, scratch, words, problems, is_preview=running.is_preview,
-                         journal=running.journal)  # fmt: skip
+                         journal=running.journal, policies=running.policies)  # fmt: skip
     problems.raise_errors()
     left_out = [_skipped(each, reason) for each in plan.compiled.outputs if (reason := never_delivered(plan, each))]
     names, graph = read_by_run(plan), plan.compiled.graph
@@ -96,7 +105,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
             backend.counts.clear()  # of rows that stopped when the first of them were there
         if any(each.status == "failed" for each in results):
             stream_again(plan, backend, scratch, names, dead)
-        steps = step_results(plan, backend, results, dead, scratch)
+        steps = step_results(plan, backend, results, dead, scratch, running.policies)
         tell_steps(steps, results, running.progress)
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
@@ -116,7 +125,7 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
         add_bad_rows(plan, names, dead)
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
         deliver(plan, backend, [], running, beside, gates=Gates(plan), judge=lambda: verdict.judge(backend))
-        steps = step_results(plan, backend, [], dead, scratch)
+        steps = step_results(plan, backend, [], dead, scratch, running.policies)
         tell_steps(steps, [], running.progress)
     skipped = tuple(_skipped(each, None) for each in plan.compiled.outputs)
     return Done(
@@ -152,16 +161,18 @@ def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
 
 
 def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems, *,
-             ask_remote: bool = True, is_preview: bool = False,
-             journal: Journal | None = None) -> list[Output]:  # fmt: skip
+             ask_remote: bool = True, is_preview: bool = False, journal: Journal | None = None,
+             policies: Policies | None = None) -> list[Output]:  # fmt: skip
     """Every delivery, ready to take rows; what is wrong with its place stands in the problems."""
     outputs: list[Output] = []
+    policies = policies or without_constraints()
     for compiled in plan.compiled.outputs:
         if never_delivered(plan, compiled):
             continue
+        policy = policies.of(compiled.delivery.execution_constraints, name=compiled.id)
         if isinstance(compiled, TableOutput) and not is_preview:
             if compiled.address is not None:
-                outputs.append(TableDelivering.of(compiled, plan, words, journal))
+                outputs.append(TableDelivering.of(compiled, plan, words, journal, policy))
             continue
         file = compiled.preview if isinstance(compiled, TableOutput) else compiled
         if file is None:
@@ -170,7 +181,7 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
         target = each.target(words, base=base, scratch=scratch, problems=problems,
                              ask_remote=ask_remote)  # fmt: skip
         if target is not None and each.frame is not None:
-            outputs.append(output_of(each, target, plan, base, scratch))
+            outputs.append(output_of(each, target, plan, base, scratch, policy))
     targets: dict[str, Output] = {}
     for output in outputs:
         other = targets.setdefault(output.identity, output)

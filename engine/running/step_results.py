@@ -14,6 +14,7 @@ from engine.backends import Backend
 from engine.dead_letters import DeadLetters
 from engine.events import Event, Progress
 from engine.graph import known_counts
+from engine.policies.policies import Policies
 from engine.result import DeliveryResult, StepResult
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def step_results(
-    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path
+    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path, policies: Policies
 ) -> tuple[StepResult, ...]:
     """Every step that is shown, and every delivery."""
     steps: list[StepResult] = []
@@ -41,12 +42,13 @@ def step_results(
                     kind=relation.kind,
                     rows_in=rows_in,
                     rows_out=counts.get(name),
+                    attempts=policies.attempts_at(plan, relation.at) if relation.source is not None else 1,
                     dead_letters=dead.of(name),
                 )
             )
     deliveries = (
         StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
-                   seconds=backend.seconds.get(result.id, 0.0))
+                   seconds=backend.seconds.get(result.id, 0.0), attempts=result.attempts)
         for result in results
     )  # fmt: skip
     return (*steps, *deliveries)

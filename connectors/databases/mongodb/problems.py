@@ -11,6 +11,7 @@ from pymongo import errors
 
 from connectors.databases.address import Address
 from connectors.problem import ConnectorProblem
+from ir.reasons import RetryReason
 
 _BAD_LOGIN = frozenset({11, 18, 8000, 334})
 _FORBIDDEN = 13
@@ -46,7 +47,8 @@ def problem_of(error: errors.PyMongoError, address: Address, collection: str | N
     match error:
         case errors.ServerSelectionTimeoutError():
             return _unreachable(f"no MongoDB server answers for {shown}: {_reason(str(error))}",
-                                "check host and port, and that the server may be reached from here")  # fmt: skip
+                                "check host and port, and that the server may be reached from here",
+                                reason="network_error")  # fmt: skip
         case errors.OperationFailure(code=code) if code in _BAD_LOGIN:
             return _unreachable(f"{shown} does not accept the user and password",
                                 "a URL says with ?authSource=admin which database knows the user; special characters "
@@ -58,13 +60,15 @@ def problem_of(error: errors.PyMongoError, address: Address, collection: str | N
                                     hint="the role read lets a user read, readWrite write too")  # fmt: skip
         case errors.OperationFailure(code=code) if code in _OUT_OF_TIME:
             return ConnectorProblem("IR583", f"{_of(collection, shown)} takes longer than a query may", key=key,
-                                    hint="an index for the filter makes it fast; limit makes it short")  # fmt: skip
+                                    hint="an index for the filter makes it fast; limit makes it short",
+                                    reason="timeout")  # fmt: skip
         case errors.ConfigurationError() | errors.InvalidURI():
             return _unreachable(f"the credential of {shown} does not lead to a server: {_configuration(error)}",
                                 "write mongodb://user:password@host:27017/database")  # fmt: skip
         case errors.AutoReconnect() | errors.ConnectionFailure():
             return ConnectorProblem("IR583", f"the connection to {shown} broke: {_reason(str(error))}", key=key,
-                                    hint="run it again; nothing half-read is used")  # fmt: skip
+                                    hint="run it again; nothing half-read is used",
+                                    reason=reason_of(error))  # fmt: skip
     return ConnectorProblem("IR583", f"{_of(collection, shown)} is refused: {first_words(error)}", key=key)
 
 
@@ -72,8 +76,18 @@ def _of(collection: str | None, shown: str) -> str:
     return f"reading {collection} of {shown}" if collection else f"the command to {shown}"
 
 
-def _unreachable(message: str, hint: str) -> ConnectorProblem:
-    return ConnectorProblem("IR580", message, key=("credentials_ref",), hint=hint)
+def reason_of(error: errors.PyMongoError) -> RetryReason:
+    """The kind of failure that a lost connection is."""
+    match error:
+        case errors.NetworkTimeout():
+            return "timeout"
+        case errors.NotPrimaryError():
+            return "temporary_failure"
+    return "network_error"
+
+
+def _unreachable(message: str, hint: str, *, reason: RetryReason | None = None) -> ConnectorProblem:
+    return ConnectorProblem("IR580", message, key=("credentials_ref",), hint=hint, reason=reason)
 
 
 def _reason(text: str) -> str:

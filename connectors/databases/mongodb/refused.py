@@ -9,7 +9,7 @@ from pymongo import errors
 
 from connectors.databases.address import Address
 from connectors.databases.mongodb.operations import filter_of
-from connectors.databases.mongodb.problems import first_words, problem_of
+from connectors.databases.mongodb.problems import first_words, problem_of, reason_of
 from connectors.databases.refusals import denied, failed, key_exists, violated
 from connectors.databases.writing import TableWrite
 from connectors.problem import ConnectorProblem
@@ -29,7 +29,8 @@ def explained(error: Exception, write: TableWrite, address: Address) -> Connecto
             return denied(write, "write to")
         case errors.OperationFailure(code=code) if code in _TOO_LATE:
             return failed(write, "the transaction took longer than the server lets one live (a minute by default)",
-                          hint="write fewer rows at a time, or raise transactionLifetimeLimitSeconds")  # fmt: skip
+                          hint="write fewer rows at a time, or raise transactionLifetimeLimitSeconds",
+                          reason="timeout")  # fmt: skip
         case errors.DocumentTooLarge():
             return failed(write, "a row makes a document of more than 16 MB")
         case OverflowError():
@@ -37,7 +38,8 @@ def explained(error: Exception, write: TableWrite, address: Address) -> Connecto
         case errors.ServerSelectionTimeoutError() | errors.ConfigurationError():
             return problem_of(error, address, write.table.shown, key=("table",))
         case errors.AutoReconnect():
-            return failed(write, f"the connection to {address.shown} broke", hint="run again when the server answers")
+            return failed(write, f"the connection to {address.shown} broke", hint="run again when the server answers",
+                          reason=reason_of(error))  # fmt: skip
         case errors.PyMongoError():
             found = problem_of(error, address, write.table.shown, key=("table",))
             return found if found.code == "IR580" else failed(write, first_words(error))

@@ -101,7 +101,8 @@ class MongoWriter:
             self._connect()
             notes = self._prepare()
             outcome = self._patiently(lambda: self._apply(entry))
-            outcome = replace(outcome, notes=(*outcome.notes, *notes, *self._notes()))
+            outcome = replace(outcome, notes=(*outcome.notes, *notes, *self._notes()),
+                              in_ledger=self.write.ledger and self.has_transactions)  # fmt: skip
 
         self._explain(apply)
         return outcome
@@ -310,7 +311,9 @@ class MongoWriter:
         try:
             step()
         except (PyMongoError, BSONError, OverflowError) as error:
-            raise explained(error, self.write, self.address) from None
+            problem = explained(error, self.write, self.address)
+            problem.sent = self._database is not None and not self.has_transactions
+            raise problem from None
 
 
 def _ledger_key(entry: LedgerEntry) -> dict[str, Any]:

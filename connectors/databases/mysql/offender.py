@@ -93,16 +93,18 @@ def explained(error: Exception, writer: MysqlWriter) -> ConnectorProblem:
     if number == 1146:
         return no_table(write)
     if number in _UNREACHED:
-        return failed(write, f"{writer.address.shown} cannot be reached: {said}", hint="check the credential")
+        return failed(write, f"{writer.address.shown} cannot be reached: {said}", hint="check the credential",
+                      reason="network_error")  # fmt: skip
     if number in {1205, 1213}:
-        return failed(write, "another transaction holds a lock on its rows", hint="run again when that one has ended")
+        return failed(write, "another transaction holds a lock on its rows", hint="run again when that one has ended",
+                      reason="temporary_failure")  # fmt: skip
     if number in _FULL:
         return failed(write, f"the disk of {writer.address.shown} is full: {said}", hint="make room there")
     if number in _READ_ONLY:
         return failed(write, f"{writer.address.shown} takes no changes: {said}")
     if number in _LOST or isinstance(error, OSError):
         return failed(write, f"the connection to {writer.address.shown} broke: {said}",
-                      hint="run again when the server answers")  # fmt: skip
+                      hint="run again when the server answers", reason="network_error")  # fmt: skip
     return failed(write, said)
 
 

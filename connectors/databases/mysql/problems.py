@@ -6,17 +6,20 @@ import re
 
 from connectors.databases.address import Address
 from connectors.problem import ConnectorProblem
+from ir.reasons import RetryReason
 
 _CREDENTIALS = ("credentials_ref",)
 _WHAT = ("database_config",)
 _NAMED = "the credential's URL ends with the database's name"
+_ENDING = frozenset({1053, 1077})
+"""The server is about to end."""
 _LOST = frozenset({1053, 1077, 1152, 1159, 1161, 1927, 2006, 2013, 2055})
-_UNREACHED = (
+_UNREACHED: tuple[tuple[tuple[str, ...], str, str, RetryReason], ...] = (
     (("name or service not known", "name resolution", "nodename nor servname", "no address associated"),
-     "its host is not known", "check the host of the credential"),
-    (("refused",), "nothing answers at its port", "check host and port, and that the server runs"),
-    (("timed out",), "no answer came in time", "check host, port and the firewalls in between"),
-    (("unreachable", "no route to host"), "no way leads there", "check the network, or a VPN"),
+     "its host is not known", "check the host of the credential", "network_error"),
+    (("refused",), "nothing answers at its port", "check host and port, and that the server runs", "network_error"),
+    (("timed out",), "no answer came in time", "check host, port and the firewalls in between", "timeout"),
+    (("unreachable", "no route to host"), "no way leads there", "check the network, or a VPN", "network_error"),
 )  # fmt: skip
 
 
@@ -42,16 +45,19 @@ def _of_connecting(number: int | None, said: str, address: Address) -> Connector
         return ConnectorProblem("IR562", "the credential names no database", key=_CREDENTIALS, hint=_NAMED)
     if number in {1040, 1203, 1226}:
         return ConnectorProblem("IR560", f"{where} has no connection left", key=_CREDENTIALS,
-                                notes=[f"the server says: {said}"], hint="try again later")  # fmt: skip
+                                notes=[f"the server says: {said}"], hint="try again later",
+                                reason="temporary_failure")  # fmt: skip
     if "certificate" in said.lower():
         return ConnectorProblem("IR560", f"the certificate of {where} is not trusted", key=_CREDENTIALS, notes=[said],
                                 hint="ssl_ca in the credential names the authority's file")  # fmt: skip
     if number in {2002, 2003, 2005}:
         text = said.lower()
-        for words, what, hint in _UNREACHED:
+        for words, what, hint, reason in _UNREACHED:
             if any(each in text for each in words):
-                return ConnectorProblem("IR560", f"{where} cannot be reached: {what}", key=_CREDENTIALS, hint=hint)
-        return ConnectorProblem("IR560", f"{where} cannot be reached", key=_CREDENTIALS, notes=[said])
+                return ConnectorProblem("IR560", f"{where} cannot be reached: {what}", key=_CREDENTIALS, hint=hint,
+                                        reason=reason)  # fmt: skip
+        return ConnectorProblem("IR560", f"{where} cannot be reached", key=_CREDENTIALS, notes=[said],
+                                reason="network_error")  # fmt: skip
     if number == 2026:
         return ConnectorProblem("IR560", f"{where} speaks no TLS, which the credential asks for", key=_CREDENTIALS,
                                 notes=[said], hint="ssl_mode=preferred or disabled in the credential does without",
@@ -66,16 +72,17 @@ def _of_statement(number: int | None, said: str, address: Address) -> ConnectorP
                                 hint="grant select on it to that user")  # fmt: skip
     if number in {1969, 3024}:
         return ConnectorProblem("IR567", f"the statement took longer than {where} lets it", key=_WHAT,
-                                hint="read less at once")  # fmt: skip
-    if number == 1205:
+                                hint="read less at once", reason="timeout")  # fmt: skip
+    if number in {1205, 1213}:
         return ConnectorProblem("IR567", f"{where} waited too long for a lock that others hold", key=_WHAT,
-                                hint="try again later")  # fmt: skip
+                                hint="try again later", reason="temporary_failure")  # fmt: skip
     if number == 1317:
         return ConnectorProblem("IR568", f"the statement was cancelled on {where}", key=_WHAT)
     if number is not None and number not in _LOST:
         return ConnectorProblem("IR565", f"the server refuses the statement: {said}", key=_WHAT)
     return ConnectorProblem("IR568", f"the connection to {where} ended before all rows were read", key=_WHAT,
-                            notes=[said], hint="run it again")  # fmt: skip
+                            notes=[said], hint="run it again",
+                            reason="temporary_failure" if number in _ENDING else "network_error")  # fmt: skip
 
 
 def _taken_apart(error: BaseException) -> tuple[int | None, str]:

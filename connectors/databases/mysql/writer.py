@@ -77,8 +77,9 @@ class MysqlWriter:
             work = statements.work(self.write, self.target, stage=self.rows, nulls=self.staged.has_nulls)
             if work.mark is not None:
                 self.session.run(statements.stage_index(self.write, self.target, self.rows))
-            outcome = self._tried(work, entry, is_noted=self.write.ledger and not notes)
-            outcome = replace(outcome, notes=notes, duplicates=0 if outcome.already else repeated)
+            is_noted = self.write.ledger and not notes
+            outcome = self._tried(work, entry, is_noted=is_noted)
+            outcome = replace(outcome, notes=notes, in_ledger=is_noted, duplicates=0 if outcome.already else repeated)
 
         self._explain(apply)
         return outcome

@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.databases.address import Address
 from connectors.problem import ConnectorProblem
+from ir.reasons import RetryReason
 
 _CREDENTIALS = ("credentials_ref",)
 _WHAT = ("database_config",)
@@ -24,6 +25,17 @@ class Said:
         self.state = self.state or _state_by_words(self.whole)
         self.hint = found.get("MESSAGE_HINT")
         self.detail = found.get("MESSAGE_DETAIL")
+
+
+def reason_of(state: str) -> RetryReason | None:
+    """The kind of failure that an SQLSTATE is; without one the connection broke."""
+    if state in {"57014", "25P03", "57P05"}:
+        return "timeout"
+    if state in {"40001", "40P01", "55P03", "57P01", "57P02", "57P03"} or state[:2] == "53":
+        return "temporary_failure"
+    if state[:2] in {"58", "XX"}:
+        return "server_error"
+    return "network_error" if not state or state[:2] == "08" else None
 
 
 def _state_by_words(whole: str) -> str:
@@ -94,28 +106,34 @@ def _of_connecting(said: Said, address: Address) -> ConnectorProblem | None:
                                 hint="the credential's URL ends with the database's name")  # fmt: skip
     if said.state == "53300":
         return ConnectorProblem("IR560", f"{where} has no connection left", key=_CREDENTIALS,
-                                notes=[f"the server says: {said.message}"], hint="try again later")  # fmt: skip
+                                notes=[f"the server says: {said.message}"], hint="try again later",
+                                reason="temporary_failure")  # fmt: skip
     if said.state:
         return None
-    for words, what, hint in _UNREACHED:
+    for words, what, hint, reason in _UNREACHED:
         if any(each in text for each in words):
-            return ConnectorProblem("IR560", f"{where} cannot be reached: {what}", key=_CREDENTIALS, hint=hint)
+            return ConnectorProblem("IR560", f"{where} cannot be reached: {what}", key=_CREDENTIALS, hint=hint,
+                                    reason=reason)  # fmt: skip
     if "connection to server" in text and "failed" in text:
-        return ConnectorProblem("IR560", f"{where} cannot be reached", key=_CREDENTIALS, notes=[said.message])
+        return ConnectorProblem("IR560", f"{where} cannot be reached", key=_CREDENTIALS, notes=[said.message],
+                                reason=reason_of(said.state))  # fmt: skip
     return None
 
 
 _OPTION = re.compile(r'invalid (?:URI query parameter|connection option|\w+ value|integer value) ?:? ?"[^"]*"'
                      r'(?: for connection option "[^"]*")?')  # fmt: skip
-_UNREACHED = (
+_UNREACHED: tuple[tuple[tuple[str, ...], str, str, RetryReason | None], ...] = (
     (("could not translate host name", "name or service not known", "temporary failure in name resolution",
       "nodename nor servname", "failed to resolve host", "no address associated"),
-     "its host is not known", "check the host of the credential"),
+     "its host is not known", "check the host of the credential", "network_error"),
     (("invalid response to ssl negotiation", "unsupported frontend protocol"),
-     "another program than PostgreSQL answers at its port", "check host and port"),
-    (("connection refused",), "nothing answers at its port", "check host and port, and that the server runs"),
-    (("timeout expired", "timed out"), "no answer came in time", "check host, port and the firewalls in between"),
-    (("network is unreachable", "no route to host"), "no way leads there", "check the network, or a VPN"),
+     "another program than PostgreSQL answers at its port", "check host and port", None),
+    (("connection refused",), "nothing answers at its port", "check host and port, and that the server runs",
+     "network_error"),
+    (("timeout expired", "timed out"), "no answer came in time", "check host, port and the firewalls in between",
+     "timeout"),
+    (("network is unreachable", "no route to host"), "no way leads there", "check the network, or a VPN",
+     "network_error"),
 )  # fmt: skip
 
 
@@ -126,12 +144,14 @@ def _of_statement(said: Said, address: Address) -> ConnectorProblem:
             return ConnectorProblem(
                 "IR567", f"{where} waited too long for a lock that others hold", key=_WHAT,
                 hint="try again later; lock_timeout in the credential's options waits longer, in milliseconds",
+                reason="temporary_failure",
             )  # fmt: skip
         if "user request" in said.message:
             return ConnectorProblem("IR568", f"the statement was cancelled on {where}", key=_WHAT)
         return ConnectorProblem(
             "IR567", f"the statement took longer than {where} lets it", key=_WHAT,
             hint="read less at once; statement_timeout in the credential's options allows more, in milliseconds",
+            reason="timeout",
         )  # fmt: skip
     if said.state == "42501":
         return ConnectorProblem("IR566", f"the user of the credential may not read there: {said.message}", key=_WHAT,
@@ -143,7 +163,7 @@ def _of_statement(said: Said, address: Address) -> ConnectorProblem:
         return ConnectorProblem("IR565", f"PostgreSQL refuses the statement: {said.message}", key=_WHAT,
                                 hint=_lower(said.hint), notes=[said.detail] if said.detail else [])  # fmt: skip
     return ConnectorProblem("IR568", f"the connection to {where} ended before all rows were read", key=_WHAT,
-                            notes=[said.message], hint="run it again")  # fmt: skip
+                            notes=[said.message], hint="run it again", reason=reason_of(said.state))  # fmt: skip
 
 
 def _lower(hint: str | None) -> str | None:

@@ -6,6 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
+from connectors.databases.postgres.failures import reason_of
 from connectors.databases.postgres.session import DatabaseError, Session
 from connectors.databases.postgres.table_statements import STAGE, staged_rows, statements_of, text
 from connectors.databases.refusals import denied, failed, misfit, violated
@@ -49,15 +50,15 @@ def explained(error: DatabaseError, writer: PostgresWriter) -> ConnectorProblem:
         return denied(write, "create the table" if writer.target is None else _verb(write))
     if error.state == "55P03":
         return failed(write, "another transaction holds a lock on its rows",
-                      hint="run again when that one has ended")  # fmt: skip
+                      hint="run again when that one has ended", reason="temporary_failure")  # fmt: skip
     if error.state == "21000":
         return ConnectorProblem("IR634", f"rows of this delivery have keys that are equal to {write.table.shown}, "
                                 "though they are written differently; nothing is written", key=("key_fields",),
                                 hint="write such keys in one way before")  # fmt: skip
     if error.state in {"", "57P01", "57P02", "57P03"} or error.state.startswith("08"):
         return failed(write, f"the connection to {writer.address.shown} broke: {error.said}",
-                      hint="run again when the server answers")  # fmt: skip
-    return failed(write, error.said)
+                      hint="run again when the server answers", reason=reason_of(error.state))  # fmt: skip
+    return failed(write, error.said, reason=reason_of(error.state))
 
 
 def _verb(write: TableWrite) -> str:

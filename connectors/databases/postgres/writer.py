@@ -11,6 +11,7 @@ import polars as pl
 
 from connectors.databases.address import Address
 from connectors.databases.ledger import find_noted, ledger_definition, ledger_table, noted
+from connectors.databases.postgres.failures import reason_of
 from connectors.databases.postgres.offender import explained, zero_character
 from connectors.databases.postgres.session import DatabaseError, Session
 from connectors.databases.postgres.table_statements import (
@@ -128,7 +129,8 @@ class PostgresWriter:
                 self._refuse(text(statements.refused), exists=False)  # deleted by another since it was asked
             outcome = replace(outcome, ignored=ignored)
         self.session.run("SET CONSTRAINTS ALL IMMEDIATE")
-        return replace(outcome, notes=self._note(entry) if self.write.ledger else ())
+        notes = self._note(entry) if self.write.ledger else ()
+        return replace(outcome, notes=notes, in_ledger=self.write.ledger and not notes)
 
     def _counted(self, outcome: Outcome, work: Work, staged_count: int) -> Outcome:
         if work.counts == "upserted":
@@ -253,7 +255,8 @@ class PostgresWriter:
         try:
             self.session.run("ROLLBACK TO SAVEPOINT weirflow")
         except DatabaseError:
-            raise failed(self.write, error.said, hint="run again when the server answers") from None
+            raise failed(self.write, error.said, hint="run again when the server answers",
+                         reason=reason_of(error.state)) from None  # fmt: skip
 
     def _explain(self, step: Callable[[], None]) -> None:
         try:

@@ -43,7 +43,8 @@ def explained(error: Exception, writer: SqliteWriter) -> ConnectorProblem:
         return _misfit(error, writer)
     if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return failed(write, f"another program holds {shown} locked",
-                      hint="run again when that one has ended; readers in WAL mode do not lock it")  # fmt: skip
+                      hint="run again when that one has ended; readers in WAL mode do not lock it",
+                      reason="temporary_failure")  # fmt: skip
     if code.startswith("SQLITE_READONLY"):
         return failed(write, f"{shown} may only be read by this user", hint="check the rights of file and folder")
     if code == "SQLITE_FULL" or code.startswith("SQLITE_IOERR"):

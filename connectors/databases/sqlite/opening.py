@@ -50,5 +50,6 @@ def problem_of(error: Exception, address: Address) -> ConnectorProblem:
                                 notes=[said])  # fmt: skip
     if "locked" in text or "busy" in text:
         return ConnectorProblem("IR567", f"{address.shown} is locked by another program for too long",
-                                key=("database_config",), hint="try again later")  # fmt: skip
+                                key=("database_config",), hint="try again later",
+                                reason="temporary_failure")  # fmt: skip
     return ConnectorProblem("IR565", f"SQLite refuses the statement: {said}", key=("database_config",))

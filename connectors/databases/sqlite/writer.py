@@ -99,7 +99,7 @@ class SqliteWriter:
             self.run(ledger_definition(self.write, dialect="sqlite"))
             statement = noted(self.write, entry, dialect="sqlite", placeholder="?")
             self.run(statement.sql, statement.parameters)
-        return outcome
+        return replace(outcome, in_ledger=self.write.ledger)
 
     def _counted(self, outcome: Outcome, work: Work, rows: exp.Table | exp.Query, count: int) -> Outcome:
         if work.counts == "upserted":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from connectors.problem import ConnectorProblem
-from connectors.storage.web import Answer, Damaged, Refused, Unreachable
+from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s, reason_of_error
+from ir.reasons import reason_of_status
 
 _RATES = {"rateLimitExceeded", "userRateLimitExceeded", "sharingRateLimitExceeded", "backendError"}
 
@@ -57,7 +58,7 @@ def drive_problem(error: Exception, shown: str, *, verb: str) -> ConnectorProble
             )
         case Damaged():
             return ConnectorProblem("IR623", f"{failed}: what arrived is not what was sent", key=("location",),
-                                    hint="run again")  # fmt: skip
+                                    hint="run again", reason="network_error")  # fmt: skip
         case FileNotFoundError():
             return ConnectorProblem(
                 "IR587",
@@ -67,13 +68,15 @@ def drive_problem(error: Exception, shown: str, *, verb: str) -> ConnectorProble
             )
         case Unreachable():
             return ConnectorProblem("IR589", f"{failed}: {error.host} does not answer", key=("credentials_ref",),
-                                    hint="check the network, and api_base where it is given")  # fmt: skip
+                                    hint="check the network, and api_base where it is given",
+                                    reason=reason_of_error(error))  # fmt: skip
         case Refused():
-            return _refused(error.answer, failed, verb)
+            return _refused(error, failed, verb)
     return ConnectorProblem(otherwise, f"{failed}: {type(error).__name__}", key=("location",), hint="run again")
 
 
-def _refused(answer: Answer, failed: str, verb: str) -> ConnectorProblem:
+def _refused(error: Refused, failed: str, verb: str) -> ConnectorProblem:
+    answer = error.answer
     reason, whose = reason_of(answer), ("credentials_ref",)
     if answer.status == 401:
         return ConnectorProblem("IR586", f"{failed}: the access token has expired or was revoked", key=whose,
@@ -81,7 +84,8 @@ def _refused(answer: Answer, failed: str, verb: str) -> ConnectorProblem:
     if is_busy(answer):
         said = reason or str(answer.status)
         return ConnectorProblem("IR589", f"{failed}: Google Drive answered {said} again and again", key=("location",),
-                                hint="try again later")  # fmt: skip
+                                hint="try again later", reason=reason_of_status(answer.status) or "rate_limit",
+                                retry_after_s=asked_s(error))  # fmt: skip
     if reason in {"storageQuotaExceeded", "teamDriveFileLimitExceeded", "quotaExceeded"}:
         return ConnectorProblem(
             "IR608", f"{failed}: the drive is full", key=("location",),

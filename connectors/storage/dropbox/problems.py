@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from connectors.problem import ConnectorProblem
-from connectors.storage.web import Answer, Damaged, Refused, Unreachable
+from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s, reason_of_error
+from ir.reasons import reason_of_status
 
 
 def summary_of(answer: Answer) -> str:
@@ -22,17 +23,19 @@ def dropbox_problem(error: Exception, shown: str, *, verb: str) -> ConnectorProb
     match error:
         case Damaged():
             return ConnectorProblem("IR623", f"{failed}: what arrived is not what was sent", key=("location",),
-                                    hint="run again")  # fmt: skip
+                                    hint="run again", reason="network_error")  # fmt: skip
         case Unreachable():
             return ConnectorProblem("IR589", f"{failed}: {error.host} does not answer", key=("credentials_ref",),
-                                    hint="check the network, and api_base where it is given")  # fmt: skip
+                                    hint="check the network, and api_base where it is given",
+                                    reason=reason_of_error(error))  # fmt: skip
         case Refused():
-            return _refused(error.answer, failed, verb)
+            return _refused(error, failed, verb)
     code = "IR608" if verb == "written" else "IR506"
     return ConnectorProblem(code, f"{failed}: {type(error).__name__}", key=("location",), hint="run again")
 
 
-def _refused(answer: Answer, failed: str, verb: str) -> ConnectorProblem:
+def _refused(error: Refused, failed: str, verb: str) -> ConnectorProblem:
+    answer = error.answer
     summary, whose = summary_of(answer), ("credentials_ref",)
     tags = set(summary.split("/"))
     if answer.status == 401:
@@ -51,7 +54,8 @@ def _refused(answer: Answer, failed: str, verb: str) -> ConnectorProblem:
     if is_busy(answer):
         said = summary or str(answer.status)
         return ConnectorProblem("IR589", f"{failed}: Dropbox answered {said} again and again", key=("location",),
-                                hint="try again later")  # fmt: skip
+                                hint="try again later", reason=reason_of_status(answer.status) or "rate_limit",
+                                retry_after_s=asked_s(error))  # fmt: skip
     if tags & {"settings_error", "access_denied", "email_not_verified"} and verb == "written":
         return ConnectorProblem(
             "IR620",

@@ -7,12 +7,17 @@ from urllib.parse import urlsplit
 
 from connectors.problem import ConnectorProblem
 from connectors.storage.s3.credentials import S3Credentials
+from ir.reasons import RetryReason
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"}
 _DENIED = {"AccessDenied", "AllAccessDisabled", "403", "Forbidden", "UnauthorizedAccess", "AccountProblem"}
 _ELSEWHERE = {"PermanentRedirect", "TemporaryRedirect", "301", "307", "AuthorizationHeaderMalformed",
               "IllegalLocationConstraintException"}  # fmt: skip
-_BUSY = {"SlowDown", "InternalError", "ServiceUnavailable", "RequestTimeout", "Throttling", "500", "502", "503", "504"}
+_BUSY: dict[str, RetryReason] = {
+    "SlowDown": "rate_limit", "Throttling": "rate_limit", "InternalError": "server_error", "500": "server_error",
+    "502": "server_error", "ServiceUnavailable": "temporary_failure", "503": "temporary_failure",
+    "RequestTimeout": "timeout", "504": "timeout",
+}  # fmt: skip
 _UNREACHABLE = {"EndpointConnectionError", "ConnectTimeoutError", "ReadTimeoutError", "ConnectionClosedError",
                 "ClientConnectorError", "ConnectionError", "HTTPClientError", "TimeoutError", "ProxyConnectionError",
                 "ClientConnectorDNSError", "SSLError"}  # fmt: skip
@@ -85,11 +90,13 @@ def s3_problem(error: Exception, shown: str, *, verb: str, credentials: S3Creden
         )  # fmt: skip
     if code in _BUSY:
         return ConnectorProblem("IR589", f"{failed}: the store answered {code} again and again", key=("location",),
-                                hint="try again later")  # fmt: skip
+                                hint="try again later", reason=_BUSY[code])  # fmt: skip
     server = urlsplit(credentials.endpoint_url or "").netloc.rpartition("@")[2] or "AWS"
     if kinds & _UNREACHABLE:
         return ConnectorProblem("IR589", f"{failed}: {server} does not answer", key=whose,
-                                hint="check endpoint_url and the network")  # fmt: skip
+                                hint="check endpoint_url and the network",
+                                reason="timeout" if any("Timeout" in each for each in kinds) else "network_error",
+                                )  # fmt: skip
     if kinds & {"ResponseParserError", "InvalidEndpointURL", "ValueError", "NoStore"}:
         return ConnectorProblem("IR589", f"{failed}: what answers at {server} is no S3 store", key=whose,
                                 hint="check endpoint_url")  # fmt: skip
