@@ -15,6 +15,7 @@ import itertools
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,18 +43,21 @@ def running(kind: str) -> Access:
 
 @pytest.fixture
 def postgres() -> Iterator[Database]:
-    yield from _database("postgresql", Postgres(), running("postgres"))
+    with database_of("postgresql", Postgres(), running("postgres")) as database:
+        yield database
 
 
 @pytest.fixture
 def mariadb() -> Iterator[Database]:
-    yield from _database("mysql", MariaDB(), running("mariadb"))
+    with database_of("mysql", MariaDB(), running("mariadb")) as database:
+        yield database
 
 
 @pytest.fixture
 def encrypted_mariadb() -> Iterator[Database]:
     """One whose certificate is `home("encrypted_mariadb") / "cert.pem"`."""
-    yield from _database("mysql", MariaDB(), running("encrypted_mariadb"))
+    with database_of("mysql", MariaDB(), running("encrypted_mariadb")) as database:
+        yield database
 
 
 def home(kind: str) -> Path:
@@ -73,7 +77,13 @@ def mariadb_instance() -> Iterator[Instance]:
 
 @pytest.fixture
 def s3() -> Iterator[Bucket]:
-    access = running("s3")
+    with bucket_of(running("s3")) as bucket:
+        yield bucket
+
+
+@contextmanager
+def bucket_of(access: Access) -> Iterator[Bucket]:
+    """An empty bucket, gone afterwards."""
     bucket = Bucket(
         endpoint=f"http://{access.host}:{access.port}", name=_own_name("bucket").replace("_", "-"),
         access_key=f"AKIA{access.admin_password.upper()}", secret_key=access.password,
@@ -110,7 +120,9 @@ def _documents(kind: str) -> Iterator[Documents]:
     documents.drop()
 
 
-def _database(scheme: str, program: Postgres | MariaDB, access: Access) -> Iterator[Database]:
+@contextmanager
+def database_of(scheme: str, program: Postgres | MariaDB, access: Access) -> Iterator[Database]:
+    """An empty database on a server, gone afterwards."""
     name = _own_name("test")
     program.create_database(access, name)
     yield Database(program=program, access=access, scheme=scheme, name=name)

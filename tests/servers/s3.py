@@ -57,6 +57,19 @@ class Bucket:
         root = ElementTree.fromstring(self._ask("GET", "?list-type=2"))
         return [each.text or "" for each in root.iterfind(".//{*}Contents/{*}Key")]
 
+    def changed(self, key: str) -> str:
+        """When the object was written, as the server counts versions: another text for every writing."""
+        root = ElementTree.fromstring(self._ask("GET", f"?list-type=2&prefix={quote(key)}"))
+        return str(root.findtext(".//{*}Contents/{*}LastModified")) + str(root.findtext(".//{*}Contents/{*}ETag"))
+
+    def uploads(self) -> list[str]:
+        """The names of the objects whose parts have come and that were never completed."""
+        root = ElementTree.fromstring(self._ask("GET", "?uploads"))
+        return [each.text or "" for each in root.iterfind(".//{*}Upload/{*}Key")]
+
+    def remove(self, key: str) -> None:
+        self._ask("DELETE", f"/{quote(key)}")
+
     def drop(self) -> None:
         while names := self.keys():
             for each in names:

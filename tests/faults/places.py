@@ -1,0 +1,33 @@
+"""Every kind of run that is killed, with the servers that it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.faults import files
+from tests.faults.kinds import Kind
+from tests.faults.stores import Stores
+from tests.faults.tables import Tables
+from tests.faults.wires import killing_wire
+from tests.servers.fixtures import bucket_of, database_of, running
+from tests.servers.mariadb import MariaDB
+from tests.servers.postgres import Postgres
+
+
+@contextmanager
+def kinds() -> Iterator[list[Kind]]:
+    """All of them; each server is one for all runs of its kind, behind a wire."""
+    with ExitStack() as stack:
+        found: list[Kind] = [*files.KINDS, Tables(name="a table of SQLite", plugin="sqlite")]
+        for plugin, scheme, program, server in (
+            ("postgres", "postgresql", Postgres(), "postgres"),
+            ("mysql", "mysql", MariaDB(), "mariadb"),
+        ):
+            database = stack.enter_context(database_of(scheme, program, running(server)))
+            wire = stack.enter_context(killing_wire(database.host, database.port))
+            found.append(Tables(name=f"a table of {program.title}", plugin=plugin, database=database, wire=wire))
+        bucket = stack.enter_context(bucket_of(running("s3")))
+        wire = stack.enter_context(killing_wire(*bucket.endpoint.removeprefix("http://").split(":")))
+        found.append(Stores(name="an object in parts in S3", bucket=bucket, wire=wire))
+        yield found
