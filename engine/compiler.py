@@ -20,6 +20,7 @@ from engine.delivery_order import in_order
 from engine.edge_cases import Ending, check_edge_cases, edge_case
 from engine.graph import Graph, Relation, SourceRelation
 from engine.increments.increments import Increments
+from engine.later_columns import LaterColumns
 from engine.logo import read_logo
 from engine.merge import merged
 from engine.names import Inputs, RunWords, read_inputs
@@ -127,10 +128,12 @@ class Compiler:
     inputs: dict[str, Any] = field(default_factory=dict)
     words: RunWords = field(init=False)
     texts: TextValues = field(default_factory=TextValues)
+    later_columns: LaterColumns = field(init=False)
     scopes: list[DeliveryScope] = field(default_factory=list)
     """Every place that delivers something, known when the transforms are."""
 
     def __post_init__(self) -> None:
+        self.later_columns = LaterColumns(self.workflow)
         self.increments = self.given_increments or Increments(
             workflow=self.name, timezone=self.workflow.settings.timezone, full_refresh=self.full_refresh,
             is_named=self.workflow.name is not None or not self.document.file.startswith("<"),
@@ -284,6 +287,7 @@ class Compiler:
             first_passes=self.first_passes,
             frames={name: frame for name, frame in self.frames.items() if name != "data"},
             words=self._settled_words(),
+            made_later=lambda column: self.later_columns.hint(column, at),
         )
 
     def _settled_words(self) -> dict[str, Any]:

@@ -238,7 +238,8 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
                 raise failure from error
         with explained(plan, scratch, names):
             judge()
-            gates.settle(backend)
+            if outputs:
+                gates.settle(backend)
         return finish(outputs, at_once=running.policies.deliveries_at_once, cancellation=running.cancellation,
                       finished=partial(_tell, backend, progress), closed=gates.closed)  # fmt: skip
     except BaseException:
@@ -299,7 +300,7 @@ def _stream(backend: Backend, outputs: Sequence[Output], running: Running, gates
                 name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], running)))
             for name, each in by_relation.items()
         )  # fmt: skip
-        backend.stream([*sinks, *beside, *gates.sinks(by_relation)])
+        backend.stream([*sinks, *beside, *(gates.sinks(by_relation) if outputs else ())])
 
 
 def _sink(outputs: Sequence[Output], spools: Sequence[Spool], running: Running) -> Sink:

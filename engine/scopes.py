@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ir.diagnostics import Pointer
@@ -26,9 +26,14 @@ class DeliveryScope:
     data: Frame | None
     branch: str | None = None
     """What the branch is called in plans and reports; None for the document's own rules."""
+    placed: Mapping[str, Pointer] = field(default_factory=dict)
+    """Where deliveries stand that are not written under their key, by that key: one at most."""
 
     def places(self, key: str) -> Iterator[Pointer]:
         """Where the deliveries under `key` stand, which may be one or a list."""
+        if key in self.placed:
+            yield self.placed[key]
+            return
         at: Pointer = (*self.at, key)
         given = self.written.get(key)
         if isinstance(given, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from engine.conditionals.arms import arms_of
 from engine.edge_cases import later
 from ir.diagnostics import Pointer
 from ir.model.constraints import ExecutionConstraints
@@ -64,7 +65,16 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
         for key, words in _MESSAGES.items():
             if getattr(rules, key, None):
                 yield (*place, key), _cannot(words)
+    yield from _sent_by_branches(workflow)
     yield from _in_rendering(workflow, document)
+
+
+def _sent_by_branches(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
+    for index, conditional in enumerate(workflow.conditionals):
+        for arm in arms_of(conditional, ("conditionals", index)):
+            for at, action in arm.listed:
+                if action.type in {"send_to_recipient", "use_template"}:
+                    yield at, _cannot("messages")
 
 
 def _cannot(words: str) -> str:

@@ -360,6 +360,11 @@ CODES: dict[str, Code] = {
         "A warning: an edge case says that the run ends well where a source is empty or lacks a required header, and "
         "that is already so. Steps that read the missing columns are not checked.",
     ),
+    "IR443": Code(
+        "a branch aborts the run",
+        "A conditional has a branch with the action abort, and rows came into it, or the run took it. Nothing was "
+        "delivered. The message says what the branch says, its notes the condition and the first rows.",
+    ),
     "IR490": Code(
         "the engine stopped",
         "Something that only the rows could show: an integer beyond 64 bits, a cast that a value does not survive, no "

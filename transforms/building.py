@@ -74,6 +74,8 @@ class Building:
     """The frames an expression may name, None where their columns are not known."""
     words: Mapping[str, object] = field(default_factory=dict)
     """The words of the run."""
+    made_later: Callable[[str], str | None] = field(default=lambda _: None, repr=False)
+    """What to say of a column that is missing here and that a step further down makes."""
 
     def error(self, code: str, message: str, *at: str | int, hint: str | None = None, on_key: bool = False,
               notes: Iterable[str] = ()) -> None:  # fmt: skip
@@ -92,7 +94,7 @@ class Building:
 
     def scope(self, schema: Schema, *, kind: Kind = "scalar", ordered: bool = False) -> Scope:
         return Scope(schema=schema, inputs=self.inputs, kind=kind, ordered=ordered, timezone=self.timezone,
-                     frames=self.frames, words=self.words)  # fmt: skip
+                     frames=self.frames, words=self.words, made_later=self.made_later)  # fmt: skip
 
     def bound(self, text: str, scope: Scope, *at: str | int) -> Bound | None:
         """The expression parsed and typed, or None after errors at their places inside the text."""
@@ -130,7 +132,8 @@ class Building:
         """Whether the column exists; an error with a did-you-mean if not."""
         if name in schema:
             return True
-        self.error("IR401", f'there is no column "{name}" here', *at, hint=did_you_mean(name, schema.names),
+        self.error("IR401", f'there is no column "{name}" here', *at,
+                   hint=self.made_later(name) or did_you_mean(name, schema.names),
                    notes=[f"columns here: {schema.brief()}"])  # fmt: skip
         return False
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.conditionals.actions import add_aborts, add_sends, condition_columns, with_set_fields, without_skipped
 from engine.conditionals.arms import Arm, arms_of, written_at
 from engine.conditionals.branch import Branch, Branches, BranchScope
 from engine.conditionals.conditions import Condition, as_bound, bound_condition, first_of
+from engine.conditionals.member import Member
 from engine.conditionals.verdicts import is_branch, taken, verdict
 from engine.scopes import DeliveryScope
 from ir import types as t
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Membership:
-    """Which rows of `data` a branch has: a boolean expression over its columns."""
-
-    arm: Arm
-    branch: Branch
-    rows: Node | None
-
-
 def compile_conditionals(compiler: Compiler) -> Branches:
     """Every branch with its frame; `data` becomes what the branches leave for the deliveries after them."""
     found = Branches()
@@ -46,8 +38,17 @@ def _add(conditional: Conditional, index: int, found: Branches, compiler: Compil
     name = conditional.id or f"conditional_{index + 1}"
     arms = list(arms_of(conditional, at))
     members = _members(conditional, arms, at, name, compiler)
+    data = compiler.frames["data"]
+    columns = condition_columns(members)
+    is_last = index == len(compiler.workflow.conditionals) - 1
+    if data is not None:
+        left = without_skipped(members, data, name, at, found, compiler, is_last=is_last)
+        members, set_rows = with_set_fields(members, data, left, name, at, compiler)
+        compiler.frames["data"] = set_rows
     for each in members:
         found.by_name[each.branch.name] = each.branch
+        add_aborts(each, columns, found, compiler)
+        add_sends(each, found, compiler)
         if each.arm.rules is not None:
             place = (*each.arm.at, "delivery_rules")
             found.scopes.append(
@@ -56,9 +57,7 @@ def _add(conditional: Conditional, index: int, found: Branches, compiler: Compil
             )  # fmt: skip
 
 
-def _members(
-    conditional: Conditional, arms: Sequence[Arm], at: Pointer, name: str, compiler: Compiler
-) -> list[_Membership]:
+def _members(conditional: Conditional, arms: Sequence[Arm], at: Pointer, name: str, compiler: Compiler) -> list[Member]:
     compiler.read.add("data")
     data = compiler.frames["data"]
     conditions = [
@@ -70,12 +69,12 @@ def _members(
     used = [each for each in arms if each.actions is not None]
     if data is None or len(known) < len(conditions):
         # what an error or a first pass hides: the columns of a branch are those of its rows
-        return [_Membership(arm=each, branch=_branch(each, name, scope, arms, frame=data), rows=None) for each in used]
+        return [Member(arm=each, branch=_branch(each, name, scope, arms, frame=data), rows=None) for each in used]
     if scope == "run":
         return _of_run(conditional, arms, known, data, at, name, compiler)
     roots = first_of([each.root for each in known])
     return [
-        _Membership(arm=arm, rows=root, branch=_branch(
+        Member(arm=arm, rows=root, branch=_branch(
             arm, name, scope, arms, frame=_filtered(arm, arms, root, data, name, compiler)))
         for arm, root in zip(arms, roots, strict=True) if arm.actions is not None
     ]  # fmt: skip
@@ -84,7 +83,7 @@ def _members(
 def _of_run(
     conditional: Conditional, arms: Sequence[Arm], conditions: Sequence[Bound], data: Frame, at: Pointer, name: str,
     compiler: Compiler,
-) -> list[_Membership]:  # fmt: skip
+) -> list[Member]:  # fmt: skip
     """The branches of which a run takes one, with all rows."""
     of_rows = next((each for each in conditions if each.columns), None)
     if of_rows is not None and conditional.match is None:
@@ -95,7 +94,7 @@ def _of_run(
     one = None
     if number_taken is None:
         one = verdict(conditions, data, conditional.match, name, compiler.building(at, name))
-    found: list[_Membership] = []
+    found: list[Member] = []
     for number, arm in enumerate(arms, 1):
         if arm.actions is None:
             continue
@@ -103,7 +102,7 @@ def _of_run(
         root = is_branch(one, number) if one is not None else Value(t.Boolean(), is_taken)
         frame = _filtered(arm, arms, root, data, name, compiler)
         branch = _branch(arm, name, "run", arms, frame=frame, is_taken=is_taken, verdict=one)
-        found.append(_Membership(arm=arm, branch=branch, rows=root))
+        found.append(Member(arm=arm, branch=branch, rows=root))
     return found
 
 

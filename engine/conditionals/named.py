@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -23,9 +23,14 @@ _COUNTS = frozenset({"count", "length"})
 
 
 def named_values(condition: FilterGroup | OriginalCondition, compiler: Compiler, building: Building) -> dict[str, Node]:
-    """The values by what is written for them; what is a column or a column's value is none of them."""
+    """The values by what the condition writes for them; what is a column or a column's value is none of them."""
+    return values_named(_texts(condition), compiler, building)
+
+
+def values_named(texts: Iterable[str], compiler: Compiler, building: Building) -> dict[str, Node]:
+    """The same of any texts."""
     found: dict[str, Node] = {}
-    for reference in _references(condition):
+    for reference in _references(texts):
         written = str(reference)
         if written in found:
             continue
@@ -80,8 +85,8 @@ def _local(compiler: Compiler) -> datetime:
     return compiler.words.now.astimezone(ZoneInfo(compiler.words.timezone))
 
 
-def _references(condition: FilterGroup | OriginalCondition) -> Iterator[Reference]:
-    for text in _texts(condition):
+def _references(texts: Iterable[str]) -> Iterator[Reference]:
+    for text in texts:
         try:
             yield from parse_template(text).references
         except TemplateSyntax:  # told where the condition is read

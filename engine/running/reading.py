@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from engine.backends import Backend, open_backend
 from engine.checks import run_checks
+from engine.conditionals.aborts import aborting_frames, check_aborts
 from engine.events import Event, Progress, silent
 from engine.failure import explained
 from engine.verdict import Verdict
@@ -23,7 +24,16 @@ def read_by_run(plan: Plan) -> list[str]:
     delivered = [frame.name for each in compiled.outputs for frame in each.frames]
     letters = [each.letters.name for each in compiled.rejects]
     return list(
-        dict.fromkeys((*delivered, *compiled.texts.frames, *checked_frames(plan), *Verdict(plan).frames, *letters))
+        dict.fromkeys(
+            (
+                *delivered,
+                *compiled.texts.frames,
+                *checked_frames(plan),
+                *aborting_frames(plan),
+                *Verdict(plan).frames,
+                *letters,
+            )
+        )
     )
 
 
@@ -37,6 +47,7 @@ def check(plan: Plan, backend: Backend, verdict: Verdict) -> None:
     """Stop the run where a check does not hold, by what the rules say of the rows where they say something."""
     try:
         run_checks(plan, backend)
+        check_aborts(plan, backend)
     except WorkflowError:
         verdict.judge(backend)
         raise

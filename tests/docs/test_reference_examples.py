@@ -40,7 +40,11 @@ def test_an_example_gives_the_rows_in_its_file(example: Example, engine: str) ->
 @pytest.mark.parametrize("engine", ["polars", "duckdb"])
 @pytest.mark.parametrize(
     "example",
-    [each for each in EXAMPLES if each.expected and {"delivery_rules", "file_operations"} & set(each.document)],
+    [
+        each
+        for each in EXAMPLES
+        if each.expected and {"delivery_rules", "file_operations", "conditionals"} & set(each.document)
+    ],
     ids=named,
 )
 def test_an_example_writes_the_files_in_its_file(example: Example, engine: str, tmp_path: Path) -> None:

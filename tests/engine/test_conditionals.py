@@ -96,3 +96,64 @@ def test_a_branch_that_the_run_takes_delivers_also_without_rows(tmp_path, engine
     split = {"condition": empty, "then_actions": csv("nothing"), "else_actions": csv("something")}
     wf.run(document(split, rows=[]), engine=engine, out=tmp_path)
     assert ids(tmp_path) == {"nothing": []}
+
+
+def original(condition: dict[str, Any], *actions: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"condition": {"type": "simple", **condition}, "then_actions": list(actions), **more}
+
+
+LARGE = {"field": "amount", "operator": "greater_than", "value": 20}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_set_field_marks_the_rows_of_its_branch_for_everything_after_it(tmp_path, engine):
+    size = original(
+        LARGE,
+        {"type": "set_field", "field": "size", "value": "large"},
+        {"type": "set_field", "field": "amount", "value": "{{id}}"},
+        else_actions=[{"type": "set_field", "field": "size", "value": "small"}, {"type": "continue"}],
+    )
+    marked = {"condition": [{"field": "size", "operator": "equals", "value": "large"}], "then_actions": csv("large")}
+    wf.run(document(size, marked, **csv("all")), engine=engine, out=tmp_path)
+    assert (tmp_path / "all.csv").read_text().split() == [
+        "id,customer,amount,size", "1,Ada,12,small", "2,Bo,2,large", "3,Cy,,small", "4,Di,4,large"
+    ]  # fmt: skip
+    assert ids(tmp_path)["large"] == [2, 4]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_skipped_rows_are_not_in_the_deliveries_after_their_branch(tmp_path, engine):
+    skip = original(LARGE, {"type": "skip_delivery"})
+    later = {"condition": over(10), "then_actions": csv("later"), "else_actions": csv("rest")}
+    wf.run(document(skip, later, **csv("all")), engine=engine, out=tmp_path)
+    assert ids(tmp_path) == {"all": [1, 3], "later": [1], "rest": [3]}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("least", "made"), [(5, {}), (3, {"all": [1, 2, 3, 4]})])
+def test_a_run_that_takes_a_skipping_branch_leaves_the_documents_own_deliveries_out(tmp_path, engine, least, made):
+    few = original({"field": "{{data.count}}", "operator": "less_than", "value": least}, {"type": "skip_delivery"})
+    result = wf.run(document(few, **csv("all")), engine=engine, out=tmp_path)
+    assert (ids(tmp_path), result.status) == (made, "succeeded")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_abort_fails_the_run_before_anything_is_delivered_and_names_the_rows(tmp_path, engine):
+    stop = original({"field": "amount", "operator": "is_empty"}, {"type": "abort", "value": "an amount is missing"})
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.run(document(stop, **csv("all")), engine=engine, out=tmp_path)
+    [found] = failure.value.diagnostics
+    assert (found.code, found.pointer) == ("IR443", ("conditionals", 0, "then_actions", 0))
+    assert found.message == "the branch conditional_1.then aborts the run: an amount is missing"
+    assert found.notes == ("its condition holds: amount is_empty", "id = 3, amount = null")
+    assert ids(tmp_path) == {}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_abort_of_a_branch_that_has_no_rows_or_is_not_taken_stops_nothing(tmp_path, engine):
+    rows = original({"field": "amount", "operator": "less_than", "value": 0}, {"type": "abort"})
+    run = original({"field": "{{data.count}}", "operator": "equals", "value": 0}, {"type": "abort"})
+    wf.run(document(rows, run, **csv("all")), engine=engine, out=tmp_path)
+    assert ids(tmp_path) == {"all": [1, 2, 3, 4]}
+    with pytest.raises(wf.WorkflowError, match=r"the branch conditional_2\.then aborts the run"):
+        wf.run(document(rows, run, rows=[]), engine=engine, out=tmp_path)

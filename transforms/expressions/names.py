@@ -114,7 +114,7 @@ def _input(path: tuple[str, ...], scope: Scope) -> Value | ExpressionProblem:
 
 def _unknown(path: tuple[str, ...], scope: Scope, *, quoted: bool) -> ExpressionProblem:
     names = [*scope.schema.names, *(scope.other.schema.names if scope.other is not None else ())]
-    hint = scope.later.get(path[0]) or did_you_mean(path[0], names)
+    hint = scope.made_later(path[0]) or did_you_mean(path[0], names)
     if hint is None and quoted:
         hint = f"double quotes hold a column's name; a text stands in single quotes: '{path[0]}'"
     if hint is None and len(path) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ class Scope:
     """What a FilterGroup's templates may read beside the inputs: `run` and its words standing bare."""
     named: Mapping[str, Node] = field(default_factory=dict)
     """Single values by what a FilterGroup's condition writes in braces for them, such as data.count."""
-    later: Mapping[str, str] = field(default_factory=dict)
-    """{column: what makes it} of columns that only steps further down make."""
+    made_later: Callable[[str], str | None] = field(default=lambda _: None, compare=False)
+    """What to say of a column that is missing here and that a step further down makes."""
     other: OtherSide | None = None
     """The other side in the condition of a join."""
