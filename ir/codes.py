@@ -871,6 +871,25 @@ CODES: dict[str, Code] = {
         "Attachments grow by a third on their way. The account's `max_bytes` (25 MB, what most providers take) or the "
         "server itself allows less than this message has. Deliver the file to a store, and mail its link.",
     ),
+    "IR690": Code(
+        "no request that could be sent",
+        "A post needs a `url` that begins with `https://`, headers without line breaks, and with `auth` a secret of "
+        "the right shape. Credentials go only to the host that the document names, and only encrypted: a row's value "
+        "cannot lead them elsewhere. [Posts to a service](webhooks-out.md).",
+    ),
+    "IR691": Code(
+        "a service did not take a post",
+        "It answered with a status other than those hoped for (2xx, or the config's `success`), which is quoted with "
+        "the beginning of its answer. 408, 425, 429 and 5xx pass by themselves and are tried again where `retry` says "
+        "so, after the time that the service asks for; the others are final. Redirects to another host are not "
+        "followed.",
+    ),
+    "IR692": Code(
+        "a service gave no answer",
+        "The host is not known, nothing listens there, its certificate is not trusted, or the connection was lost "
+        "before an answer came. In the last case nobody knows whether the post was taken; it carries the same key "
+        "when it is sent again.",
+    ),
     "IR701": Code(
         "a test would ask the outside",
         "A test touches nothing outside: it asks no database and opens no connection. A source that is not a local "

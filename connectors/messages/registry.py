@@ -13,6 +13,8 @@ _KINDS = {
     "email": "connectors.messages.email.kind:EMAIL",
     "gmail": "connectors.messages.email.kind:GMAIL",
     "google-mail": "connectors.messages.email.kind:GMAIL",
+    "http": "connectors.messages.http.kind:POSTS",
+    "webhook-out": "connectors.messages.http.kind:POSTS",
 }
 SENDING_KEYS = tuple(_KINDS)
 

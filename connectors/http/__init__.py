@@ -1,0 +1,1 @@
+"""Requests over HTTP: one way for everything that asks or tells a service something."""

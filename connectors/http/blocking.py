@@ -1,0 +1,31 @@
+"""A blocking face for what runs in a loop: one thread of its own, shared by all who wait."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+_loop: asyncio.AbstractEventLoop | None = None
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """The loop, which runs in a thread that ends with the program."""
+    global _loop
+    with _lock:
+        if _loop is None:
+            _loop = asyncio.new_event_loop()
+            threading.Thread(target=_loop.run_forever, name="weirflow-http", daemon=True).start()
+        return _loop
+
+
+def waited_for(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` gives, done in the loop while this thread waits.
+
+    A thread of its own and not `asyncio.run`: notebooks have a loop that runs already.
+    """
+    return asyncio.run_coroutine_threadsafe(work, loop()).result()

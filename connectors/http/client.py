@@ -1,0 +1,145 @@
+"""Requests of one run to services: pooled connections, bounded time and size, nothing secret in errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin, urlsplit
+
+import aiohttp
+
+from connectors.http.addresses import CheckedResolver, check_url, origin_of, proxy_for
+from connectors.http.answers import Answer, may_have_taken_effect, reason_of, retry_after_s
+from connectors.http.failures import unanswered
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+
+_CONNECT_S = 15.0
+_MOST_REDIRECTS = 5
+_OK = range(200, 300)
+_MEGABYTE = 1024**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. Headers and body may hold what is secret, and do not show in a repr."""
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    ok: Container[int] = _OK
+    """Statuses that are hoped for."""
+    timeout_s: float | None = None
+    needs_body: bool = True
+    """Whether an answer is of use only with its whole body."""
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+class HttpClient:
+    """The connections of one run, of the loop in which it is first asked; `close` lets go of them."""
+
+    def __init__(self, policy: Policy, *, timeout_s: float = 30.0, connections: int = 100,
+                 max_answer_bytes: int = 32 * _MEGABYTE, now_s: Callable[[], float] = time.time) -> None:  # fmt: skip
+        self._policy = policy
+        self._timeout_s = timeout_s
+        self._connections = connections
+        self._max_answer_bytes = max_answer_bytes
+        self._now_s = now_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def ask(self, request: Request) -> Answer:
+        """The answer, whose status is one of `ok`. One attempt: trying again is the step's policy.
+
+        A redirect is followed only within the same host and with the same method and body (307, 308, and any other
+        after a GET); a service elsewhere gets nothing of what was meant for this one.
+
+        Raises:
+            ConnectorProblem: IR690 for a URL that is none, IR502 where the policy forbids it, IR691 for another status,
+                IR692 where no answer came. `reason`, `retry_after_s` and `sent` say what another attempt would do.
+        """
+        for _ in range(_MOST_REDIRECTS):
+            check_url(request.url, self._policy)
+            answer = await self._once(request)
+            if answer.status in request.ok:
+                return answer
+            if not 300 <= answer.status < 400:
+                raise self._refused(request, answer)
+            request = _redirected(request, answer)
+        raise ConnectorProblem("IR691", f"{request.host} leads from one address to the next without end")
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(resolver=CheckedResolver(self._policy), limit=self._connections)
+            self._session = aiohttp.ClientSession(
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False,
+                headers={"User-Agent": "weirflow"},
+            )  # fmt: skip
+        return self._session
+
+    async def _once(self, request: Request) -> Answer:
+        timeout_s = request.timeout_s or self._timeout_s
+        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(_CONNECT_S, timeout_s))
+        try:
+            async with self.session().request(
+                request.method, request.url, headers=request.headers, data=request.body, timeout=timeout,
+                allow_redirects=False, proxy=proxy_for(request.url, self._policy),
+            ) as response:  # fmt: skip
+                body, is_whole = await self._read(response, request)
+                return Answer(status=response.status, headers=response.headers, body=body, is_whole=is_whole)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise unanswered(request.host, error) from None
+
+    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> tuple[bytes, bool]:
+        pieces, size = [], 0
+        try:
+            async for piece in response.content.iter_any():
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._max_answer_bytes:
+                    response.close()
+                    break
+            else:
+                return b"".join(pieces), True
+        except (aiohttp.ClientError, OSError):
+            if request.needs_body:
+                raise
+            return b"".join(pieces), False
+        if request.needs_body:
+            raise ConnectorProblem("IR691", f"the answer of {request.host} has more than {self._max_answer_bytes:,} "
+                                   "bytes", sent=True)  # fmt: skip
+        return b"".join(pieces)[: self._max_answer_bytes], False
+
+    def _refused(self, request: Request, answer: Answer) -> ConnectorProblem:
+        hint = {401: "look at the credentials", 403: "look at what these credentials may do",
+                404: "look at the path of the url", 413: "send fewer rows at a time"}.get(answer.status)  # fmt: skip
+        return ConnectorProblem(
+            "IR691", f"{request.host} answers {answer.shown}", hint=hint, reason=reason_of(answer.status),
+            retry_after_s=retry_after_s(answer.headers, now_s=self._now_s()),
+            sent=may_have_taken_effect(answer.status),
+        )  # fmt: skip
+
+
+def _redirected(request: Request, answer: Answer) -> Request:
+    """The same request at the place where the service wants it.
+
+    Raises:
+        ConnectorProblem: IR691 for another host, and for a redirect that would drop the body.
+    """
+    target = urljoin(request.url, answer.headers.get("Location", ""))
+    keeps_all = answer.status in {307, 308} or request.method in {"GET", "HEAD"}
+    if answer.headers.get("Location") and keeps_all and origin_of(target) == origin_of(request.url):
+        return replace(request, url=target)
+    host = urlsplit(target).hostname or "nowhere"
+    raise ConnectorProblem("IR691", f"{request.host} answers {answer.status}: it leads to {host}",
+                           hint="write the url that it leads to, where that is right", key=("config", "url"),
+                           )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Posts to an address of a service."""

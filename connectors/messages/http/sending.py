@@ -1,0 +1,100 @@
+"""Post after post to a service, over connections that are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import Decimal
+from typing import Any
+
+from connectors.http.addresses import no_url, origin_of
+from connectors.http.blocking import waited_for
+from connectors.http.client import HttpClient, Request
+from connectors.http.headers import headers_problem
+from connectors.http.signing import signature_headers
+from connectors.messages.http.settings import PostSettings, check_encrypted, settings_of
+from connectors.messages.message import Message, Sent
+from connectors.messages.sender import SendingAccount
+from connectors.problem import ConnectorProblem
+
+_JSON = "application/json"
+_MOST_ANSWER_BYTES = 64 * 1024
+
+
+class PostSender:
+    """The sender of one delivery."""
+
+    def __init__(self, account: SendingAccount, *, now_s: Callable[[], float] = time.time) -> None:
+        self._settings: PostSettings = settings_of(account)
+        self._now_s = now_s
+        written = str(self._settings.url or account.config.get("url") or "")
+        self._origin = origin_of(written) if self._settings.is_secret else None
+        """Where what is secret may go: a row's value cannot lead it elsewhere."""
+        self._client = HttpClient(account.policy, max_answer_bytes=_MOST_ANSWER_BYTES, now_s=now_s)
+
+    def send(self, message: Message) -> Sent:
+        answer = waited_for(self._client.ask(self._request(message)))
+        return Sent(reference=answer.headers.get("X-Request-Id"))
+
+    def close(self) -> None:
+        waited_for(self._client.close())
+
+    def _request(self, message: Message) -> Request:
+        config = message.config
+        url = str(self._settings.url or config.get("url") or next(iter(message.to), ""))
+        if not url:
+            raise no_url("is missing")
+        if self._origin is not None and origin_of(url) != self._origin:
+            raise ConnectorProblem("IR690", "the credentials are meant for another host than this url's",
+                                   key=("config", "url"))  # fmt: skip
+        check_encrypted(url, self._settings, config)
+        body, media_type = _body(message)
+        # the same for the same message of the same run, and no key of ours that others could read something from
+        name = f"msg_{hashlib.sha256(message.key.encode()).hexdigest()[:32]}"
+        headers = {"Content-Type": media_type, str(config.get("idempotency_header") or "Idempotency-Key"): name}
+        own = config.get("headers") or {}
+        problem = headers_problem({**headers, **own})
+        if problem is not None:
+            raise ConnectorProblem("IR690", problem, key=("config", "headers"))
+        headers |= {str(key): str(value) for key, value in own.items()}
+        headers |= self._settings.headers
+        if self._settings.signing_secret is not None:
+            headers |= signature_headers(self._settings.signing_format, self._settings.signing_secret,
+                                         message_id=name, body=body, now_s=self._now_s())  # fmt: skip
+        success = config.get("success")
+        return Request(
+            method=str(config.get("method") or "POST").upper(), url=url, headers=headers, body=body, needs_body=False,
+            ok=range(200, 300) if success is None else ([success] if isinstance(success, int) else tuple(success)),
+            timeout_s=config.get("timeout_s"),
+        )  # fmt: skip
+
+
+def _body(message: Message) -> tuple[bytes, str]:
+    """What is posted: the config's body, else the row, the group or the summary; a text as it is, the rest as JSON."""
+    written = message.config.get("body")
+    if isinstance(written, str):
+        return written.encode(), _JSON if written.lstrip()[:1] in {"{", "["} else "text/plain; charset=utf-8"
+    content = message.payload if written is None else written
+    if content is None:
+        content = {"subject": message.subject, "text": message.text}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=_plain).encode(), _JSON
+
+
+def _plain(value: Any) -> Any:
+    """A value that JSON has no form for: times as ISO text, decimals as numbers where these are exact."""
+    match value:
+        case datetime() | date() | time_of_day():
+            return value.isoformat()
+        case Decimal():
+            number = float(value)
+            return number if Decimal(repr(number)) == value else str(value)
+        case bytes():
+            return value.decode("utf-8", "replace")
+        case Mapping():
+            return dict(value)
+        case _:
+            return str(value)
