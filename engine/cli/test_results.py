@@ -34,6 +34,10 @@ def print_results(report: TestReport) -> None:
             if left > 0:
                 console.print(f"  and {left} more")
         print_findings(each.diagnostics)
+    for name, reason in report.not_updated:
+        console.print(f"not updated: {printable(name)}: {printable(reason)}", soft_wrap=True)
+    for file in report.updated:
+        console.print(f"wrote {printable(str(file))}", soft_wrap=True)
     counts = ", ".join(f"{count} {word}" for word, count in report.counts.items() if count)
     style = "bold green" if report.passed else "bold red"
     console.print(

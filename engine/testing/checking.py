@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,18 @@ from engine.running.reading import resolved
 from engine.testing.deliveries import DeliveryChecking
 from engine.testing.differences import Difference, Row, paired, rows_differ
 from engine.testing.report import Finding
-from engine.testing.values import written
+from engine.testing.values import same, written
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError, did_you_mean
-from ir.document import Document
+from ir.document import Digits, Document
 from ir.model.workflow_test import RowsOrCount, WorkflowTest
 
 if TYPE_CHECKING:
     from engine.plan import Plan
     from engine.testing.trial import Trial
+
+
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?")
+"""The text of a number that a document keeps as it is."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -139,6 +144,15 @@ def _as_written(expected: Sequence[Row], found: Sequence[Row], columns: Sequence
     for left, right in pairs:
         if right is None:
             continue
-        names = columns if left is None else list(expected[left])
-        kept.append({name: written(found[right].get(name)) for name in names})
+        row = dict.fromkeys(columns) if left is None else expected[left]
+        kept.append({name: _kept(value, found[right].get(name), is_text=is_text) for name, value in row.items()})
     return kept
+
+
+def _kept(expected: Any, found: Any, *, is_text: bool) -> Any:
+    """What is written for a value found: as it was expected where it is the same, and a number of a text as one."""
+    if same(expected, found, is_text=is_text) and (expected is not None or found is None):
+        return expected
+    if is_text and isinstance(found, str) and _NUMBER.fullmatch(found):
+        return Digits(found) if "." in found else int(found)
+    return written(found)

@@ -17,20 +17,30 @@ ENGINES = ("auto", "polars", "duckdb", "both")
 
 @sealed
 def run_tests(
-    paths: Path | str | Sequence[Path | str], *, engine: str | None = None, only: str | None = None
+    paths: Path | str | Sequence[Path | str],
+    *,
+    engine: str | None = None,
+    only: str | None = None,
+    update: bool = False,
 ) -> TestReport:
     """Run the tests that workflows carry and those of `*_test.yaml` files beside them.
 
     `paths` are workflows, files of tests, or folders that are searched for both. Nothing outside is touched: no
     network, no database, no journal, and no file but in a folder that is gone afterwards. `engine` is polars, duckdb
-    or both (default: what each workflow chooses); `only` is a part of the names of the tests to run.
+    or both (default: what each workflow chooses); `only` is a part of the names of the tests to run. With `update` what
+    was found is written in place of what was expected, where a test failed.
 
     Raises:
         WorkflowError: a file cannot be read, or holds no tests.
     """
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     suites = read_suites([Path(each) for each in given])
-    return TestReport(results=tuple(results_of(suites, engine=engine, only=only)))
+    report = TestReport(results=tuple(results_of(suites, engine=engine, only=only)))
+    if update:
+        from engine.testing import updating
+
+        return updating.update(suites, report)
+    return report
 
 
 def read_suites(paths: Sequence[Path]) -> list[Suite]:
