@@ -33,17 +33,27 @@ def mail_body(report: Report, tables: Iterable[tuple[Facts, pl.DataFrame]], *, m
     A part shows at most `most_rows` rows and says so. Mail programs draw no charts: its title and what it shows stand
     in words, and its first points where the table below does not hold them.
     """
-    heading = one_line(report.heading)
-    html, text = [], [heading, "=" * min(len(heading), 78), one_line(report.byline)]
+    html, text = [], []
     for part, (facts, rows) in zip(report.tables, tables, strict=True):
         shown, note = first_rows(facts, rows, most_rows)
         html.append(part_markup(part, facts, report, shown, note))
         text.append(text_of(part, facts, report, shown, note))
-    top = (f'<h1 style="margin:0;font-size:22px;line-height:1.25;color:{ACCENT}">{isolated(report.heading)}</h1>\n'
-           f'<p style="margin:4px 0 20px;color:{QUIET};font-size:12px">{isolated(report.byline)}</p>\n')  # fmt: skip
+    return mail_page(report, "".join(html), "\n".join(text))
+
+
+def mail_page(report: Report, html: str, text: str) -> MailBody:
+    """The two texts of a message under the report's heading, and behind them where it comes from."""
+    heading = one_line(report.heading)
+    top = (
+        f'<h1 style="margin:0;font-size:22px;line-height:1.25;color:{ACCENT}">{isolated(report.heading)}</h1>\n'
+        f'<p style="margin:4px 0 20px;color:{QUIET};font-size:12px">{isolated(report.byline)}</p>\n'
+    )
     lines = report.provenance.lines if report.provenance else ()
-    return MailBody(html=message_page(report, top + "".join(html) + _footer(report)),
-                    text="\n".join([*text, *(["", *map(one_line, lines)] if lines else [])]) + "\n")  # fmt: skip
+    words = [heading, "=" * min(len(heading), 78), one_line(report.byline), text]
+    return MailBody(
+        html=message_page(report, top + html + _footer(report)),
+        text="\n".join([*words, *(["", *map(one_line, lines)] if lines else [])]) + "\n",
+    )
 
 
 def first_rows(facts: Facts, rows: pl.DataFrame, most_rows: int) -> tuple[pl.DataFrame, str | None]:

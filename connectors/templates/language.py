@@ -32,6 +32,11 @@ class BodyTemplate(Protocol):
         """What it takes from outside, with where it stands."""
         ...
 
+    @property
+    def inner(self) -> Sequence[tuple[Reference, tuple[tuple[str, ...], ...]]]:
+        """Names inside of sections, which may be theirs or come from outside, with the sections around them."""
+        ...
+
     def fill(self, roots: Mapping[str, Any]) -> str:
         """The text with the values in their places.
 

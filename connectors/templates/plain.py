@@ -22,6 +22,10 @@ class PlainTemplate:
     def references(self) -> Sequence[Reference]:
         return [each[0] for each in self.pieces if not isinstance(each, str)]
 
+    @property
+    def inner(self) -> Sequence[tuple[Reference, tuple[tuple[str, ...], ...]]]:
+        return ()
+
     def fill(self, roots: Mapping[str, Any]) -> str:
         budget, made, filled = Budget(), [], roots.get(FILLED)
         try:

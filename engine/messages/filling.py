@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
-from connectors.files.mail_body import first_rows, mail_body, message_page, part_markup
-from connectors.files.mail_text import text_of as part_text
-from connectors.files.report import Facts, Provenance, Report
+from connectors.files.mail_body import MOST_ROWS, mail_page, message_page
+from connectors.files.report import Provenance, Report
 from connectors.problem import ConnectorProblem
 from connectors.templates.finishing import Tables, from_html, from_text
-from connectors.templates.language import BodyTemplate, FillProblem
+from connectors.templates.language import FILLED, BodyTemplate, FillProblem
 from connectors.templates.values import Row, cleaned, text_for_people
-from engine.messages.names import run_roots
+from engine.deliveries import worded_part
+from engine.messages import kinds
+from engine.messages.kinds import About
+from engine.messages.names import COUNTS, run_roots
+from engine.messages.sections import SectionRows
 from engine.messages.shown import ShownRows
-from engine.messages.texts import MessageText, MessageTexts
+from engine.messages.texts import MessageText, MessageTexts, Written
 from engine.names import RunWords
 from engine.output import Spools
-from engine.spool import Rows
-from ir.diagnostics import Pointer
+from engine.spool import Rows, facts_of
+from engine.text_values import LENGTHS
+from engine.wording import render_words
+from ir.diagnostics import Pointer, Problems
 from ir.templates import Unresolved, render
 from transforms.expressions.window import Clock
 
 MOST_SUBJECT = 250
-MOST_ROWS = 500
 KEPT_ROWS = 10_000
 """Rows that a template may go through."""
 
@@ -37,18 +42,37 @@ class MessageWriter:
         self, texts: MessageTexts, words: RunWords, rows: Rows, *, clock: Clock, spools: Spools,
         provenance: Provenance | None,
     ) -> None:  # fmt: skip
-        self._texts, self._words, self._rows, self._spools = texts, words, rows, spools
-        self._shown = ShownRows(texts.columns, texts.part.formats, locale=texts.locale, timezone=words.timezone)
-        self._roots = run_roots(words)
+        self._texts, self._words, self._rows, self._clock = texts, words, rows, clock
+        self._sections = SectionRows(texts.sections, spools)
+        self._reads = texts.reads_rows
+        self._shown = ShownRows(texts.columns, texts.frame.formats, locale=texts.locale, timezone=words.timezone)
+        self._roots = {**run_roots(words), "total_count": rows.rows}
         self._stats = texts.stats.of(rows, clock, locale=texts.locale, timezone=words.timezone)
         self._report = Report(
             columns=texts.part.columns, formats=texts.part.formats, parts=(texts.part,), workflow=words.workflow,
             generated_at=words.now, locale=texts.locale, timezone=words.timezone, provenance=provenance,
         )  # fmt: skip
+        said = [getattr(texts.rendering, key) for key in ("title", "subtitle", "empty_message")]
+        self._is_fixed = not any("{{" in each for each in said if each)
+        if self._is_fixed:
+            self._report = self._worded(words)
 
-    def items(self, batch: pl.DataFrame) -> ItemWriter:
-        """The messages of a batch's rows, each made when it is asked for."""
-        return ItemWriter(self, batch, self._shown.rows(batch))
+    def items(self, batch: pl.DataFrame) -> Sequence[Row]:
+        """The batch's rows as `item` takes them."""
+        return self._shown.rows(batch)
+
+    def item(self, row: Row, **later: Any) -> MessageText:
+        """The message about one row.
+
+        Raises:
+            ConnectorProblem: it cannot be made from this row.
+        """
+        roots = {**self._common((), self._rows), **dict.fromkeys(self._texts.names.delivered, row), **later, **row,
+                 "item": row, "rows": [row]}  # fmt: skip
+        about = self._about(self._rows, roots, (), row)
+        needs_raw = bool(self._texts.others)
+        raw = {**roots, **row.raw(), "item": row.raw()} if needs_raw else roots
+        return self._message(about, roots, raw, ())
 
     def group(self, key: tuple[Any, ...], rows: Rows, **later: Any) -> MessageText:
         """The message about the rows of a group; `key` are the values of the columns it is grouped by.
@@ -56,7 +80,12 @@ class MessageWriter:
         Raises:
             ConnectorProblem: it cannot be made from these rows.
         """
-        return self._about(rows, self._group_roots(key, rows), key, later)
+        name = ", ".join(text_for_people(each) for each in key)
+        value = key[0] if len(key) == 1 else name
+        some = self._some(rows)
+        roots = {**self._common(key, rows), "group": {"key": value, "items": some}, "group_key": value,
+                 "group_name": name, "rows": some, **self._delivered(some), **later}  # fmt: skip
+        return self._message(self._about(rows, roots, key), roots, roots, key)
 
     def summary(self, **later: Any) -> MessageText:
         """The message about all rows.
@@ -64,131 +93,154 @@ class MessageWriter:
         Raises:
             ConnectorProblem: it cannot be made from these rows.
         """
-        return self._about(self._rows, {}, (), later)
+        some = self._some(self._rows)
+        roots = {**self._common((), self._rows), "rows": some, **self._delivered(some), **later}
+        return self._message(self._about(self._rows, roots, ()), roots, roots, ())
 
-    def _group_roots(self, key: tuple[Any, ...], rows: Rows) -> dict[str, Any]:
-        name = ", ".join(text_for_people(each) for each in key)
-        value = key[0] if len(key) == 1 else name
-        return {"group": {"key": value, "items": self._some(rows)}, "group_key": value, "group_name": name}
+    def _delivered(self, some: list[Row]) -> dict[str, Any]:
+        """The rows under the frame's own name, for loops; single values of it are computed by the plan."""
+        return dict.fromkeys(self._texts.names.delivered, some)
+
+    def _common(self, key: tuple[Any, ...], rows: Rows) -> dict[str, Any]:
+        figures = self._stats.get(key) or dict.fromkeys(self._texts.stats.computed)
+        counts = {name: rows.rows for name in (*COUNTS, *self._texts.stats.counted) if name != "total_count"}
+        lengths = {f"{each}.{word}": str(rows.rows) for each in ("rows", "group.items") for word in LENGTHS}
+        lengths |= {f"{each}.{word}": str(self._rows.rows) for each in self._texts.names.delivered for word in LENGTHS}
+        return {**self._roots, **figures, **counts, FILLED: {**self._words.values, **lengths}}
 
     def _some(self, rows: Rows) -> list[Row]:
-        """The rows that a template may go through."""
+        """The rows that a template may go through; none where no template does."""
         found: list[Row] = []
+        if self._reads == "none":
+            return found
+        if self._reads == "all" and rows.rows > KEPT_ROWS:
+            raise ConnectorProblem(
+                "IR670", f"its template goes through {rows.rows:,} rows, and {KEPT_ROWS:,} is the most",
+                hint="put a limit before it, or attach the rows as a file",
+            )  # fmt: skip
         for batch in rows.batches():
             found += self._shown.rows(batch.head(KEPT_ROWS - len(found)))
             if len(found) >= KEPT_ROWS:
                 break
         return found
 
-    def _about(
-        self, rows: Rows, more: Mapping[str, Any], key: tuple[Any, ...], later: Mapping[str, Any]
+    def _about(self, rows: Rows, roots: Mapping[str, Any], key: tuple[Any, ...], row: Row | None = None) -> About:
+        stats = self._texts.stats
+        report = self._report
+        if not self._is_fixed:
+            report = self._worded(replace(self._words, values={**self._words.values, **self._texts.names.said(roots)}))
+        figures = {stats.labels[name]: roots[name] for name in stats.names}
+        return About(report=report, part=self._texts.part, rows=rows, row=row, figures=figures)
+
+    def _message(
+        self, about: About, roots: Mapping[str, Any], raw: Mapping[str, Any], key: tuple[Any, ...]
     ) -> MessageText:
-        figures = self._stats.get(key) or self._stats.get(()) or {}
-        roots = {**self._roots, **figures, "count": rows.rows, "total_count": self._rows.rows, **more, **later}
-        report = self._said(roots)
-        head = _head(rows, MOST_ROWS)
-        facts = Facts(rows=rows.rows)
-
-        def table() -> tuple[str, str]:
-            shown, note = first_rows(facts, head, MOST_ROWS)
-            return (part_markup(self._texts.part, facts, report, shown, note),
-                    part_text(self._texts.part, facts, report, shown, note).lstrip("\n"))  # fmt: skip
-
-        tables = Tables({"rendered_table": table, "html_table": table})
-        if self._texts.body is not None:
-            html, text = self._body(roots, tables, report)
-        else:
-            made = mail_body(report, [(facts, head)], most_rows=MOST_ROWS)
-            html, text = made.html, made.text
-        return MessageText(subject=self.subject(roots, report), text=text, html=html, others=self.others(roots))
-
-    def item(self, row: Row, later: Mapping[str, Any]) -> MessageText:
-        """The message about one row."""
+        """The message, its texts filled in."""
         texts = self._texts
-        figures = self._stats.get(()) or {}
-        roots = {**self._roots, "count": self._rows.rows, "total_count": self._rows.rows, **figures, **later,
-                 **row, "item": row}  # fmt: skip
-        report = self._said(roots)
+        subject, others = self._subject(roots, about.report), self._others(raw)
 
-        def table() -> tuple[str, str]:
-            lines = [(name, text_for_people(row[name])) for name in texts.part.columns]
-            return "", "\n".join(f"{name}: {text}" for name, text in lines)
+        def page(inside: str) -> str:
+            return message_page(about.report, inside)
 
-        tables = Tables({"rendered_table": table, "html_table": table})
+        def rendered() -> tuple[str, str]:
+            return self._rendered(about, roots, key)
+
+        missing = kinds.missing(about) if texts.has_missing else ("", "")
         if texts.body is not None:
-            html, text = self._body(roots, tables, report)
-        else:
-            html, text = from_text(
-                f"{tables.roots()['html_table']}", tables, lambda inside: message_page(report, inside)
-            )
-        return MessageText(subject=self.subject(roots, report), text=text, html=html,
-                           others=self.others(roots, {**roots, **row.raw(), "item": row.raw()}))  # fmt: skip
+            tables = Tables({"rendered_table": rendered, "html_table": lambda: kinds.table(about)})
+            html, text = self._finished(texts.body, roots, tables, lambda inside: page(inside + missing[0]))
+            text = f"{text}\n{missing[1]}\n" if missing[1] else text
+            return MessageText(subject=subject, text=text, html=html, others=others)
+        if texts.rendered is None and texts.rendering.type in kinds.TEXTS:
+            return MessageText(subject=subject, text=kinds.TEXTS[texts.rendering.type](about), others=others)
+        if texts.rendered is not None:
+            filled = self._filled(texts.rendered, roots, _tables(about))
+            if texts.rendering.type in kinds.TEXTS:
+                return MessageText(subject=subject, text=filled.strip("\n") + "\n", others=others)
+            finish = from_html if texts.rendered.medium == "html" else from_text
+            html, text = finish(filled, _tables(about), lambda inside: page(inside + missing[0]))
+            return MessageText(subject=subject, html=html, others=others,
+                               text=f"{text}\n{missing[1]}\n" if missing[1] else text)  # fmt: skip
+        html, text = rendered()
+        made = mail_page(about.report, html + missing[0], "\n" + text + (f"\n\n{missing[1]}" if missing[1] else ""))
+        return MessageText(subject=subject, text=made.text, html=made.html, others=others)
 
-    def _body(self, roots: Mapping[str, Any], tables: Tables, report: Report) -> tuple[str, str]:
-        body = self._texts.body
-        assert body is not None
-        filled = _filled(body.template, {**roots, **tables.roots()}, body.at, self._texts.at)
-        finish = from_html if body.is_html else from_text
-        return finish(filled, tables, lambda inside: message_page(report, inside))
+    def _finished(self, body: Written, roots: Mapping[str, Any], tables: Tables, page: Any) -> tuple[str, str]:
+        finish = from_html if body.medium == "html" else from_text
+        return finish(self._filled(body, roots, tables), tables, page)
 
-    def subject(self, roots: Mapping[str, Any], report: Report) -> str:
+    def _rendered(self, about: About, roots: Mapping[str, Any], key: tuple[Any, ...]) -> tuple[str, str]:
+        """What `rendered_table` stands for: the rows as the rendering says."""
+        texts = self._texts
+        if texts.rendered is not None:
+            tables = _tables(about)
+            filled = self._filled(texts.rendered, roots, tables)
+            if texts.rendering.type in kinds.TEXTS:
+                return kinds.preformatted(filled), filled
+            finish = from_html if texts.rendered.medium == "html" else from_text
+            return finish(filled, tables, lambda inside: inside)
+        if texts.rendering.type in kinds.TEXTS:
+            text = kinds.TEXTS[texts.rendering.type](about)
+            return kinds.preformatted(text), text
+        if texts.sections:
+            return self._report_of(about, roots, key)
+        return kinds.KINDS.get(texts.rendering.type, kinds.table_with_figures)(about)
+
+    def _report_of(self, about: About, roots: Mapping[str, Any], key: tuple[Any, ...]) -> tuple[str, str]:
+        words = replace(self._words, values={**self._words.values, **self._texts.names.said(roots)})
+        problems = Problems(self._texts.document)
+        parts = [worded_part(each, words, problems) for each in self._texts.sections]
+        rows = self._sections.of(key)
+        known = [facts_of(compiled, part, each, self._clock)
+                 for compiled, part, each in zip(self._texts.sections, parts, rows, strict=True)]  # fmt: skip
+        heads = [replace(about, part=part, rows=each).head(MOST_ROWS)
+                 for part, each in zip(parts, rows, strict=True)]  # fmt: skip
+        return kinds.sections(parts, known, heads, about.report)
+
+    def _filled(self, body: Written, roots: Mapping[str, Any], tables: Tables) -> str:
+        return _filled(body.template, {**roots, **tables.roots()}, body.at, self._texts.at)
+
+    def _subject(self, roots: Mapping[str, Any], report: Report) -> str:
         """One line of no more than MOST_SUBJECT characters."""
         template = self._texts.subject
         if template is None:
-            text = report.heading
-            if name := roots.get("group_name"):
-                text = f"{text}: {name}"
+            name = text_for_people(roots.get("group_name"))
+            text = f"{report.heading}: {name}" if name else report.heading
         else:
             text = _filled(template, roots, (*self._texts.at, "subject"), self._texts.at)
         line = " ".join(cleaned(text).split())
         return line if len(line) <= MOST_SUBJECT else line[: MOST_SUBJECT - 1] + "…"
 
-    def others(self, roots: Mapping[str, Any], raw: Mapping[str, Any] | None = None) -> dict[Hashable, Any]:
-        """The further texts that were asked for."""
+    def _others(self, roots: Mapping[str, Any]) -> dict[Hashable, Any]:
         found: dict[Hashable, Any] = {}
         for key, template in self._texts.others.items():
             try:
-                found[key] = render(template, raw or roots)
+                found[key] = render(template, roots)
             except Unresolved as problem:
                 raise ConnectorProblem("IR670", problem.message) from problem
         return found
 
-    def _said(self, roots: Mapping[str, Any]) -> Report:
+    def _worded(self, words: RunWords) -> Report:
         """The report with its words filled in."""
-        return self._report
+        problems = Problems(self._texts.document)
+
+        def said(key: str) -> str | None:
+            text = getattr(self._texts.rendering, key)
+            return render_words(text, words, problems, at=("rendering", key)) if text else None
+
+        return replace(self._report, title=said("title"), subtitle=said("subtitle"),
+                       empty_message=said("empty_message"))  # fmt: skip
+
+
+def _tables(about: About) -> Tables:
+    """What the rendering's own template may put in."""
+    return Tables({"rendered_table": lambda: kinds.table(about), "html_table": lambda: kinds.table(about)})
 
 
 def _filled(template: BodyTemplate, roots: Mapping[str, Any], at: Pointer, delivery: Pointer) -> str:
     try:
         return template.fill(roots)
     except FillProblem as problem:
-        raise ConnectorProblem("IR670", str(problem), key=tuple(at[len(delivery) :])) from problem
-
-
-def _head(rows: Rows, most: int) -> pl.DataFrame:
-    found: list[pl.DataFrame] = []
-    left = most
-    for batch in rows.batches():
-        found.append(batch.head(left))
-        left -= found[-1].height
-        if left <= 0:
-            break
-    return pl.concat(found) if found else rows.scan().collect()
-
-
-class ItemWriter:
-    """The messages of a batch's rows."""
-
-    def __init__(self, writer: MessageWriter, batch: pl.DataFrame, rows: list[Row]) -> None:
-        self._writer, self._rows = writer, rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def text(self, index: int, **later: Any) -> MessageText:
-        """The message about the batch's row of that number.
-
-        Raises:
-            ConnectorProblem: it cannot be made from this row.
-        """
-        return self._writer.item(self._rows[index], later)
+        inside = at[: len(delivery)] == delivery
+        raise ConnectorProblem("IR670", str(problem), key=tuple(at[len(delivery) :]) if inside else (),
+                               notes=() if inside else ("in rendering.template",)) from problem  # fmt: skip

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from connectors.templates.language import FILLED
+from connectors.templates.language import FILLED, BodyTemplate
+from connectors.templates.values import text_for_people
 from engine.names import RunWords
 from engine.text_values import LENGTHS
 from ir.diagnostics import Pointer, did_you_mean
 from ir.references import frame_reference
-from ir.templates import Reference, parse_template
+from ir.templates import Reference, Segment, Template, parse_template
 from ir.types import Schema
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Names:
     stats: tuple[str, ...] = ()
     tables: bool = True
     """Whether the tables may be put in: not into subjects and recipients."""
+    in_language: bool = False
+    """Whether the text is in a language with loops, which go through the rows themselves."""
     later: frozenset[str] = field(default_factory=frozenset)
     """Roots whose values the delivery itself brings when it is sent."""
 
@@ -43,13 +46,39 @@ class Names:
         own += ["group", "group_key", "group_name"] if self.kind == "per_group" else []
         return [*own, *compiler.words.roots(), *compiler.frames]
 
-    def check(self, references: Iterable[Reference], at: Pointer, compiler: Compiler) -> bool:
-        """Whether each names something; errors stand at their places inside the text.
+    def check(self, template: BodyTemplate | Template, at: Pointer, compiler: Compiler) -> bool:
+        """Whether each of its references names something; errors stand at their places inside the text.
 
         The values of other frames are noted, to be computed before anything is sent.
         """
-        found = [self._check(each, at, compiler) for each in references]
+        found = [self._check(each, at, compiler) for each in template.references]
+        if not isinstance(template, Template):
+            found += [self._check_inner(each, around, at, compiler) for each, around in template.inner]
         return all(found)
+
+    def _check_inner(self, reference: Reference, around: Sequence[tuple[str, ...]], at: Pointer,
+                     compiler: Compiler) -> bool:  # fmt: skip
+        """A name in a section: of a row where the section goes through rows, else from outside."""
+        of_rows = any(self._means_rows(each) for each in around)
+        if (of_rows and reference.root in self.columns) or any(each[0] in self.columns for each in around):
+            return True
+        if not of_rows or reference.root in self.bare(compiler):
+            return self._check(reference, at, compiler)
+        compiler.problems.error("IR401", f'the rows have no column "{reference.root}"', at=at, within=reference.span,
+                                hint=did_you_mean(reference.root, [*self.columns.names, *self.bare(compiler)]),
+                                notes=[f"columns here: {self.columns.brief()}"])  # fmt: skip
+        return False
+
+    def _means_rows(self, path: tuple[str, ...]) -> bool:
+        """Whether a section of that name goes through the rows of the message."""
+        return path in {("rows",), ("group", "items"), *((each,) for each in self.delivered)}
+
+    def said(self, roots: Mapping[str, Any]) -> dict[str, str]:
+        """{reference: text} of the words that titles may use beside those of the run."""
+        words = [*COUNTS, *self.stats, *(("group_key", "group_name") if self.kind == "per_group" else ())]
+        found = {name: text_for_people(roots.get(name)) for name in words}
+        found |= {f"{each}.count": found["count"] for each in self.delivered}
+        return found | ({"group.key": found["group_key"]} if self.kind == "per_group" else {})
 
     def _check(self, reference: Reference, at: Pointer, compiler: Compiler) -> bool:
         root, rest = reference.root, reference.path[1:]
@@ -70,6 +99,10 @@ class Names:
             return True
         if root == "item" and per_item:
             return not rest or column(rest[0], "the row")
+        places: Sequence[Segment] = rest[1:] if root == "group" and rest[:1] == ("items",) else rest
+        is_rows = root == "rows" or (root == "group" and rest[:1] == ("items",)) or root in self.delivered
+        if is_rows and len(places) == 2 and isinstance(places[0], int) and self._reaches(root):
+            return column(places[1], "the row")
         if root in {"rows", *COUNTS, *self.stats, *self.later} or (root in TABLES and self.tables):
             return True
         if root in TABLES:
@@ -97,6 +130,10 @@ class Names:
         if root in roots:
             return True
         return refuse("IR303", f'"{root}" stands for nothing here', self._hint(root, compiler), self._notes(root))
+
+    def _reaches(self, root: str) -> bool:
+        """Whether the rows themselves stand under the name, or single values of the frame, which the plan computes."""
+        return root in {"rows", "group"} or (root in self.delivered and self.in_language)
 
     @staticmethod
     def _is_own(rest: Sequence[object], *, per_item: bool) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.files.display import display_cell
 from connectors.files.fitting import with_fraction
 from connectors.files.report import PLAIN
 from connectors.templates.values import shown
+from engine.messages.shown import shown_cell
 from engine.spool import Rows
 from ir import types as t
 from ir.column_format import ColumnFormat
@@ -41,6 +41,16 @@ class Stats:
     keys: tuple[str, ...] = ()
     formats: Mapping[str, ColumnFormat]
 
+    @property
+    def computed(self) -> list[str]:
+        """The figures that are added up."""
+        return [name for name in self.operation.schema.names if name not in self.keys] if self.operation else []
+
+    @property
+    def counted(self) -> list[str]:
+        """The names that stand for how many rows there are."""
+        return [name for name in self.names if name in COUNTS and name not in self.computed]
+
     def of(self, rows: Rows, clock: Clock, *, locale: str, timezone: str) -> dict[tuple[Any, ...], dict[str, Any]]:
         """{group's keys: {name: figure}}; without keys the figures of all rows stand under ()."""
         if self.operation is None:
@@ -49,8 +59,8 @@ class Stats:
         schema = self.operation.schema
         figures = [name for name in schema.names if name not in self.keys]
         texts = found.select(
-            display_cell(exact(name), schema[name], self.formats.get(name, PLAIN), locale=locale, timezone=timezone)
-            .fill_null(self.formats.get(name, PLAIN).null_text or "").alias(name) for name in figures
+            shown_cell(exact(name), schema[name], self.formats.get(name, PLAIN), locale=locale, timezone=timezone)
+            .fill_null("").alias(name) for name in figures
         )  # fmt: skip
         values = found.select(exact(name) for name in figures)
         keys = found.select(exact(name) for name in self.keys).rows() if self.keys else [()]
@@ -61,43 +71,37 @@ class Stats:
 
 
 def compile_stats(
-    wanted: Sequence[str], frame: Frame, keys: Sequence[str], compiler: Compiler, name: str
-) -> Stats | None:
-    """The figures over the frame's rows, or None after errors at their places."""
+    wanted: Sequence[str], frame: Frame, columns: t.Schema, keys: Sequence[str], compiler: Compiler, name: str
+) -> Stats:
+    """The figures over the frame's rows; those with an error, told at its place, have no value."""
     aggregates: dict[str, str | AggregateSpelling] = {}
     formats: dict[str, ColumnFormat] = {}
     labels: dict[str, str] = {}
-    good = True
     for index, stat in enumerate(wanted):
         at: Pointer = ("rendering", "summary_stats", index)
-        if stat in COUNTS and not _column_of(stat, frame.schema):
+        if stat in COUNTS and not _column_of(stat, columns):
             labels[stat] = "Rows"
             continue
         spelled = _SPELLING.fullmatch(stat)
         assert spelled is not None  # the model checks the spelling
         function, column = _FUNCTIONS[spelled[1]], spelled[2]
-        if column not in frame.schema:
+        if column not in columns:
             compiler.problems.error("IR401", f'there is no column "{column}" to add up here', at=at,
-                                    hint=did_you_mean(column, frame.schema.names),
-                                    notes=[f"columns here: {frame.schema.brief()}"])  # fmt: skip
-            good = False
+                                    hint=did_you_mean(column, columns.names),
+                                    notes=[f"columns here: {columns.brief()}"])  # fmt: skip
             continue
-        kind = frame.schema[column]
+        kind = columns[column]
         if function in {"sum", "avg"} and not isinstance(kind, (*t.NUMERIC, t.Null)):
             compiler.problems.error("IR408", f'"{column}" is {kind}, which has no {spelled[1]}', at=at,
                                     hint="count, min_x and max_x fit it, or cast it to a number with map")  # fmt: skip
-            good = False
             continue
         if not has_order(kind):
             compiler.problems.error("IR408", f'"{column}" is {kind}, which has no order', at=at)
-            good = False
             continue
         aggregates[stat] = AggregateSpelling(field=column, operation=function, alias=stat)
         how = frame.formats.get(column, PLAIN)
         formats[stat] = with_fraction(how, kind) if function == "avg" else how
         labels[stat] = f"{_LABELS[function]} {column.replace('_', ' ')}"
-    if not good:
-        return None
     operation = None
     if aggregates:
         config = AggregateConfig(group_by=list(keys), aggregates=aggregates)

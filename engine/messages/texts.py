@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from connectors.files.report import Part, Provenance
 from connectors.templates.language import BodyTemplate, TemplateProblem
-from connectors.templates.plain import plain_template
-from engine.hidden_columns import shown_rows
-from engine.messages.names import Kind, Names, delivered_names
+from connectors.templates.languages import Engine, body_template
+from connectors.templates.places import Medium
+from connectors.templates.plain import PlainTemplate
+from engine.messages.names import Kind, Names
+from engine.messages.sections import sections_of
 from engine.messages.stats import Stats, compile_stats
 from engine.names import RunWords
 from engine.output import Spools
-from engine.report_parts import grouped_rows, sorted_by_rendering
+from engine.report_parts import CompiledPart
+from engine.report_texts import texts_of
 from engine.spool import Rows
-from ir.diagnostics import Pointer
+from engine.wording import render_words
+from ir.diagnostics import Pointer, did_you_mean
+from ir.document import Document
 from ir.model.deliveries import Message, MessageContent
 from ir.model.rendering import Rendering
-from ir.templates import Template, TemplateSyntax, parse_template
+from ir.templates import Every, Template, TemplateSyntax, parse_template
 from ir.types import Schema
 from transforms.expressions.window import Clock
 from transforms.frame import Frame
@@ -46,40 +51,63 @@ class MessageText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Body:
-    """A body that somebody wrote."""
+class Written:
+    """A body, or what stands for the rows in one, that somebody wrote."""
 
     template: BodyTemplate
     at: Pointer
-    is_html: bool
+    medium: Medium
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageTexts:
-    """The texts of one delivery. `frame` has the rows to hand over, in the order in which they are shown; those of
-    groups come together."""
+    """The texts of one delivery. `frame` has the rows, `part` is the table of them that bodies show.
+
+    `body` is the delivery's own, `rendered` the rendering's template: the body where the delivery has none.
+    """
 
     kind: Kind
-    frame: Frame
     at: Pointer
+    document: Document
     rendering: Rendering
     locale: str
+    frame: Frame
     part: Part
-    keys: tuple[str, ...]
     columns: Schema
     """Of the delivered frame, shown or not; `frame` may have further ones."""
     names: Names
     stats: Stats
     subject: BodyTemplate | None
-    body: Body | None
+    body: Written | None
+    rendered: Written | None
+    sections: tuple[CompiledPart, ...]
     others: Mapping[Hashable, Template]
     has_missing: bool
     """Whether rows that lack values have a section of their own."""
 
     @property
     def spooled(self) -> Sequence[tuple[Frame, str | None]]:
-        """Further frames whose rows it shows, and the column they are split by."""
-        return ()
+        """Further frames whose rows it shows, and the column that they are split by."""
+        return [(each.frame, each.split) for each in self.sections]
+
+    @property
+    def reads_rows(self) -> Literal["none", "first", "all"]:
+        """Whether a text goes through the rows themselves: only to the first of them, or to the last."""
+        found: Literal["none", "first", "all"] = "none"
+        written = [self.subject, *(each.template for each in (self.body, self.rendered) if each is not None)]
+        named = [*self.names.delivered, "rows"]
+        for template in written:
+            for each in () if template is None else (*template.references, *(one for one, _ in template.inner)):
+                if each.root not in named and each.path[:2] != ("group", "items"):
+                    continue
+                is_plain = isinstance(template, PlainTemplate)
+                if not is_plain or any(isinstance(part, Every) or part == -1 for part in each.path):
+                    return "all"
+                found = "first"
+        for other in self.others.values():
+            if any(each.root in named or each.path[:2] == ("group", "items") for each in other.references):
+                return "all"
+        return found
 
     def begin(
         self, words: RunWords, rows: Rows, *, clock: Clock, spools: Spools | None = None,
@@ -95,69 +123,80 @@ class MessageTexts:
 
 
 def compile_texts(
-    delivery: Message, kind: Kind, frame: Frame, compiler: Compiler, at: Pointer, *, name: str,
-    group_by: Sequence[str] = (), others: Mapping[Hashable, tuple[Pointer, str]] | None = None,
-    later: frozenset[str] = frozenset(),
+    delivery: Message, kind: Kind, frame: Frame, part: Part, compiler: Compiler, at: Pointer, *, name: str,
+    delivered: frozenset[str], group_by: Sequence[str] = (),
+    others: Mapping[Hashable, tuple[Pointer, str]] | None = None, later: frozenset[str] = frozenset(),
 ) -> MessageTexts | None:  # fmt: skip
     """The texts of the delivery at `at`, whose rows are those of `frame`; None after errors at their places.
 
-    `others` are texts beside subject and body, such as recipients and the strings of `config`. `later` are roots
-    whose values come with each message, such as step_result.
+    `delivered` are the names of the frame, `others` texts beside subject and body, such as recipients. `later` are
+    roots whose values come with each message, such as step_result.
     """
     rendering = compiler.workflow.rendering or Rendering()
-    is_whole = delivery.input_source is None
-    rows = sorted_by_rendering(frame, rendering, name, compiler) if rendering.sort_order and is_whole else frame
-    rows = grouped_rows(rows, group_by, at, name, compiler)
-    columns, place = delivery.columns, (*at, "columns")
-    if columns is None and is_whole and rendering.columns_in_order:
-        columns, place = rendering.columns_in_order, ("rendering", "columns_in_order")
-    kept = compiler.building(place, name).known_columns(columns, frame.schema) if columns is not None else [
-        each for each in frame.schema if each not in group_by
-    ] or list(frame.schema)  # fmt: skip
-    stats = compile_stats(rendering.summary_stats, rows, group_by, compiler, name)
-    if not kept or stats is None:
-        return None
-    found = shown_rows(rows, kept, list(frame.schema), at, name, compiler)
-    part = Part(
-        columns=Schema((each, frame.schema[each]) for each in kept), formats=rows.formats_of(frame.schema),
-        links=found.links, rules=found.rules,
-    )  # fmt: skip
-    names = Names(kind=kind, columns=frame.schema, delivered=delivered_names(delivery.input_source),
-                  stats=stats.names, later=later)  # fmt: skip
+    beside = {*part.links.values(), *(each.where for rules in part.rules.values() for each in rules)}
+    columns = Schema((each, kind_) for each, kind_ in frame.schema.items()
+                     if each not in beside or each in part.columns)  # fmt: skip
     before = len(compiler.problems.errors)
-    subject = _line(delivery.subject, (*at, "subject"), names, compiler)
-    body = _body(delivery, rendering, at, names, compiler)
+    stats = compile_stats(rendering.summary_stats, frame, columns, group_by, compiler, name)
+    names = Names(kind=kind, columns=columns, delivered=delivered, stats=stats.names, later=later)
+    subject = None
+    if delivery.subject is not None:
+        subject = _read(delivery.subject, (*at, "subject"), "none", "text", replace(names, tables=False), compiler)
+    body, rendered = _body(delivery, at, names, compiler), _rendered(rendering, names, compiler)
     texts = _others(others or {}, names, compiler)
+    sections = sections_of(rendering, kind, group_by, at, compiler)
+    _check_words(rendering, names, compiler)
     if len(compiler.problems.errors) > before:
         return None
     return MessageTexts(
-        kind=kind, frame=found.frame, at=at, rendering=rendering, part=part, keys=tuple(group_by),
-        locale=compiler.workflow.settings.locale or "en", columns=frame.schema, names=names, stats=stats,
-        subject=subject, body=body, others=texts,
+        kind=kind, at=at, document=compiler.document, rendering=rendering, frame=frame, part=part, columns=columns,
+        locale=compiler.workflow.settings.locale or "en", names=names, stats=stats,
+        subject=subject, body=body, rendered=rendered, sections=tuple(sections), others=texts,
         has_missing=bool(getattr(delivery, "include_missing_section", None)),
     )  # fmt: skip
 
 
-def _line(text: str | None, at: Pointer, names: Names, compiler: Compiler) -> BodyTemplate | None:
-    """A text of one line, in which no table can stand."""
+def _body(delivery: Message, at: Pointer, names: Names, compiler: Compiler) -> Written | None:
+    """The delivery's own body: in the language's own templates, HTML where it has elements of it."""
+    text, place = delivery.body_template, (*at, "body_template")
+    medium: Literal["html", "text"] | None = None
+    content = getattr(delivery, "content", None)
+    if text is None and isinstance(content, MessageContent):
+        text, place = content.body, (*at, "content", "body")
+        medium = _medium_named(content, at, compiler)
+    elif text is None and content is not None:
+        text, place = content, (*at, "content")
     if text is None:
         return None
-    return _read(text, at, False, replace(names, tables=False), compiler)
+    medium = medium or ("html" if looks_like_html(text) else "text")
+    template = _read(text, place, "none", medium, names, compiler)
+    return None if template is None else Written(template=template, at=place, medium=medium)
 
 
-def _body(delivery: Message, rendering: Rendering, at: Pointer, names: Names, compiler: Compiler) -> Body | None:
-    written, place, is_html = delivery.body_template, (*at, "body_template"), None
-    content = getattr(delivery, "content", None)
-    if written is None and isinstance(content, MessageContent):
-        written, place = content.body, (*at, "content", "body")
-        is_html = content.format == "html" if content.format is not None else None
-    elif written is None and content is not None:
-        written, place = content, (*at, "content")
-    if written is None:
+def _medium_named(content: MessageContent, at: Pointer, compiler: Compiler) -> Literal["html", "text"] | None:
+    match (content.format or "").lower():
+        case "":
+            return None
+        case "html" | "text/html":
+            return "html"
+        case "text" | "plain" | "text/plain":
+            return "text"
+    compiler.problems.error("IR204", f'"{content.format}" is not one of html, text', at=(*at, "content", "format"),
+                            hint=did_you_mean(content.format or "", ["html", "text"]))  # fmt: skip
+    return None
+
+
+def _rendered(rendering: Rendering, names: Names, compiler: Compiler) -> Written | None:
+    """The rendering's template, in the language that it names."""
+    text, at = rendering.template, ("rendering", "template")
+    if text is None:
         return None
-    html = looks_like_html(written) if is_html is None else is_html
-    template = _read(written, place, html, names, compiler)
-    return None if template is None else Body(template=template, at=place, is_html=html)
+    medium: Medium = "html" if looks_like_html(text) else "text"
+    if rendering.type in {"json", "csv"}:
+        medium = "json" if rendering.type == "json" else "text"
+    names = replace(names, in_language=rendering.engine != "none")
+    template = _read(text, at, rendering.engine, medium, names, compiler)
+    return None if template is None else Written(template=template, at=at, medium=medium)
 
 
 def looks_like_html(text: str) -> bool:
@@ -165,26 +204,38 @@ def looks_like_html(text: str) -> bool:
     return _ELEMENT.search(text) is not None
 
 
-def _read(text: str, at: Pointer, is_html: bool, names: Names, compiler: Compiler) -> BodyTemplate | None:
+def _read(
+    text: str, at: Pointer, engine: Engine, medium: Medium, names: Names, compiler: Compiler
+) -> BodyTemplate | None:
     try:
-        template = plain_template(text, "html" if is_html else "text")
+        template = body_template(text, engine, medium)
     except TemplateProblem as problem:
         compiler.problems.error("IR111", problem.message, at=at, within=problem.span, hint=problem.hint)
         return None
-    return template if names.check(template.references, at, compiler) else None
+    return template if names.check(template, at, compiler) else None
 
 
 def _others(
     others: Mapping[Hashable, tuple[Pointer, str]], names: Names, compiler: Compiler
 ) -> dict[Hashable, Template]:
     found = {}
-    said = replace(names, tables=False)
     for key, (at, text) in others.items():
         try:
             template = parse_template(text)
         except TemplateSyntax as problem:
             compiler.problems.error("IR111", problem.message, at=at, within=(problem.start, problem.end))
             continue
-        if said.check(template.references, at, compiler):
+        if replace(names, tables=False).check(template, at, compiler):
             found[key] = template
     return found
+
+
+def _check_words(rendering: Rendering, names: Names, compiler: Compiler) -> None:
+    """The title and the other words of the rendering: they may also count, and name the group."""
+    words = compiler.words
+    for at, text in texts_of(rendering):
+        if at[1] == "sections" and rendering.type != "report":
+            continue
+        compiler.texts.read(text, at, compiler)
+        values = {**compiler.texts.texts(None, locale="en", timezone=words.timezone), **names.said({})}
+        render_words(text, replace(words, values=values), compiler.problems, at=at)
