@@ -140,10 +140,10 @@ def _of_url(url: str, what: str) -> dict[str, Any]:
 def _encryption(parts: Mapping[str, Any], host: str, what: str) -> Encryption:
     """As written; else TLS from the start at port 465, none to a server of this machine, and STARTTLS."""
     written = parts.get("encryption")
-    for each in _ENCRYPTIONS:
-        if str(written).lower() == each:
-            return each
     if written is not None:
+        for each in _ENCRYPTIONS:
+            if str(written).lower() == each:
+                return each
         raise wrong_account(what, "has an encryption that there is not", f"it is one of {', '.join(_ENCRYPTIONS)}")
     if str(parts.get("port")) == "465":
         return "tls"

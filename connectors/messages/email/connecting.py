@@ -9,7 +9,8 @@ from contextlib import suppress
 from typing import Any
 
 from connectors.messages.email.account import MailAccount
-from connectors.messages.email.replies import lost, reason_of, refused, shown
+from connectors.messages.email.logging_in import logged_in
+from connectors.messages.email.replies import lost, reason_of, refused
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 
@@ -99,21 +100,13 @@ def _log_in(client: Client, account: MailAccount) -> None:
         raise ConnectorProblem("IR683", f"the password would go to {server} unencrypted", key=("credentials_ref",),
                                hint="use smtps:// or smtp:// without encryption=none, or leave the user out",
                                )  # fmt: skip
-    try:
-        client.login(account.user or "", account.password or "", initial_response_ok=True)
-    except smtplib.SMTPAuthenticationError as error:
-        reply = (error.smtp_code, _bytes(error.smtp_error))
+    reply = logged_in(client, account.user or "", account.password or "")
+    if reply is None:
+        raise ConnectorProblem("IR683", f"{server} takes no login with a user and a password", key=("credentials_ref",),
+                               hint="leave user and password out, or look at the port")  # fmt: skip
+    if reply[0] not in {235, 503}:  # 503: we are in already
         hint = None if reason_of(reply) else "look at the user and the password; many providers want one made for apps"
-        raise refused(reply, "refuses the login", server=server, code="IR683", hint=hint) from None
-    except smtplib.SMTPNotSupportedError:
-        raise ConnectorProblem("IR683", f"{server} takes no logins", key=("credentials_ref",),
-                               hint="leave user and password out, or look at the port") from None  # fmt: skip
-    except smtplib.SMTPServerDisconnected:
-        raise
-    except smtplib.SMTPException as error:
-        said = getattr(error, "smtp_error", b"no way to log in that both sides know")
-        raise ConnectorProblem("IR683", f"{server} refuses the login: {shown((535, _bytes(said)))}",
-                               key=("credentials_ref",)) from None  # fmt: skip
+        raise refused(reply, "refuses the login", server=server, code="IR683", hint=hint)
 
 
 def _connected(host: str, port: int, policy: Policy, timeout: float) -> socket.socket:
