@@ -16,6 +16,9 @@ from engine.hooks import Hooks
 from engine.pinning import PinnedSchemas, pin_schema
 from engine.plan import Plan
 from engine.result import RunResult
+from engine.resume import resume
+from engine.running.cancellation import Cancellation
+from engine.runs import RunSummary, runs
 from engine.testing.report import TestReport
 from engine.testing.tests import run_tests as test
 from ir.diagnostics import Diagnostic, WorkflowError
@@ -23,6 +26,7 @@ from ir.types import Schema
 
 __all__ = [
     "BenchResult",
+    "Cancellation",
     "Diagnostic",
     "Event",
     "Hooks",
@@ -30,6 +34,7 @@ __all__ = [
     "Plan",
     "Policy",
     "RunResult",
+    "RunSummary",
     "Schema",
     "TestReport",
     "WorkflowError",
@@ -37,7 +42,9 @@ __all__ = [
     "compile",
     "pin_schema",
     "register_secret_resolver",
+    "resume",
     "run",
+    "runs",
     "test",
     "validate",
 ]

@@ -15,6 +15,7 @@ from engine.events import Progress
 from engine.graph import Graph, SourceRelation
 from engine.hooks import Hooks
 from engine.increments.increments import Increments
+from engine.journal.records import SavedCursor
 from engine.plan import Plan
 from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
@@ -76,10 +77,12 @@ def compile_document(
     full_refresh: bool = False,
     increments: Increments | None = None,
     is_isolated: bool = False,
+    starts: Sequence[SavedCursor] | None = None,
 ) -> Plan:
     """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks.
 
-    `increments` are those of a plan that is compiled again. One that `is_isolated` asks no database and no network.
+    `increments` are those of a plan that is compiled again, `starts` the cursors of a run that is gone on with.
+    One that `is_isolated` asks no database and no network.
     """
     problems = Problems(document)
     compiled, given_now = _compiled(
@@ -94,6 +97,7 @@ def compile_document(
         full_refresh=full_refresh,
         increments=increments,
         is_isolated=is_isolated,
+        starts=starts,
     )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
@@ -198,6 +202,7 @@ def _compiled(
     full_refresh: bool = False,
     increments: Increments | None = None,
     is_isolated: bool = False,
+    starts: Sequence[SavedCursor] | None = None,
 ) -> tuple[Compiled | None, datetime | None]:
     document, workflow = read_document(document, problems)
     if workflow is None:
@@ -221,6 +226,7 @@ def _compiled(
         full_refresh=full_refresh,
         given_increments=increments,
         is_isolated=is_isolated,
+        starts=starts,
     )
     return compiler.compile(), now
 

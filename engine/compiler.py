@@ -20,6 +20,7 @@ from engine.delivery_order import in_order
 from engine.edge_cases import Ending, check_edge_cases, edge_case
 from engine.graph import Graph, Relation, SourceRelation
 from engine.increments.increments import Increments
+from engine.journal.records import SavedCursor
 from engine.later_columns import LaterColumns
 from engine.logo import read_logo
 from engine.merge import merged
@@ -110,6 +111,8 @@ class Compiler:
     full_refresh: bool = False
     given_increments: Increments | None = None
     """Of a plan that is compiled again: where its sources start."""
+    starts: Sequence[SavedCursor] | None = None
+    """Of a run that is gone on with: the cursors that it began with."""
     increments: Increments = field(init=False)
     policies: Policies = field(init=False)
     openings: dict[Pointer, int] = field(default_factory=dict)
@@ -137,7 +140,7 @@ class Compiler:
         self.increments = self.given_increments or Increments(
             workflow=self.name, timezone=self.workflow.settings.timezone, full_refresh=self.full_refresh,
             is_named=self.workflow.name is not None or not self.document.file.startswith("<"),
-            looks=not (self.validating or self.is_isolated),
+            looks=not (self.validating or self.is_isolated), begun=self.starts,
         )  # fmt: skip
         self.policies = Policies.of_workflow(self.workflow, cancellation=Cancellation())
 

@@ -27,6 +27,7 @@ class DeadLetters:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._parts: list[Part] = []
+        self._finished: Path | None = None
 
     @property
     def count(self) -> int:
@@ -48,6 +49,7 @@ class DeadLetters:
         """A place for the letters of one stream, behind those of the parts before it."""
         part = Part(self._folder / f"dead_letters.{len(self._parts)}.part")
         self._parts.append(part)
+        self._finished = None
         return part
 
     def add(self, frame: pl.DataFrame | pl.LazyFrame) -> None:
@@ -62,6 +64,7 @@ class DeadLetters:
         for part in self._parts:
             part.discard()
         self._parts.clear()
+        self._finished = None
 
     def clear_streams(self) -> None:
         """Forget those of the steps, and keep those of the sources, which were known before."""
@@ -70,7 +73,12 @@ class DeadLetters:
                 part.discard()
 
     def finish(self) -> Path | None:
-        """dead_letters.parquet and, beside it, dead_letters.ndjson, each whole; None where there are none."""
+        """dead_letters.parquet and, beside it, dead_letters.ndjson, each whole; None where there are none.
+
+        Called again it says the same, until more letters come.
+        """
+        if self._finished is not None:
+            return self._finished
         for part in self._parts:
             part.close()
         written = [part.path for part in self._parts if part.counts]
@@ -85,6 +93,7 @@ class DeadLetters:
             os.replace(partial, target)
         for part in self._parts:
             part.path.unlink(missing_ok=True)
+        self._finished = parquet
         return parquet
 
     def as_json(self) -> dict[str, Any]:

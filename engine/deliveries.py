@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from connectors.files.report import Margins, Page, Part, Provenance, Report
 from connectors.files.writing import WriteOptions, writable_formats
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
+from connectors.storage.claims import claimed
 from connectors.storage.destination import (
     Target,
     check_scheme,
@@ -162,11 +163,12 @@ class FileOutput:
 
     def target(
         self, words: RunWords, *, base: Path, scratch: Path, problems: Problems,
-        ask_remote: bool = True,
+        ask_remote: bool = True, own: Mapping[str, str] | None = None,
     ) -> Target | None:  # fmt: skip
         """The file itself, checked against the policy and for what stands there, or None after errors.
 
-        Of a delivery that is split it is the pattern of its files, and nothing is asked: names come with the rows.
+        One that stands there by the hash that `own` has for it is the run's own, and may be overwritten. Of a delivery
+        that is split it is the pattern of its files, and nothing is asked: names come with the rows.
         """
         words = self.named(words)
         filename = render_words(
@@ -184,6 +186,7 @@ class FileOutput:
             if self.makes_files and ask_remote and target.place is not None:
                 target.exists()  # its files are asked for when their names are known, the store at once
             elif not self.makes_files and (ask_remote or target.path is not None):
+                target = claimed(target, own or {})
                 target.check_free()
             for warning in self.account.warnings:
                 report(warning, problems, at=self.at, severity="warning")

@@ -12,22 +12,23 @@ from engine.result import DeliveryResult
 from engine.running.cancellation import Cancellation
 
 Finished = Callable[[Output, DeliveryResult], None]
+Complete = Callable[[Output], DeliveryResult]
 Closed = Callable[[str | None], str | None]
 """Why a branch has nothing to do; None where it has."""
 
 
 def finish(outputs: Sequence[Output], *, at_once: int, cancellation: Cancellation, finished: Finished,
-           closed: Closed) -> list[DeliveryResult]:  # fmt: skip
+           closed: Closed, complete: Complete) -> list[DeliveryResult]:  # fmt: skip
     """What became of each output, in their order.
 
     One that fails does not stop independent ones; one that depends on another that did not go well is skipped. So are
-    those of a branch that is `closed`, which is no failure: what depends on them is made. `finished` is told of each
-    as it ends.
+    those of a branch that is `closed`, which is no failure: what depends on them is made. `complete` completes one, and
+    `finished` is told of each as it ends.
 
     Raises:
         Cancelled: the run was told to stop. What has begun came to its end, nothing further begins.
     """
-    completing = _Completing(finished=finished, closed=closed)
+    completing = _Completing(finished=finished, closed=closed, finish=complete)
     if at_once == 1 or len(outputs) < 2:
         for output in outputs:  # they stand in an order of their dependencies
             cancellation.check()
@@ -41,6 +42,7 @@ def finish(outputs: Sequence[Output], *, at_once: int, cancellation: Cancellatio
 class _Completing:
     finished: Finished
     closed: Closed
+    finish: Complete
     results: dict[str, DeliveryResult] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
     """Those that others wait for in vain."""
@@ -51,7 +53,7 @@ class _Completing:
         if reason is None and missing is not None:
             reason = f'it depends on "{missing}", which was not delivered'
         if reason is None or output.error is not None:
-            return output.finish()
+            return self.finish(output)
         output.fail(RuntimeError(reason))
         return replace(output.finish(), status="skipped")
 

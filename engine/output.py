@@ -10,7 +10,7 @@ import polars as pl
 from connectors.files.report import Provenance
 from connectors.problem import ConnectorProblem
 from engine.names import RunWords
-from engine.result import DeliveryResult
+from engine.result import DeliveryResult, FileResult
 from engine.spool import Spool
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.document import Document
@@ -22,11 +22,26 @@ if TYPE_CHECKING:
 Spools = dict[tuple[str, str | None], Spool]
 
 
+class Announce(Protocol):
+    """Told just before a delivery takes effect, with the files that will stand in their places."""
+
+    def __call__(self, files: Sequence[FileResult], /) -> None: ...
+
+
+def tell_nobody(files: Sequence[FileResult]) -> None:
+    """What a delivery announces that no journal knows of."""
+
+
 class Output(Protocol):
     """One delivery on its way. `open` may be called again after `fail`, and begins anew."""
 
     @property
     def id(self) -> str: ...
+
+    @property
+    def kind(self) -> str:
+        """file, table or message."""
+        ...
 
     @property
     def at(self) -> Pointer: ...
@@ -68,6 +83,8 @@ class Output(Protocol):
     error: Exception | None
     spools: Spools
     problems: list[str]
+    announce: Announce
+    """Called just before anything of the delivery takes effect; what it raises forbids the delivery."""
 
     def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
         """Fill in texts, once the values are known that they show."""

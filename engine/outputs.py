@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,12 +26,12 @@ from engine.executor import finish
 from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
 from engine.names import RunWords
-from engine.output import Output, Spools, finding_of
+from engine.output import Announce, Output, Spools, finding_of, tell_nobody
 from engine.places import report
 from engine.policies.policies import StepPolicy
 from engine.policies.rereading import reads_again
 from engine.report_parts import DOCUMENTS, CompiledPart
-from engine.result import DeliveryResult
+from engine.result import DeliveryResult, FileResult
 from engine.running.context import Running
 from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
@@ -67,11 +67,18 @@ class FileDelivering:
     spools: Spools = field(default_factory=dict)
     """The rows of the frames that a composed file is made of, by name and the column they are split by."""
     problems: list[str] = field(default_factory=list)
+    announce: Announce = field(default=tell_nobody)
+    own: Mapping[str, str] = field(default_factory=dict)
+    """The hashes of files that an earlier attempt at this run may have left in their places."""
 
     @classmethod
     def of(cls, file: FileOutput, target: Target, plan: Plan, policy: StepPolicy) -> FileDelivering:
         return cls(file=file, target=target, document=plan.compiled.document, clock=plan.clock(),
                    options=options_of(file, plan), policy=policy)  # fmt: skip
+
+    @property
+    def kind(self) -> str:
+        return "file"
 
     def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
         """Fill in the report's texts."""
@@ -161,12 +168,19 @@ class FileDelivering:
                     self._compose(self.writer)
                 self.writer.finish()
                 self.problems += self.writer.warnings
+                self._announce([self.staged], [self.rows])
                 delivered = self.staged.commit(self._put)
                 self.seconds += time.perf_counter() - before
                 return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
             except Exception as error:  # see write
                 self.fail(self._refusal(error))
         return self._failed()
+
+    def _announce(self, staged: Sequence[Staged], rows: Sequence[int]) -> None:
+        """Say which files are about to get their names."""
+        made = [each.measured() for each in staged]
+        self.announce([FileResult(target=each.target, rows=count, bytes=each.bytes, sha256=each.sha256)
+                       for each, count in zip(made, rows, strict=True)])  # fmt: skip
 
     def _failed(self) -> DeliveryResult:
         assert self.error is not None
@@ -216,11 +230,13 @@ def options_of(file: FileOutput, plan: Plan) -> WriteOptions:
 
 def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Running,
             beside: Sequence[tuple[str, Sink]] = (), *, gates: Gates,
-            judge: Callable[[], None] = lambda: None) -> list[DeliveryResult]:  # fmt: skip
+            judge: Callable[[], None] = lambda: None,
+            completed: Callable[[], None] = lambda: None) -> list[DeliveryResult]:  # fmt: skip
     """Write every output, together as long as that goes well; one that fails does not stop the others.
 
     In a preview each takes its first rows only. `judge` is asked when all rows have passed, before a file
-    takes its name; what it raises discards every file.
+    takes its name; what it raises discards every file. Then `completed` is told, before the first delivery takes
+    effect.
     """
     names = [*(name for name, _ in beside), *(name for each in outputs for name in each.relations)]
     progress, scratch = running.progress, running.folder
@@ -228,6 +244,7 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
         try:
             _stream(backend, outputs, running, gates, beside)
         except Exception as error:
+            running.cancellation.check()  # an engine tells a sink's Cancelled in words of its own
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
             for output in reversed(outputs):  # see below
                 output.fail(error)
@@ -240,8 +257,10 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
             judge()
             if outputs:
                 gates.settle(backend)
+        completed()
         return finish(outputs, at_once=running.policies.deliveries_at_once, cancellation=running.cancellation,
-                      finished=partial(_tell, backend, progress), closed=gates.closed)  # fmt: skip
+                      finished=partial(_tell, backend, progress), closed=gates.closed,
+                      complete=running.ledger.finish)  # fmt: skip
     except BaseException:
         for output in reversed(outputs):  # the first made the folder they share, and takes it away when it is empty
             output.fail(RuntimeError("the run was stopped"))
@@ -332,6 +351,7 @@ def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], running
             read_whole(graph, graph.rejecting(output.relations), running.folder)
             _stream(backend, [output], running, gates)
         except Exception as error:  # the engine's; the delivery says it
+            running.cancellation.check()
             output.fail(error if isinstance(error, ConnectorProblem)
                         else diagnosed(plan, running.folder, error, output.relations))  # fmt: skip
     return any(output.error is None for output in outputs)

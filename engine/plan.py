@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.pushdown.graph import Pushdown
     from engine.pushdown.planned import Planned
     from engine.result import RunResult
+    from engine.running.cancellation import Cancellation
 
 
 class Plan:
@@ -230,21 +231,24 @@ class Plan:
         progress: Progress | None = None,
         preview: int | None = None,
         hooks: Sequence[Hooks] = (),
+        cancellation: Cancellation | None = None,
     ) -> RunResult:
         """Run the workflow: every delivery whole or not at all; `progress` and the `hooks` are told how it goes.
 
         With `preview` every delivery is made of its first so many rows, and goes into the folder `out` (default
-        `outbox` beside the workflow), over what stands there; nothing is written or sent elsewhere.
+        `outbox` beside the workflow), over what stands there; nothing is written or sent elsewhere. With a
+        `cancellation` another thread may stop the run, and also after a Ctrl-C there is a result, which says so.
 
         Raises:
-            WorkflowError: before anything is written, when a target, a check or a source forbids it.
+            WorkflowError: before anything is written, when a target, a check or a source forbids it. Its `run_id` is
+                that of the run, which `weirflow.resume` goes on with.
         """
         from engine.outbox import Outbox
         from engine.run import run
 
         outbox = Outbox(rows=preview) if preview is not None else None
         return run(self, out=Path(out) if out is not None else None, progress=progress or silent, outbox=outbox,
-                   hooks=hooks)  # fmt: skip
+                   hooks=hooks, cancellation=cancellation)  # fmt: skip
 
     @sealed
     def rehearse(self, *, out: Path | str | None = None) -> None:

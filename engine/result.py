@@ -74,7 +74,8 @@ class DeliveryResult:
     sha256: str | None = None
     link: str | None = None
     """Where anyone may read it; only of a public file."""
-    status: Literal["delivered", "failed", "skipped"] = "delivered"
+    status: Literal["delivered", "failed", "skipped", "uncertain"] = "delivered"
+    """`uncertain`: nobody knows whether it took effect, and it was not repeated."""
     error: str | None = None
     finding: Diagnostic | None = None
     outcome: Mapping[str, int] = field(default_factory=dict)
@@ -91,6 +92,17 @@ class DeliveryResult:
         left_out = {"finding", "files", "attempts", *(name for name, value in given.items() if not value)}
         found = {name: value for name, value in asdict(self).items() if name not in left_out}
         return {**found, "files": [each.as_json() for each in self.files]} if self.files else found
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> DeliveryResult:
+        """The delivery that `as_json` has told of."""
+        files = tuple(FileResult(**each) for each in found.get("files", ()))
+        return cls(**{**found, "files": files})
+
+    @property
+    def went_well(self) -> bool:
+        """Whether the run need not say that it failed because of it."""
+        return self.status in {"delivered", "skipped"}
 
     @property
     def said(self) -> str:
@@ -122,6 +134,10 @@ class RunResult:
     deliveries: tuple[DeliveryResult, ...]
     warnings: tuple[Diagnostic | str, ...] = ()
     validation: tuple[RuleResult, ...] = ()
+    error: str | None = None
+    """Why the run was cancelled; None where it came to its end."""
+    attempts: int = 1
+    """How often it was begun: more than once where it was resumed."""
     ended: str | None = None
     """Why the run ended well with nothing delivered, as an edge case says; None where it did not."""
     dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})
@@ -160,6 +176,8 @@ class RunResult:
             "peak_memory_bytes": self.peak_memory_bytes,
             "steps": [each.as_json() for each in self.steps],
             "deliveries": [each.as_json() for each in self.deliveries],
+            **({"error": self.error} if self.error else {}),
+            **({"attempts": self.attempts} if self.attempts > 1 else {}),
             "ended": self.ended,
             "validation": [asdict(each) for each in self.validation],
             "dead_letters": self.dead_letters,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,45 +15,73 @@ from engine.dead_letters import DeadLetters
 from engine.events import Event, Progress, event_of
 from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
-from engine.journal.recording import recorded
+from engine.journal.recording import Recording, reason_of, record_of, recorded
 from engine.outbox import OUTBOX, Outbox
 from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
 from engine.run_folder import new_run_id, run_folder
 from engine.run_letters import with_letters
 from engine.running.attempt import attempts, outputs_of
-from engine.running.cancellation import Cancellation
+from engine.running.cancellation import Cancellation, Cancelled
 from engine.running.context import Running
+from engine.running.earlier import NOTHING, Earlier
+from engine.running.ledger import Ledger
 from engine.running.machine import cpu_seconds, peak_memory_bytes
 from engine.running.reading import read_by_run
 from engine.telemetry.wanted import telemetry
 from engine.telling import Telling
-from ir.diagnostics import Problems, WorkflowError
+from ir.diagnostics import Diagnostic, Problems, WorkflowError
 
 if TYPE_CHECKING:
+    from engine.journal.journal import Journal
     from engine.plan import Plan
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beginning:
+    """How one attempt at a run begins: a new run, one into an outbox, or a run that is gone on with."""
+
+    run_id: str
+    base: Path
+    """Of relative local destinations."""
+    write: Callable[[Path, Journal], None] | None
+    """Writes into the journal that the run, whose folder it is given, begins; None for an outbox."""
+    earlier: Earlier = NOTHING
+    outbox: Outbox | None = None
+    warnings: tuple[Diagnostic, ...] = ()
+
+
 def run(plan: Plan, *, out: Path | None, progress: Progress, outbox: Outbox | None = None,
-        hooks: Sequence[Hooks] = ()) -> RunResult:  # fmt: skip
+        hooks: Sequence[Hooks] = (), cancellation: Cancellation | None = None) -> RunResult:  # fmt: skip
     """Run the plan's checks and deliveries, or put what would be delivered into an outbox.
 
     Raises:
         WorkflowError: before anything is written, when a question is open, a target is taken, a check fails or a
             source cannot be read.
+        KeyboardInterrupt: where no `cancellation` was given; with one the result says that it was cancelled.
     """
     run_id = new_run_id(plan.given_now)
+
+    def begin(tell: Progress) -> RunResult:
+        return _begin(plan, run_id, out=out, outbox=outbox, progress=tell, cancellation=cancellation)
+
     is_test = outbox is not None and outbox.home is not None
     listening = [*hooks, *(() if is_test else telemetry(progress))]
-    tell = Telling(run_id=run_id, workflow=plan.name, progress=progress, hooks=listening)
+    return told(plan, run_id, begin, progress=progress, hooks=listening)
+
+
+def told(plan: Plan, run_id: str, attempt: Callable[[Progress], RunResult], *, progress: Progress,
+         hooks: Sequence[Hooks]) -> RunResult:  # fmt: skip
+    """What the attempt gives; all who listen are told how it goes."""
+    tell = Telling(run_id=run_id, workflow=plan.name, progress=progress, hooks=hooks)
     with tell.to_the_end():
         tell(Event(kind="run_started", text=f"{plan.name}: run {run_id} on {plan.engine}"))
-        result = _run(plan, run_id, out=out, progress=tell, outbox=outbox)
+        result = attempt(tell)
     return replace(result, warnings=(*result.warnings, *tell.problems)) if tell.problems else result
 
 
-def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, outbox: Outbox | None) -> RunResult:
-    started, cpu = time.perf_counter(), cpu_seconds()
+def _begin(plan: Plan, run_id: str, *, out: Path | None, outbox: Outbox | None, progress: Progress,
+           cancellation: Cancellation | None) -> RunResult:  # fmt: skip
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
     branches = plan.compiled.branches
@@ -62,41 +92,91 @@ def _run(plan: Plan, run_id: str, *, out: Path | None, progress: Progress, outbo
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip
     plan = with_present_cursors(plan)
     base = out or (plan.base if outbox is None else plan.base / OUTBOX)
-    home = outbox.home if outbox is not None else None
-    with (pools_of_a_run(), run_folder(run_id, root=home) as folder, recorded(plan, run_id, base=base, folder=folder,
-          is_preview=outbox is not None) as record, remembering(plan, run_id, record.journal) as memory):  # fmt: skip
-        dead = DeadLetters(folder)
-        cancellation = Cancellation()
-        policies = Policies.of_workflow(plan.compiled.workflow, cancellation=cancellation, progress=progress)
-        running = Running(
-            run_id=run_id, base=base, folder=folder, progress=progress, dead=dead, journal=record.journal,
-            cancellation=cancellation, policies=policies, outbox=outbox,
-        )  # fmt: skip
-        try:
-            done = attempts(plan, running)
-        except WorkflowError as stopped:
-            if all(each.code != "IR440" for each in stopped.diagnostics):
-                raise
-            raise with_letters(stopped, dead) from stopped.__cause__
-        dead.finish()
-        memory.take(done.plan, set(done.plan.compiled.graph.needed(read_by_run(done.plan))),
-                    succeeded=all(each.status != "failed" for each in done.deliveries))  # fmt: skip
-        failed = memory.failed or any(each.status == "failed" for each in done.deliveries)
-        status: Status = "failed" if failed else "incomplete" if dead.count or done.has_failed_checks else "succeeded"
-        record.status = status
-    found = [*problems.warnings, *done.warnings, *memory.warnings]
-    for warning in found:
-        progress(event_of(warning))
+
+    def write(folder: Path, journal: Journal) -> None:
+        from engine.journal.runs import begin_run
+
+        begin_run(journal, record_of(plan, run_id, base=base, folder=folder, out=out))
+
+    beginning = Beginning(run_id=run_id, base=base, write=write if outbox is None else None, outbox=outbox,
+                          warnings=tuple(problems.warnings))  # fmt: skip
+    return carry_out(plan, beginning, progress=progress, cancellation=cancellation)
+
+
+def carry_out(plan: Plan, beginning: Beginning, *, progress: Progress,
+              cancellation: Cancellation | None) -> RunResult:  # fmt: skip
+    """One attempt at a run, from its beginning to its end."""
+    started, cpu = time.perf_counter(), cpu_seconds()
+    ended_by_caller = cancellation is not None
+    cancellation = cancellation or Cancellation()
+    ledger = Ledger(run_id=beginning.run_id, workflow=plan.name, results=dict(beginning.earlier.delivered))
+    try:
+        result = _carried_out(plan, beginning, ledger, progress, cancellation)
+    except (KeyboardInterrupt, SystemExit, Cancelled) as stopped:
+        if not (isinstance(stopped, Cancelled) or ended_by_caller):
+            raise
+        result = _cancelled(plan, beginning, ledger, cancellation.reason or reason_of(stopped))
+    for warning in result.warnings:
+        if isinstance(warning, Diagnostic) and warning not in plan.warnings:
+            progress(event_of(warning))
     seconds = time.perf_counter() - started
-    progress(Event(kind="run_finished", status=status, seconds=seconds, text=f"{plan.name}: {status}"))
+    progress(Event(kind="run_finished", status=result.status, seconds=seconds, text=f"{plan.name}: {result.status}"))
+    return replace(result, seconds=seconds, cpu_seconds=cpu_seconds() - cpu, peak_memory_bytes=peak_memory_bytes())
+
+
+def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Progress,
+                 cancellation: Cancellation) -> RunResult:  # fmt: skip
+    run_id, kept = beginning.run_id, set[str]()
+    outbox = beginning.outbox
+    root = outbox.home if outbox is not None else None
+    with pools_of_a_run(), run_folder(run_id, kept, root=root) as folder, _recorded(beginning, folder) as recording:
+        dead = DeadLetters(folder)
+        ledger.recording = recording
+        running = Running(
+            run_id=run_id, base=beginning.base, folder=folder, kept=kept, progress=progress, dead=dead,
+            recording=recording, ledger=ledger, cancellation=cancellation, earlier=beginning.earlier,
+            policies=Policies.of_workflow(plan.compiled.workflow, cancellation=cancellation, progress=progress),
+            outbox=outbox,
+        )  # fmt: skip
+        with remembering(plan, run_id, recording) as memory:
+            try:
+                done = attempts(plan, running)
+            except WorkflowError as stopped:
+                if all(each.code != "IR440" for each in stopped.diagnostics):
+                    raise
+                raise with_letters(stopped, dead) from stopped.__cause__
+            dead.finish()
+            succeeded = all(each.went_well for each in done.deliveries)
+            memory.take(done.plan, set(done.plan.compiled.graph.needed(read_by_run(done.plan))), succeeded=succeeded)
+        failed = memory.failed or not succeeded
+        status: Status = "failed" if failed else "incomplete" if dead.count or done.has_failed_checks else "succeeded"
+        recording.status = status
+        if not failed:
+            kept.clear()
+    found = [*beginning.warnings, *done.warnings, *memory.warnings]
+    rows = None if outbox is None else outbox.rows
     return RunResult(
-        run_id=run_id, workflow=plan.name, status=status, engine=plan.engine,
-        engine_reason=plan.engine_reason, seconds=seconds, cpu_seconds=cpu_seconds() - cpu,
-        peak_memory_bytes=peak_memory_bytes(), steps=done.steps, deliveries=done.deliveries,
-        validation=done.validation, ended=done.ended,
+        run_id=run_id, workflow=plan.name, status=status, engine=plan.engine, engine_reason=plan.engine_reason,
+        seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0, steps=done.steps, deliveries=done.deliveries,
+        validation=done.validation, ended=done.ended, attempts=beginning.earlier.attempts + 1,
         dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
         increments=memory.results,
-        preview=None if outbox is None or outbox.rows is None else Preview(rows=outbox.rows, folder=str(base)),
+        preview=None if rows is None else Preview(rows=rows, folder=str(beginning.base)),
+    )  # fmt: skip
+
+
+def _recorded(beginning: Beginning, folder: Path) -> AbstractContextManager[Recording]:
+    write = beginning.write
+    return recorded(beginning.run_id, None if write is None else partial(write, folder))
+
+
+def _cancelled(plan: Plan, beginning: Beginning, ledger: Ledger, reason: str) -> RunResult:
+    """A run that was stopped from outside: what was delivered until then stands."""
+    return RunResult(
+        run_id=beginning.run_id, workflow=plan.name, status="cancelled", error=reason, engine=plan.engine,
+        engine_reason=plan.engine_reason, seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0, steps=(),
+        deliveries=tuple(ledger.results.values()), attempts=beginning.earlier.attempts + 1,
+        warnings=(*plan.warnings, *beginning.warnings), plan=plan,
     )  # fmt: skip
 
 

@@ -1,17 +1,24 @@
-"""The folder of a run: scratch while it runs, and its dead letters after it."""
+"""The folder of a run: scratch while it runs; after it what tells of it, and what a resume starts from."""
 
 from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.home import home
-from engine.run_lock import LOCK, held, taken_over
+from connectors.storage.unfinished import remove_unfinished
+from engine.run_lock import LOCK, held, is_held, taken_over
 from ir.diagnostics import Diagnostic, WorkflowError
+
+KEPT = frozenset({"dead_letters.parquet", "dead_letters.ndjson", "run.json"})
+"""What stays of every run."""
+PASS = "pass.json"
+"""What a complete pass over the sources has left; beside it stand the spools that it names."""
+SPOOLS = "spools"
 
 
 def new_run_id(now: datetime | None = None) -> str:
@@ -20,28 +27,36 @@ def new_run_id(now: datetime | None = None) -> str:
 
 
 @contextmanager
-def run_folder(run_id: str, *, root: Path | None = None) -> Iterator[Path]:
-    """The run's folder under `root` (default: WEIRFLOW_HOME, .weirflow), which keeps dead letters only when it ends.
+def run_folder(run_id: str, kept: set[str] | None = None, *, root: Path | None = None) -> Iterator[Path]:
+    """The run's folder under `root` (default: WEIRFLOW_HOME, .weirflow), of which KEPT and `kept` stay when it ends.
 
-    Without any it is removed again, and so are the folders that were made for it.
+    `kept` may grow until then. Without any of them it is removed again, and so are the folders that were made for it.
+
+    Raises:
+        WorkflowError: IR507 where no folder can be made, IR710 where the run is still under way.
     """
     root = root or home()
     made = [folder for folder in (root, root / "runs") if not folder.exists()]
     folder = root / "runs" / run_id
-    _remove_abandoned(root / "runs")
+    _tidy_abandoned(root / "runs", but=folder)
+    is_new = not folder.exists()
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WorkflowError([Diagnostic(
             code="IR507", message=f"no folder for the run can be made in {root}: {str(error.strerror).lower()}",
             hint="set WEIRFLOW_HOME to a folder that can be written",
         )]) from error  # fmt: skip
     try:
-        with held(folder):
+        with held(folder) as is_ours:
+            if not is_ours:
+                raise still_running(run_id)
+            if not is_new:
+                tidy(folder)
             try:
                 yield folder
             finally:
-                _clean(folder)
+                _clean(folder, KEPT | (kept or set()))
     finally:
         _remove_if_empty(folder)
         for each in reversed(made):
@@ -49,20 +64,41 @@ def run_folder(run_id: str, *, root: Path | None = None) -> Iterator[Path]:
                 each.rmdir()
 
 
-def _remove_abandoned(runs: Path) -> None:
-    """What runs that were killed have left; their dead letters stay where they are complete."""
+def lives(folder: Path) -> bool:
+    """Whether a run works in this folder, on this machine."""
+    return is_held(folder / LOCK)
+
+
+def still_running(run_id: str) -> WorkflowError:
+    """What is said of a run that nobody else may touch now."""
+    return WorkflowError([Diagnostic(
+        code="IR710", message=f"the run {run_id} is still under way",
+        hint=f"wait for its end, or stop it: weirflow runs cancel {run_id}",
+    )])  # fmt: skip
+
+
+def tidy(folder: Path) -> None:
+    """Take away what a run that is gone has left and no resume needs: its scratch, and files it did not complete."""
+    remove_unfinished(folder)
+    _clean(folder, KEPT | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
+
+
+def _tidy_abandoned(runs: Path, *, but: Path) -> None:
+    """Tidy the folders of runs that were killed."""
     for lock in runs.glob(f"*/{LOCK}"):
+        if lock.parent == but:
+            continue
         with taken_over(lock) as is_gone, suppress(OSError):  # what cannot be removed is no reason not to run
             if is_gone:
-                _clean(lock.parent)
+                tidy(lock.parent)
                 lock.unlink()
                 _remove_if_empty(lock.parent)
 
 
-def _clean(folder: Path) -> None:
-    """Remove all of a run's folder but its lock and its finished dead letters."""
+def _clean(folder: Path, kept: Collection[str]) -> None:
+    """Remove all of a run's folder but its lock and what is kept."""
     for each in folder.iterdir():
-        if each.name in {LOCK, "dead_letters.parquet", "dead_letters.ndjson"}:
+        if each.name == LOCK or each.name in kept:
             continue
         if each.is_dir():
             shutil.rmtree(each, ignore_errors=True)
@@ -71,5 +107,5 @@ def _clean(folder: Path) -> None:
 
 
 def _remove_if_empty(folder: Path) -> None:
-    with suppress(OSError):  # it keeps letters
+    with suppress(OSError):  # something of it stays
         folder.rmdir()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import polars as pl
 
 from connectors.files.report import PLAIN, Part, Provenance, Report
 from connectors.files.writing import open_writer
+from connectors.storage.claims import claimed_all
 from connectors.storage.destination import Target, check_all_free
 from connectors.storage.staging import Staged, commit_all
 from engine.deliveries import FileOutput, report_of, worded_part
@@ -35,14 +36,14 @@ if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def output_of(file: FileOutput, target: Target, plan: Plan, base: Path, scratch: Path,
-              policy: StepPolicy) -> FileDelivering:  # fmt: skip
-    """The delivery on its way, split or not."""
+def output_of(file: FileOutput, target: Target, plan: Plan, base: Path, scratch: Path, policy: StepPolicy, *,
+              own: Mapping[str, str]) -> FileDelivering:  # fmt: skip
+    """The delivery on its way, split or not; `own` are the hashes of files that this run may have left there."""
     if file.split is None:
         return FileDelivering.of(file, target, plan, policy)
     return SplitOutput(file=file, target=target, document=plan.compiled.document, clock=plan.clock(),
-                       options=options_of(file, plan), policy=policy, plan=plan, base=base,
-                       scratch=scratch)  # fmt: skip
+                       options=options_of(file, plan), policy=policy, plan=plan, base=base, scratch=scratch,
+                       own=own)  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -153,6 +154,7 @@ class SplitOutput(FileDelivering):
             for key, target in zip(keys, targets, strict=True):
                 staged.append(target.stage())
                 rows.append(self._write_file(staged[-1].path, key))
+            self._announce(staged, rows)
             delivered = commit_all(staged, self._put)
         except BaseException:
             for each in reversed(staged):  # the first made the folder, and takes it away when it is empty
@@ -185,6 +187,7 @@ class SplitOutput(FileDelivering):
                                  f'"{text_of(key)}" is in {name}')  # fmt: skip
         folder = render_words(self.file.delivery.destination.path, self.words, problems, at=at) or "."
         targets = [self.file.place(name, folder, base=self.base, scratch=self.scratch) for name in names]
+        targets = claimed_all(targets, self.own)
         check_all_free(targets)
         return targets
 
@@ -221,6 +224,7 @@ class SplitOutput(FileDelivering):
                     self._compose_part(writer, compiled, part, rows)
                     self.rows += rows.rows
             self.problems += writer.warnings
+            self._announce([staged], [self.rows])
             delivered = staged.commit(self._put)
         finally:
             staged.discard()

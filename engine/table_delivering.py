@@ -17,10 +17,9 @@ from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, Table
 from connectors.files.report import Provenance
 from connectors.problem import ConnectorProblem
 from engine.database_deliveries import TableOutput, report_delivery
-from engine.delivery_ledger import noted
 from engine.failure import first_line
 from engine.names import RunWords
-from engine.output import Spools, finding_of
+from engine.output import Announce, Spools, finding_of, tell_nobody
 from engine.policies.policies import StepPolicy
 from engine.result import DeliveryResult
 from engine.target_checks import check_target
@@ -30,7 +29,6 @@ from transforms.expressions.polars_columns import all_exact, exact
 from transforms.frame import Frame
 
 if TYPE_CHECKING:
-    from engine.journal.journal import Journal
     from engine.plan import Plan
 
 _COUNTS = ("inserted", "updated", "deleted", "skipped", "ignored", "duplicates")
@@ -44,7 +42,7 @@ class TableDelivering:
     document: Document
     entry: LedgerEntry
     policy: StepPolicy
-    journal: Journal | None = None
+    announce: Announce = field(default=tell_nobody)
     rows: int = 0
     started: float = 0.0
     seconds: float = 0.0
@@ -56,17 +54,22 @@ class TableDelivering:
     """How many rows have no value in a key."""
     met: ConnectorProblem | None = None
     """What ended the first attempt while the rows came, where there is another."""
+    is_ending: bool = False
+    """Whether the transaction was told to end: a connection that breaks then does not say how it ended."""
 
     @classmethod
-    def of(cls, table: TableOutput, plan: Plan, words: RunWords, journal: Journal | None,
-           policy: StepPolicy) -> TableDelivering:  # fmt: skip
+    def of(cls, table: TableOutput, plan: Plan, words: RunWords, policy: StepPolicy) -> TableDelivering:
         entry = LedgerEntry(run_id=words.run_id, delivery=table.id, workflow=plan.name, table=table.shown_target,
                             at=words.now.isoformat(timespec="seconds"))  # fmt: skip
-        return cls(table=table, document=plan.compiled.document, entry=entry, journal=journal, policy=policy)
+        return cls(table=table, document=plan.compiled.document, entry=entry, policy=policy)
 
     @property
     def id(self) -> str:
         return self.table.id
+
+    @property
+    def kind(self) -> str:
+        return "table"
 
     @property
     def at(self) -> Pointer:
@@ -108,7 +111,7 @@ class TableDelivering:
 
     def open(self) -> None:
         self.rows, self.started, self.seconds, self.error, self.nulls = 0, time.perf_counter(), 0.0, None, {}
-        self.met = None
+        self.met, self.is_ending = None, False
         try:
             self._begin()
         except Exception as error:  # whatever a database says fails its own delivery only
@@ -188,7 +191,7 @@ class TableDelivering:
         assert self.error is not None
         finding = finding_of(self.error, self.document, partial(report_delivery, at=self.at))
         reason = finding.message if finding is not None else first_line(self.error)
-        return self._result("failed", error=reason, finding=finding)
+        return self._result("uncertain" if self.is_ending else "failed", error=reason, finding=finding)
 
     def _attempt(self) -> Outcome:
         """The staged rows in the table; staged anew where an attempt before has failed."""
@@ -212,19 +215,17 @@ class TableDelivering:
         return writer
 
     def _applied(self, writer: TableWriter) -> Outcome:
-        """The staged rows in the table, for good; the journal knows before and after."""
-        with noted(self.journal, self.entry) as note:
-            outcome = writer.apply(self.entry)
-            note.status = "uncertain"  # a connection that breaks as the transaction ends does not say how it ended
-            try:
-                writer.commit()
-            except ConnectorProblem as problem:
-                problem.sent = not (outcome.in_ledger or outcome.already)
-                raise
-            note.status, note.rows = "delivered", self.rows
-            self.writer = None
-        if note.problem is not None:
-            self.problems.append(f"{self.id}: {note.problem}")
+        """The staged rows in the table, for good."""
+        self.announce(())
+        self.is_ending = False
+        outcome = writer.apply(self.entry)
+        self.is_ending = True
+        try:
+            writer.commit()
+        except ConnectorProblem as problem:
+            problem.sent = not (outcome.in_ledger or outcome.already)
+            raise
+        self.writer, self.is_ending = None, False
         return outcome
 
     def _done(self, outcome: Outcome) -> DeliveryResult:
@@ -233,7 +234,7 @@ class TableDelivering:
             self.problems.append(f"{self.id}: an attempt before has delivered it, though its answer was lost")
         elif outcome.already:
             self.problems.append(f"{self.id}: this run has delivered it before, so nothing is written again")
-            return self._result("skipped")
+            return self._result("delivered")
         if outcome.duplicates:
             what = "1 row was" if outcome.duplicates == 1 else f"{outcome.duplicates:,} rows were"
             self.problems.append(f"{self.id}: {what} left out, since a later row has the same key")

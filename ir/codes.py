@@ -901,4 +901,16 @@ CODES: dict[str, Code] = {
         "`weirflow test` found none where it was told to look. A workflow carries them under `tests`, or a file named "
         "like it with `_test` at the end of its name stands beside it: `report_test.yaml` for `report.yaml`.",
     ),
+    "IR710": Code(
+        "a run that cannot be shown or gone on with",
+        "There is no run of that id in the journal of this home, or it is still under way, or it has made all its "
+        "deliveries. `weirflow runs list` shows the runs and how they stand; [runs](runs.md) says which of them can "
+        "be resumed.",
+    ),
+    "IR711": Code(
+        "what a run began with has changed",
+        "A warning of a resume: the workflow's file, or a source that deliveries were made of before the run was "
+        "stopped, is another one by now. The run goes on with the workflow that it began with, and with the sources "
+        "as they are; `weirflow resume RUN --anew` begins a new run from the file.",
+    ),
 }

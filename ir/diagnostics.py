@@ -119,6 +119,9 @@ def _excerpt(place: Place, gutter: str) -> list[str]:
 class WorkflowError(Exception):
     """A workflow that cannot be compiled or run; `diagnostics` says why, errors and warnings alike."""
 
+    run_id: str | None = None
+    """The run that it stopped, by which that can be resumed; None where none was begun."""
+
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n\n".join(render(each) for each in self.diagnostics))

@@ -95,7 +95,7 @@ class Target:
             upload = Upload(overwrite=self.overwrite, media_type=self.media_type, public=self.public)
             return RemoteStaged(self.place, shown=self.shown, upload=upload, scratch=self.scratch)
         assert self.path is not None
-        return LocalStaged(self.path, shown=self.shown, overwrite=self.overwrite)
+        return LocalStaged(self.path, shown=self.shown, overwrite=self.overwrite, scratch=self.scratch)
 
 
 def check_all_free(targets: Sequence[Target]) -> None:

@@ -9,7 +9,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,6 +17,7 @@ from typing import Self
 from connectors.problem import ConnectorProblem
 from connectors.storage.place import Place
 from connectors.storage.store import Upload
+from connectors.storage.unfinished import note_unfinished
 
 Publish = Callable[[], str | None]
 CarryOut = Callable[[Publish], str | None]
@@ -47,6 +48,7 @@ class Staged:
         self.overwrite = overwrite
         self.is_one_of_many = False
         """Whether a commit may have to be taken back."""
+        self._measured: Delivered | None = None
         self._made: list[Path] = []
         _make_folders(path.parent, self._made)
         # Created now, so that a folder one may not write to is found before any row is computed.
@@ -73,6 +75,14 @@ class Staged:
     def settle(self) -> None:
         """Let go of what `take_back` would need."""
 
+    def measured(self) -> Delivered:
+        """What will be there once the file, which is complete, has its name."""
+        if self._measured is None:
+            with self.path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                self._measured = Delivered(target=self.shown, bytes=file.tell(), sha256=digest)
+        return self._measured
+
     def commit(self, carry_out: CarryOut = once) -> Delivered:
         """Give the file its name; `carry_out` may try that again where it fails.
 
@@ -80,9 +90,7 @@ class Staged:
             ConnectorProblem: IR605 when the name was taken meanwhile and may not be overwritten, IR608 when the
                 place refuses the file.
         """
-        with self.path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            size = file.tell()
+        measured = self.measured()
         try:
             link = carry_out(self._publish)
         except FileExistsError as error:
@@ -90,7 +98,7 @@ class Staged:
                                    key=("options", "overwrite"), hint="nothing was overwritten") from error  # fmt: skip
         finally:
             self.discard()
-        return Delivered(target=self.shown, bytes=size, sha256=digest, link=link)
+        return replace(measured, link=link)
 
     def discard(self) -> None:
         """Remove the unfinished file and the folders made for it; harmless after a commit."""
@@ -178,10 +186,12 @@ def _is_taken_back(staged: Staged) -> bool:
 class LocalStaged(Staged):
     """Beside the target, so that giving it its name is one atomic step of the same file system."""
 
-    def __init__(self, target: Path, *, shown: str, overwrite: bool) -> None:
+    def __init__(self, target: Path, *, shown: str, overwrite: bool, scratch: Path) -> None:
         self._target = target
         beside = target.with_name(f".{target.name[:100]}.{secrets.token_hex(4)}.part")
         self._before: Path | None = None
+        self._scratch = scratch
+        note_unfinished(scratch, beside)
         super().__init__(beside, shown=shown, overwrite=overwrite)
 
     def _publish(self) -> None:
@@ -192,6 +202,7 @@ class LocalStaged(Staged):
                 shutil.copymode(self._target, self.path)
                 if self.is_one_of_many:
                     self._before = self.path.with_suffix(".before")
+                    note_unfinished(self._scratch, self._before)
                     _second_name(self._target, self._before)
             os.replace(self.path, self._target)
         else:

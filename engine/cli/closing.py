@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.cli.console import printable, results
 from engine.cli.quantities import count, seconds, size
+from engine.cli.unfinished import how_to_go_on
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,13 +22,17 @@ _UNKNOWN = "-"
 _READ_NOTHING = frozenset({"source", "rejects"})
 """Kinds of steps that have no rows in."""
 
-_DELIVERY_STYLES = {"delivered": "green", "skipped": "yellow", "failed": "bold red"}
+_DELIVERY_STYLES = {"delivered": "green", "skipped": "yellow", "failed": "bold red", "uncertain": "bold red"}
 
 
 def print_closing(result: RunResult) -> None:
-    """Both tables and the last line on stdout; nothing is wrapped where there is no terminal."""
+    """Both tables and the last line on stdout; nothing is wrapped where there is no terminal.
+
+    Of a run that was cancelled nobody has counted the steps.
+    """
     console = results()
-    console.print(_steps(result))
+    if result.status != "cancelled":
+        console.print(_steps(result))
     if any(each.rows_out is None for each in result.steps):
         console.print(f"- not counted: {result.engine} computes such steps together with others", style="dim",
                       soft_wrap=True)  # fmt: skip
@@ -37,11 +42,12 @@ def print_closing(result: RunResult) -> None:
     if result.deliveries:
         console.print()
         console.print(_deliveries(result))
-    console.print()
+    if result.deliveries or result.status != "cancelled":
+        console.print()
     console.print(_last_line(result), soft_wrap=True)
 
 
-def _table(*columns: tuple[str, bool]) -> Table:
+def table(*columns: tuple[str, bool]) -> Table:
     """A table without a frame, for (heading, is a number) of each column."""
     from rich.table import Table
 
@@ -56,42 +62,42 @@ def _steps(result: RunResult) -> Table:
 
     An engine runs the relations of a plan as one query: only what reads from it has a time of its own.
     """
-    table = _table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
+    shown = table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
                    ("seconds", True))  # fmt: skip
     for step in result.steps:
         reads = step.kind not in _READ_NOTHING
         rows_in = count(step.rows_in) or (_UNKNOWN if reads else "")
-        table.add_row(printable(step.name), step.kind, rows_in, count(step.rows_out) or _UNKNOWN,
+        shown.add_row(printable(step.name), step.kind, rows_in, count(step.rows_out) or _UNKNOWN,
                       count(step.dead_letters or None), f"{step.seconds:.2f}" if step.seconds else "")  # fmt: skip
-    table.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
-    return table
+    shown.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
+    return shown
 
 
 def _rules(result: RunResult) -> Table:
     """Every validation rule, also those that all rows keep."""
-    table = _table(("rule", False), ("action", False), ("rows", True))
+    shown = table(("rule", False), ("action", False), ("rows", True))
     for each in result.validation:
-        table.add_row(printable(each.rule), each.action, count(each.rows), style="" if each.rows else "dim")
-    return table
+        shown.add_row(printable(each.rule), each.action, count(each.rows), style="" if each.rows else "dim")
+    return shown
 
 
 def _deliveries(result: RunResult) -> Table:
-    table = _table(("delivery", False), ("status", False), ("rows", True), ("size", True), ("place", False))
+    shown = table(("delivery", False), ("status", False), ("rows", True), ("size", True), ("place", False))
     for each in result.deliveries:
         bytes_ = "" if each.kind == "table" else size(each.bytes)
-        table.add_row(printable(each.id), _status(each), count(each.rows), bytes_, printable(_places(each)))
-    return table
+        shown.add_row(printable(each.id), _status(each), count(each.rows), bytes_, printable(_places(each)))
+    return shown
 
 
 def _places(delivery: DeliveryResult) -> str:
-    place = _place(delivery.target) + (f" ({delivery.said})" if delivery.said else "")
+    shown = place(delivery.target) + (f" ({delivery.said})" if delivery.said else "")
     if delivery.link is not None:
-        place += f", public at {delivery.link}"
+        shown += f", public at {delivery.link}"
     files = len(delivery.files)
-    return place if not files else f"{place} (1 file)" if files == 1 else f"{place} ({files:,} files)"
+    return shown if not files else f"{shown} (1 file)" if files == 1 else f"{shown} ({files:,} files)"
 
 
-def _place(target: str) -> str:
+def place(target: str) -> str:
     """The file as someone in this folder would name it; one that lies elsewhere by its whole path."""
     path = Path(target)
     return str(path.relative_to(Path.cwd())) if path.is_absolute() and path.is_relative_to(Path.cwd()) else target
@@ -122,7 +128,7 @@ def _last_line(result: RunResult) -> Text:
         text.append(f"; nothing was delivered: {result.ended}")
     if result.preview is not None:
         rows = "row" if result.preview.rows == 1 else f"{result.preview.rows:,} rows"
-        text.append(f"; a preview of the first {rows} in {printable(_place(result.preview.folder))}: "
+        text.append(f"; a preview of the first {rows} in {printable(place(result.preview.folder))}: "
                     "nothing else was written or sent")  # fmt: skip
     for increment in result.increments:
         text.append(f"; {printable(_come_to(increment))}")
@@ -133,4 +139,11 @@ def _last_line(result: RunResult) -> Text:
         if each.error:
             text.append(f"\n{printable(each.id)}: ", style=_DELIVERY_STYLES[each.status])
             text.append(printable(str(each.error)))
+    if result.error:
+        text.append(f"\n{printable(result.error)}")
+    if result.status in {"failed", "cancelled"}:
+        delivered = [each.id for each in result.deliveries if each.status == "delivered"]
+        text.append(f"\ndelivered: {printable(', '.join(delivered))}" if delivered else "\nnothing was delivered")
+        if result.preview is None:
+            text.append(f"\n{how_to_go_on(result.run_id)}")
     return text

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +14,9 @@ from engine.cli import arguments, exit_codes
 
 if TYPE_CHECKING:
     from engine.api import Plan
+    from engine.events import Progress
+    from engine.result import RunResult
+    from engine.running.cancellation import Cancellation
 
 
 @click.command("run")
@@ -80,40 +80,34 @@ def _show_dry_run(plan: Plan, *, out: Path | None, output_format: str) -> int:
 
 def _run(plan: Plan, *, out: Path | None, preview: int | None, quiet: bool, output_format: str,
          log_format: str) -> int:  # fmt: skip
+    def start(report: Progress, cancellation: Cancellation) -> RunResult:
+        return plan.run(out=out, progress=report, preview=preview, cancellation=cancellation)
+
+    return show_run(start, quiet=quiet, output_format=output_format, log_format=log_format)
+
+
+def show_run(start: Callable[[Progress, Cancellation], RunResult], *, quiet: bool, output_format: str,
+             log_format: str) -> int:  # fmt: skip
+    """Run what `start` begins, show how it goes and what came of it; the exit code."""
     from engine.cli.closing import print_closing
     from engine.cli.console import print_json
-    from engine.cli.findings import print_failure, print_findings
+    from engine.cli.findings import print_findings
     from engine.cli.progress import progress
+    from engine.cli.stopping import stopped_by_signals
+    from engine.cli.unfinished import print_stopped
     from ir.diagnostics import WorkflowError
 
-    try:
-        with _terminating(), progress(quiet=quiet, is_terminal=sys.stderr.isatty(),
-                                      log_format=log_format) as report:  # fmt: skip
-            result = plan.run(out=out, progress=report, preview=preview)
-    except WorkflowError as error:
-        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was delivered",
-                      log_format=log_format)  # fmt: skip
-        return exit_codes.FAILED
+    with stopped_by_signals() as stopping:
+        try:
+            with progress(quiet=quiet, is_terminal=sys.stderr.isatty(), log_format=log_format) as report:
+                result = start(report, stopping.cancellation)
+        except WorkflowError as error:
+            print_stopped(error, output_format=output_format, log_format=log_format)
+            return exit_codes.FAILED
     if output_format == "json":
         print_json(result.as_json())
     else:
         if log_format == "text":
             print_findings([each.finding for each in result.deliveries if each.finding])
         print_closing(result)
-    return result.exit_code
-
-
-class _Terminated(SystemExit):
-    """SIGTERM, raised where the run stands, so that it discards what it has half written."""
-
-
-@contextmanager
-def _terminating() -> Iterator[None]:
-    def end(number: int, frame: FrameType | None) -> None:
-        raise _Terminated(exit_codes.TERMINATED)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return stopping.exit_code if result.status == "cancelled" else result.exit_code

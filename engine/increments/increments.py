@@ -71,6 +71,8 @@ class Increments:
     full_refresh: bool = False
     looks: bool = True
     """Whether the journal may be asked; validate does not."""
+    begun: Sequence[SavedCursor] | None = None
+    """The cursors that a run which is gone on with began with; None where the journal says where sources start."""
     known: dict[Pointer, Increment] = field(default_factory=dict)
     _saved: dict[str, SavedCursor] | None = None
 
@@ -81,7 +83,7 @@ class Increments:
             ConnectorProblem: IR596 where the journal cannot be read.
         """
         if self._saved is None:
-            self._saved = present_cursors(self.workflow) if self.looks else {}
+            self._saved = self._present() if self.looks else {}
         return self._saved
 
     def warnings_at(self, at: Pointer) -> list[ConnectorProblem]:
@@ -159,7 +161,12 @@ class Increments:
 
     def is_current(self) -> bool:
         """Whether no other run has come further since the journal was looked into."""
-        return not self.known or not self.looks or present_cursors(self.workflow) == self.saved()
+        return not self.known or not self.looks or self._present() == self.saved()
+
+    def _present(self) -> dict[str, SavedCursor]:
+        if self.begun is not None:
+            return {each.source: each for each in self.begun}
+        return present_cursors(self.workflow)
 
     def afresh(self) -> Increments:
         """The same before the journal was looked into."""

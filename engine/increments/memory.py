@@ -12,15 +12,15 @@ from engine.increments.saving import IncrementResult, increment_results, null_wa
 from ir.diagnostics import Diagnostic, WorkflowError
 
 if TYPE_CHECKING:
-    from engine.journal.journal import Journal
+    from engine.journal.recording import Recording
     from engine.plan import Plan
 
 
 @dataclass(slots=True, kw_only=True)
 class Memory:
-    """The journal of one run, which has none where it remembers nothing."""
+    """The journal of one run; a preview has none and remembers nothing."""
 
-    journal: Journal | None
+    recording: Recording | None
     run_id: str
     results: tuple[IncrementResult, ...] = ()
     warnings: list[Diagnostic] = field(default_factory=list)
@@ -29,23 +29,26 @@ class Memory:
     def take(self, plan: Plan, relations: set[str], *, succeeded: bool) -> None:
         """Keep how far the run came, which read these relations, if it succeeded."""
         self.results = increment_results(plan, relations)
-        if self.journal is None or not succeeded or not plan.compiled.increments.known:
+        if not succeeded or not plan.compiled.increments.known:
+            return
+        journal = None if self.recording is None else self.recording.journal
+        if journal is None:
             return
         self.warnings += null_warnings(plan)
         try:
-            save_cursors(plan, self.journal, self.run_id, relations)
+            save_cursors(plan, journal, self.run_id, relations)
         except ConnectorProblem as problem:
             self.failed = True
             self.warnings.append(journal_failure(problem, "the deliveries are made, and the next run makes them again"))
 
 
 @contextmanager
-def remembering(plan: Plan, run_id: str, journal: Journal | None) -> Iterator[Memory]:
+def remembering(plan: Plan, run_id: str, recording: Recording | None) -> Iterator[Memory]:
     """The memory of a run, kept in its journal."""
     for each in plan.compiled.increments.known.values():
         if each.watch is not None:
             each.watch.reset()
-    yield Memory(journal=journal, run_id=run_id)
+    yield Memory(recording=recording, run_id=run_id)
 
 
 def with_present_cursors(plan: Plan) -> Plan:

@@ -30,11 +30,12 @@ STEPS: tuple[Sequence[str], ...] = (
         "create index weirflow_deliveries_by_key on weirflow_deliveries (tenant, idempotency_key)",
     ),
     (
+        "alter table weirflow_deliveries add column result text",
         """create table weirflow_runs (
             tenant text not null, run_id text not null, workflow text not null, status text not null,
             kind text not null, parent text, document text not null, document_sha256 text not null,
             file text not null, base text not null, out text not null, folder text not null, engine text not null,
-            inputs text not null, now text not null, host text not null, pid integer not null,
+            inputs text not null, now text not null, options text not null, host text not null, pid integer not null,
             attempts integer not null, error text, receipt text, cancel_asked_at text,
             started_at text not null, finished_at text,
             primary key (tenant, run_id))""",

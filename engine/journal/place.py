@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, Engine, NullPool, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from connectors.home import home
@@ -47,11 +47,16 @@ _FORMS = "write sqlite:////path/to/journal.db or postgresql://user:password@host
 
 
 def writing_engine(url: URL) -> Engine:
-    """An engine that makes the file where there is none, and whose transactions write from their start."""
+    """An engine that makes the file where there is none, and whose transactions write from their start.
+
+    One connection stays open between them: whoever closes the last one of a SQLite file in WAL mode writes all of the
+    log into the file, three times the cost of the transaction.
+    """
     if url.drivername != "sqlite":
-        return create_engine(url, poolclass=NullPool)
+        return create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1, pool_pre_ping=True)
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": BUSY_S})
+    engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1,
+                           connect_args={"timeout": BUSY_S, "check_same_thread": False})  # fmt: skip
     event.listen(engine, "connect", _prepared)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
     return engine
@@ -93,6 +98,16 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         if time.monotonic() > deadline:
             return
         time.sleep(0.01)
+
+
+def has_journal() -> bool:
+    """Whether there may be a journal to read; a file that is not there is not made for a look.
+
+    Raises:
+        ConnectorProblem: IR596 where WEIRFLOW_JOURNAL cannot be used.
+    """
+    url = journal_url()
+    return url.drivername != "sqlite" or Path(str(url.database)).exists()
 
 
 def unusable(url: URL, error: SQLAlchemyError | OSError) -> ConnectorProblem:

@@ -6,21 +6,24 @@ import hashlib
 import json
 import os
 import socket
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from engine.increments.memory import journal_failure
+from engine.journal.records import RunRecord, RunStatus, instant
 from engine.running.cancellation import Cancelled
+from engine.running.options import RunOptions
 from ir.diagnostics import WorkflowError
 from ir.redaction import redact
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
-    from engine.journal.records import RunRecord, RunStatus
     from engine.plan import Plan
 
 
@@ -28,57 +31,122 @@ if TYPE_CHECKING:
 class Recording:
     """The journal of a run that is under way, and how it ended as far as that is known."""
 
-    journal: Journal | None
+    run_id: str
     status: RunStatus = "failed"
     error: str | None = None
+    receipt: str | None = None
+    _journal: Journal | None = None
+    _problem: Exception | None = None
+    _opening: threading.Thread | None = field(default=None, repr=False)
+
+    def begin(self, write: Callable[[Journal], None]) -> None:
+        """Open the journal and write into it that the run begins.
+
+        SQLAlchemy is a quarter of a second to import. In a process that has not done so yet this goes on beside the
+        engine, which computes meanwhile: the run waits for it before anything is delivered.
+        """
+        if "engine.journal.runs" in sys.modules:
+            self._open(write)
+        else:
+            self._opening = threading.Thread(target=self._open, args=(write,), name="journal", daemon=True)
+            self._opening.start()
+
+    def _open(self, write: Callable[[Journal], None]) -> None:
+        from engine.journal.journal import Journal
+
+        try:
+            journal = Journal()
+            write(journal)
+        except Exception as problem:  # told to whoever waits for the journal
+            self._problem = problem
+        else:
+            self._journal = journal
+
+    def wait(self) -> None:
+        """Wait until the journal says that the run has begun.
+
+        Raises:
+            WorkflowError: IR596 where it cannot be written.
+        """
+        if self._opening is not None:
+            self._opening.join()
+            self._opening = None
+        if isinstance(self._problem, ConnectorProblem):
+            raise WorkflowError([journal_failure(self._problem)])
+        if self._problem is not None:
+            raise self._problem
+
+    @property
+    def journal(self) -> Journal | None:
+        """The journal, once it is ready; None where the run leaves no trace.
+
+        Raises:
+            WorkflowError: IR596 where it cannot be written.
+        """
+        self.wait()
+        return self._journal
+
+    def end(self) -> None:
+        """Write down how the run ended; whatever keeps the journal from it, the end itself is what is told."""
+        with suppress(WorkflowError, ConnectorProblem):
+            journal = self.journal
+            if journal is not None:
+                from engine.journal.runs import end_run
+
+                try:
+                    end_run(journal, self.run_id, self.status, error=self.error, receipt=self.receipt)
+                finally:
+                    journal.close()
 
 
 @contextmanager
-def recorded(plan: Plan, run_id: str, *, base: Path, folder: Path, is_preview: bool) -> Iterator[Recording]:
-    """Write down that the run begins, before anything is delivered, and how it ended. A preview leaves no trace.
+def recorded(run_id: str, begin: Callable[[Journal], None] | None) -> Iterator[Recording]:
+    """The journal of a run, into which `begin` writes that it begins and the end how it ended.
 
-    Raises:
-        WorkflowError: IR596 where the journal cannot be written.
+    A preview has no `begin` and leaves no trace.
     """
-    if is_preview:
-        yield Recording(journal=None)
+    recording = Recording(run_id=run_id)
+    if begin is None:
+        yield recording
         return
-    # SQLAlchemy is a third of a second: a plan that is only looked at does without it
-    from engine.journal.journal import Journal
-    from engine.journal.runs import begin_run, end_run
-
-    try:
-        journal = Journal()
-        begin_run(journal, record_of(plan, run_id, base=base, folder=folder))
-    except ConnectorProblem as problem:
-        raise WorkflowError([journal_failure(problem)]) from None
-    recording = Recording(journal=journal)
+    recording.begin(begin)
     try:
         yield recording
     except WorkflowError as error:
         recording.error = error.diagnostics[0].message if error.diagnostics else None
+        error.run_id = run_id
         raise
     except (KeyboardInterrupt, SystemExit, Cancelled) as stopped:
-        recording.status, recording.error = "cancelled", redact(str(stopped)) or type(stopped).__name__
+        recording.status, recording.error = "cancelled", reason_of(stopped)
         raise
     except Exception as error:
         recording.error = redact(str(error))
         raise
     finally:
-        with suppress(ConnectorProblem):  # what stopped the run is what is told
-            end_run(journal, run_id, recording.status, error=recording.error)
-        journal.close()
+        recording.end()
 
 
-def record_of(plan: Plan, run_id: str, *, base: Path, folder: Path) -> RunRecord:
+def reason_of(stopped: BaseException) -> str:
+    """Why a run was stopped from outside."""
+    if isinstance(stopped, Cancelled):
+        return redact(stopped.reason)
+    return "it was interrupted" if isinstance(stopped, KeyboardInterrupt) else "the program was told to end"
+
+
+def record_of(plan: Plan, run_id: str, *, base: Path, folder: Path, out: Path | None) -> RunRecord:
     """What the journal keeps of a run, so that it can be gone on with."""
-    from engine.journal.records import RunRecord
-
     document = plan.compiled.document
     text = document.text or json.dumps(document.value, ensure_ascii=False)
     return RunRecord(
-        run_id=run_id, workflow=plan.name, document=text,
-        document_sha256=hashlib.sha256(text.encode()).hexdigest(), file=document.file, base=str(plan.base),
-        out=str(base), folder=str(folder), engine=plan.engine, inputs=json.dumps(dict(plan.given_inputs), default=str),
-        now=plan.compiled.words.now.isoformat(), host=socket.gethostname(), pid=os.getpid(),
+        run_id=run_id, workflow=plan.name, document=text, document_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        file=_absolute(document.file), base=str(plan.base), out=str(base.absolute()), folder=str(folder),
+        engine=plan.engine,
+        inputs=json.dumps(dict(plan.given_inputs), default=str), now=plan.compiled.words.now.isoformat(),
+        options=RunOptions.of(plan, None if out is None else str(out.absolute())).as_json(),
+        host=socket.gethostname(), pid=os.getpid(), started_at=instant(),
     )  # fmt: skip
+
+
+def _absolute(file: str) -> str:
+    """The file's path, which means the same in every folder; a document that is in none has no path."""
+    return file if file.startswith("<") else str(Path(file).absolute())

@@ -43,6 +43,8 @@ class LedgerEntry:
     sha256: str | None = None
     started_at: str = ""
     finished_at: str | None = None
+    result: str | None = None
+    """A JSON object; see engine.journal.tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,8 @@ class RunRecord:
     inputs: str
     """A JSON object."""
     now: str
+    options: str
+    """A JSON object; see engine.running.options."""
     host: str
     pid: int
     kind: Literal["run", "replay"] = "run"
@@ -73,6 +77,40 @@ class RunRecord:
     cancel_asked_at: str | None = None
     started_at: str = ""
     finished_at: str | None = None
+
+    @property
+    def instant(self) -> datetime:
+        """The instant that its date words read."""
+        return datetime.fromisoformat(self.now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRecord:
+    """A step that is finished, and not done again by a resume."""
+
+    run_id: str
+    step: str
+    kind: str
+    status: str = "finished"
+    rows: int | None = None
+    attempts: int = 1
+    seconds: str | None = None
+    spool: str | None = None
+    """The folder with its rows, relative to the run's."""
+    error: str | None = None
+    started_at: str = ""
+    finished_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRecord:
+    """How many rows a step, or a rule of it, rejected."""
+
+    run_id: str
+    step: str
+    rule: str
+    rows: int
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

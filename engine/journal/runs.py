@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import ColumnElement, RowMapping, select
 
+from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal, replace_row
 from engine.journal.records import RunRecord, RunStatus, instant
-from engine.journal.tables import runs
+from engine.journal.tables import deliveries, items, letters, runs, steps
 
 
 def begin_run(journal: Journal, record: RunRecord) -> None:
@@ -23,19 +25,75 @@ def begin_run(journal: Journal, record: RunRecord) -> None:
         replace_row(connection, runs, row)
 
 
-def end_run(journal: Journal, run_id: str, status: RunStatus, *, error: str | None = None) -> None:
-    """Write down how a run ended."""
-    found = (runs.c.tenant == journal.tenant) & (runs.c.run_id == run_id)
+def begin_again(journal: Journal, record: RunRecord, *, host: str, pid: int) -> None:
+    """Write down that one more attempt at a run begins, which stands as `record` says.
+
+    Raises:
+        ConnectorProblem: IR710 where somebody else began one in the meantime.
+    """
+    still = _run(journal, record.run_id) & (runs.c.attempts == record.attempts) & (runs.c.status == record.status)
     with journal.writing() as connection:
-        connection.execute(runs.update().where(found).values(status=status, error=error, finished_at=instant()))
+        changed = connection.execute(runs.update().where(still).values(
+            status="running", attempts=record.attempts + 1, host=host, pid=pid, error=None, cancel_asked_at=None,
+            finished_at=None))  # fmt: skip
+    if changed.rowcount != 1:
+        raise ConnectorProblem("IR710", f"somebody else has gone on with the run {record.run_id} meanwhile")
+
+
+def end_run(journal: Journal, run_id: str, status: RunStatus, *, error: str | None = None,
+            receipt: str | None = None) -> None:  # fmt: skip
+    """Write down how a run ended, and with `receipt` what it read and made."""
+    values: dict[str, str | None] = {"status": status, "error": error, "finished_at": instant()}
+    if receipt is not None:
+        values["receipt"] = receipt
+    with journal.writing() as connection:
+        connection.execute(runs.update().where(_run(journal, run_id)).values(values))
 
 
 def find_run(journal: Journal, run_id: str) -> RunRecord | None:
     """The run with this id, or None."""
-    found = (runs.c.tenant == journal.tenant) & (runs.c.run_id == run_id)
-    with journal.writing() as connection:
-        row = connection.execute(select(runs).where(found)).mappings().first()
+    with journal.looking() as connection:
+        row = connection.execute(select(runs).where(_run(journal, run_id))).mappings().first()
     return None if row is None else _record(row)
+
+
+def list_runs(journal: Journal, *, workflow: str | None = None, status: str | None = None,
+              before: str | None = None, limit: int | None = None) -> list[RunRecord]:  # fmt: skip
+    """The runs, the latest first: of one workflow, of one status, begun before an instant, at most so many."""
+    asked = select(runs).where(runs.c.tenant == journal.tenant).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+    if workflow is not None:
+        asked = asked.where(runs.c.workflow == workflow)
+    if status is not None:
+        asked = asked.where(runs.c.status == status)
+    if before is not None:
+        asked = asked.where(runs.c.started_at < before)
+    with journal.looking() as connection:
+        return [_record(row) for row in connection.execute(asked.limit(limit)).mappings()]
+
+
+def ask_to_cancel(journal: Journal, run_id: str) -> None:
+    """Let the run find, when it looks next, that somebody wants it to stop."""
+    with journal.writing() as connection:
+        connection.execute(runs.update().where(_run(journal, run_id)).values(cancel_asked_at=instant()))
+
+
+def asked_to_cancel(journal: Journal, run_ids: Collection[str]) -> set[str]:
+    """Those of the runs that somebody wants to stop."""
+    found = (runs.c.tenant == journal.tenant) & runs.c.run_id.in_(run_ids) & runs.c.cancel_asked_at.is_not(None)
+    with journal.looking() as connection:
+        return set(connection.execute(select(runs.c.run_id).where(found)).scalars())
+
+
+def forget_runs(journal: Journal, run_ids: Sequence[str]) -> None:
+    """Take runs out of the journal, with all that stands there of them but the cursors."""
+    with journal.writing() as connection:
+        for table in (steps, items, letters, deliveries, runs):
+            found = (table.c.tenant == journal.tenant) & table.c.run_id.in_(run_ids)
+            connection.execute(table.delete().where(found))
+
+
+def _run(journal: Journal, run_id: str) -> ColumnElement[bool]:
+    return (runs.c.tenant == journal.tenant) & (runs.c.run_id == run_id)
 
 
 def _record(row: RowMapping) -> RunRecord:

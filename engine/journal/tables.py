@@ -51,9 +51,11 @@ deliveries = Table(
     Column("sha256", Text),
     Column("started_at", Text, nullable=False),
     Column("finished_at", Text),
+    Column("result", Text),
     Index("weirflow_deliveries_by_key", "tenant", "idempotency_key"),
 )
-"""The ledger: what a run was about to deliver, and what became of it."""
+"""The ledger: what a run was about to deliver, and what became of it. `result` is a JSON object: of a pending delivery
+the files that it is about to put in their places, of one that has ended what a run tells of it."""
 
 runs = Table(
     "weirflow_runs",
@@ -73,6 +75,7 @@ runs = Table(
     Column("engine", Text, nullable=False),
     Column("inputs", Text, nullable=False),
     Column("now", Text, nullable=False),
+    Column("options", Text, nullable=False),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -84,8 +87,9 @@ runs = Table(
     Index("weirflow_runs_by_start", "tenant", "started_at"),
 )
 """Every run: one row a run, with all that it takes to go on with it. `kind` is run or replay, and `parent` the run
-whose dead letters a replay takes. `document` is the workflow as it was written, `inputs` a JSON object, `receipt` a
-JSON object with the hashes of what was read and made."""
+whose dead letters a replay takes. `document` is the workflow as it was written, `inputs` a JSON object, `options` one
+with what else was asked for and where its incremental sources start, `receipt` one with the hashes of what was read
+and made."""
 
 steps = Table(
     "weirflow_steps",

@@ -24,6 +24,7 @@ from engine.provenance import provenance_of
 from engine.result import DeliveryResult, RuleResult, StepResult
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again
 from engine.running.context import Running
+from engine.running.earlier import NOTHING, Earlier
 from engine.running.reading import check, read_by_run, resolved
 from engine.running.step_results import step_results, tell_steps
 from engine.second_plan import ReadAgain, second_plan
@@ -34,7 +35,6 @@ from engine.whole_reading import joins, passed_over, read_whole
 from ir.diagnostics import Diagnostic, Problems
 
 if TYPE_CHECKING:
-    from engine.journal.journal import Journal
     from engine.plan import Plan
 
 
@@ -79,7 +79,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     problems = Problems(plan.compiled.document)
     words = replace(plan.compiled.words, run_id=running.run_id)
     outputs = outputs_of(plan, running.base, scratch, words, problems, is_preview=running.is_preview,
-                         journal=running.journal, policies=running.policies)  # fmt: skip
+                         earlier=running.earlier, policies=running.policies)  # fmt: skip
     problems.raise_errors()
     left_out = [_skipped(each, reason) for each in plan.compiled.outputs if (reason := never_delivered(plan, each))]
     names, graph = read_by_run(plan), plan.compiled.graph
@@ -99,12 +99,17 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
                 read_whole(graph, graph.needed(names), scratch)
             verdict.judge(backend)
 
-        results = deliver(plan, backend, outputs, running, beside, gates=gates, judge=judge)
+        def completed() -> None:
+            if any(output.error is not None for output in outputs):
+                stream_again(plan, backend, scratch, names, dead)
+            dead.finish()
+            running.recording.wait()
+
+        results = deliver(plan, backend, outputs, running, beside, gates=gates, judge=judge, completed=completed)
         results += left_out
         if running.is_preview:
             backend.counts.clear()  # of rows that stopped when the first of them were there
-        if any(each.status == "failed" for each in results):
-            stream_again(plan, backend, scratch, names, dead)
+        results = _with_earlier(plan, results, running.earlier)
         steps = step_results(plan, backend, results, dead, scratch, running.policies)
         tell_steps(steps, results, running.progress)
     return Done(
@@ -113,6 +118,15 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
         warnings=[*_new_warnings(plan, first), *problems.warnings, *verdict.warnings(), *counts.warnings()],
         remarks=tuple(text for output in outputs for text in output.problems),
     )  # fmt: skip
+
+
+def _with_earlier(plan: Plan, results: Sequence[DeliveryResult], earlier: Earlier) -> list[DeliveryResult]:
+    """The deliveries of this attempt and those that earlier ones have made, in the order of the plan."""
+    if not earlier.delivered:
+        return list(results)
+    order = {each.id: place for place, each in enumerate(plan.compiled.outputs)}
+    found = {**earlier.delivered, **{each.id: each for each in results}}
+    return sorted(found.values(), key=lambda each: order.get(each.id, len(order)))
 
 
 def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
@@ -161,27 +175,28 @@ def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
 
 
 def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems, *,
-             ask_remote: bool = True, is_preview: bool = False, journal: Journal | None = None,
+             ask_remote: bool = True, is_preview: bool = False, earlier: Earlier = NOTHING,
              policies: Policies | None = None) -> list[Output]:  # fmt: skip
-    """Every delivery, ready to take rows; what is wrong with its place stands in the problems."""
+    """Every delivery that does not stand yet, ready to take rows; what is wrong with its place is in the problems."""
     outputs: list[Output] = []
-    policies = policies or without_constraints()
+    delivered, policies = earlier.delivered, policies or without_constraints()
     for compiled in plan.compiled.outputs:
-        if never_delivered(plan, compiled):
+        if compiled.id in delivered or never_delivered(plan, compiled):
             continue
         policy = policies.of(compiled.delivery.execution_constraints, name=compiled.id)
         if isinstance(compiled, TableOutput) and not is_preview:
             if compiled.address is not None:
-                outputs.append(TableDelivering.of(compiled, plan, words, journal, policy))
+                outputs.append(TableDelivering.of(compiled, plan, words, policy))
             continue
         file = compiled.preview if isinstance(compiled, TableOutput) else compiled
         if file is None:
             continue
         each = replace(file, is_preview=is_preview, branch=compiled.branch)
+        own = earlier.own_files(compiled.id)
         target = each.target(words, base=base, scratch=scratch, problems=problems,
-                             ask_remote=ask_remote)  # fmt: skip
+                             ask_remote=ask_remote, own=own)  # fmt: skip
         if target is not None and each.frame is not None:
-            outputs.append(output_of(each, target, plan, base, scratch, policy))
+            outputs.append(output_of(each, target, plan, base, scratch, policy, own=own))
     targets: dict[str, Output] = {}
     for output in outputs:
         other = targets.setdefault(output.identity, output)

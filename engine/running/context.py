@@ -11,9 +11,12 @@ from engine.events import Progress
 from engine.outbox import Outbox
 from engine.policies.policies import Policies
 from engine.running.cancellation import Cancellation
+from engine.running.earlier import NOTHING, Earlier
+from engine.running.ledger import Ledger
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
+    from engine.journal.recording import Recording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +28,25 @@ class Running:
     """Of relative local destinations."""
     folder: Path
     """The run's own: spools, unpacked sources, dead letters."""
+    kept: set[str]
+    """What of the folder stays when the run ends, beside what always does."""
     progress: Progress
     dead: DeadLetters
-    journal: Journal | None
-    """None for a run that leaves no trace, as a preview does."""
+    recording: Recording
     cancellation: Cancellation
     policies: Policies
+    ledger: Ledger
+    earlier: Earlier = NOTHING
     outbox: Outbox | None = None
+
+    @property
+    def journal(self) -> Journal | None:
+        """None for a run that leaves no trace, as a preview does. The first to ask waits until it is ready.
+
+        Raises:
+            WorkflowError: IR596 where it cannot be written.
+        """
+        return self.recording.journal
 
     @property
     def is_preview(self) -> bool:

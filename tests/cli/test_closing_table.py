@@ -48,10 +48,12 @@ def test_each_delivery_has_its_size_and_whole_place(lines: list[str]) -> None:
     assert lines[7].split() == ["detail", "failed", "0", "0", "B", "out/" + "long" * 60 + ".pdf"]
 
 
-def test_the_last_lines_say_how_it_went_and_why_a_delivery_failed(lines: list[str]) -> None:
-    assert lines[-2:] == [
+def test_the_last_lines_say_how_it_went_why_a_delivery_failed_and_how_to_go_on(lines: list[str]) -> None:
+    assert lines[-4:] == [
         "failed in 75.2 s on duckdb (it sorts 2.1 GB); 3 dead letters in out/dead.ndjson",
         "detail: no space left on device",
+        "delivered: totals",
+        "to go on with what is left: weirflow resume r1",
     ]
 
 

@@ -14,6 +14,7 @@ import weirflow as wf
 from connectors.problem import ConnectorProblem
 from engine.increments.memory import remembering
 from engine.journal.journal import Journal, look_up_cursors
+from engine.journal.recording import Recording
 from tests.servers.s3 import Bucket
 
 ENGINES = ("polars", "duckdb")
@@ -292,7 +293,7 @@ def test_a_run_whose_cursors_cannot_be_saved_has_failed_and_says_that_it_has_del
 def test_of_two_runs_at_the_same_time_the_one_that_comes_further_is_remembered(folder: Path) -> None:
     write(folder, "a.csv", 1)
     slow = wf.compile(document(), base=folder)
-    with Journal() as journal, remembering(slow, "slow", journal) as memory:
+    with Journal() as journal, remembering(slow, "slow", Recording(run_id="slow", _journal=journal)) as memory:
         write(folder, "b.csv", 2)
         assert run(folder, document()) == [1, 2]
         memory.take(slow, {"sales"}, succeeded=True)

@@ -1,0 +1,48 @@
+"""Ctrl-C and SIGTERM while a run is under way: it is cancelled, and says what was done and how to go on."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+
+from engine.cli import exit_codes
+from engine.running.cancellation import Cancellation
+
+
+class Terminated(SystemExit):
+    """SIGTERM, raised where the run stands, so that it discards what it has half written."""
+
+
+@dataclass(slots=True)
+class Stopping:
+    """What a signal does to a run. `exit_code` is what the shell expects of a program that the signal ended."""
+
+    cancellation: Cancellation = field(default_factory=Cancellation)
+    exit_code: int = exit_codes.FAILED
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Stopping]:
+    """Let SIGINT and SIGTERM cancel what runs inside."""
+    stopping = Stopping()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        stopping.exit_code = exit_codes.INTERRUPTED
+        stopping.cancellation.cancel("it was interrupted (Ctrl-C)")
+        raise KeyboardInterrupt
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        stopping.exit_code = exit_codes.TERMINATED
+        stopping.cancellation.cancel("it was told to stop (SIGTERM)")
+        raise Terminated(exit_codes.TERMINATED)
+
+    before = {signal.SIGINT: signal.signal(signal.SIGINT, interrupt),
+              signal.SIGTERM: signal.signal(signal.SIGTERM, terminate)}  # fmt: skip
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,54 @@
+"""The steps of a run that are finished once and not done again, and the rows that it rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.journal.journal import Journal, replace_row
+from engine.journal.records import LetterRecord, StepRecord, instant
+from engine.journal.tables import letters, runs, steps
+
+
+def note_pass(journal: Journal, run_id: str, done: Sequence[StepRecord], rejected: Sequence[LetterRecord],
+              *, receipt: str) -> None:  # fmt: skip
+    """Write down that all rows have passed: the steps that are finished, the letters, and what was read.
+
+    Raises:
+        ConnectorProblem: IR596, here and in every function, where the journal cannot be used.
+    """
+    now = instant()
+    with journal.writing() as connection:
+        for table in (steps, letters):
+            found = (table.c.tenant == journal.tenant) & (table.c.run_id == run_id)
+            connection.execute(table.delete().where(found))
+        for each in done:
+            row = {**asdict(each), "tenant": journal.tenant, "started_at": each.started_at or now, "finished_at": now}
+            replace_row(connection, steps, row)
+        for letter in rejected:
+            replace_row(connection, letters, {**asdict(letter), "tenant": journal.tenant})
+        found = (runs.c.tenant == journal.tenant) & (runs.c.run_id == run_id)
+        connection.execute(runs.update().where(found).values(receipt=receipt))
+
+
+def steps_of(journal: Journal, run_id: str) -> list[StepRecord]:
+    """The steps of a run that are finished."""
+    wanted = (steps.c.tenant == journal.tenant) & (steps.c.run_id == run_id)
+    with journal.looking() as connection:
+        rows = connection.execute(select(steps).where(wanted).order_by(steps.c.started_at, steps.c.step)).mappings()
+        return [StepRecord(**_without_tenant(row)) for row in rows]
+
+
+def letters_of(journal: Journal, run_id: str) -> list[LetterRecord]:
+    """How many rows each step and rule of a run rejected."""
+    wanted = (letters.c.tenant == journal.tenant) & (letters.c.run_id == run_id)
+    with journal.looking() as connection:
+        rows = connection.execute(select(letters).where(wanted).order_by(letters.c.step, letters.c.rule)).mappings()
+        return [LetterRecord(**_without_tenant(row)) for row in rows]
+
+
+def _without_tenant(row: Any) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "tenant"}

@@ -1,0 +1,43 @@
+"""What else a run was asked for than its document and inputs, as the journal keeps it: enough to go on as it began."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.journal.records import SavedCursor
+
+if TYPE_CHECKING:
+    from engine.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """`starts` is where the run's incremental sources start, which later runs do not change for it."""
+
+    given_now: datetime | None = None
+    asked_engine: str | None = None
+    out: str | None = None
+    """None where the workflow's own folder is the base of local destinations."""
+    full_refresh: bool = False
+    starts: tuple[SavedCursor, ...] = ()
+
+    @classmethod
+    def of(cls, plan: Plan, out: str | None) -> RunOptions:
+        increments = plan.compiled.increments
+        starts = tuple(increments.saved().values()) if increments.known else ()
+        return cls(given_now=plan.given_now, asked_engine=plan.asked_engine, out=out,
+                   full_refresh=increments.full_refresh, starts=starts)  # fmt: skip
+
+    @classmethod
+    def read(cls, text: str) -> RunOptions:
+        found: dict[str, Any] = json.loads(text)
+        now = found.pop("given_now")
+        starts = tuple(SavedCursor(**each) for each in found.pop("starts"))
+        return cls(given_now=None if now is None else datetime.fromisoformat(now), starts=starts, **found)
+
+    def as_json(self) -> str:
+        """The text that `read` reads."""
+        return json.dumps({**asdict(self), "given_now": self.given_now and self.given_now.isoformat()})
