@@ -12,6 +12,7 @@ _TURNING = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _CONTROLS = (*range(32), *range(127, 160))
 _UNSEEN = {chr(code): "\ufffd" for code in (*_CONTROLS, *_TURNING) if chr(code) not in _SPACES}
 _REPLACED = _SPACES | _UNSEEN
+_TRANSLATED = {ord(each): by for each, by in _REPLACED.items() if len(each) == 1}
 
 
 def on_one_line(text: pl.Expr) -> pl.Expr:
@@ -21,7 +22,7 @@ def on_one_line(text: pl.Expr) -> pl.Expr:
 
 def one_line(text: str) -> str:
     """A text of the report's own words, as `on_one_line`."""
-    return str(pl.select(on_one_line(pl.lit(text))).item())
+    return text.replace("\r\n", " ").translate(_TRANSLATED)
 
 
 def padded(texts: pl.Series, width: int, *, right: bool) -> pl.Series:

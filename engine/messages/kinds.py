@@ -30,6 +30,8 @@ from transforms.frame import free_name
 
 ALERT_ROWS, LONGEST_CELL = 5, 1000
 _ALERT, _ALERT_BAND = "#b3541e", "#fdf5ef"
+ROWS = "Rows"
+"""The label of how many there are."""
 Both = tuple[str, str]
 """A piece of a body as HTML and as plain text."""
 
@@ -123,14 +125,14 @@ def alert(about: About) -> Both:
         f'<div style="margin:0 0 16px;padding:12px 16px;border-left:4px solid {_ALERT};background-color:{_ALERT_BAND};'
         f'font-size:16px;font-weight:bold;color:{_ALERT}">{escape(said)}</div>\n'
     )
-    markup, text = figures(about)
+    markup, text = figures(replace(about, figures={name: each for name, each in about.figures.items() if name != ROWS}))
     rest = table(about, ALERT_ROWS) if about.row is not None or count else ("", "")
     return box + markup + rest[0], "\n\n".join(each for each in (f"! {said}", text, rest[1]) if each)
 
 
 def block(about: About) -> Both:
     """The figures and nothing else; where none are named, how many rows there are."""
-    return figures(about if about.figures else replace(about, figures={"Rows": about.rows.rows}))
+    return figures(about if about.figures else replace(about, figures={ROWS: about.rows.rows}))
 
 
 def table_with_figures(about: About) -> Both:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.files.fitting import with_fraction
 from connectors.files.report import PLAIN
 from connectors.templates.values import shown
+from engine.messages.kinds import ROWS
 from engine.messages.shown import shown_cell
 from engine.spool import Rows
 from ir import types as t
@@ -80,7 +81,7 @@ def compile_stats(
     for index, stat in enumerate(wanted):
         at: Pointer = ("rendering", "summary_stats", index)
         if stat in COUNTS and not _column_of(stat, columns):
-            labels[stat] = "Rows"
+            labels[stat] = ROWS
             continue
         spelled = _SPELLING.fullmatch(stat)
         assert spelled is not None  # the model checks the spelling
