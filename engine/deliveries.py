@@ -292,7 +292,7 @@ def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutp
     for at, text in texts:
         for each in documents or outputs:
             render_words(text, _words_at(at, each, said), compiler.problems, at=at)
-        if not outputs:
+        if not outputs and not any(each.rules.sends_messages for each in compiler.scopes):
             render_words(text, replace(said, later=said.later | {"group"}), compiler.problems, at=at)
 
 

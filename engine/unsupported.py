@@ -28,7 +28,6 @@ _MESSAGES = {
     "summary_delivery": "messages",
     "multiple_destinations": "messages",
 }
-_RENDERING = ("template", "engine", "summary_stats")
 
 
 def names_made_later(workflow: Workflow) -> Iterator[str]:
@@ -114,11 +113,6 @@ def _in_constraints(at: Pointer, constraints: ExecutionConstraints | None) -> It
 
 
 def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
-    rendering = workflow.rendering
-    if rendering is not None:
-        for key in _RENDERING:
-            if key in rendering.model_fields_set and getattr(rendering, key) not in (None, [], "none"):
-                yield ("rendering", key), _cannot(f"rendering.{key}")
     for index, delivery in enumerate(workflow.delivery_rules.files):
         at = file_delivery_at(document, index)
         yield from _in_constraints((*at, "execution_constraints"), delivery.execution_constraints)

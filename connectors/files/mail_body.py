@@ -97,8 +97,7 @@ def part_markup(part: Part, facts: Facts, report: Report, rows: pl.DataFrame, no
 def _table(part: Part, facts: Facts, report: Report, rows: pl.DataFrame, look: MailLook) -> str:
     opening = f'<table cellpadding="0" cellspacing="0"{marks(*look.attributes("table"))}>\n'
     if not rows.height:
-        names = [*part.columns.names, *part.group_by.names]
-        table = TableMarkup(part, facts, report, pl.DataFrame(schema=dict.fromkeys(names, pl.String)), look)
+        table = TableMarkup(part, facts, report, part.no_rows(), look)
         inside = table.empty(report.empty_message or "No rows")
     else:
         table = TableMarkup(part, facts, report, rows, look)

@@ -140,7 +140,12 @@ class DeliveryRules(Section):
         return self.file_delivery
 
     @property
+    def sends_messages(self) -> bool:
+        """Whether anything is sent to people or services."""
+        return bool(self.per_item_delivery or self.per_group_delivery or self.summary_delivery
+                    or self.multiple_destinations)  # fmt: skip
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is delivered."""
-        return not (self.per_item_delivery or self.per_group_delivery or self.summary_delivery
-                    or self.multiple_destinations or self.database_delivery or self.file_delivery)  # fmt: skip
+        return not (self.sends_messages or self.database_delivery or self.file_delivery)
