@@ -22,7 +22,7 @@ from connectors.templates.language import FillProblem, TemplateProblem
 from connectors.templates.places import Markup, Medium, Misplaced, Place, places_of, written
 from ir.templates import Reference
 
-_FILTERS = (
+KNOWN_FILTERS = (
     "abs", "capitalize", "count", "d", "default", "dictsort", "e", "escape", "first", "float", "groupby", "int",
     "items", "join", "last", "length", "list", "lower", "map", "max", "min", "reject", "rejectattr", "replace",
     "reverse", "round", "select", "selectattr", "sort", "string", "sum", "title", "trim", "truncate", "unique",
@@ -197,7 +197,7 @@ def _environment(medium: Medium) -> _Sandbox:
     kept = {name: made.globals[name] for name in ("namespace", "cycler", "joiner")}
     made.globals.clear()
     made.globals.update(kept, range=_range)
-    made.filters = {name: FILTERS[name] for name in _FILTERS}
+    made.filters = {name: FILTERS[name] for name in KNOWN_FILTERS}
     made.filters |= {"replace": _replace, "join": _join, "round": _round}
     return made
 
