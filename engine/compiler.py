@@ -47,6 +47,8 @@ from transforms.validation import Validation
 
 if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
+    from engine.delivery_order import Delivered
+    from engine.messages.output import MessageOutput
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class Compiled:
     """Visible names whose columns only a first pass can tell, with the reason."""
     files: list[FileOutput]
     tables: list[TableOutput]
+    messages: list[MessageOutput]
     checks: list[Check]
     rejects: list[Rejects]
     validation: Validation | None
@@ -86,9 +89,9 @@ class Compiled:
         return any(isinstance(each, DatabaseSource) for each in self.workflow.data_sources)
 
     @property
-    def outputs(self) -> list[FileOutput | TableOutput]:
+    def outputs(self) -> list[Delivered]:
         """Every delivery, in the order in which they are completed."""
-        return in_order(self.document.value, self.files, self.tables)
+        return in_order(self.document.value, self.files, self.tables, self.messages)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -179,6 +182,7 @@ class Compiler:
         self.scopes += [own, *branches.scopes]
         files = compile_deliveries(self, words)
         tables = self._tables([each.id for each in files])
+        messages = self._messages([*(each.id for each in files), *(each.id for each in tables)])
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         self._warn_unread()
@@ -193,6 +197,7 @@ class Compiler:
             late=self.late,
             files=files,
             tables=tables,
+            messages=messages,
             checks=self.checks,
             rejects=self.rejects,
             validation=self.validation,
@@ -236,6 +241,17 @@ class Compiler:
         from engine.database_deliveries import compile_tables
 
         return compile_tables(self, taken)
+
+    def _messages(self, taken: Sequence[str]) -> list[MessageOutput]:
+        """The deliveries of messages, whose ids are none of those that are `taken`."""
+        rules = [each.rules for each in self.scopes]
+        if not any(each.per_item_delivery or each.per_group_delivery or each.summary_delivery
+                   or each.multiple_destinations for each in rules):  # fmt: skip
+            return []
+        # bodies and senders are modules that a workflow over files alone does without
+        from engine.messages.compiling import compile_messages
+
+        return compile_messages(self, taken)
 
     def _reject(self, name: str, at: Pointer, source: SourceRelation | None, relation: str) -> None:
         """The frame of the rows that a source rejects, where it names one."""

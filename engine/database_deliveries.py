@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from connectors.databases.address import Address
 from connectors.databases.database import TableName
@@ -48,6 +48,7 @@ class TableOutput:
     `target`.
     """
 
+    kind: ClassVar[Literal["table"]] = "table"
     id: str
     at: Pointer
     delivery: DatabaseDelivery

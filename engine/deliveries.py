@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from connectors.files.formats import FORMATS, FileFormat
 from connectors.files.media_types import media_type_of
@@ -66,6 +66,7 @@ class FileOutput:
     `frame` is the first table's, None until a first pass tells its columns.
     """
 
+    kind: ClassVar[Literal["file"]] = "file"
     id: str
     at: Pointer
     delivery: FileDelivery

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
     from engine.deliveries import FileOutput
+    from engine.messages.output import MessageOutput
 
-    Delivered: TypeAlias = FileOutput | TableOutput
+Delivered: TypeAlias = "FileOutput | TableOutput | MessageOutput"
 
 
-def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: Sequence[TableOutput]
-             ) -> list[Delivered]:  # fmt: skip
-    """Files and tables in one order. Sources that are targets come last, as the document writes them."""
+def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: Sequence[TableOutput],
+             messages: Sequence[MessageOutput] = ()) -> list[Delivered]:  # fmt: skip
+    """Files, tables and messages in one order.
+
+    Files and tables come as the document writes them, then sources that are targets, then messages: what they tell of
+    is there when they arrive.
+    """
     written = list(document.get("delivery_rules") or ())
     stages: dict[object, Sequence[Delivered]] = {
         "file_delivery": files,
@@ -22,7 +27,7 @@ def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: S
         None: [each for each in tables if each.at[0] == "data_sources"],
     }
     keys = sorted(stages, key=lambda key: written.index(key) if key in written else len(written) + (key is None))
-    listed = [each for key in keys for each in stages[key]]
+    listed = [*(each for key in keys for each in stages[key]), *messages]
     return list(_after_dependencies(listed))
 
 
@@ -34,10 +39,14 @@ def _after_dependencies(listed: Sequence[Delivered]) -> Iterator[Delivered]:
         if one.id in done:
             return
         done.add(one.id)  # before those it waits for: a circle has its own error
-        for name in one.delivery.depends_on:
+        for name in _waits_for(one):
             if name in by_id:
                 yield from visit(by_id[name])
         yield one
 
     for each in listed:
         yield from visit(each)
+
+
+def _waits_for(one: Delivered) -> Sequence[str]:
+    return one.depends_on if one.kind == "message" else one.delivery.depends_on

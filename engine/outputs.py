@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -25,6 +26,7 @@ from engine.events import Event, Progress
 from engine.executor import finish
 from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
+from engine.messages.attaching import Keeping
 from engine.names import RunWords
 from engine.output import Announce, Output, Spools, finding_of, tell_nobody
 from engine.places import report
@@ -70,6 +72,8 @@ class FileDelivering:
     announce: Announce = field(default=tell_nobody)
     own: Mapping[str, str] = field(default_factory=dict)
     """The hashes of files that an earlier attempt at this run may have left in their places."""
+    keeping: Keeping | None = None
+    """Takes a copy of the file where messages carry it."""
 
     @classmethod
     def of(cls, file: FileOutput, target: Target, plan: Plan, policy: StepPolicy) -> FileDelivering:
@@ -168,6 +172,7 @@ class FileDelivering:
                     self._compose(self.writer)
                 self.writer.finish()
                 self.problems += self.writer.warnings
+                self._keep([(self.staged.path, self.target, None)])
                 self._announce([self.staged], [self.rows])
                 delivered = self.staged.commit(self._put)
                 self.seconds += time.perf_counter() - before
@@ -181,6 +186,16 @@ class FileDelivering:
         made = [each.measured() for each in staged]
         self.announce([FileResult(target=each.target, rows=count, bytes=each.bytes, sha256=each.sha256)
                        for each, count in zip(made, rows, strict=True)])  # fmt: skip
+
+    def _keep(self, files: Sequence[tuple[Path, Target, object]]) -> None:
+        """Have copies of what is about to be delivered, each with the value of its group, where messages carry it."""
+        if self.keeping is None:
+            return
+        column = self.file.split.column if self.file.split is not None and self.file.makes_files else None
+        self.keeping.begin()
+        for path, target, group in files:
+            self.keeping.keep(path, target.name, target.media_type, split_by=column, group=group)
+        self.keeping.end()
 
     def _failed(self) -> DeliveryResult:
         assert self.error is not None

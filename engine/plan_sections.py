@@ -8,6 +8,7 @@ from engine.deliveries import FileOutput
 from engine.report_parts import CompiledPart
 
 STREAMED = "streamed: one plain table, written as its rows come"
+SENT = "sent one by one once all rows are there; each is noted before and after, so that none is sent twice"
 STAGED = "staged in a temporary table as its rows come, then applied and noted in one transaction"
 
 

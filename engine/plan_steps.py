@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
 from engine.graph import Relation
-from engine.plan_sections import STAGED, section_of, writing_of
+from engine.plan_sections import SENT, STAGED, section_of, writing_of
 from engine.step_settings import delivery_settings, source_settings
 from ir.types import Schema
 from transforms.frame import Frame
@@ -16,6 +16,8 @@ from transforms.operation import Lowering
 
 if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
+    from engine.delivery_order import Delivered
+    from engine.messages.output import MessageOutput
     from engine.plan import Plan
 
 PLAN_VERSION = "1.4"
@@ -109,10 +111,7 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 outside=databases.outside.get(relation.name),
             )
         )
-    steps += [
-        _delivery(plan, output, with_sql=with_sql) if isinstance(output, FileOutput) else
-        _table(plan, output, with_sql=with_sql) for output in plan.compiled.outputs
-    ]  # fmt: skip
+    steps += [_delivered(plan, output, with_sql=with_sql) for output in plan.compiled.outputs]
     return steps
 
 
@@ -120,6 +119,16 @@ def _type_of(relation: Relation) -> StepType:
     if relation.source is not None:
         return "source"
     return "conditional" if relation.at[0] == "conditionals" else "relation"
+
+
+def _delivered(plan: Plan, output: Delivered, *, with_sql: bool) -> Step:
+    match output.kind:
+        case "file":
+            return _delivery(plan, output, with_sql=with_sql)
+        case "table":
+            return _table(plan, output, with_sql=with_sql)
+        case "message":
+            return _message(plan, output, with_sql=with_sql)
 
 
 def _incremental(plan: Plan, relation: Relation) -> str | None:
@@ -175,6 +184,28 @@ def _table(plan: Plan, output: TableOutput, *, with_sql: bool) -> Step:
         settings=settings_of(output),
         writing=STAGED if frame is not None else None,
         statements=tuple(output.statements) or None,
+    )
+
+
+def _message(plan: Plan, output: MessageOutput, *, with_sql: bool) -> Step:
+    from engine.messages.output import settings_of
+
+    graph = plan.compiled.graph
+    reads = tuple(dict.fromkeys(name for each in output.frames for name in _visible(plan, each.name)))
+    return Step(
+        id=f"delivery:{output.id}",
+        type="delivery",
+        kind="message",
+        summary=output.summary,
+        depends_on=reads,
+        columns_in={name: columns(graph[name].frame.schema) for name in reads},
+        columns_out=columns(output.columns) if output.columns is not None else None,
+        ordered=output.frame.order is not None if output.frame else None,
+        sql=output_sql(plan, output.frame) if with_sql and output.frame else None,
+        target=output.shown_target,
+        format=output.delivery.plugin_key,
+        settings=settings_of(output),
+        writing=SENT if output.frame is not None else None,
     )
 
 

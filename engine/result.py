@@ -74,12 +74,14 @@ class DeliveryResult:
     sha256: str | None = None
     link: str | None = None
     """Where anyone may read it; only of a public file."""
-    status: Literal["delivered", "failed", "skipped", "uncertain"] = "delivered"
-    """`uncertain`: nobody knows whether it took effect, and it was not repeated."""
+    status: Literal["delivered", "incomplete", "failed", "skipped", "uncertain"] = "delivered"
+    """`incomplete` where some messages of a delivery went out and others did not. `uncertain`: nobody knows whether it
+    took effect, and it was not repeated."""
     error: str | None = None
     finding: Diagnostic | None = None
     outcome: Mapping[str, int] = field(default_factory=dict)
-    """What became of the rows that were sent to a table: how many were inserted, updated and so on."""
+    """What became of the rows that were sent to a table: how many were inserted, updated and so on. Of messages: how
+    many were sent, skipped, failed, and so on."""
     attempts: int = 1
     """How often it was tried; its step tells it."""
     files: tuple[FileResult, ...] = ()
@@ -87,7 +89,7 @@ class DeliveryResult:
 
     def as_json(self) -> dict[str, Any]:
         """The delivery as `weirflow run --format json` prints it; its link only where it is public, its files only
-        where it is split, its outcome only where it went to a table."""
+        where it is split, its outcome only where it went to a table or is messages."""
         given = {"link": self.link, "outcome": self.outcome}
         left_out = {"finding", "files", "attempts", *(name for name, value in given.items() if not value)}
         found = {name: value for name, value in asdict(self).items() if name not in left_out}
@@ -101,12 +103,12 @@ class DeliveryResult:
 
     @property
     def went_well(self) -> bool:
-        """Whether the run need not say that it failed because of it."""
-        return self.status in {"delivered", "skipped"}
+        """Whether the run need not say that it failed because of it; an incomplete one makes the run incomplete."""
+        return self.status in {"delivered", "incomplete", "skipped"}
 
     @property
     def said(self) -> str:
-        """What became of the rows that went to a table, for people: 600 inserted, 400 updated."""
+        """What became of rows of a table or of messages, for people: 600 inserted, 400 updated."""
         return ", ".join(f"{count:,} {word}" for word, count in self.outcome.items() if count)
 
 

@@ -149,7 +149,13 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
             succeeded = all(each.went_well for each in done.deliveries)
             memory.take(done.plan, set(done.plan.compiled.graph.needed(read_by_run(done.plan))), succeeded=succeeded)
         failed = memory.failed or not succeeded
-        status: Status = "failed" if failed else "incomplete" if dead.count or done.has_failed_checks else "succeeded"
+        status: Status = (
+            "failed"
+            if failed
+            else "incomplete"
+            if (dead.count or done.has_failed_checks or any(each.status == "incomplete" for each in done.deliveries))
+            else "succeeded"
+        )
         recording.status = status
         if not failed:
             kept.clear()

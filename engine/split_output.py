@@ -154,6 +154,7 @@ class SplitOutput(FileDelivering):
             for key, target in zip(keys, targets, strict=True):
                 staged.append(target.stage())
                 rows.append(self._write_file(staged[-1].path, key))
+            self._keep([(each.path, target, key) for each, target, key in zip(staged, targets, keys, strict=True)])
             self._announce(staged, rows)
             delivered = commit_all(staged, self._put)
         except BaseException:
@@ -224,6 +225,7 @@ class SplitOutput(FileDelivering):
                     self._compose_part(writer, compiled, part, rows)
                     self.rows += rows.rows
             self.problems += writer.warnings
+            self._keep([(staged.path, self.target, None)])
             self._announce([staged], [self.rows])
             delivered = staged.commit(self._put)
         finally:

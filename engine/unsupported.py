@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.conditionals.arms import arms_of
 from engine.edge_cases import later
 from ir.diagnostics import Pointer
 from ir.model.constraints import ExecutionConstraints
@@ -20,13 +19,6 @@ _SECTIONS = {
     "plugin_operations": "plugin operations",
     "schedule": "schedules",
     "plugins": "plugins",
-    "grouping": "grouping",
-}
-_MESSAGES = {
-    "per_item_delivery": "messages",
-    "per_group_delivery": "messages",
-    "summary_delivery": "messages",
-    "multiple_destinations": "messages",
 }
 
 
@@ -52,28 +44,19 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
             yield (key,), _cannot(words)
     yield from ((at, _cannot(words)) for at, words in later(workflow))
     split = {each.options.split_by for each in workflow.delivery_rules.files}
+    split |= set(workflow.grouping.group_by) if workflow.grouping is not None else set()
+    if any(each.per_group_delivery or any(one.execution_scope == "per_group" for one in each.multiple_destinations)
+           for each, _ in delivery_rules_of(workflow)):  # fmt: skip
+        split |= {each.field for each in workflow.partitions}
     for index, partition in enumerate(workflow.partitions or ()):
         if partition.split_by != "value" or partition.field not in split:
-            yield ("partitions", index), _cannot("partitions that no file is split by")
+            yield ("partitions", index), _cannot("partitions that nothing is split or grouped by")
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)
     yield from _in_constraints(("execution_constraints",), workflow.execution_constraints)
     for index, transform in enumerate(workflow.transforms):
         yield from _in_constraints(("transforms", index, "execution_constraints"), transform.execution_constraints)
-    for rules, place in delivery_rules_of(workflow):
-        for key, words in _MESSAGES.items():
-            if getattr(rules, key, None):
-                yield (*place, key), _cannot(words)
-    yield from _sent_by_branches(workflow)
     yield from _in_rendering(workflow, document)
-
-
-def _sent_by_branches(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
-    for index, conditional in enumerate(workflow.conditionals):
-        for arm in arms_of(conditional, ("conditionals", index)):
-            for at, action in arm.listed:
-                if action.type in {"send_to_recipient", "use_template"}:
-                    yield at, _cannot("messages")
 
 
 def _cannot(words: str) -> str:

@@ -827,6 +827,36 @@ CODES: dict[str, Code] = {
         "The `key_fields` must be among the `columns` that are sent, and an update needs at least one more, which it "
         "sets.",
     ),
+    "IR650": Code(
+        "a recipient that can be none",
+        "What stands in `recipient`, `cc` or `bcc` is no address of the kind that the plugin sends to. Several are "
+        "written as a list.",
+    ),
+    "IR651": Code(
+        "a message that cannot be made",
+        "A row has no recipient, or one that is none; the rows of a group name several; or a text names what a row "
+        "does not have. The other messages are sent. The rows of this one are dead letters of the delivery.",
+    ),
+    "IR652": Code(
+        "step_result without a result that it could be",
+        "`{{step_result.x}}` is what the destination before answered for the same row, group or frame. The first of "
+        "`multiple_destinations` has none before it, and both must be sent for the same: each row, each group, or "
+        "once.",
+    ),
+    "IR653": Code(
+        "messages that are other ones than before",
+        "A run that is gone on with compares each message with what the journal says of it. Where the rows have "
+        "changed or come in another order, nobody can tell which of them were sent, so none is.",
+    ),
+    "IR654": Code(
+        "an attachment that is not there",
+        "The file delivery whose `id` stands under `attachments` has made no file in this run.",
+    ),
+    "IR655": Code(
+        "a key of config that the plugin does not have",
+        "`config` of a message holds what its plugin takes beside the message itself, such as `from` and `reply_to` "
+        "of an e-mail.",
+    ),
     "IR670": Code(
         "a message whose text cannot be made",
         "The template names a part that this row or group does not have, or filling it passed a bound: ten million "

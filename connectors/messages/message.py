@@ -49,3 +49,5 @@ class Sent:
     reference: str | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
     """Recipients of the message that were refused while others were taken, with the reason."""
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """What a service said of it, by name; the destination that follows reads it as `step_result`."""

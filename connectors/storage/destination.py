@@ -60,6 +60,11 @@ class Target:
         assert self.path is not None
         return str(self.path.parent.resolve() / self.path.name)
 
+    @property
+    def name(self) -> str:
+        """The file's own name, without its folders."""
+        return self.path.name if self.path is not None else self.shown.rpartition("/")[2]
+
     def exists(self) -> bool:
         """Whether something stands there.
 

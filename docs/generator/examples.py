@@ -122,11 +122,12 @@ def plain(value: Any) -> Any:
 
 
 def deliver(example: Example, folder: Path, *, engine: str) -> wf.RunResult:
-    """Run the example into `folder`, its working files there too."""
+    """Run the example into `folder`, its working files there too; its messages are written there and not sent."""
     before = os.environ.get("WEIRFLOW_HOME")
     os.environ["WEIRFLOW_HOME"] = str(folder / "home")
     try:
-        return example.plan(engine=engine).run(out=folder)
+        plan = example.plan(engine=engine)
+        return plan.run(out=folder, preview=1_000 if plan.compiled.messages else None)
     finally:
         os.environ.pop("WEIRFLOW_HOME")
         if before is not None:

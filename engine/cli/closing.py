@@ -22,7 +22,8 @@ _UNKNOWN = "-"
 _READ_NOTHING = frozenset({"source", "rejects"})
 """Kinds of steps that have no rows in."""
 
-_DELIVERY_STYLES = {"delivered": "green", "skipped": "yellow", "failed": "bold red", "uncertain": "bold red"}
+_DELIVERY_STYLES = {"delivered": "green", "incomplete": "bold yellow", "skipped": "yellow", "failed": "bold red",
+                    "uncertain": "bold red"}  # fmt: skip
 
 
 def print_closing(result: RunResult) -> None:
@@ -84,7 +85,7 @@ def _rules(result: RunResult) -> Table:
 def _deliveries(result: RunResult) -> Table:
     shown = table(("delivery", False), ("status", False), ("rows", True), ("size", True), ("place", False))
     for each in result.deliveries:
-        bytes_ = "" if each.kind == "table" else size(each.bytes)
+        bytes_ = "" if each.kind in {"table", "message"} else size(each.bytes)
         shown.add_row(printable(each.id), _status(each), count(each.rows), bytes_, printable(_places(each)))
     return shown
 

@@ -11,12 +11,11 @@ from engine.backends import Backend, Sink
 from engine.conditionals.branch import VERDICT, Branch
 
 if TYPE_CHECKING:
-    from engine.database_deliveries import TableOutput
-    from engine.deliveries import FileOutput
+    from engine.delivery_order import Delivered
     from engine.plan import Plan
 
 
-def never_delivered(plan: Plan, output: FileOutput | TableOutput) -> str | None:
+def never_delivered(plan: Plan, output: Delivered) -> str | None:
     """Why the delivery is not made, where that is known before any row is read."""
     branches = plan.compiled.branches
     if output.branch is None:

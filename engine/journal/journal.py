@@ -103,13 +103,19 @@ class Journal:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction."""
+        with self.connected() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        """A connection, for many short transactions of one after the other."""
         try:
             if self._engine is None:
                 engine = writing_engine(self._url)
                 with engine.begin() as connection:
                     migrate(connection)
                 self._engine = engine
-            with self._engine.begin() as connection:
+            with self._engine.connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None

@@ -48,7 +48,7 @@ STEPS: tuple[Sequence[str], ...] = (
         """create table weirflow_items (
             tenant text not null, run_id text not null, delivery text not null, item bigint not null,
             idempotency_key text not null, status text not null, target text not null, attempts integer not null,
-            reference text, error text, started_at text not null, finished_at text,
+            reference text, result text, error text, started_at text not null, finished_at text,
             primary key (tenant, run_id, delivery, item))""",
         """create table weirflow_letters (
             tenant text not null, run_id text not null, step text not null, rule text not null,

@@ -125,6 +125,7 @@ class ItemRecord:
     status: ItemStatus = "pending"
     attempts: int = 1
     reference: str | None = None
+    result: str | None = None
     error: str | None = None
     started_at: str = ""
     finished_at: str | None = None

@@ -122,13 +122,14 @@ items = Table(
     Column("target", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("reference", Text),
+    Column("result", Text),
     Column("error", Text),
     Column("started_at", Text, nullable=False),
     Column("finished_at", Text),
 )
 """The single messages of a delivery: one row an item that was begun. `item` counts the rows (or groups) from 0,
 `idempotency_key` is made of the run, the delivery, the ordinal and the content; `reference` is what the other side
-calls it, such as a Message-ID."""
+calls it, such as a Message-ID, `result` a JSON object with what it said."""
 
 letters = Table(
     "weirflow_letters",

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.storage.destination import safe_filename
-from engine.database_deliveries import TableOutput
 from engine.deliveries import FileOutput
+from engine.delivery_order import Delivered
 from engine.graph import Relation
 from engine.plan import Plan
 from engine.plan_steps import summary_of
@@ -78,9 +78,10 @@ def polars_script(plan: Plan, frame: str | None = None) -> str:
     return "\n".join([*_head(plan), *_imports(body), "", body.rstrip(), ""])
 
 
-def _delivery(plan: Plan, output: FileOutput | TableOutput, tables: list[Recorded]) -> Iterator[str]:
-    if isinstance(output, TableOutput):
-        yield from _comment(f"{output.id}: {output.summary}, which weirflow does; here are its rows")
+def _delivery(plan: Plan, output: Delivered, tables: list[Recorded]) -> Iterator[str]:
+    if output.kind != "file":
+        done = "sends" if output.kind == "message" else "does"
+        yield from _comment(f"{output.id}: {output.summary}, which weirflow {done}; here are its rows")
         yield f"print({tables[0].node.text}.collect())"  # type: ignore[attr-defined]
         yield ""
         return

@@ -11,10 +11,10 @@ from engine.backends import Backend, open_backend
 from engine.checks import Counts
 from engine.conditionals.gates import Gates, never_delivered
 from engine.database_deliveries import TableOutput
-from engine.deliveries import FileOutput
 from engine.endings import ended_by
 from engine.events import Event
 from engine.failure import SourceFailed, explained
+from engine.messages.attaching import keeping_of
 from engine.names import RunWords
 from engine.output import Output
 from engine.outputs import deliver
@@ -35,6 +35,8 @@ from engine.whole_reading import joins, passed_over, read_whole
 from ir.diagnostics import Diagnostic, Problems
 
 if TYPE_CHECKING:
+    from engine.delivery_order import Delivered
+    from engine.messages.output import MessageOutput
     from engine.plan import Plan
 
 
@@ -79,7 +81,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     problems = Problems(plan.compiled.document)
     words = replace(plan.compiled.words, run_id=running.run_id)
     outputs = outputs_of(plan, running.base, scratch, words, problems, is_preview=running.is_preview,
-                         earlier=running.earlier, policies=running.policies)  # fmt: skip
+                         earlier=running.earlier, policies=running.policies, running=running)  # fmt: skip
     problems.raise_errors()
     left_out = [_skipped(each, reason) for each in plan.compiled.outputs if (reason := never_delivered(plan, each))]
     names, graph = read_by_run(plan), plan.compiled.graph
@@ -149,10 +151,9 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
     )  # fmt: skip
 
 
-def _skipped(output: FileOutput | TableOutput, reason: str | None) -> DeliveryResult:
+def _skipped(output: Delivered, reason: str | None) -> DeliveryResult:
     """The result of a delivery that is not even begun."""
-    kind = "table" if isinstance(output, TableOutput) else "file"
-    return DeliveryResult(id=output.id, step=output.id, kind=kind, target=output.shown_target, status="skipped",
+    return DeliveryResult(id=output.id, step=output.id, kind=output.kind, target=output.shown_target, status="skipped",
                           error=reason)  # fmt: skip
 
 
@@ -176,7 +177,7 @@ def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:
 
 def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems: Problems, *,
              ask_remote: bool = True, is_preview: bool = False, earlier: Earlier = NOTHING,
-             policies: Policies | None = None) -> list[Output]:  # fmt: skip
+             policies: Policies | None = None, running: Running | None = None) -> list[Output]:  # fmt: skip
     """Every delivery that does not stand yet, ready to take rows; what is wrong with its place is in the problems."""
     outputs: list[Output] = []
     delivered, policies = earlier.delivered, policies or without_constraints()
@@ -188,6 +189,9 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
             if compiled.address is not None:
                 outputs.append(TableDelivering.of(compiled, plan, words, policy))
             continue
+        if compiled.kind == "message":
+            outputs += message_on_its_way(compiled, plan, running)
+            continue
         file = compiled.preview if isinstance(compiled, TableOutput) else compiled
         if file is None:
             continue
@@ -196,7 +200,9 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
         target = each.target(words, base=base, scratch=scratch, problems=problems,
                              ask_remote=ask_remote, own=own)  # fmt: skip
         if target is not None and each.frame is not None:
-            outputs.append(output_of(each, target, plan, base, scratch, policy, own=own))
+            made = output_of(each, target, plan, base, scratch, policy, own=own)
+            made.keeping = keeping_of(made.id, plan, scratch)
+            outputs.append(made)
     targets: dict[str, Output] = {}
     for output in outputs:
         other = targets.setdefault(output.identity, output)
@@ -205,3 +211,10 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
                            at=(*output.at, "filename_template"), hint="give one of them another name",
                            related=[("the other one", other.at)])  # fmt: skip
     return outputs
+
+
+def message_on_its_way(compiled: MessageOutput, plan: Plan, running: Running | None) -> list[Output]:
+    """The delivery of messages; none where its columns are not known."""
+    from engine.messages.delivering import MessageDelivering
+
+    return [MessageDelivering.of(compiled, plan, running)] if compiled.frame is not None else []

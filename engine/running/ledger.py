@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from engine.journal.recording import Recording
     from engine.output import Output
 
-_NOTED: dict[str, DeliveryStatus] = {"delivered": "delivered", "failed": "failed", "uncertain": "uncertain"}
+_NOTED: dict[str, DeliveryStatus] = {"delivered": "delivered", "failed": "failed", "uncertain": "uncertain",
+                                     "incomplete": "failed"}  # fmt: skip
 
 
 @dataclass(slots=True, kw_only=True)

@@ -48,7 +48,8 @@ def step_results(
             )
     deliveries = (
         StepResult(name=result.step, kind=result.kind, rows_in=result.rows, rows_out=result.rows,
-                   seconds=backend.seconds.get(result.id, 0.0), attempts=result.attempts)
+                   seconds=backend.seconds.get(result.id, 0.0), attempts=result.attempts,
+                   dead_letters=dead.of(result.step))
         for result in results
     )  # fmt: skip
     return (*steps, *deliveries)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.database_deliveries import TableOutput
 from engine.deliveries import FileOutput
 from engine.result import DeliveryResult
 from engine.testing import captured
@@ -17,6 +16,7 @@ from ir.diagnostics import Pointer
 from ir.model.workflow_test import ExpectedDelivery, ExpectedFile
 
 if TYPE_CHECKING:
+    from engine.delivery_order import Delivered
     from engine.testing.checking import Checking
 
 
@@ -44,7 +44,7 @@ class DeliveryChecking:
             if each.status == "failed" and each.finding is None and each.id not in expected:
                 self.checking.differs(f"delivery {each.id}", "delivered", f"failed: {each.error}", at=())
 
-    def _delivery(self, name: str, output: FileOutput | TableOutput, made: DeliveryResult | None,
+    def _delivery(self, name: str, output: Delivered, made: DeliveryResult | None,
                   wanted: ExpectedDelivery, at: Pointer) -> None:  # fmt: skip
         of = f"delivery {name}"
         status = made.status if made is not None else "skipped"
@@ -53,7 +53,9 @@ class DeliveryChecking:
             self.checking.differs(of, wanted.status or "delivered", said, at=(*at, "status") if wanted.status else at)
             self.checking.found((*at, "status"), status)
             return
-        file = output.preview if isinstance(output, TableOutput) else output
+        if output.kind == "message":
+            return
+        file = output.preview if output.kind == "table" else output
         if made is None or file is None or status != "delivered":
             return
         if not made.files:

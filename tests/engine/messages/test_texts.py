@@ -40,7 +40,7 @@ def test_a_message_a_row_names_its_columns_in_their_formats(engine: str) -> None
     assert first.text == "Dear Ada,\n\nyou owe €1,200.50.\n"
     assert '<p style="margin:0 0 12px">Dear Ada,</p>\n<p style="margin:0 0 12px">you owe €1,200.50.</p>' in first.html
     assert last.text == "Dear Lin,\n\nyou owe €19.25.\n"
-    assert last.others == {"recipient": "lin@example.com"}
+    assert last.others == {("recipient", 0): "lin@example.com"}
 
 
 @pytest.mark.parametrize("engine", ENGINES)

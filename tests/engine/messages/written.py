@@ -11,21 +11,17 @@ from typing import Any
 
 import polars as pl
 
-from connectors.files.report import Part
 from connectors.policy import Policy
 from engine.backends import open_backend
 from engine.compiler import Compiler
 from engine.groups import SplitSpool
-from engine.hidden_columns import shown_rows
 from engine.messages.names import Kind
-from engine.messages.texts import MessageText, MessageTexts, compile_texts
+from engine.messages.texts import MessageText, MessageTexts
 from engine.plan import Plan
-from engine.report_parts import grouped_rows, sorted_by_rendering
 from engine.spool import Spool
 from ir.diagnostics import Diagnostic, Problems
 from ir.loading import from_dict, load
 from ir.model.deliveries import Message
-from ir.types import Schema
 from ir.workflow import read_document
 
 NOW = datetime(2026, 1, 31, 14, 30, tzinfo=UTC)
@@ -49,22 +45,8 @@ class Written:
         [(key, self.kind)] = [(key, kind) for key, kind in _KINDS.items() if getattr(rules, key) is not None]
         self.delivery: Message = getattr(rules, key)
         self.keys = list(workflow.grouping.group_by) if workflow.grouping is not None else []
-        at = ("delivery_rules", key)
-        frame = self.compiler.input_frame(self.delivery.input_source, at)
-        assert frame is not None, problems.found
-        others = {"recipient": ((*at, "recipient"), str(self.delivery.recipient))} if self.kind == "per_item" else {}  # type: ignore[attr-defined]
-        rendering, keys = workflow.rendering, self.keys if self.kind == "per_group" else []
-        if rendering is not None and rendering.sort_order:
-            frame = sorted_by_rendering(frame, rendering, self.kind, self.compiler)
-        frame = grouped_rows(frame, keys, at, self.kind, self.compiler)
-        kept = (rendering.columns_in_order if rendering is not None else None) or frame.schema.names
-        found = shown_rows(frame, kept, frame.schema.names, at, self.kind, self.compiler)
-        part = Part(columns=Schema((name, frame.schema[name]) for name in kept), formats=frame.formats,
-                    links=found.links, rules=found.rules)  # fmt: skip
-        self.texts: MessageTexts | None = compile_texts(
-            self.delivery, self.kind, found.frame, part, self.compiler, at, name=self.kind, group_by=keys,
-            others=others, delivered=frozenset({"data"}),
-        )  # fmt: skip
+        [output] = self.compiled.messages
+        self.texts: MessageTexts | None = output.texts
 
     @property
     def problems(self) -> list[Diagnostic]:

@@ -1,0 +1,107 @@
+"""The groups of a delivery: by which columns, and where each one's rows lie in its spool."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from engine.spool import Spool
+from ir.diagnostics import Pointer
+from transforms.expressions.polars_columns import exact
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+_AT_ONCE = 100_000
+"""Rows up to this many are added up in memory, more from the files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """The columns that make groups and what stands for a value that is missing in one."""
+
+    columns: tuple[str, ...] = ()
+    empty_names: Mapping[str, str] = field(default_factory=dict)
+    at: Pointer = ()
+
+
+def grouped_by(compiler: Compiler) -> Grouped:
+    """What the document says: its grouping, else its first partition by a column's values."""
+    workflow = compiler.workflow
+    by_value = [each for each in workflow.partitions if each.split_by == "value"]
+    empty = {each.field: each.handle_empty.partition_name for each in by_value if each.handle_empty is not None}
+    if workflow.grouping is not None:
+        return Grouped(columns=tuple(workflow.grouping.group_by), empty_names=empty, at=("grouping", "group_by"))
+    if by_value:
+        at: Pointer = ("partitions", workflow.partitions.index(by_value[0]), "field")
+        return Grouped(columns=(by_value[0].field,), empty_names=empty, at=at)
+    return Grouped()
+
+
+class Laid:
+    """A spool whose rows can be asked for by their numbers."""
+
+    def __init__(self, spool: Spool) -> None:
+        self.spool = spool
+        self._starts: list[int] = []
+        at = 0
+        for batch in spool.batches():
+            self._starts.append(at)
+            at += batch.height
+
+    def pieces(self, first: int, rows: int) -> Iterator[pl.DataFrame]:
+        """The rows from `first` on, a slice of each batch they lie in."""
+        index = max(bisect_right(self._starts, first) - 1, 0)
+        while rows > 0:
+            piece = self.spool.file(index).slice(first - self._starts[index], rows)
+            yield piece
+            first, rows, index = first + piece.height, rows - piece.height, index + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Neighbouring rows of a spool, with the face of one."""
+
+    laid: Laid
+    first: int
+    rows: int
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        yield from self.laid.pieces(self.first, self.rows)
+
+    def scan(self) -> pl.LazyFrame:
+        if 0 < self.rows <= _AT_ONCE:
+            return pl.concat(self.batches()).lazy()
+        return self.laid.spool.scan().slice(self.first, self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Neighbouring rows with the same values in the group's columns."""
+
+    key: tuple[object, ...]
+    first: int
+    rows: int
+
+
+def runs_of(spool: Spool, columns: tuple[str, ...]) -> Iterator[Run]:
+    """The groups in the order of their rows, which come sorted by `columns`; a group may lie in several batches."""
+    last: Run | None = None
+    at = 0
+    for batch in spool.batches():
+        keys = batch.select(pl.struct(exact(name) for name in columns).rle().alias("run")).unnest("run")
+        for length, value in zip(keys["len"].to_list(), keys["value"].to_list(), strict=True):
+            key = tuple(value.values())
+            if last is not None and last.key == key:
+                last = Run(key, last.first, last.rows + length)
+            else:
+                if last is not None:
+                    yield last
+                last = Run(key, at, length)
+            at += length
+    if last is not None:
+        yield last
