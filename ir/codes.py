@@ -901,6 +901,12 @@ CODES: dict[str, Code] = {
         "Attachments grow by a third on their way. The account's `max_bytes` (25 MB, what most providers take) or the "
         "server itself allows less than this message has. Deliver the file to a store, and mail its link.",
     ),
+    "IR687": Code(
+        "config.toml cannot be used",
+        "`config.toml` of the home (`.weirflow/`, or where WEIRFLOW_HOME says) is no TOML, or has a section or a key "
+        "that there is not. Each key is also a variable of the environment, such as WEIRFLOW_MAIL_FROM. "
+        "[Mail accounts](mail-accounts.md).",
+    ),
     "IR690": Code(
         "no request that could be sent",
         "A post needs a `url` that begins with `https://`, headers without line breaks, and with `auth` a secret of "

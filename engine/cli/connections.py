@@ -1,4 +1,4 @@
-"""`weirflow connections`: which databases and stores a workflow reaches, and whether they answer."""
+"""`weirflow connections`: which databases, stores and mail servers a workflow reaches, and whether they answer."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 @click.group("connections")
 def command() -> None:
-    """List the databases and stores of a workflow, or test whether they answer."""
+    """List the databases, stores and mail accounts of a workflow, or test whether they answer."""
 
 
 @command.command("list")
 @arguments.workflow_file
 @arguments.format_option("text", "json")
 def list_command(file: Path, output_format: str) -> int:
-    """List the databases and stores that a workflow names, and where their credentials are looked for.
+    """List the databases, stores and mail accounts a workflow names, and where credentials are looked for.
 
     Nothing is opened, and no secret is read.
     """
@@ -41,14 +41,14 @@ def list_command(file: Path, output_format: str) -> int:
         click.echo(printable(_head(each)))
         click.echo(printable(f"  {'; '.join(dict.fromkeys(each.uses))}"))
     if not found:
-        click.echo("this workflow reaches no database and no store", err=True)
+        click.echo("this workflow reaches no database, no store and no mail server", err=True)
     return exit_codes.DONE
 
 
 @command.command("test")
 @click.argument("target")
 @click.argument("names", nargs=-1)
-@click.option("--plugin", help="The kind of database or store of a reference: postgres, mysql, s3 …")
+@click.option("--plugin", help="The kind of connection of a reference: postgres, mysql, email …")
 @click.option("--credentials-ref", "reference", help="The credentials of a location, such as env:S3.")
 @arguments.format_option("text", "json")
 def test_command(
@@ -65,6 +65,7 @@ def test_command(
       weirflow connections test report.yaml
       weirflow connections test report.yaml orders
       weirflow connections test env:PG_URL --plugin postgres
+      weirflow connections test email
       weirflow connections test s3://reports --credentials-ref env:S3
     """
     from connectors.policy import Policy
@@ -83,28 +84,29 @@ def test_command(
     if output_format == "json":
         print_json([each.as_json() for each in trials])
     elif not trials:
-        click.echo("this workflow reaches no database and no store", err=True)
+        click.echo("this workflow reaches no database, no store and no mail server", err=True)
     return exit_codes.DONE if all(each.problem is None for each in trials) else exit_codes.FAILED
 
 
 def _chosen(target: str, names: tuple[str, ...], plugin: str | None, reference: str | None, output_format: str,
             ) -> tuple[Sequence[Connection], Path] | None:  # fmt: skip
-    from engine.connections.connection import DATABASES, Connection
+    from engine.connections.connection import DATABASES, MAIL, Connection
     from ir.diagnostics import did_you_mean
     from ir.secrets import reference_problem
 
     if "://" in target and plugin is None:
         plugin = target.partition("://")[0]
-        if plugin.partition("+")[0] in {*DATABASES, "postgresql", "mariadb"}:
+        if plugin.partition("+")[0] in {*DATABASES, "postgresql", "mariadb", "smtp", "smtps"}:
             raise click.UsageError("this is a credential: put it into the environment, and give env:NAME --plugin …")
         return [
             Connection(names=(target,), kind="storage", plugin=plugin, reference=reference, path=target)
         ], Path.cwd()
-    if plugin is None and target in DATABASES:
+    if plugin is None and target in {*DATABASES, *MAIL}:
         plugin = target
     if plugin is not None:
-        if plugin not in DATABASES:
-            raise click.UsageError(f'"{plugin}" is not one of {", ".join(DATABASES)}; a store is given as s3://bucket')
+        if plugin not in {*DATABASES, *MAIL}:
+            kinds = ", ".join((*DATABASES, *MAIL))
+            raise click.UsageError(f'"{plugin}" is not one of {kinds}; a store is given as s3://bucket')
         if names:
             raise click.UsageError("names are those of a workflow's sources and deliveries")
         if plugin == "sqlite" and Path(target).is_file():
@@ -112,6 +114,9 @@ def _chosen(target: str, names: tuple[str, ...], plugin: str | None, reference: 
         problem = reference_problem(target)
         if problem is not None:
             raise click.UsageError(problem)
+        if plugin in MAIL:
+            reference = None if target == plugin else target
+            return [Connection(names=(target,), kind="mail", plugin=plugin, reference=reference)], Path.cwd()
         return [Connection(names=(target,), kind="database", plugin=plugin, reference=target)], Path.cwd()
     if not Path(target).exists() and reference_problem(target) is None and Path(target).suffix not in {".yaml", ".yml"}:
         raise click.UsageError(f"there is no file {target}; a credential is tested with --plugin postgres, or another "

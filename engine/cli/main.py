@@ -23,7 +23,10 @@ COMMANDS = {
     "migrate": ("engine.cli.migrate", "Write a workflow of an older dialect in the words of 3.1."),
     "bench": ("engine.cli.bench", "Measure a workflow on each engine over made data of any size."),
     "schema": ("engine.cli.schema", "Print the JSON Schema of workflow files; pin: write down the types of sources."),
-    "connections": ("engine.cli.connections", "List the databases and stores of a workflow, or test them."),
+    "connections": (
+        "engine.cli.connections",
+        "List a workflow's databases, stores and mail accounts, or test them.",
+    ),
     "list": ("engine.cli.listing", "List operators, functions, transforms or formats."),
 }
 

@@ -1,4 +1,4 @@
-"""Which databases and stores a workflow names, each once, with what uses it."""
+"""Which databases, stores and mail accounts a workflow names, each once, with what uses it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.kinds import plugin_of, url_of
 from connectors.storage.url import without_secrets
 from engine.sources import source_names
+from ir.model.deliveries import Message
 from ir.model.file_source import FileSource
 from ir.model.sources import DATABASES, DatabaseSource
 from ir.model.workflow import Workflow
+from ir.names import delivery_rules_of
 
-__all__ = ["DATABASES", "Connection", "connections_of"]
+__all__ = ["DATABASES", "MAIL", "Connection", "connections_of"]
 
-Kind = Literal["database", "storage"]
+Kind = Literal["database", "storage", "mail"]
+MAIL = ("email", "gmail", "google-mail")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """A database, or a place in a store. `names` are those of the sources and deliveries that use it."""
+    """A database, a place in a store, or a mail account. `names` are of the sources and deliveries that use it."""
 
     names: tuple[str, ...]
     kind: Kind
@@ -50,7 +53,7 @@ class Connection:
 def connections_of(workflow: Workflow) -> list[Connection]:
     """The connections of a workflow in the order of their first use; local files are none."""
     found: dict[tuple[str, str | None, str | None], Connection] = {}
-    for each in (*_of_sources(workflow), *_of_deliveries(workflow)):
+    for each in (*_of_sources(workflow), *_of_deliveries(workflow), *_of_messages(workflow)):
         key = (each.plugin, each.reference, each.path)
         known = found.get(key)
         found[key] = each if known is None else replace(
@@ -91,6 +94,21 @@ def _of_deliveries(workflow: Workflow) -> Iterator[Connection]:
             yield Connection(names=(file.id or _numbered("file_delivery", index),), kind="storage",
                              plugin=_plugin(place), reference=reference, path=place,
                              uses=(f"delivers {file.format}",))  # fmt: skip
+
+
+def _of_messages(workflow: Workflow) -> Iterator[Connection]:
+    for rules, _ in delivery_rules_of(workflow):
+        single = {"per_item_delivery": "mails each row", "per_group_delivery": "mails each group",
+                  "summary_delivery": "mails a summary"}  # fmt: skip
+        found: list[tuple[Message, str, str]] = [
+            (message, word, use) for word, use in single.items() if (message := getattr(rules, word)) is not None
+        ]
+        found += [(each, each.name or _numbered("multiple_destinations", index), "mails")
+                  for index, each in enumerate(rules.multiple_destinations)]  # fmt: skip
+        for message, word, use in found:
+            if message.plugin_key in MAIL:
+                yield Connection(names=(message.id or word,), kind="mail", plugin=message.plugin_key,
+                                 reference=message.credentials_ref, uses=(use,))  # fmt: skip
 
 
 def _numbered(word: str, index: int) -> str:

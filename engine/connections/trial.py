@@ -61,6 +61,8 @@ def tried(connection: Connection, *, base: Path, policy: Policy) -> Trial:
 def _asked(connection: Connection, base: Path, policy: Policy) -> tuple[str, Server, tuple[ConnectorProblem, ...]]:
     if connection.kind == "storage":
         return _store(connection, base, policy)
+    if connection.kind == "mail":
+        return _mail(connection, base, policy)
     from connectors.databases.reaching import database_address
     from connectors.databases.registry import sql_database
 
@@ -81,6 +83,20 @@ def _store(connection: Connection, base: Path, policy: Policy) -> tuple[str, Ser
     with place.asked() as store:
         store.exists(place.inner)
     return connection.place, Server(product=store.kind.name, version=""), ()
+
+
+def _mail(connection: Connection, base: Path, policy: Policy) -> tuple[str, Server, tuple[ConnectorProblem, ...]]:
+    """A mail server is logged in to; no mail is begun."""
+    from connectors.messages.email.connecting import connected, farewell
+    from connectors.messages.email.kind import KINDS
+
+    account = KINDS[connection.plugin].account_of(connection.reference, policy=policy, base=base)
+    client = connected(account, policy)
+    size = client.esmtp_features.get("size", "")
+    abilities = {"encrypted": account.encryption != "none", "addresses beyond ASCII": client.has_extn("smtputf8")}
+    farewell(client)
+    product = "a mail server" + (f" of mails up to {int(size):,} bytes" if size.isdigit() and int(size) else "")
+    return account.shown, Server(product=product, version="", user=account.user, abilities=abilities), account.warnings
 
 
 def _as_json(problem: ConnectorProblem) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from engine.cli.main import run_command_line
 from tests.servers.mongodb import Documents
 from tests.servers.running import Database
 from tests.servers.s3 import Bucket
+from tests.servers.smtp import MailServer
 
 WORKFLOW = """
 ir_version: "3.1"
@@ -199,3 +200,35 @@ def test_a_credential_alone_is_told_how_it_is_tested(
     printed = capsys.readouterr()
     assert said in " ".join(printed.err.split())
     assert "s3cretword" not in printed.out + printed.err
+
+
+MESSAGES = """
+ir_version: "3.1"
+goal: g
+data_sources:
+  - {type: tabular, source: inline, config: {rows: [{id: 1, mail: a@example.com}]}}
+delivery_rules:
+  per_item_delivery: {recipient_source: mail, subject: s, body_template: b}
+  summary_delivery: {id: boss, recipient: b@example.com, subject: s, body_template: b, credentials_ref: env:OFFICE}
+"""
+
+
+def test_mail_accounts_are_listed_and_tested(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], mail_server: MailServer
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OFFICE", "smtp://127.0.0.1:1")
+    Path("w.yaml").write_text(MESSAGES)
+    _, listed = printed(capsys, "list", "w.yaml")
+    code, (first, second) = printed(capsys, "test", "w.yaml")
+    alone, _ = printed(capsys, "test", "email")
+
+    assert [(each["names"], each["credentials_ref"], each["uses"]) for each in listed] == [
+        (["per_item_delivery"], "email", ["mails each row"]), (["boss"], "env:OFFICE", ["mails a summary"]),
+    ]  # fmt: skip
+    assert (code, alone) == (1, 0)
+    assert (first["works"], first["place"]) == (True, f"127.0.0.1:{mail_server.port}")
+    assert first["server"]["product"] == "a mail server of mails up to 33,554,432 bytes"
+    assert first["server"]["may"] == {"encrypted": False, "addresses beyond ASCII": True}
+    assert (second["works"], second["problem"]["code"]) == (False, "IR682")
+    assert mail_server.mails == []

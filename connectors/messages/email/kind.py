@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from connectors.messages.email.account import MailAccount, mail_account
+from connectors.messages.email.account import MailAccount
+from connectors.messages.email.finding import found_account
 from connectors.messages.sender import Sender, SendingAccount
+from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.secrets.resolving import resolve
 from ir.addresses import NoAddress, read_address
 from ir.diagnostics import did_you_mean
 
@@ -47,23 +49,17 @@ class EmailKind:
         return MailSender(self.account(account), account.policy)
 
     def account(self, account: SendingAccount) -> MailAccount:
-        """The account of a delivery.
+        return self.account_of(account.credentials_ref, policy=account.policy, base=account.base)
+
+    def account_of(self, reference: str | None, *, policy: Policy, base: Path) -> MailAccount:
+        """The account of a reference, or the one that is configured.
 
         Raises:
-            ConnectorProblem: IR680 where none is configured, IR681 where it is none.
+            ConnectorProblem: IR680 where none is configured, IR681 where it is none, and what its secret says.
         """
-        if account.credentials_ref is not None:
-            return mail_account(resolve(account.credentials_ref, policy=account.policy, base=account.base))
-        for name in self.names:
-            try:
-                return mail_account(resolve(name, policy=account.policy, base=account.base))
-            except ConnectorProblem as problem:
-                if problem.code != "IR590":
-                    raise
-        raise ConnectorProblem("IR680", "no mail account is configured", key=("plugin_key",),
-                               hint=f"export WEIRFLOW_{self.names[-1].upper()}='smtps://user:password@smtp.example.com"
-                               "?from=reports@example.com'")  # fmt: skip
+        return found_account(reference, self.names, policy=policy, base=base)
 
 
 EMAIL = EmailKind(names=("email",))
 GMAIL = EmailKind(names=("gmail", "google-mail", "email"))
+KINDS = {"email": EMAIL, "gmail": GMAIL, "google-mail": GMAIL}

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.messages.email.account import account_of_parts
+from connectors.messages.email.finding import found_account
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from tests.connectors.messages.mails import message, opened
@@ -136,3 +137,64 @@ def test_a_closed_policy_keeps_mail_from_private_servers(mail_server: MailServer
             opened(policy=policy)
         assert problem.value.code == "IR502"
     assert mail_server.connections == 0
+
+
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, mode: int = 0o600) -> None:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+    monkeypatch.delenv("WEIRFLOW_EMAIL", raising=False)
+    (tmp_path / "config.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "config.toml").chmod(mode)
+
+
+def test_an_account_may_stand_in_the_home(
+    mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configured(
+        monkeypatch, tmp_path, f'[mail]\nhost = "127.0.0.1"\nport = {mail_server.port}\nfrom = "a@example.com"\n'
+    )
+    with closing(opened()) as sender:
+        sender.send(message())
+    monkeypatch.setenv("WEIRFLOW_MAIL_FROM", "b@example.com")
+    with closing(opened(plugin_key="gmail")) as sender:
+        sender.send(message())
+
+    assert [each.sender for each in mail_server.mails] == ["a@example.com", "b@example.com"]
+
+
+def test_an_account_in_the_home_may_name_its_secrets(
+    mail_server: MailServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    configured(monkeypatch, tmp_path, '[mail]\ncredentials_ref = "env:OFFICE"\nreply_to = "office@example.com"\n')
+    monkeypatch.setenv("OFFICE", mail_server.url)
+    with closing(opened()) as sender:
+        sender.send(message())
+
+    assert mail_server.mails[0].message["Reply-To"] == "office@example.com"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("[mial]\n", 'has the unknown section [mial]\nhelp: did you mean "mail"?'),
+     ('[mail]\npasswrd = "s3cretword"\n', 'has the unknown key "passwrd" in [mail]\nhelp: did you mean "password'),
+     ("[mail]\npassword = s3cretword\n", "is no TOML"), ('mail = "s3cretword"\n', "has a mail that is no section")],
+)  # fmt: skip
+def test_a_config_that_is_none_is_told_without_its_values(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, expected: str
+) -> None:
+    configured(monkeypatch, tmp_path, text)
+    with pytest.raises(ConnectorProblem) as problem:
+        opened()
+
+    assert str(problem.value).startswith(f"IR687: {tmp_path}/config.toml ")
+    assert expected in str(problem.value)
+    assert "s3cretword" not in str(problem.value)
+
+
+def test_a_password_that_everybody_may_read_is_warned_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    text = '[mail]\nurl = "smtps://anna:s3cretword@smtp.example.com"\n'
+    configured(monkeypatch, tmp_path, text, mode=0o644)
+
+    found = found_account(None, ("email",), policy=Policy.open(), base=tmp_path)
+
+    assert (found.shown, found.user, found.password) == ("smtp.example.com:465", "anna", "s3cretword")
+    assert [each.code for each in found.warnings] == ["IR595"]

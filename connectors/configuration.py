@@ -1,0 +1,68 @@
+"""`config.toml` of the home: what is no business of a workflow, such as the account that mail is sent from.
+
+Every key is also a variable of the environment, which comes first: `from` of `[mail]` is WEIRFLOW_MAIL_FROM.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from connectors.home import home
+from connectors.problem import ConnectorProblem
+from ir.diagnostics import did_you_mean
+
+FILE = "config.toml"
+SECTIONS: Mapping[str, tuple[str, ...]] = {
+    "mail": ("credentials_ref", "url", "host", "port", "user", "password", "password_ref", "from", "reply_to",
+             "encryption", "ca_file", "hello_name", "timeout_s", "max_bytes"),
+}  # fmt: skip
+"""The keys of each section: a new one is a line here."""
+
+
+def section(name: str) -> Mapping[str, Any]:
+    """What the environment and the file say of a section; empty where neither says anything.
+
+    Raises:
+        ConnectorProblem: IR687 for a file that is no TOML, and a section or key that there is not. No value is quoted.
+    """
+    keys = SECTIONS[name]
+    path = home() / FILE
+    written = _read(path)
+    for each in written:
+        if each not in SECTIONS:
+            raise _wrong(path, f"has the unknown section [{each}]",
+                         did_you_mean(each, SECTIONS) or f"the sections are {', '.join(SECTIONS)}")  # fmt: skip
+    found = written.get(name, {})
+    if not isinstance(found, dict):
+        raise _wrong(path, f"has a {name} that is no section", f"write [{name}] on a line of its own")
+    for each in found:
+        if each not in keys:
+            raise _wrong(path, f'has the unknown key "{each}" in [{name}]',
+                         did_you_mean(each, keys) or f"its keys are {', '.join(keys)}")  # fmt: skip
+    from_environment = {key: value for key in keys if (value := os.environ.get(variable(name, key)))}
+    return {**found, **from_environment}
+
+
+def variable(name: str, key: str) -> str:
+    """The variable of the environment that stands for a key."""
+    return f"WEIRFLOW_{name}_{key}".upper()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise _wrong(path, f"cannot be read: {(error.strerror or type(error).__name__).lower()}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        # what the parser says may quote a password
+        raise _wrong(path, "is no TOML", 'texts stand in quotes: from = "reports@example.com"') from None
+
+
+def _wrong(path: Path, message: str, hint: str | None = None) -> ConnectorProblem:
+    return ConnectorProblem("IR687", f"{path} {message}", hint=hint)
