@@ -15,6 +15,7 @@ from engine.events import Event
 from engine.hooks import Hooks
 from engine.pinning import PinnedSchemas, pin_schema
 from engine.plan import Plan
+from engine.replaying.replay import ReplayResult, replay
 from engine.result import RunResult
 from engine.resume import resume
 from engine.running.cancellation import Cancellation
@@ -33,6 +34,7 @@ __all__ = [
     "PinnedSchemas",
     "Plan",
     "Policy",
+    "ReplayResult",
     "RunResult",
     "RunSummary",
     "Schema",
@@ -42,6 +44,7 @@ __all__ = [
     "compile",
     "pin_schema",
     "register_secret_resolver",
+    "replay",
     "resume",
     "run",
     "runs",

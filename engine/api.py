@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from connectors.policy import Policy
 from engine.choice import COUNT_DISTINCT, PlanShape, choose_engine, is_top
@@ -26,6 +26,9 @@ from ir.workflow import read_document
 from transforms.aggregate import Aggregate
 from transforms.expressions import Clock
 from transforms.sort import Sort
+
+if TYPE_CHECKING:
+    from engine.replaying.entry import Replaying
 
 __all__ = ["Plan", "RunResult", "compile", "compile_document", "run", "validate"]
 
@@ -78,6 +81,7 @@ def compile_document(
     increments: Increments | None = None,
     is_isolated: bool = False,
     starts: Sequence[SavedCursor] | None = None,
+    replaying: Replaying | None = None,
 ) -> Plan:
     """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks.
 
@@ -98,6 +102,7 @@ def compile_document(
         increments=increments,
         is_isolated=is_isolated,
         starts=starts,
+        replaying=replaying,
     )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
@@ -203,6 +208,7 @@ def _compiled(
     increments: Increments | None = None,
     is_isolated: bool = False,
     starts: Sequence[SavedCursor] | None = None,
+    replaying: Replaying | None = None,
 ) -> tuple[Compiled | None, datetime | None]:
     document, workflow = read_document(document, problems)
     if workflow is None:
@@ -227,6 +233,7 @@ def _compiled(
         given_increments=increments,
         is_isolated=is_isolated,
         starts=starts,
+        replaying=replaying,
     )
     return compiler.compile(), now
 

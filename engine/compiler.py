@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
     from engine.delivery_order import Delivered
     from engine.messages.output import MessageOutput
+    from engine.replaying.entry import Replaying
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,6 +79,8 @@ class Compiled:
     texts: TextValues
     logo: bytes | None
     increments: Increments
+    replaying: Replaying | None = None
+    entered: str = ""
     is_isolated: bool = False
     """Whether it was compiled without asking a database or the network."""
     openings: Mapping[Pointer, int] = field(default_factory=dict)
@@ -109,6 +112,9 @@ class Compiler:
     known_sources: Mapping[Pointer, SourceRelation] = field(default_factory=dict)
     """Sources that were read again, and are not opened."""
     validating: bool = False
+    replaying: Replaying | None = None
+    entered: str = ""
+    """The relation with the rows that a replay brings back."""
     is_isolated: bool = False
     """Whether no database and no network may be asked, as in a test."""
     full_refresh: bool = False
@@ -143,7 +149,7 @@ class Compiler:
         self.increments = self.given_increments or Increments(
             workflow=self.name, timezone=self.workflow.settings.timezone, full_refresh=self.full_refresh,
             is_named=self.workflow.name is not None or not self.document.file.startswith("<"),
-            looks=not (self.validating or self.is_isolated), begun=self.starts,
+            looks=not (self.validating or self.is_isolated or self.replaying), begun=self.starts,
         )  # fmt: skip
         self.policies = Policies.of_workflow(self.workflow, cancellation=Cancellation())
 
@@ -183,6 +189,8 @@ class Compiler:
         files = compile_deliveries(self, words)
         tables = self._tables([each.id for each in files])
         messages = self._messages([*(each.id for each in files), *(each.id for each in tables)])
+        if self.replaying is not None:
+            files, tables = self._narrowed(files, tables)
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         self._warn_unread()
@@ -210,6 +218,8 @@ class Compiler:
             texts=self.texts,
             logo=logo,
             increments=self.increments,
+            replaying=self.replaying,
+            entered=self.entered,
             is_isolated=self.is_isolated,
             openings=self.openings,
         )
@@ -221,6 +231,25 @@ class Compiler:
         sources = [name for name, at in self.declared.items() if at[0] == "data_sources" and len(at) == 2]
         known = Known(inputs=self.inputs, sources=sources, frames=self.frames, deliveries=[*delivered, *given])
         check_tests(self.workflow.tests, known, self.problems)
+
+    def _narrowed(
+        self, files: list[FileOutput], tables: list[TableOutput]
+    ) -> tuple[list[FileOutput], list[TableOutput]]:
+        """What a replay delivers and rejects: only what is made of the rows that come back."""
+        from engine.replaying.entry import narrow, renamed
+
+        assert self.replaying is not None
+        replaying, entered = self.replaying, self.entered
+        files = [renamed(each, replaying) for each in narrow(self, files)]
+        tables = narrow(self, tables)
+        if not self.problems.errors and not (files or tables):
+            self.problems.error("IR720", f'no delivery is made row by row of what "{replaying.entry}" rejected',
+                                at=("delivery_rules",), on_key=True,
+                                hint="repair the source and run the workflow again")  # fmt: skip
+        self.rejects = [each for each in self.rejects if entered in self.graph.needed([each.letters.name])]
+        if self.validation is not None and entered not in self.graph.needed([self.validation.tested]):
+            self.validation = None
+        return files, tables
 
     @contextmanager
     def within(self, scope: DeliveryScope) -> Iterator[None]:

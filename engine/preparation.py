@@ -86,6 +86,10 @@ def _validate(compiler: Compiler) -> None:
     if data is None or not (workflow.validation_rules or about.duplicates or about.missing):
         return
     name = compiler.graph.free_name("validated", compiler.declared)
+    if compiler.replaying is not None:
+        from engine.replaying.entry import enter
+
+        data = enter(compiler, data, name)
     building = compiler.building(("validation_rules",), name)
     found = build_validation(workflow.validation_rules, about, data, building, origin=_origin(compiler, data),
                              step=name, with_rejects=rejects is not None)  # fmt: skip

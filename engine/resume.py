@@ -79,6 +79,11 @@ def refuse_what_goes_on(record: RunRecord) -> None:
     """
     from engine.run_folder import lives, still_running
 
+    if record.kind == "replay":
+        raise WorkflowError([Diagnostic(
+            code="IR710", message=f"the run {record.run_id} is a replay, which is made again, not gone on with",
+            hint=f"weirflow replay {record.parent} --dead-letters",
+        )])  # fmt: skip
     if record.status in {"succeeded", "incomplete"}:
         raise WorkflowError([Diagnostic(
             code="IR710", message=f"the run {record.run_id} has made all its deliveries",

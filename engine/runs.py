@@ -55,7 +55,7 @@ class RunSummary:
 
     @property
     def can_be_resumed(self) -> bool:
-        return self.status in {"killed", "failed", "cancelled"}
+        return self.status in {"killed", "failed", "cancelled"} and self.kind == "run"
 
     def as_json(self) -> dict[str, Any]:
         """The run as `weirflow runs --format json` prints it."""

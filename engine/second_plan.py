@@ -82,6 +82,7 @@ def second_plan(plan: Plan, again: ReadAgain) -> Plan:
             plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
             base=plan.base, policy=plan.policy, known_sources=known,
             increments=plan.compiled.increments, is_isolated=plan.compiled.is_isolated,
+            replaying=plan.compiled.replaying,
         )  # fmt: skip
     except WorkflowError as error:
         notes = [warning.message for each in again.sources.values() for warning in getattr(each, "warnings", ())

@@ -949,4 +949,16 @@ CODES: dict[str, Code] = {
         "stopped, is another one by now. The run goes on with the workflow that it began with, and with the sources "
         "as they are; `weirflow resume RUN --anew` begins a new run from the file.",
     ),
+    "IR720": Code(
+        "a replay that would mean nothing",
+        "Rows that were rejected come back one by one. A delivery takes part in the replay only where each of its rows "
+        "is made of one of them: an aggregate, a window or a deduplicate would count these rows alone, a union or the "
+        "right side of a join would deliver rows again. As a warning it names a delivery that is left out; where none "
+        "is left, repair the source and run the workflow again.",
+    ),
+    "IR721": Code(
+        "nothing to replay",
+        "There is no such run, it has no dead letters, all of them were replayed before, or the file with the repaired "
+        "rows is not one of this run: its column `_letter` tells which row was repaired and stays as it is.",
+    ),
 }

@@ -29,7 +29,7 @@ class Memory:
     def take(self, plan: Plan, relations: set[str], *, succeeded: bool) -> None:
         """Keep how far the run came, which read these relations, if it succeeded."""
         self.results = increment_results(plan, relations)
-        if not succeeded or not plan.compiled.increments.known:
+        if not succeeded or plan.compiled.replaying or not plan.compiled.increments.known:
             return
         journal = None if self.recording is None else self.recording.journal
         if journal is None:

@@ -72,7 +72,7 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
             plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
             base=plan.base, policy=plan.policy, found_values=found,
             known_sources=plan.known_sources, increments=plan.compiled.increments,
-            is_isolated=plan.compiled.is_isolated,
+            is_isolated=plan.compiled.is_isolated, replaying=plan.compiled.replaying,
         )  # fmt: skip
         again.engine_reason, again.given_now = plan.engine_reason, plan.given_now
         plan = again

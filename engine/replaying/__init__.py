@@ -1,0 +1,1 @@
+"""Dead letters on their way back: as a workbook that people repair, and through the workflow once more."""
