@@ -58,7 +58,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def delivered(result: wf.ReplayResult) -> list[str]:
-    return [Path(one.target).read_text(encoding="utf-8") for run in result.runs for one in run.deliveries]
+    """The files, their rows sorted: enrich leaves no order."""
+    texts = [Path(one.target).read_text(encoding="utf-8") for run in result.runs for one in run.deliveries]
+    return ["".join([lines[0], *sorted(lines[1:])]) for lines in (text.splitlines(keepends=True) for text in texts)]
 
 
 def changed(file: Path, sheet: str, cells: dict[tuple[int, str], object]) -> None:
