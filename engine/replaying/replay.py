@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from engine.plan import Plan
 
 
+LAST = "last"
+"""Stands for the id of the latest run."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplayResult:
     """The runs of a replay, one for each source or step that had rejected rows."""
@@ -46,8 +50,9 @@ def replay(run_id: str, letters: Path | str | None = None, *, only: str | None =
            progress: Progress | None = None) -> ReplayResult:  # fmt: skip
     """Take the dead letters of a run through its own workflow, with its inputs, instant and engine.
 
-    `letters` is the file in which they were repaired, else they are as the run kept them; `only` is the rule (or the
-    column) by which they were rejected. Letters that were replayed before are left out, unless `again`.
+    `run_id` may be `last`. `letters` is the file in which they were repaired, else they are as the run kept them;
+    `only` is the rule (or the column) by which they were rejected. Letters that were replayed before are left out,
+    unless `again`.
 
     Raises:
         WorkflowError: IR720 where a replay would mean nothing, IR721 where there is nothing to replay; else as `run`.
@@ -55,7 +60,7 @@ def replay(run_id: str, letters: Path | str | None = None, *, only: str | None =
     plans = plans_of(run_id, None if letters is None else Path(letters), only=only, again=again, policy=policy)
     base = Path(out) if out is not None else Path(plans.record.out)
     results = tuple(each.run(out=base, progress=progress) for each in plans.plans)
-    return ReplayResult(parent=run_id, runs=results, left=plans.left)
+    return ReplayResult(parent=plans.record.run_id, runs=results, left=plans.left)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,7 @@ def plans_of(run_id: str, file: Path | None, *, only: str | None = None, again: 
         WorkflowError: see `replay`.
     """
     record, taken, begun = _looked_up(run_id)
-    known = stored_letters(run_id)
+    known = letters_kept(record)
     wanted = _chosen(known if file is None else repaired(known, file), only)
     fresh = [each for each in wanted if again or each.number not in taken]
     whole = [each for each in fresh if each.values is not None]
@@ -93,15 +98,16 @@ def _looked_up(run_id: str) -> tuple[RunRecord, dict[int, str], int]:
     """The run, which of its letters were replayed by which run, and how many replays there were."""
     from engine.journal.journal import Journal
     from engine.journal.replays import count_replays, replays_of
-    from engine.journal.runs import find_run
+    from engine.journal.runs import find_run, list_runs
 
     try:
         with Journal() as journal:
-            record = find_run(journal, run_id)
+            latest = list_runs(journal, limit=1) if run_id == LAST else []
+            record = latest[0] if latest else find_run(journal, run_id)
             if record is None:
                 raise refused(f'there is no run "{run_id}" in the journal', "weirflow runs list shows them")
-            taken = {number: each.run_id for each in replays_of(journal, run_id) for number in each.letters}
-            return record, taken, count_replays(journal, run_id)
+            taken = {number: each.run_id for each in replays_of(journal, record.run_id) for number in each.letters}
+            return record, taken, count_replays(journal, record.run_id)
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None
 
@@ -160,7 +166,18 @@ def stored_letters(run_id: str, *, only: str | None = None) -> list[Letter]:
         WorkflowError: IR721 where there are none.
     """
     record, _, _ = _looked_up(run_id)
+    return _chosen(letters_kept(record), only)
+
+
+def letters_kept(record: RunRecord) -> list[Letter]:
+    """The dead letters in the folder of a run.
+
+    Raises:
+        WorkflowError: IR721 where there are none.
+    """
     found = letters_of(Path(record.folder))
     if not found:
-        raise refused(f"the run {run_id} has no dead letters", "weirflow runs list shows the runs that have some")
-    return _chosen(found, only)
+        raise refused(
+            f"the run {record.run_id} has no dead letters", "weirflow runs list shows the runs that have some"
+        )
+    return found
