@@ -30,6 +30,7 @@ from engine.messages.attaching import Keeping
 from engine.names import RunWords
 from engine.output import Announce, Output, Spools, finding_of, tell_nobody
 from engine.places import report
+from engine.policies.connections import of_place
 from engine.policies.policies import StepPolicy
 from engine.policies.rereading import reads_again
 from engine.report_parts import DOCUMENTS, CompiledPart
@@ -205,7 +206,8 @@ class FileDelivering:
 
     def _put(self, publish: Publish) -> str | None:
         """Put a complete file in its place; a store tells its own file from another's, so that may be done again."""
-        return self.policy.carry_out(publish)
+        place = self.target.place
+        return self.policy.carry_out(publish, connection=of_place(place) if place is not None else None)
 
     def _compose(self, writer: FileWriter) -> None:
         """Write part after part, each begun by what is known of its rows."""

@@ -135,7 +135,8 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
         running = Running(
             run_id=run_id, base=beginning.base, folder=folder, kept=kept, progress=progress, dead=dead,
             recording=recording, ledger=ledger, cancellation=cancellation, earlier=beginning.earlier,
-            policies=Policies.of_workflow(plan.compiled.workflow, cancellation=cancellation, progress=progress),
+            policies=Policies.of_workflow(plan.compiled.workflow, cancellation=cancellation, progress=progress,
+                                          journal=recording.journal),
             outbox=outbox,
         )  # fmt: skip
         with remembering(plan, run_id, recording) as memory:

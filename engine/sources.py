@@ -18,6 +18,7 @@ from engine.graph import SourceRelation
 from engine.increments.identity import Identity
 from engine.names import RunWords
 from engine.places import report
+from engine.policies.connections import opened_as
 from engine.wording import render_words
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
@@ -67,7 +68,8 @@ def bind_sources(compiler: Compiler, words: RunWords) -> Iterator[tuple[str, Poi
 
 def _opened(source: Source, name: str, at: Pointer, compiler: Compiler, words: RunWords) -> SourceRelation | None:
     policy = compiler.policies.of(source.execution_constraints, name=name, fetches=True)
-    found = policy.carry_out(lambda: open_source(source, name, at, compiler, words))
+    found = policy.carry_out(lambda: open_source(source, name, at, compiler, words),
+                             connection=opened_as(source), is_apart=isinstance(source, FileSource))  # fmt: skip
     if policy.attempts > 1:
         compiler.openings[at] = policy.attempts
     return found

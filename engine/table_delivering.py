@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from connectors.attempt import Attempt
 from connectors.databases.address import Address
 from connectors.databases.refusals import null_key
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter, TargetTable
@@ -20,6 +21,7 @@ from engine.database_deliveries import TableOutput, report_delivery
 from engine.failure import first_line
 from engine.names import RunWords
 from engine.output import Announce, Spools, finding_of, tell_nobody
+from engine.policies.connections import of_database
 from engine.policies.policies import StepPolicy
 from engine.result import DeliveryResult
 from engine.target_checks import check_target
@@ -52,6 +54,8 @@ class TableDelivering:
     writer: TableWriter | None = None
     nulls: dict[str, int] = field(default_factory=dict)
     """How many rows have no value in a key."""
+    first: Attempt = field(default_factory=Attempt)
+    """Begins with the rows."""
     met: ConnectorProblem | None = None
     """What ended the first attempt while the rows came, where there is another."""
     is_ending: bool = False
@@ -112,8 +116,10 @@ class TableDelivering:
     def open(self) -> None:
         self.rows, self.started, self.seconds, self.error, self.nulls = 0, time.perf_counter(), 0.0, None, {}
         self.met, self.is_ending = None, False
+        self.first = Attempt(self.policy.settled.attempt_s)
         try:
-            self._begin()
+            with self.policy.clock.cancellation.ending(self.first.stop), self.first.running():
+                self._begin()
         except Exception as error:  # whatever a database says fails its own delivery only
             self._stop(error)
 
@@ -147,7 +153,8 @@ class TableDelivering:
             return True
         before = time.perf_counter()
         try:
-            self._stage(batch)
+            with self.first.running():
+                self._stage(batch)
         except Exception as error:  # see open
             self._stop(error)
             if self.error is not None:
@@ -183,7 +190,10 @@ class TableDelivering:
             before = time.perf_counter()
             try:
                 # where a second attempt would be told from a second delivery the problem does not say `sent`
-                outcome = self.policy.carry_out(self._attempt, is_repeatable=False)
+                address = self.table.address
+                connection = of_database(address) if address is not None else None
+                outcome = self.policy.carry_out(self._attempt, connection=connection, is_repeatable=False,
+                                                begun=self.first)  # fmt: skip
                 self.seconds += time.perf_counter() - before
                 return self._done(outcome)
             except Exception as error:  # see open

@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.edge_cases import later
 from ir.diagnostics import Pointer
-from ir.model.constraints import ExecutionConstraints
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
@@ -53,10 +52,6 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
             yield ("partitions", index), _cannot("partitions that nothing is split or grouped by")
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)
-    yield from _in_constraints(("execution_constraints",), workflow.execution_constraints)
-    for index, transform in enumerate(workflow.transforms):
-        yield from _in_constraints(("transforms", index, "execution_constraints"), transform.execution_constraints)
-    yield from _in_rendering(workflow, document)
 
 
 def _cannot(words: str) -> str:
@@ -79,30 +74,6 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
                 _cannot("sources that are targets"),
             )
             continue
-        if isinstance(source, DatabaseSource):
-            yield from _in_constraints((*at, "execution_constraints"), source.execution_constraints)
-            continue
-        if not isinstance(source, FileSource | InlineSource):
+        if not isinstance(source, FileSource | InlineSource | DatabaseSource):
             what = "plugin" if source.type in {"api", "tabular"} else source.type
             yield (*at, "type"), _cannot(f"{what} sources")
-            continue
-        yield from _in_constraints((*at, "execution_constraints"), source.execution_constraints)
-
-
-def _in_constraints(at: Pointer, constraints: ExecutionConstraints | None) -> Iterator[tuple[Pointer, str]]:
-    for key in ("timeout_ms", "timeout", "rate_limit", "rate_limiting"):
-        if getattr(constraints, key, None) is not None:
-            yield (*at, key), _cannot(f"execution_constraints.{key}")
-
-
-def _in_rendering(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
-    for index, delivery in enumerate(workflow.delivery_rules.files):
-        at = file_delivery_at(document, index)
-        yield from _in_constraints((*at, "execution_constraints"), delivery.execution_constraints)
-
-
-def file_delivery_at(document: Mapping[str, Any], index: int) -> Pointer:
-    """The place of a file delivery, which may stand alone or in a list."""
-    at: Pointer = ("delivery_rules", "file_delivery")
-    written = (document.get("delivery_rules") or {}).get("file_delivery")
-    return at if isinstance(written, dict) else (*at, index)

@@ -13,6 +13,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from connectors.attempt import stoppable
+
 _guard = threading.Lock()
 _running: dict[int, Callable[[], object]] = {}
 _depth = 0
@@ -25,7 +27,8 @@ def cancellable(cancel: Callable[[], object]) -> Iterator[None]:
     with _guard:
         _running[key] = cancel
     try:
-        yield
+        with stoppable(cancel):
+            yield
     finally:
         with _guard:
             _running.pop(key, None)

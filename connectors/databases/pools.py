@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from connectors.attempt import was_stopped
 from connectors.databases.address import Address
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def lent(pool: QueuePool, ping: Callable[[Any], object]) -> Iterator[Any]:
             connection = pool.connect()
             ping(connection.driver_connection)
         yield connection.driver_connection
+        if was_stopped():
+            connection.invalidate()
     except BaseException:
         connection.invalidate()
         raise

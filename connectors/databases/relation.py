@@ -16,6 +16,7 @@ from connectors.databases.database import SqlDatabase, Statement
 from connectors.databases.first_rows import first_rows
 from connectors.databases.live import Live, Rows
 from connectors.databases.parameters import statement_of
+from connectors.guard import Guards, each_guarded
 from connectors.incremental import Start, Watch
 from connectors.problem import ConnectorProblem
 from ir.types import Schema
@@ -80,6 +81,7 @@ class DatabaseRelation:
     """Where it starts, if the database lets more rows pass than lie past that."""
     met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
     """What reading it met last: engines do not hand such problems through."""
+    guards: Guards = field(default_factory=list, compare=False, repr=False)
 
     @property
     def schema(self) -> Schema:
@@ -290,7 +292,10 @@ class DatabaseRelation:
 
     def sent(self, query: exp.Query) -> Iterator[pl.DataFrame]:
         try:
-            yield from self.database.batches(self.address, self.statement_for(query), batch_rows=self.batch_rows)
+            statement = self.statement_for(query)
+            yield from each_guarded(
+                self.guards, lambda: self.database.batches(self.address, statement, batch_rows=self.batch_rows)
+            )
         except ConnectorProblem as problem:
             raise self._told(problem) from problem.__cause__
         except BaseException as error:

@@ -13,6 +13,7 @@ from connectors.bad_rows import BadRowRule, BadRows
 from connectors.files.network import side_by_side
 from connectors.files.source import Copy, SourceFile
 from connectors.files.sql_calls import null_of, sql_datatype, with_urls
+from connectors.guard import Guards, guarded
 from connectors.problem import ConnectorProblem
 from ir import types as t
 from ir.types import Schema
@@ -84,6 +85,7 @@ class FileRelation:
     is_second: bool = False
     """Whether it comes of a second reading, which a third one would only repeat."""
     bad: BadRows | None = None
+    guards: Guards = field(default_factory=list, compare=False, repr=False)
 
     @property
     def widens(self) -> bool:
@@ -130,6 +132,9 @@ class FileRelation:
         scan, network = self.scan, getattr(self.scan, "network", {})
 
         def copy(each: SourceFile) -> Copy:
+            return copied(each) if each.stored.path is not None else guarded(self.guards, lambda: copied(each))
+
+        def copied(each: SourceFile) -> Copy:
             try:
                 if each.shown in network:
                     scan.check(each)  # type: ignore[attr-defined]

@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from concurrent import futures
 from typing import Any, TypeVar
 
+from connectors.attempt import stoppable
+
 T = TypeVar("T")
 
 _AWAKE_S = 0.1
@@ -28,9 +30,10 @@ def wait_for(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T
     future = asyncio.run_coroutine_threadsafe(watched(), loop)
     try:
         # in short waits: a signal that another thread takes does not wake this one
-        while not futures.wait([future], _AWAKE_S).done:
-            pass
-        return future.result()
+        with stoppable(future.cancel):
+            while not futures.wait([future], _AWAKE_S).done:
+                pass
+            return future.result()
     except BaseException:
         if not ended.is_set():
             future.cancel()

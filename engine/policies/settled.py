@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from engine.policies.rates import Rate, rates_of
 from ir.model.constraints import ExecutionConstraints, Retry
 from ir.model.edge_cases import EdgeCase
 from ir.reasons import RetryReason
@@ -20,6 +21,10 @@ class Settled:
     retry: Retry | None = None
     attempt_s: float | None = None
     """What one attempt may take."""
+    rates: tuple[Rate, ...] = ()
+    """What each call must be within."""
+    per_recipient_delay_s: float = 0.0
+    """The pause between two messages to one recipient."""
 
     @property
     def is_plain(self) -> bool:
@@ -55,7 +60,9 @@ def settled(document: ExecutionConstraints | None, step: ExecutionConstraints | 
     if document is None and step is None and not edge_cases:
         return Settled()
     both = merged(document, step)
-    return Settled(retry=_with_edge_cases(both.retry, edge_cases), attempt_s=_attempt_s(both, step, fetches=fetches))
+    delay_ms = both.concurrency.per_recipient_delay_ms if both.concurrency is not None else None
+    return Settled(retry=_with_edge_cases(both.retry, edge_cases), attempt_s=_attempt_s(both, step, fetches=fetches),
+                   rates=rates_of(both), per_recipient_delay_s=(delay_ms or 0) / 1000)  # fmt: skip
 
 
 def _with_edge_cases(retry: Retry | None, reasons: Collection[RetryReason]) -> Retry | None:

@@ -18,6 +18,7 @@ from engine.messages.attaching import keeping_of
 from engine.names import RunWords
 from engine.output import Output
 from engine.outputs import deliver
+from engine.policies.guarding import guarding
 from engine.policies.policies import Policies, without_constraints
 from engine.policies.rereading import wait_to_read_again
 from engine.provenance import provenance_of
@@ -55,14 +56,30 @@ class Done:
 
 
 def attempts(plan: Plan, running: Running) -> Done:
-    """Run the plan, and again from the start each time that a source has to be read otherwise."""
+    """Run the plan, and again from the start each time that a source has to be read otherwise or anew.
+
+    Raises:
+        Cancelled: the run was told to stop, or took too long.
+    """
+    with running.policies.within_time():
+        try:
+            return _attempts(plan, running)
+        except Exception:
+            running.cancellation.check()  # engines tell what stops them in words of their own
+            raise
+
+
+def _attempts(plan: Plan, running: Running) -> Done:
     current = plan
     while True:
         try:
-            ended = ended_by(current, running.folder)
-            if ended is not None:
-                return _ended(current, plan, running, ended)
-            return _attempt(resolved(current, running.folder, running.progress), plan, running)
+            with guarding(current, running.policies):
+                ended = ended_by(current, running.folder)
+                if ended is not None:
+                    return _ended(current, plan, running, ended)
+                current = resolved(current, running.folder, running.progress)
+            with guarding(current, running.policies):
+                return _attempt(current, plan, running)
         except ReadAgain as again:
             running.dead.clear()
             running.progress(Event(kind="step_started", step="second look at the sources"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 
@@ -20,11 +22,26 @@ class Cancellation:
 
     reason: str | None = None
     _told: threading.Event = field(default_factory=threading.Event)
+    _stops: dict[int, Callable[[], object]] = field(default_factory=dict)
+    """What ends the waits that are under way."""
 
     def cancel(self, reason: str) -> None:
         if not self._told.is_set():
             self.reason = reason
             self._told.set()
+            for stop in list(self._stops.values()):
+                with suppress(Exception):
+                    stop()
+
+    @contextmanager
+    def ending(self, stop: Callable[[], object]) -> Iterator[None]:
+        """In the block something is waited for, which `stop` ends from another thread."""
+        self._stops[id(stop)] = stop
+        try:
+            self.check()
+            yield
+        finally:
+            self._stops.pop(id(stop), None)
 
     @property
     def is_cancelled(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from connectors.attempt import stoppable
 from connectors.databases.address import Address
 from connectors.problem import ConnectorProblem
 
@@ -55,7 +56,8 @@ def connected(address: Address) -> Iterator[MongoClient[dict[str, Any]]]:
                                hint="write it behind the host: mongodb://user:password@host/database")  # fmt: skip
     client = _client(address)
     try:
-        yield client
+        with stoppable(client.close):
+            yield client
     finally:
         client.close()
 

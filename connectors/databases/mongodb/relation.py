@@ -15,6 +15,7 @@ from connectors.databases.first_rows import first_rows
 from connectors.databases.mongodb.client import database_of
 from connectors.databases.mongodb.query import Query
 from connectors.databases.mongodb.request import BrokenDocument, Raw, Request, documents_of
+from connectors.guard import Guards, each_guarded
 from connectors.incremental import Watch
 from connectors.problem import ConnectorProblem
 from ir.model.sorting import SortKey
@@ -70,6 +71,7 @@ class MongoRelation:
     """The key that it watches."""
     met: list[ConnectorProblem] = field(default_factory=list, compare=False, repr=False)
     """What reading it met last: engines do not hand such problems through."""
+    guards: Guards = field(default_factory=list, compare=False, repr=False)
 
     @property
     def schema(self) -> Schema:
@@ -139,10 +141,13 @@ class MongoRelation:
             yield from spooled(self.spool)
             return
         try:
-            with database_of(self.address, self.collection, key=self.query.key) as database:
-                yield from self.request(names, rows=rows).raw_batches(database[self.collection])
+            yield from each_guarded(self.guards, lambda: self._asked(names, rows))
         except ConnectorProblem as problem:
             raise self._told(problem) from None
+
+    def _asked(self, names: Sequence[str], rows: int | None) -> Iterator[Raw]:
+        with database_of(self.address, self.collection, key=self.query.key) as database:
+            yield from self.request(names, rows=rows).raw_batches(database[self.collection])
 
     def _frame(self, raw: Raw, looked_at: Sequence[str], wanted: Sequence[str]) -> pl.DataFrame:
         """The `wanted` columns of a batch; those `looked_at` have to fit.

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+from connectors.attempt import hang_up, stoppable
 from connectors.databases.address import Address
 from connectors.databases.mysql.session import connect
 
@@ -44,11 +45,11 @@ class Session:
 
     def run(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """The number of rows that a statement changed."""
-        with self._connection.cursor() as cursor:
+        with stoppable(self._hang_up), self._connection.cursor() as cursor:
             return int(cursor.execute(statement, tuple(parameters) or None) or 0)
 
     def rows(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        with self._connection.cursor() as cursor:
+        with stoppable(self._hang_up), self._connection.cursor() as cursor:
             cursor.execute(statement, tuple(parameters) or None)
             return [tuple(row) for row in cursor.fetchall()]
 
@@ -80,6 +81,9 @@ class Session:
         if not self._connection.warning_count():
             return []
         return [(str(level), int(number), str(said)) for level, number, said in self.rows("show warnings limit 20")]
+
+    def _hang_up(self) -> None:
+        hang_up(self._connection._sock.fileno())
 
     def close(self) -> None:
         """Ends the session, and with it a transaction that is open; never raises."""

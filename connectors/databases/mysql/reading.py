@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import polars as pl
 
+from connectors.databases.cancelling import cancellable
 from connectors.databases.mysql import driver
 from connectors.databases.mysql.driver import BATCH, END
 
@@ -38,7 +39,8 @@ def read(url: str, statement: str, *, session: Sequence[str], batch_rows: int) -
     is_done = False
     try:
         request = {"url": url, "statement": statement, "session": list(session), "batch_rows": batch_rows}
-        yield from _batches(process, json.dumps(request))
+        with cancellable(process.kill):
+            yield from _batches(process, json.dumps(request))
         is_done = True
     except DriverFailed:
         is_done = process.poll() is None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from connectors.attempt import hang_up, stoppable
 from connectors.databases.address import Address
 from connectors.databases.mysql.problems import problem_of
 from connectors.databases.pools import CONNECT_TIMEOUT_S, lent, pooled
@@ -56,7 +57,8 @@ def session(address: Address) -> Iterator[Any]:
 
     pool = pooled("pymysql", address, lambda: _reading(address))
     try:
-        with lent(pool, lambda connection: connection.ping(reconnect=False)) as found, found.cursor() as cursor:
+        with (lent(pool, lambda connection: connection.ping(reconnect=False)) as found,
+              stoppable(lambda: hang_up(found._sock.fileno())), found.cursor() as cursor):  # fmt: skip
             yield cursor
     except (pymysql.err.Error, OSError) as error:
         raise problem_of(error, address) from error

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from connectors.attempt import hang_up, stoppable
 from connectors.databases.address import Address
 from connectors.databases.pools import CONNECT_TIMEOUT_S, lent, pooled
 from connectors.databases.postgres.failures import problem_of
@@ -85,7 +86,8 @@ def catalog_connection(address: Address) -> Iterator[psycopg.Connection[Any]]:
         connection.execute(settings(address))
 
     try:
-        with lent(pooled("psycopg", address, connect), begin) as connection:
+        with (lent(pooled("psycopg", address, connect), begin) as connection,
+              stoppable(lambda: hang_up(connection.fileno()))):  # fmt: skip
             yield connection
     except psycopg.Error as error:
         raise problem_of(error, address) from None

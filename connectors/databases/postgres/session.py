@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from connectors.attempt import stoppable
 from connectors.databases.address import Address
 from connectors.databases.postgres.connecting import uri_of
 
@@ -54,7 +55,7 @@ class Session:
     def run(self, sql: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement; how many rows it touched."""
         try:
-            with self._connection.cursor() as cursor:
+            with self._connection.cursor() as cursor, stoppable(cursor.adbc_cancel):
                 cursor.execute(sql, tuple(parameters) or None)
                 return max(int(cursor.rowcount), 0)
         except self._errors as error:
@@ -63,7 +64,7 @@ class Session:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         try:
-            with self._connection.cursor() as cursor:
+            with self._connection.cursor() as cursor, stoppable(cursor.adbc_cancel):
                 cursor.execute(sql, tuple(parameters) or None)
                 return list(cursor.fetchall())
         except self._errors as error:
@@ -76,7 +77,7 @@ class Session:
     def ingest(self, table: str, rows: pl.DataFrame) -> None:
         """Copy rows to a temporary table, in PostgreSQL's binary form."""
         try:
-            with self._connection.cursor() as cursor:
+            with self._connection.cursor() as cursor, stoppable(cursor.adbc_cancel):
                 cursor.adbc_ingest(table, rows.to_arrow(), mode="append", temporary=True)
         except self._errors as error:
             raise DatabaseError(error) from None

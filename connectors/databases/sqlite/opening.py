@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from connectors.attempt import stoppable
 from connectors.databases.address import Address
 from connectors.problem import ConnectorProblem
 
@@ -21,7 +22,8 @@ def opened(address: Address) -> Iterator[sqlite3.Connection]:
     """
     url = location(address)
     try:
-        with closing(sqlite3.connect(url, uri=True, timeout=LOCK_TIMEOUT_MS / 1000)) as connection:
+        with (closing(sqlite3.connect(url, uri=True, timeout=LOCK_TIMEOUT_MS / 1000)) as connection,
+              stoppable(connection.interrupt)):  # fmt: skip
             yield connection
     except sqlite3.Error as error:
         raise problem_of(error, address) from error

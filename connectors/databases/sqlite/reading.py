@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from connectors.databases.address import Address
+from connectors.databases.cancelling import cancellable
 from connectors.databases.database import Statement
 from connectors.databases.sqlite.canonical import bindable
 from connectors.databases.sqlite.opening import LOCK_TIMEOUT_MS, location, opened, problem_of
@@ -33,8 +35,9 @@ def batches(address: Address, statement: Statement, *, batch_rows: int) -> Itera
 
     values = [bindable(each) for each in statement.parameters]
     try:
-        with dbapi.connect(location(address)) as connection, connection.cursor() as cursor:
+        with dbapi.connect(location(address)) as connection, connection.cursor() as cursor, ExitStack() as stack:
             cursor.execute(f"pragma busy_timeout = {LOCK_TIMEOUT_MS}")
+            stack.enter_context(cancellable(cursor.adbc_cancel))
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(batch_rows)})
             cursor.execute(statement.sql, values or None)
             reader = cursor.fetch_record_batch()

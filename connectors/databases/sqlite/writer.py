@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from connectors.attempt import stoppable
 from connectors.databases.address import Address
 from connectors.databases.ledger import find_noted, ledger_definition, ledger_table, noted
 from connectors.databases.refusals import duplicate_key, key_exists, key_missing
@@ -173,11 +174,13 @@ class SqliteWriter:
 
     def run(self, statement: str, parameters: Any = ()) -> int:
         """The number of rows that a statement changed."""
-        return self.connection.execute(statement, tuple(parameters)).rowcount
+        with stoppable(self.connection.interrupt):
+            return self.connection.execute(statement, tuple(parameters)).rowcount
 
     def row(self, statement: str, parameters: Any = ()) -> tuple[Any, ...] | None:
         """The first row of a query."""
-        found: tuple[Any, ...] | None = self.connection.execute(statement, tuple(parameters)).fetchone()
+        with stoppable(self.connection.interrupt):
+            found: tuple[Any, ...] | None = self.connection.execute(statement, tuple(parameters)).fetchone()
         return found
 
     def _explain(self, step: Callable[[], None]) -> None:
