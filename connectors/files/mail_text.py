@@ -9,7 +9,7 @@ import polars as pl
 from connectors.files.display import display_columns, is_right_aligned
 from connectors.files.fitting import fitted_formats, total_formats
 from connectors.files.report import Facts, Part, Report
-from connectors.files.text_width import aligned, on_one_line, one_line, widest
+from connectors.files.text_width import aligned_few, on_one_line, one_line
 from connectors.files.total_words import function_word, total_word
 from ir.types import Schema
 from transforms.expressions.polars_columns import exact
@@ -46,10 +46,8 @@ def _table(part: Part, facts: Facts, report: Report, rows: pl.DataFrame) -> list
             texts = texts.with_columns(
                 pl.when(last).then(pl.lit(total_word(part))).otherwise(exact(label)).alias(label)
             )
-    columns = [pl.Series(name, [name, *texts[name]]) for name in kinds]
-    heads = [column.to_frame().select(on_one_line(pl.first())).to_series() for column in columns]
     rights = [is_right_aligned(kind, formats[name]) for name, kind in kinds.items()]
-    return aligned(heads, [widest(each) for each in heads], rights).to_list()
+    return aligned_few([[one_line(name), *texts[name].to_list()] for name in kinds], rights)
 
 
 def _plain(text: pl.Expr, name: str) -> pl.Expr:

@@ -38,6 +38,26 @@ def aligned(columns: list[pl.Series], widths: list[int], rights: list[bool]) -> 
     return pl.select(pl.concat_str(cells, separator=GAP).str.strip_chars_end(" ").alias("line")).to_series()
 
 
+def aligned_few(columns: list[list[str]], rights: list[bool]) -> list[str]:
+    """As `aligned`, for tables of a message: a few hundred texts take less time than asking the engine once."""
+    padded_columns = []
+    for texts, right in zip(columns, rights, strict=True):
+        widths = [_width(each) for each in texts]
+        most = max(widths, default=0)
+        blanks = [" " * (most - width) for width in widths]
+        padded_columns.append([blank + text if right else text + blank
+                               for text, blank in zip(texts, blanks, strict=True)])  # fmt: skip
+    return [GAP.join(cells).rstrip(" ") for cells in zip(*padded_columns, strict=True)]
+
+
+def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
+    from wcwidth import wcswidth
+
+    return max(0, wcswidth(text))
+
+
 def widest(texts: pl.Series) -> int:
     return int(str(display_widths(texts).max() or 0))
 
