@@ -857,6 +857,12 @@ CODES: dict[str, Code] = {
         "`config` of a message holds what its plugin takes beside the message itself, such as `from` and `reply_to` "
         "of an e-mail.",
     ),
+    "IR656": Code(
+        "a column that stands before a word of the same name",
+        "In the texts of a message a row its columns stand bare, and one of them is called as a word of the run or of "
+        "the message, such as `date` or `count`. The column is meant; `{{run.date}}` is the run's own. Rename the "
+        "column with `map` to be rid of the doubt.",
+    ),
     "IR670": Code(
         "a message whose text cannot be made",
         "The template names a part that this row or group does not have, or filling it passed a bound: ten million "

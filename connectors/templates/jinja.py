@@ -210,7 +210,8 @@ class JinjaTemplate:
         try:
             tree = environment.parse(text)
         except TemplateSyntaxError as problem:
-            raise TemplateProblem(problem.message or "it cannot be read", _line_span(text, problem.lineno)) from None
+            said = (problem.message or "it cannot be read").rstrip(".").replace("'", '"')
+            raise TemplateProblem(said[:1].lower() + said[1:], _line_span(text, problem.lineno)) from None
         _refuse(tree, text, environment)
         self.references: Sequence[Reference] = outside_names(tree, text, environment.globals)
         self._literals = {each.name: _literal(each) for each in tree.find_all(nodes.Macro)}

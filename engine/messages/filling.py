@@ -69,13 +69,16 @@ class MessageWriter:
         """
         roots = {**self._common((), self._rows), **dict.fromkeys(self._texts.names.delivered, row), **later, **row,
                  "item": row, "rows": [row]}  # fmt: skip
-        about = self._about(self._rows, roots, (), row)
+        about = self._about(self._rows, roots, row)
         needs_raw = bool(self._texts.others)
         raw = {**roots, **row.raw(), "item": row.raw()} if needs_raw else roots
         return self._message(about, roots, raw, ())
 
-    def group(self, key: tuple[Any, ...], rows: Rows, **later: Any) -> MessageText:
-        """The message about the rows of a group; `key` are the values of the columns it is grouped by.
+    def group(
+        self, key: tuple[Any, ...], rows: Rows, *, found_under: tuple[Any, ...] | None = None, **later: Any
+    ) -> MessageText:
+        """The message about the rows of a group; `key` are the values of the columns it is grouped by, or what is
+        said in place of those that are missing in `found_under`.
 
         Raises:
             ConnectorProblem: it cannot be made from these rows.
@@ -83,9 +86,10 @@ class MessageWriter:
         name = ", ".join(text_for_people(each) for each in key)
         value = key[0] if len(key) == 1 else name
         some = self._some(rows)
-        roots = {**self._common(key, rows), "group": {"key": value, "items": some}, "group_key": value,
+        under = key if found_under is None else found_under
+        roots = {**self._common(under, rows), "group": {"key": value, "items": some}, "group_key": value,
                  "group_name": name, "rows": some, **self._delivered(some), **later}  # fmt: skip
-        return self._message(self._about(rows, roots, key), roots, roots, key)
+        return self._message(self._about(rows, roots), roots, roots, under)
 
     def summary(self, **later: Any) -> MessageText:
         """The message about all rows.
@@ -95,7 +99,7 @@ class MessageWriter:
         """
         some = self._some(self._rows)
         roots = {**self._common((), self._rows), "rows": some, **self._delivered(some), **later}
-        return self._message(self._about(self._rows, roots, ()), roots, roots, ())
+        return self._message(self._about(self._rows, roots), roots, roots, ())
 
     def _delivered(self, some: list[Row]) -> dict[str, Any]:
         """The rows under the frame's own name, for loops; single values of it are computed by the plan."""
@@ -124,7 +128,7 @@ class MessageWriter:
                 break
         return found
 
-    def _about(self, rows: Rows, roots: Mapping[str, Any], key: tuple[Any, ...], row: Row | None = None) -> About:
+    def _about(self, rows: Rows, roots: Mapping[str, Any], row: Row | None = None) -> About:
         stats = self._texts.stats
         report = self._report
         if not self._is_fixed:

@@ -62,7 +62,7 @@ def _groups(output: MessageOutput, spool: Spool, writer: MessageWriter, left_out
             continue
         rows = Stretch(laid, run.first, run.rows)
         yield Item(ordinal=ordinal, rows=rows, total=spool.rows, key=key, digest=_digest(output, rows),
-                   write=partial(writer.group, tuple(key.values()), rows))  # fmt: skip
+                   write=partial(writer.group, tuple(key.values()), rows, found_under=run.key))  # fmt: skip
         ordinal += 1
 
 

@@ -96,6 +96,13 @@ class Names:
 
         per_item = self.kind == "per_item"
         if per_item and root in self.columns:
+            if root in {*compiler.words.roots(), *COUNTS, *self.stats, *TABLES, "rows", "item"}:
+                problems.warning(
+                    "IR656", f'"{root}" is this row\'s column here, not the word of the same name', at=at,
+                    within=reference.span,
+                    hint=f"write item.{root} for the column and run.{root} for the run's own" if root in
+                    compiler.words.roots()["run"] else f"write item.{root}, or rename the column",
+                )  # fmt: skip
             return True
         if root == "item" and per_item:
             return not rest or column(rest[0], "the row")

@@ -129,7 +129,7 @@ def test_what_a_template_takes_from_outside_is_known_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(("text", "message", "at"), [
-    ("a\n{% if x %}\nb", "Unexpected end of template.", "b"),
+    ("a\n{% if x %}\nb", "unexpected end of template. Jinja", "b"),
     ("{{ x | uper }}", 'there is no filter "uper" here', "uper"),
     ("<p {{ x }}>", "no value can stand inside a tag", "<p {{ x }}>"),
     ("<p title={{ x }}>", "the value of title needs quotes around it", "<p title={{ x }}>"),

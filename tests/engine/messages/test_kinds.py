@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import weirflow as wf
 from connectors.problem import ConnectorProblem
 from tests.connectors.pages import Page
 from tests.engine.messages.written import Written
@@ -204,3 +206,17 @@ def test_a_loop_over_too_many_rows_is_an_error_that_says_what_to_do() -> None:
         "engine": "jinja", "template": "{% for r in rows %}{{ r.customer }}{% endfor %}"}))  # fmt: skip
     with pytest.raises(ConnectorProblem, match="goes through 10,001 rows, and 10,000 is the most"):
         found.messages()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_row_that_its_template_cannot_take_fails_alone(tmp_path: Path, engine: str) -> None:
+    rows = [{"mail": "ada@b.example", "pieces": 2, "amount": 12}, {"mail": "lin@b.example", "pieces": 0, "amount": 5}]
+    rendering = {"engine": "jinja", "template": "<p>A piece costs {{ amount / pieces }}.</p>"}
+    rules = {"per_item_delivery": {"recipient_source": "mail", "subject": "Price"}}
+    document = workflow([inline("orders", rows)], name="prices", rendering=rendering, delivery_rules=rules)
+    result = wf.compile(document, engine=engine).run(preview=10, out=tmp_path)
+    [index] = tmp_path.rglob("index.ndjson")
+    first, second = map(json.loads, index.read_text(encoding="utf-8").splitlines())
+    assert (first["text"], first["error"]) == ("A piece costs 6.\n", None)
+    assert second["error"] == "row 2: division by zero"
+    assert result.status == "incomplete"
