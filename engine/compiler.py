@@ -17,7 +17,8 @@ from engine.conditionals.branch import Branches
 from engine.conditionals.compiling import compile_conditionals
 from engine.deliveries import FileOutput, compile_deliveries
 from engine.delivery_order import in_order
-from engine.edge_cases import Ending, check_edge_cases, edge_case
+from engine.edge_cases import Ending, Occasion, check_edge_cases, edge_case
+from engine.edge_messages import with_edge_messages
 from engine.graph import Graph, Relation, SourceRelation
 from engine.increments.increments import Increments
 from engine.journal.records import SavedCursor
@@ -71,6 +72,8 @@ class Compiled:
     validation: Validation | None
     branches: Branches
     endings: list[Ending]
+    awaited: Frame | None
+    """The frame that is read again while it has no rows, as an edge case says."""
     ended: str | None
     """Why every run ends before anything is delivered; None where it does not."""
     first_passes: dict[Pointer, Frame]
@@ -132,6 +135,8 @@ class Compiler:
     rejects: list[Rejects] = field(default_factory=list)
     validation: Validation | None = None
     endings: list[Ending] = field(default_factory=list)
+    awaited: Frame | None = None
+    occasions: dict[str, list[Occasion]] = field(default_factory=dict)
     ended: str | None = None
     first_passes: dict[Pointer, Frame] = field(default_factory=dict)
     late: dict[str, str] = field(default_factory=dict)
@@ -185,7 +190,7 @@ class Compiler:
             rules=workflow.delivery_rules, at=("delivery_rules",), data=self.frames["data"],
             written=self.document.value.get("delivery_rules") or {},
         )  # fmt: skip
-        self.scopes += [own, *branches.scopes]
+        self.scopes += [*with_edge_messages(own, branches, self), *branches.scopes]
         files = compile_deliveries(self, words)
         tables = self._tables([each.id for each in files])
         messages = self._messages([*(each.id for each in files), *(each.id for each in tables)])
@@ -211,6 +216,7 @@ class Compiler:
             validation=self.validation,
             branches=branches,
             endings=self.endings,
+            awaited=self.awaited,
             ended=self.ended,
             first_passes=self.first_passes,
             inputs=self.inputs,
@@ -388,8 +394,17 @@ class Compiler:
     def ends_without(self, condition: str, reason: str) -> None:
         """Have the run end well where `data`, as it stands now, has no rows, if an edge case says so."""
         data = self.frames["data"]
-        if data is not None and edge_case(self.workflow, condition) is not None:
+        if data is None:
+            return
+        self.occurred(condition, Occasion(reason=reason, frame=data))
+        if edge_case(self.workflow, condition, "retry") is not None:
+            self.awaited = data
+        if edge_case(self.workflow, condition, "skip_execution") is not None:
             self.endings.append(Ending(frame=data, reason=reason))
+
+    def occurred(self, condition: str, occasion: Occasion) -> None:
+        """Note what may come in a run, and that an edge case may have something to say about."""
+        self.occasions.setdefault(condition, []).append(occasion)
 
     def _warn_unread(self) -> None:
         if self.problems.errors:

@@ -30,7 +30,9 @@ PLACES: dict[tuple[str | int, ...], Pointer] = {
 def read_first(workflow: Workflow, source: Source) -> bool:
     """Whether the target is read as the reference before: rows of `data` whose key it has are then dropped."""
     is_database = isinstance(source, DatabaseSource) and source.database_config is not None
-    return source.is_destination and is_database and edge_case(workflow, "duplicate_records") is not None
+    return (
+        source.is_destination and is_database and edge_case(workflow, "duplicate_records", "skip_execution") is not None
+    )
 
 
 def target_deliveries(compiler: Compiler) -> Iterator[tuple[Pointer, DatabaseDelivery]]:

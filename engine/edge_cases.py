@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 RUN: dict[str, tuple[str, ...]] = {
-    "no_rows_after_filter": ("skip_execution",),
-    "empty_data_source": ("skip_execution",),
-    "missing_required_field": ("use_default_value", "skip_execution"),
-    "missing_required_headers": ("use_default_value", "skip_execution"),
-    "duplicate_records": ("skip_execution",),
+    "no_rows_after_filter": ("skip_execution", "send_empty_result_message", "alert_admin"),
+    "empty_data_source": ("skip_execution", "send_empty_result_message", "retry", "alert_admin"),
+    "missing_required_field": ("use_default_value", "skip_execution", "alert_admin"),
+    "missing_required_headers": ("use_default_value", "skip_execution", "alert_admin"),
+    "duplicate_records": ("skip_execution", "alert_admin"),
+    "rate_limit_exceeded": ("retry",),
+    "api_error": ("retry",),
 }
-"""The pairs of condition and action that are done without sending a message or asking a service again."""
+"""The pairs of condition and action that this version carries out."""
+ENDING = frozenset({"no_rows_after_filter", "empty_data_source", "missing_required_headers"})
+"""The conditions with which skip_execution ends the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,10 +37,19 @@ class Ending:
     reason: str
 
 
-def edge_case(workflow: Workflow, condition: str) -> tuple[EdgeCase, Pointer] | None:
-    """What the document says to do then, and its place."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """Something that comes where `frame` has no rows, or where it has some; without a frame it has come."""
+
+    reason: str
+    frame: Frame | None
+    is_without_rows: bool = True
+
+
+def edge_case(workflow: Workflow, condition: str, *actions: str) -> tuple[EdgeCase, Pointer] | None:
+    """What the document says to do then, of these actions, and its place."""
     for index, each in enumerate(workflow.edge_cases):
-        if each.condition == condition and each.action in RUN.get(condition, ()):
+        if each.condition == condition and each.action in actions and each.action in RUN.get(condition, ()):
             return each, ("edge_cases", index)
     return None
 
@@ -44,16 +57,20 @@ def edge_case(workflow: Workflow, condition: str) -> tuple[EdgeCase, Pointer] | 
 def check_edge_cases(compiler: Compiler) -> None:
     """An error for each case that could never come, or that contradicts one before it."""
     workflow = compiler.workflow
-    first: dict[str, int] = {}
+    first: dict[tuple[str, bool], int] = {}
     for index, each in enumerate(workflow.edge_cases):
         at: Pointer = ("edge_cases", index)
         if each.action not in RUN.get(each.condition, ()):
             continue
-        if each.condition in first:
+        key = (each.condition, each.action == "alert_admin")
+        if key in first:
             compiler.problems.error("IR206", f"two edge cases say what is done about {each.condition}", at=at,
                                     hint="keep one of them",
-                                    related=[("the other one", ("edge_cases", first[each.condition]))])  # fmt: skip
-        first.setdefault(each.condition, index)
+                                    related=[("the other one", ("edge_cases", first[key]))])  # fmt: skip
+        first.setdefault(key, index)
+        if key[1] and each.condition in ENDING and edge_case(workflow, each.condition, "skip_execution"):
+            compiler.problems.error("IR206", "skip_execution ends the run before anybody is told", at=at,
+                                    hint="keep one of the two, or write send_empty_result_message")  # fmt: skip
         if why := _why_never(each.condition, workflow):
             compiler.problems.error("IR206", f"{each.condition} means nothing here: {why}", at=(*at, "condition"))
 
@@ -72,17 +89,24 @@ def _why_never(condition: str, workflow: Workflow) -> str | None:
 def records(compiler: Compiler, primary: str | None) -> Records:
     """What the cases say of single rows; `primary` is the source whose keys tell duplicates."""
     workflow = compiler.workflow
-    duplicates = edge_case(workflow, "duplicate_records")
-    missing = edge_case(workflow, "missing_required_field")
-    keys: tuple[str, ...] = ()
-    if duplicates is not None and primary is not None:
-        config = getattr(workflow.data_sources[int(compiler.declared[primary][1])], "config", None)
-        single = getattr(config, "identifier_field", None)
-        keys = (single,) if single else tuple(getattr(config, "identifier_fields", None) or ())
+    duplicates = edge_case(workflow, "duplicate_records", "skip_execution")
+    missing = edge_case(workflow, "missing_required_field", "use_default_value", "skip_execution")
+    told = edge_case(workflow, "missing_required_field", "alert_admin")
+    keys = record_keys(compiler, primary)
     return Records(
-        duplicates=duplicates[1] if duplicates else None, keys=keys, missing=missing[1] if missing else None,
-        default=missing[0].default_value if missing else None,
+        duplicates=duplicates[1] if duplicates else None, keys=keys,
+        missing=missing[1] if missing else told[1] if told else None,
+        default=missing[0].default_value if missing else None, keeps_missing=missing is None and told is not None,
     )  # fmt: skip
+
+
+def record_keys(compiler: Compiler, primary: str | None) -> tuple[str, ...]:
+    """The columns by which records are told apart; none where all of them do."""
+    if primary is None:
+        return ()
+    config = getattr(compiler.workflow.data_sources[int(compiler.declared[primary][1])], "config", None)
+    single = getattr(config, "identifier_field", None)
+    return (single,) if single else tuple(getattr(config, "identifier_fields", None) or ())
 
 
 def later(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connectors.files.mended import MendedRelation
 from connectors.files.relation import FileRelation
-from engine.edge_cases import edge_case, records
+from engine.edge_cases import Occasion, edge_case, record_keys, records
 from engine.merge import primary_source
 from engine.sources import readable_sources
 from ir.diagnostics import Pointer
 from ir.model.filters import FilterGroup
 from ir.model.normalization import Normalization
+from transforms.aggregate import AggregateConfig, build_aggregate
 from transforms.filter import build_filter_group
 from transforms.frame import Frame
 from transforms.headers import build_normalization, missing_headers, with_headers
@@ -31,7 +33,9 @@ def prepare(compiler: Compiler) -> None:
         data = _with_headers(compiler, workflow.normalization, data)
     if workflow.normalization is not None and data is not None:
         operation = build_normalization(
-            workflow.normalization, data, compiler.building(("normalization",), "normalization")
+            _told_instead(compiler, workflow.normalization, data),
+            data,
+            compiler.building(("normalization",), "normalization"),
         )
         if operation is not None:
             _becomes_data(
@@ -51,9 +55,20 @@ def prepare(compiler: Compiler) -> None:
         apply_filter(compiler, workflow.filters, "filters")
 
 
+def _told_instead(compiler: Compiler, normalization: Normalization, rows: Frame) -> Normalization:
+    """The normalization that only warns of missing headers where an edge case tells somebody of them."""
+    missing = missing_headers(normalization, rows)
+    if not missing or edge_case(compiler.workflow, "missing_required_headers", "alert_admin") is None:
+        return normalization
+    named = " and ".join(f'"{each}"' for each in missing)
+    compiler.occurred("missing_required_headers", Occasion(reason=f"required headers are missing: {named}", frame=None))
+    action = normalization.missing_header_action
+    return normalization.model_copy(update={"missing_header_action": "warn" if action == "error" else action})
+
+
 def _with_headers(compiler: Compiler, normalization: Normalization, rows: Frame) -> Frame | None:
     """The rows with what an edge case puts in place of missing headers; None where the run ends for them."""
-    case = edge_case(compiler.workflow, "missing_required_headers")
+    case = edge_case(compiler.workflow, "missing_required_headers", "skip_execution", "use_default_value")
     missing = missing_headers(normalization, rows)
     if case is None or not missing:
         return rows
@@ -83,7 +98,11 @@ def _validate(compiler: Compiler) -> None:
         if not skips and not any(rule.action in {"skip_row", "quarantine"} for rule in workflow.validation_rules):
             compiler.problems.error("IR206", "validation_rejects means nothing without a rule that rejects rows",
                                 at=("validation_rejects",), hint="action: skip_row, or quarantine")  # fmt: skip
-    if data is None or not (workflow.validation_rules or about.duplicates or about.missing):
+    if data is None:
+        return
+    _count_missing(compiler, data)
+    _count_duplicates(compiler, data, record_keys(compiler, primary_source(compiler)))
+    if not (workflow.validation_rules or about.duplicates or about.missing):
         return
     name = compiler.graph.free_name("validated", compiler.declared)
     if compiler.replaying is not None:
@@ -101,6 +120,42 @@ def _validate(compiler: Compiler) -> None:
         at: Pointer = ("validation_rejects",)
         compiler.frames[rejects] = compiler.add(rejects, found.rejected, at, rejects, word="rejects")
         compiler.declared[rejects] = at
+
+
+def _count_missing(compiler: Compiler, data: Frame) -> None:
+    """Have the rows counted that lack a required value, where somebody is told of them."""
+    if edge_case(compiler.workflow, "missing_required_field", "alert_admin") is None:
+        return
+    rules = [each for each in compiler.workflow.validation_rules if each.required and each.field in data.schema]
+    fields = list(dict.fromkeys(each.field for each in rules if each.field is not None))
+    if not fields:
+        return
+    tests = [{"field": each, "operator": "is_empty"} for each in fields]
+    group = FilterGroup.model_validate({"combineWith": "OR", "conditions": tests})
+    operation = build_filter_group(group, data, compiler.building(("validation_rules",), "missing"))
+    if operation is not None:
+        rows = compiler.add(compiler.graph.free_name("missing"), operation, ("validation_rules",), "missing",
+                            hidden=True)  # fmt: skip
+        compiler.occurred("missing_required_field", Occasion(
+            reason=f"rows have no value in {' or '.join(fields)}", frame=rows, is_without_rows=False))  # fmt: skip
+
+
+def _count_duplicates(compiler: Compiler, data: Frame, keys: Sequence[str]) -> None:
+    """Have the records found that stand more than once, where somebody is told of them."""
+    if edge_case(compiler.workflow, "duplicate_records", "alert_admin") is None:
+        return
+    building = compiler.building(("edge_cases",), "duplicates")
+    named = building.known_columns(list(keys), data.schema) if keys else list(data.schema)
+    config = AggregateConfig.model_validate(
+        {"group_by": named, "aggregates": {"__records": "count(*)"}, "having": "__records > 1"}
+    )
+    operation = build_aggregate(config, data, building) if named else None
+    if operation is not None:
+        rows = compiler.add(compiler.graph.free_name("duplicates"), operation, ("edge_cases",), "duplicates",
+                            hidden=True)  # fmt: skip
+        by = f" by {', '.join(keys)}" if keys else ""
+        compiler.occurred("duplicate_records", Occasion(
+            reason=f"records stand more than once{by}", frame=rows, is_without_rows=False))  # fmt: skip
 
 
 def _origin(compiler: Compiler, frame: Frame) -> Origin:

@@ -77,7 +77,7 @@ def _opened(source: Source, name: str, at: Pointer, compiler: Compiler, words: R
 
 def _ends_the_run(problem: ConnectorProblem, source: Source, name: str, at: Pointer, compiler: Compiler) -> bool:
     """Whether the source is empty, not even a header, and an edge case says that the run ends for it."""
-    case = edge_case(compiler.workflow, "empty_data_source")
+    case = edge_case(compiler.workflow, "empty_data_source", "skip_execution")
     others = [each for each in compiler.workflow.data_sources if each is not source]
     is_primary = source.role == "primary" or not any(each.role == "primary" for each in others)
     is_data = is_primary and not source.is_reference and compiler.workflow.data_merge is None

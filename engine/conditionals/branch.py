@@ -32,6 +32,8 @@ class Branch:
     frame: Frame | None
     is_taken: bool | None = None
     verdict: Frame | None = None
+    is_documents: bool = False
+    """Whether the deliveries are the document's own, which a branch that skips leaves out as well."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 def never_delivered(plan: Plan, output: Delivered) -> str | None:
     """Why the delivery is not made, where that is known before any row is read."""
     branches = plan.compiled.branches
-    if output.branch is None:
+    branch = branches.by_name[output.branch] if output.branch is not None else None
+    if branch is None or branch.is_documents:
         skipping = next((each for each in branches.skipping if each.is_taken), None)
-        return _skips(skipping) if skipping is not None else None
-    branch = branches.by_name[output.branch]
-    return _not_taken(branch) if branch.is_taken is False else None
+        if skipping is not None:
+            return _skips(skipping)
+    return _not_taken(branch) if branch is not None and branch.is_taken is False else None
 
 
 class Gates:
@@ -83,11 +84,12 @@ class Gates:
 
     def closed(self, branch: str | None) -> str | None:
         """Why nothing is delivered in this branch, or in the document's own rules; None where it is."""
-        if branch is None:
+        found = self._branches.by_name[branch] if branch is not None else None
+        if found is None or found.is_documents:
             skipping = next((each for each in self._branches.skipping if self._is_open(each)), None)
-            return _skips(skipping) if skipping is not None else None
-        found = self._branches.by_name[branch]
-        if self._is_open(found):
+            if skipping is not None:
+                return _skips(skipping)
+        if found is None or self._is_open(found):
             return None
         if found.scope == "rows":
             return f"the branch {found.name} has no rows ({found.words})"

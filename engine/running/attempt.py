@@ -11,7 +11,7 @@ from engine.backends import Backend, open_backend
 from engine.checks import Counts
 from engine.conditionals.gates import Gates, never_delivered
 from engine.database_deliveries import TableOutput
-from engine.endings import ended_by
+from engine.endings import ended_by, wait_for_rows
 from engine.events import Event
 from engine.failure import SourceFailed, explained
 from engine.messages.attaching import keeping_of
@@ -74,6 +74,7 @@ def _attempts(plan: Plan, running: Running) -> Done:
     while True:
         try:
             with guarding(current, running.policies):
+                wait_for_rows(current, running)
                 ended = ended_by(current, running.folder)
                 if ended is not None:
                     return _ended(current, plan, running, ended)

@@ -192,21 +192,36 @@ def test_a_case_that_means_nothing_is_refused(cases, sections, code, at):
 @pytest.mark.parametrize(
     ("condition", "action", "at"),
     [
-        ("no_rows_after_filter", "send_empty_result_message", "action"),
-        ("empty_data_source", "retry", "action"),
-        ("missing_required_field", "alert_admin", "action"),
-        ("duplicate_records", "alert_admin", "action"),
-        ("api_error", "skip_execution", "condition"),
-        ("rate_limit_exceeded", "retry", "condition"),
+        ("api_error", "skip_execution", "action"),
+        ("rate_limit_exceeded", "alert_admin", "action"),
         ("ai_extraction_failed", "skip_execution", "condition"),
         ("no_attachments_found", "skip_execution", "condition"),
     ],
 )
-def test_cases_that_send_messages_or_ask_services_again_are_for_later(condition, action, at):
+def test_cases_about_services_and_attachments_are_for_later(condition, action, at):
     with pytest.raises(wf.WorkflowError) as failure:
         wf.compile(document(case(condition, action)))
     [found] = failure.value.diagnostics
     assert (found.code, found.pointer) == ("IR290", ("edge_cases", 0, at))
+
+
+@pytest.mark.parametrize("arrives", [True, False])
+def test_an_empty_source_is_read_again_as_retry_says(tmp_path, arrives):
+    (tmp_path / "orders.csv").write_text("id,x\n")
+    seen = []
+
+    def progress(event):
+        if event.kind == "retry":
+            seen.append(event.text)
+            if arrives:
+                (tmp_path / "orders.csv").write_text("id,x\n1,5\n")
+
+    source = {"type": "file", "location": "orders.csv", "alias": "main", "config": {"schema": {"id": "integer"}}}
+    found = workflow([source], edge_cases=[case("empty_data_source", "retry")], delivery_rules=CSV,
+                     execution_constraints={"retry": {"max_attempts": 3, "initial_delay_ms": 1}})  # fmt: skip
+    result = wf.run(found, base=tmp_path, out=tmp_path / "out", progress=progress)
+    assert (result.status, result.deliveries[0].rows) == ("succeeded", 1 if arrives else 0)
+    assert len(seen) == (1 if arrives else 2)
 
 
 def test_the_command_says_that_nothing_was_delivered(tmp_path, capsys):

@@ -110,6 +110,8 @@ class Records:
     duplicates: Pointer | None = None
     keys: tuple[str, ...] = ()
     missing: Pointer | None = None
+    keeps_missing: bool = False
+    """Whether such a row stays as it is, and is only told."""
     default: Any = None
 
 
@@ -144,6 +146,8 @@ def build_rules(written: Sequence[ValidationRule], records: Records, rows: Frame
 
 def _when_missing(rule: ValidationRule, records: Records) -> ValidationRule:
     found = ValidationRule.model_construct(field=rule.field, required=True, message=rule.message)
+    if records.keeps_missing:
+        return found.model_copy(update={"action": "warn"})
     if records.default is None:
         return found.model_copy(update={"action": "skip_row"})
     return found.model_copy(update={"action": "use_default", "default_value": records.default})
