@@ -309,7 +309,7 @@ def _judge_first(judge: Callable[[], None]) -> None:
 
 
 def _stream(backend: Backend, outputs: Sequence[Output], running: Running, gates: Gates,
-            beside: Sequence[tuple[str, Sink]] = ()) -> None:  # fmt: skip
+            beside: Sequence[tuple[str, Sink]] = (), *, asks_gates: bool = True) -> None:  # fmt: skip
     progress, scratch = running.progress, running.folder
     for output in outputs:
         output.open()
@@ -336,7 +336,9 @@ def _stream(backend: Backend, outputs: Sequence[Output], running: Running, gates
                 name, _sink(each, [spool for (of, _), spool in spools.items() if of == name], running)))
             for name, each in by_relation.items()
         )  # fmt: skip
-        backend.stream([*sinks, *beside, *(gates.sinks(by_relation) if outputs else ())])
+        watched = gates.sinks(by_relation) if outputs and asks_gates else []
+        backend.stream([*sinks, *beside, *watched])
+        gates.passed([*by_relation, *(name for name, _ in watched)])
 
 
 def _sink(outputs: Sequence[Output], spools: Sequence[Spool], running: Running) -> Sink:
@@ -366,7 +368,7 @@ def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], running
         try:
             # rejects are not known where their source was not read to its end
             read_whole(graph, graph.rejecting(output.relations), running.folder)
-            _stream(backend, [output], running, gates)
+            _stream(backend, [output], running, gates, asks_gates=False)
         except Exception as error:  # the engine's; the delivery says it
             running.cancellation.check()
             output.fail(error if isinstance(error, ConnectorProblem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -33,11 +33,10 @@ class Gates:
         self._branches = plan.compiled.branches
         self._with_rows: set[str] = set()
         self._taken: dict[str, int] = {}
-        self._streamed: set[str] = set()
+        self._passed: set[str] = set()
 
     def watching(self, frame: str, sink: Sink) -> Sink:
         """The sink for the rows of this frame, which tells whether there are any."""
-        self._streamed.add(frame)
 
         def watched(batch: pl.DataFrame) -> bool:
             if batch.height:
@@ -71,15 +70,23 @@ class Gates:
 
         return sink
 
+    def passed(self, frames: Iterable[str]) -> None:
+        """Take note that all rows of these frames have passed."""
+        self._passed.update(frames)
+
     def settle(self, backend: Backend) -> None:
-        """Ask for what the pass did not tell, because it was broken off or never made."""
+        """Ask for what the pass did not tell, because it was broken off."""
         for each in self._used:
             verdict, frame = each.verdict, each.frame
             if verdict is not None and verdict.name not in self._taken:
                 self._taken[verdict.name] = backend.collect(verdict.name, None)[VERDICT][0]
-            elif each.scope == "rows" and frame is not None and frame.name not in self._streamed:
-                self._streamed.add(frame.name)
-                if backend.collect(frame.name, 1).height:
+            elif each.scope == "rows" and frame is not None and frame.name not in self._passed | self._with_rows:
+                self._passed.add(frame.name)
+                try:
+                    found = backend.collect(frame.name, 1).height
+                except Exception:  # its rows cannot be computed: its deliveries have failed, and say why
+                    found = 1
+                if found:
                     self._with_rows.add(frame.name)
 
     def closed(self, branch: str | None) -> str | None:

@@ -157,3 +157,13 @@ def test_abort_of_a_branch_that_has_no_rows_or_is_not_taken_stops_nothing(tmp_pa
     assert ids(tmp_path) == {"all": [1, 2, 3, 4]}
     with pytest.raises(wf.WorkflowError, match=r"the branch conditional_2\.then aborts the run"):
         wf.run(document(rows, run, rows=[]), engine=engine, out=tmp_path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_branch_whose_rows_cannot_be_computed_fails_alone(tmp_path, engine):
+    broken = {"type": "map", "input_source": "orders", "output_variable": "broken",
+              "config": {"columns": {"n": "cast(customer as integer)"}}}  # fmt: skip
+    split = {"condition": over(20), "then_actions": csv("bad", input_source="broken"), "else_actions": csv("good")}
+    result = wf.run(document(split, transforms=[broken]), engine=engine, out=tmp_path)
+    assert (result.status, ids(tmp_path)) == ("failed", {"good": [1, 3]})
+    assert sorted(each.status for each in result.deliveries) == ["delivered", "failed"]
