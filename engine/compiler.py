@@ -26,6 +26,7 @@ from engine.later_columns import LaterColumns
 from engine.logo import read_logo
 from engine.merge import merged
 from engine.names import Inputs, RunWords, read_inputs
+from engine.partitions import check_partitions
 from engine.policies.policies import Policies
 from engine.preparation import apply_filter, prepare
 from engine.running.cancellation import Cancellation
@@ -198,6 +199,7 @@ class Compiler:
             files, tables = self._narrowed(files, tables)
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
+        check_partitions(self)
         self._warn_unread()
         if workflow.tests and self.validating:
             self._check_tests([*(each.id for each in files), *(each.id for each in tables)])

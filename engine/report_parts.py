@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.files.report import ROWS, Chart, Part
 from engine.hidden_columns import shown_rows
+from engine.partitions import partitioned
 from ir import types as t
 from ir.diagnostics import Pointer
 from ir.model.rendering import Rendering, ReportSection
@@ -105,6 +106,7 @@ def _split(
     """The rows with those of a file and of a group together, and the columns that this needs."""
     if split is None or split.column not in rows.schema:
         return grouped_rows(rows, keys, at, name, compiler), list(keys)
+    rows = partitioned(rows, split.column, name, compiler)
     first = [split.column, *(each for each in keys if each != split.column)]
     named = [each for each in rows.schema if each in split.named and each not in first]
     return grouped_rows(rows, first, at, name, compiler), [*first, *named]

@@ -42,14 +42,6 @@ def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tup
         if getattr(workflow, key, None):
             yield (key,), _cannot(words)
     yield from ((at, _cannot(words)) for at, words in later(workflow))
-    split = {each.options.split_by for each in workflow.delivery_rules.files}
-    split |= set(workflow.grouping.group_by) if workflow.grouping is not None else set()
-    if any(each.per_group_delivery or any(one.execution_scope == "per_group" for one in each.multiple_destinations)
-           for each, _ in delivery_rules_of(workflow)):  # fmt: skip
-        split |= {each.field for each in workflow.partitions}
-    for index, partition in enumerate(workflow.partitions or ()):
-        if partition.split_by != "value" or partition.field not in split:
-            yield ("partitions", index), _cannot("partitions that nothing is split or grouped by")
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)
 
