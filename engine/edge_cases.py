@@ -115,5 +115,5 @@ def later(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
         able = RUN.get(each.condition)
         if able is None:
             yield ("edge_cases", index, "condition"), f"edge case {each.condition}"
-        elif each.action not in able or each.action in {"send_empty_result_message", "alert_admin"}:
+        elif each.action not in able:
             yield ("edge_cases", index, "action"), f"{each.action} of an edge case"

@@ -10,7 +10,6 @@ from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
-from ir.names import delivery_rules_of
 from ir.references import frame_reference
 
 _SECTIONS = {

@@ -18,6 +18,7 @@ from engine.messages.names import Kind
 from engine.messages.output import MessageOutput
 from engine.messages.recipients import named_recipients
 from engine.messages.texts import compile_texts
+from engine.partitions import partitioned
 from engine.places import report
 from engine.report_parts import grouped_rows, sorted_by_rendering
 from engine.scopes import DeliveryScope
@@ -90,6 +91,8 @@ def _compiled(output: MessageOutput, compiler: Compiler) -> MessageOutput:
     frame = compiler.input_frame(delivery.input_source, at)
     if frame is None:
         return output
+    for column in groups.columns:
+        frame = partitioned(frame, column, output.id, compiler)
     keys = compiler.building(groups.at, output.id).known_columns(groups.columns, frame.schema)
     recipients, texts = named_recipients(output, frame, sender, compiler)
     found = _table(output, frame, keys, compiler)

@@ -143,7 +143,7 @@ class MessageDelivering:
         assert self.words is not None
         spool = self.spools[output.frame.name, None]
         self.rows = spool.rows
-        if not spool.rows and (output.branch is not None or not output.send_when_empty):
+        if not spool.rows and not output.send_when_empty:
             return self._result("skipped")
         tally, left_out = Tally(output=output), LeftOut()
         kind = sending_kind(output.delivery.plugin_key)

@@ -30,15 +30,14 @@ class Grouped:
 
 
 def grouped_by(compiler: Compiler) -> Grouped:
-    """What the document says: its grouping, else its first partition by a column's values."""
+    """What the document says: its grouping, else its first partition."""
     workflow = compiler.workflow
-    by_value = [each for each in workflow.partitions if each.split_by == "value"]
-    empty = {each.field: each.handle_empty.partition_name for each in by_value if each.handle_empty is not None}
+    partitions = workflow.partitions
+    empty = {each.field: each.handle_empty.partition_name for each in partitions if each.handle_empty is not None}
     if workflow.grouping is not None:
         return Grouped(columns=tuple(workflow.grouping.group_by), empty_names=empty, at=("grouping", "group_by"))
-    if by_value:
-        at: Pointer = ("partitions", workflow.partitions.index(by_value[0]), "field")
-        return Grouped(columns=(by_value[0].field,), empty_names=empty, at=at)
+    if partitions:
+        return Grouped(columns=(partitions[0].field,), empty_names=empty, at=("partitions", 0, "field"))
     return Grouped()
 
 

@@ -47,3 +47,12 @@ def test_groups_that_are_not_emitted_have_no_delivery_of_their_own():
     assert [(each.code, each.pointer) for each in found if each.severity == "error"] == [
         ("IR206", ("grouping", "emit_per_group"))
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_groups_of_messages_follow_a_partitions_condition(mail_server, engine):
+    rules = {"per_group_delivery": {"recipient": "a@example.com", "subject": "{{group_name}}: {{count}}"}}
+    partition = {"split_by": "condition", "condition": [{"field": "x", "operator": "greater_than", "value": 10}],
+                 "handle_empty": {"partition_name": "others"}}  # fmt: skip
+    wf.run(document(partition, delivery_rules=rules), engine=engine)
+    assert sorted(mail.subject for mail in mail_server.mails) == ["b: 1", "others: 3"]
