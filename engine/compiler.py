@@ -196,13 +196,14 @@ class Compiler:
         tables = self._tables([each.id for each in files])
         messages = self._messages([*(each.id for each in files), *(each.id for each in tables)])
         if self.replaying is not None:
-            files, tables = self._narrowed(files, tables)
+            files, tables, messages = self._narrowed(files, tables, messages)
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         check_partitions(self)
         self._warn_unread()
         if workflow.tests and self.validating:
-            self._check_tests([*(each.id for each in files), *(each.id for each in tables)])
+            ids = [*(each.id for each in files), *(each.id for each in tables), *(each.id for each in messages)]
+            self._check_tests(ids)
         return Compiled(
             workflow=workflow,
             name=self.name,
@@ -241,23 +242,28 @@ class Compiler:
         check_tests(self.workflow.tests, known, self.problems)
 
     def _narrowed(
-        self, files: list[FileOutput], tables: list[TableOutput]
-    ) -> tuple[list[FileOutput], list[TableOutput]]:
+        self, files: list[FileOutput], tables: list[TableOutput], messages: list[MessageOutput]
+    ) -> tuple[list[FileOutput], list[TableOutput], list[MessageOutput]]:
         """What a replay delivers and rejects: only what is made of the rows that come back."""
         from engine.replaying.entry import narrow, renamed
 
         assert self.replaying is not None
-        replaying, entered = self.replaying, self.entered
+        replaying = self.replaying
         files = [renamed(each, replaying) for each in narrow(self, files)]
         tables = narrow(self, tables)
-        if not self.problems.errors and not (files or tables):
+        if messages:
+            from engine.replaying.messages import narrow_messages
+
+            messages = narrow_messages(self, messages, [*(each.id for each in files), *(each.id for each in tables)])
+        entered = self.entered
+        if not self.problems.errors and not (files or tables or messages):
             self.problems.error("IR720", f'no delivery is made row by row of what "{replaying.entry}" rejected',
                                 at=("delivery_rules",), on_key=True,
                                 hint="repair the source and run the workflow again")  # fmt: skip
         self.rejects = [each for each in self.rejects if entered in self.graph.needed([each.letters.name])]
         if self.validation is not None and entered not in self.graph.needed([self.validation.tested]):
             self.validation = None
-        return files, tables
+        return files, tables, messages
 
     @contextmanager
     def within(self, scope: DeliveryScope) -> Iterator[None]:

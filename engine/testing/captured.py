@@ -66,7 +66,7 @@ def text_of_file(path: Path, delivery: FileDelivery) -> str:
         case "pdf":
             return _in_one_line(_pdf_text(path))
         case "html":
-            return _in_one_line(_visible(_text(path, delivery)))
+            return _in_one_line(visible(_text(path, delivery)))
         case "xlsx":
             return _in_one_line(_sheet_text(path))
         case "parquet":
@@ -161,7 +161,8 @@ def _pdf_text(path: Path) -> str:
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
 
 
-def _visible(page: str) -> str:
+def visible(page: str) -> str:
+    """The text of a page without its tags."""
     reader = _Visible()
     reader.feed(page)
     return "".join(reader.texts)

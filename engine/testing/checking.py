@@ -50,7 +50,7 @@ class Checking:
         self._codes()
         for name, rows in self.test.expect.frames.items():
             self._frame(name, rows)
-        DeliveryChecking(self).check()
+        DeliveryChecking(self, self.trial.messages).check()
         if self.test.expect.dead_letters is not None:
             self._dead_letters(self.test.expect.dead_letters)
 

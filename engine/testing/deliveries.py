@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.deliveries import FileOutput
+from engine.messages.capturing import CapturedMessage
 from engine.result import DeliveryResult
 from engine.testing import captured
 from engine.testing.captured import Unreadable
+from engine.testing.messages import MessageChecking
 from engine.testing.values import same, shown, written
 from ir.diagnostics import Pointer
 from ir.model.workflow_test import ExpectedDelivery, ExpectedFile
@@ -25,6 +27,7 @@ class DeliveryChecking:
     """Looks at each delivery that the test names."""
 
     checking: Checking
+    messages: Sequence[CapturedMessage]
 
     def check(self) -> None:
         expected = self.checking.test.expect.deliveries
@@ -54,6 +57,8 @@ class DeliveryChecking:
             self.checking.found((*at, "status"), status)
             return
         if output.kind == "message":
+            sent = [each for each in self.messages if each.delivery == name]
+            MessageChecking(self.checking, of, at).check(sent, wanted)
             return
         file = output.preview if output.kind == "table" else output
         if made is None or file is None or status != "delivered":

@@ -15,6 +15,7 @@ from connectors.policy import Policy
 from engine.api import compile_document
 from engine.events import silent
 from engine.graph import SourceRelation
+from engine.messages.capturing import CapturedMessage, captured
 from engine.outbox import Outbox
 from engine.plan import Plan
 from engine.result import RunResult
@@ -39,6 +40,8 @@ class Trial:
     plan: Plan | None = None
     result: RunResult | None = None
     found: tuple[Diagnostic, ...] = ()
+    messages: tuple[CapturedMessage, ...] = ()
+    """Those that would have been sent."""
 
 
 def tried(suite: Suite, index: int, *, engine: str | None) -> TestResult:
@@ -91,7 +94,8 @@ def _run(suite: Suite, test: WorkflowTest, sources: dict[Pointer, SourceRelation
         result = run(plan, out=folder / "outbox", progress=silent, outbox=Outbox(home=folder / "home"))
     except WorkflowError as error:
         return Trial(plan=plan, found=error.diagnostics)
-    return Trial(plan=plan, result=result, found=tuple(_said(plan, result)))
+    messages = tuple(captured(folder / "outbox")) if plan.compiled.messages else ()
+    return Trial(plan=plan, result=result, found=tuple(_said(plan, result)), messages=messages)
 
 
 def _said(plan: Plan, result: RunResult) -> Iterator[Diagnostic]:

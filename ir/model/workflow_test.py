@@ -42,7 +42,7 @@ class ExpectedFile(Section):
 class ExpectedDelivery(ExpectedMessage, ExpectedFile):
     """What a delivery must have been."""
 
-    status: Literal["delivered", "skipped", "failed"] | None = Field(
+    status: Literal["delivered", "incomplete", "skipped", "failed"] | None = Field(
         None, description="How it went; delivered where something else is expected of it."
     )
     messages: int | list[ExpectedMessage] | None = Field(None, description="How many messages, or which, in order.")

@@ -11,7 +11,10 @@ import openpyxl
 import pytest
 
 import weirflow as wf
+from engine.api import compile_document
 from engine.cli.main import run_command_line
+from engine.replaying.entry import Replaying
+from ir.loading import loads
 
 WORKFLOW = """\
 ir_version: "3.1"
@@ -178,3 +181,28 @@ def test_the_command_says_what_is_replayed_and_refuses_what_is_not_there(
     assert run_command_line(["letters", run.run_id]) == 0
     assert '1  orders row 2: amount: "much" does not fit decimal(10,2) (type)' in capsys.readouterr().out
     assert run_command_line(["replay", run.run_id, "--dead-letters", "--only", "amount", "-q"]) == 3
+
+
+def test_messages_go_out_for_the_rows_that_come_back_and_no_summary_tells_of_a_few_as_of_all(folder: Path) -> None:
+    text = WORKFLOW + (
+        "  per_item_delivery: {id: each, recipient_source: mail, subject: Taken}\n"
+        "  summary_delivery: {id: overview, recipient: a@b.example, subject: All}\n"
+    )
+    text = text.replace("columns: [tax]", "columns: [tax, mail]")
+    (folder / "report.yaml").write_text(text, encoding="utf-8")
+    (folder / "regions.csv").write_text("name,tax,mail\nnorth,1,a@b.example\n", encoding="utf-8")
+    run = wf.compile("report.yaml").run(preview=5)
+    assert run.dead_letters["count"] == 3
+    source = (folder / "report.yaml").read_text(encoding="utf-8")
+    rules = {"rows": [{"id": "1", "region": "north", "amount": "1"}], "entry": "orders"}
+    plan = compile_document(
+        loads(source, file="report.yaml", syntax="yaml"), inputs={}, engine=None, now=None, base=folder,
+        policy=wf.Policy.open(), replaying=Replaying(suffix="-replay-1", parent="x", letters=(1,), **rules),
+    )  # fmt: skip
+    assert [each.id for each in plan.compiled.outputs] == ["rows", "each"]
+    failed = {"rows": [{"id": "1", "mail": "c@d.example"}], "entry": "overview"}
+    plan = compile_document(
+        loads(source, file="report.yaml", syntax="yaml"), inputs={}, engine=None, now=None, base=folder,
+        policy=wf.Policy.open(), replaying=Replaying(suffix="-replay-1", parent="x", letters=(1,), **failed),
+    )  # fmt: skip
+    assert [each.id for each in plan.compiled.outputs] == ["overview"]

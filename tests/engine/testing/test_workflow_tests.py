@@ -232,3 +232,35 @@ def test_the_command_finds_tests_in_a_folder_and_ends_with_a_code_for_ci(
     assert ["frame", "data", "2", "region", "east", "south"] in [line.split() for line in shown.splitlines()]
     assert run_command_line(["test", "-k", "nothing like it"]) == 2
     assert run_command_line(["test", "compose.yaml"]) == 2
+
+
+MESSAGES = """\
+ir_version: "3.1"
+goal: Tell everybody
+data_sources:
+  - {type: tabular, source: inline, alias: people, config: {rows: [{mail: a@b.example, name: Ada, due: 1}]}}
+delivery_rules:
+  per_item_delivery: {id: reminder, recipient_source: mail, subject: "Dear {{name}}", body_template: "You owe {{due}}."}
+  summary_delivery: {id: overview, recipient: boss@b.example, subject: "{{count}} reminders"}
+"""
+
+
+def test_messages_are_compared_and_none_is_sent(tmp_path: Path) -> None:
+    given = (
+        "\n    sources: {people: [{mail: c@d.example, name: Cy, due: 20}, {mail: e@f.example, name: Eva, due: 30}]}\n"
+    )
+    expect = """
+      deliveries:
+        reminder:
+          messages:
+            - {recipient: c@d.example, subject: Dear Cy, body: You owe 20.}
+            - {recipient: e@f.example, subject: Dear Eve}
+        overview: {recipient: boss@b.example, subject: 3 reminders, body: [Eva, nobody], messages: 1}
+"""
+    report = wf.test(written(tmp_path, expecting(expect, given=given), workflow=MESSAGES), engine="both")
+    assert [*codes(report)] == []
+    assert differences(report) == {
+        ("delivery reminder, message 2", None, "subject", "Dear Eve", "Dear Eva"),
+        ("delivery overview", None, "subject", "3 reminders", "2 reminders"),
+        ("delivery overview", None, None, "the text nobody", "a body without it"),
+    }
