@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -69,7 +69,7 @@ class Sending:
     at_once: int = 1
     _pool: Any = None
     _room: threading.BoundedSemaphore = field(init=False)
-    _own: threading.local = field(default_factory=threading.local)
+    _idle: list[Sender] = field(default_factory=list)
     _opened: list[Sender] = field(default_factory=list)
     _error: BaseException | None = None
     _failing: int = 0
@@ -127,7 +127,7 @@ class Sending:
         Raises:
             ConnectorProblem: the account is not configured, or the server refuses it.
         """
-        self._own.sender = self._connection()
+        self._idle.append(self.policy.carry_out(self._connection))
 
     def close(self) -> None:
         if self._pool is not None:
@@ -159,8 +159,9 @@ class Sending:
             nonlocal attempts
             self.pauses(message)
             attempts += 1
-            self.ledger.begin(item.ordinal, key=message.key, target=target, attempts=attempts)
-            return self._sender().send(message)
+            with self._sender() as sender:
+                self.ledger.begin(item.ordinal, key=message.key, target=target, attempts=attempts)
+                return sender.send(message)
 
         try:
             sent = self.policy.carry_out(call, connection=self.connection, is_repeatable=self.is_repeatable)
@@ -181,14 +182,19 @@ class Sending:
         if refused:
             self.tally.name("refused", item, f"sent, but not to {refused}")
 
-    def _sender(self) -> Sender:
-        found: Sender | None = getattr(self._own, "sender", None)
-        if found is None:
-            found = self._own.sender = self._connection()
-        return found
+    @contextmanager
+    def _sender(self) -> Iterator[Sender]:
+        """A connection that nobody else uses meanwhile."""
+        with self._lock:
+            found = self._idle.pop() if self._idle else None
+        found = found or self._connection()
+        try:
+            yield found
+        finally:
+            self._idle.append(found)
 
     def _connection(self) -> Sender:
-        found = self.policy.carry_out(lambda: self.kind.open(self.output.account))
+        found = self.kind.open(self.output.account)
         with self._lock:
             self._opened.append(found)
         return found
