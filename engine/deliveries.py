@@ -147,6 +147,14 @@ class FileOutput:
         return bool(self.composing)
 
     @property
+    def media_type(self) -> str:
+        """What readers are told that a file of it is."""
+        options = self.delivery.options
+        return options.content_type or media_type_of(
+            self.format.name, compression=options.compression, encoding=options.encoding
+        )
+
+    @property
     def ending(self) -> str:
         ending = _COMPRESSION_ENDINGS.get(self.delivery.options.compression or "")
         return self.format.endings[0] + (f".{ending}" if ending and self.format.name != "parquet" else "")
@@ -209,8 +217,7 @@ class FileOutput:
         target = plan_target(
             base, destination, filename, account=self.account, scratch=scratch,
             overwrite=options.overwrite or self.is_preview, public=options.public,
-            media_type=options.content_type
-            or media_type_of(self.format.name, compression=options.compression, encoding=options.encoding),
+            media_type=self.media_type,
         )  # fmt: skip
         if target.place is not None:
             check_scheme(target.place.url, installed=True)

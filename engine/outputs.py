@@ -195,7 +195,7 @@ class FileDelivering:
         column = self.file.split.column if self.file.split is not None and self.file.makes_files else None
         self.keeping.begin()
         for path, target, group in files:
-            self.keeping.keep(path, target.name, target.media_type, split_by=column, group=group)
+            self.keeping.keep(path, target.name, self.file.media_type, split_by=column, group=group)
         self.keeping.end()
 
     def _failed(self) -> DeliveryResult:

@@ -73,8 +73,12 @@ class Capturing:
         return True
 
     def put(self, item: Item, message: Message) -> None:
+        try:
+            ending, content = as_file(self.kind, message)
+        except ConnectorProblem as problem:
+            self.refuse(item, message.key, problem)
+            return
         self._written += 1
-        ending, content = as_file(self.kind, message, self.output)
         name = f"{self._written:04}.{ending}"
         (self.folder / name).write_bytes(content)
         files = tuple(CapturedFile(name=each.name, media_type=each.media_type, bytes=each.path.stat().st_size,
@@ -100,8 +104,12 @@ class Capturing:
         self._index.write(json.dumps(asdict(message), ensure_ascii=False, default=str) + "\n")
 
 
-def as_file(kind: SendingKind, message: Message, output: MessageOutput) -> tuple[str, bytes]:
-    """The ending and the bytes of a message as a file."""
+def as_file(kind: SendingKind, message: Message) -> tuple[str, bytes]:
+    """The ending and the bytes of a message as a file: a mail as mail programs open it, JSON for services."""
+    if kind.needs_recipient:
+        from connectors.messages.email.filed import filed
+
+        return "eml", filed(message)
     said = {"to": message.to, "cc": message.cc, "bcc": message.bcc, "subject": message.subject,
             "payload": message.payload, "config": dict(message.config), "text": message.text}  # fmt: skip
     return "json", (json.dumps(said, ensure_ascii=False, indent=2, default=str) + "\n").encode()
