@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -47,21 +48,32 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname.lower()}:{port}"
 
 
-def check_url(url: str, policy: Policy) -> None:
+def parsed(url: str) -> URL:
+    """A URL taken apart.
+
+    Raises:
+        ConnectorProblem: IR690 for one that is none.
+    """
+    try:
+        return URL(url)
+    except ValueError:
+        raise no_url("is no URL") from None
+
+
+def check_url(url: URL, policy: Policy) -> None:
     """Refuse a URL that a run may not reach.
 
     Raises:
         ConnectorProblem: IR690 for one that is none, IR502 where the policy forbids it.
     """
-    origin_of(url)
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if policy.schemes is not None and parts.scheme not in policy.schemes:
-        raise ConnectorProblem("IR502", f"this run may not reach {parts.scheme}:// locations", key=("config", "url"))
-    if policy.hosts is not None and host.lower() not in policy.hosts:
-        raise ConnectorProblem("IR502", f'this run may not reach the host "{host}"', key=("config", "url"))
-    if is_address(host):  # which no resolver is asked for
-        policy.check_address(host, host)
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise no_url("is no URL that begins with https:// and a host")
+    if policy.schemes is not None and url.scheme not in policy.schemes:
+        raise ConnectorProblem("IR502", f"this run may not reach {url.scheme}:// locations", key=("config", "url"))
+    if policy.hosts is not None and url.host.lower() not in policy.hosts:
+        raise ConnectorProblem("IR502", f'this run may not reach the host "{url.host}"', key=("config", "url"))
+    if is_address(url.host):  # which no resolver is asked for
+        policy.check_address(url.host, url.host)
 
 
 def is_address(host: str) -> bool:
@@ -73,15 +85,14 @@ def is_address(host: str) -> bool:
     return True
 
 
-def proxy_for(url: str, policy: Policy) -> str | None:
+def proxy_for(url: URL, policy: Policy) -> str | None:
     """The proxy that the environment names for a URL; none where a policy has to see the addresses themselves."""
     if policy.hosts is not None or not policy.private_networks:
         return None
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    host = url.host or ""
     if host == "localhost" or (is_address(host) and ipaddress.ip_address(host.partition("%")[0]).is_loopback):
         return None
-    found = urllib.request.getproxies_environment().get(parts.scheme)
+    found = urllib.request.getproxies_environment().get(url.scheme)
     return None if not found or urllib.request.proxy_bypass(host) else found
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
+from yarl import URL
 
-from connectors.http.addresses import CheckedResolver, check_url, origin_of, proxy_for
+from connectors.http.addresses import CheckedResolver, check_url, origin_of, parsed, proxy_for
 from connectors.http.answers import Answer, may_have_taken_effect, reason_of, retry_after_s
 from connectors.http.failures import unanswered
 from connectors.policy import Policy
@@ -51,6 +52,7 @@ class HttpClient:
         self._max_answer_bytes = max_answer_bytes
         self._now_s = now_s
         self._session: aiohttp.ClientSession | None = None
+        self._ways: dict[tuple[str, str | None], str | None] = {}
 
     async def ask(self, request: Request) -> Answer:
         """The answer, whose status is one of `ok`. One attempt: trying again is the step's policy.
@@ -63,7 +65,6 @@ class HttpClient:
                 IR692 where no answer came. `reason`, `retry_after_s` and `sent` say what another attempt would do.
         """
         for _ in range(_MOST_REDIRECTS):
-            check_url(request.url, self._policy)
             answer = await self._once(request)
             if answer.status in request.ok:
                 return answer
@@ -87,17 +88,27 @@ class HttpClient:
         return self._session
 
     async def _once(self, request: Request) -> Answer:
+        url = parsed(request.url)
+        proxy = self._way(url)
         timeout_s = request.timeout_s or self._timeout_s
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(_CONNECT_S, timeout_s))
         try:
             async with self.session().request(
-                request.method, request.url, headers=request.headers, data=request.body, timeout=timeout,
-                allow_redirects=False, proxy=proxy_for(request.url, self._policy),
+                request.method, url, headers=request.headers, data=request.body, timeout=timeout,
+                allow_redirects=False, proxy=proxy,
             ) as response:  # fmt: skip
                 body, is_whole = await self._read(response, request)
                 return Answer(status=response.status, headers=response.headers, body=body, is_whole=is_whole)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise unanswered(request.host, error) from None
+
+    def _way(self, url: URL) -> str | None:
+        """The proxy to a host; whether it may be reached is asked once, and of each of its addresses when connected."""
+        place = (url.scheme, url.host)
+        if place not in self._ways:
+            check_url(url, self._policy)
+            self._ways[place] = proxy_for(url, self._policy)
+        return self._ways[place]
 
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> tuple[bytes, bool]:
         pieces, size = [], 0
