@@ -22,6 +22,7 @@ from engine.running.cancellation import Cancellation
 from engine.runs import RunSummary, runs
 from engine.testing.report import TestReport
 from engine.testing.tests import run_tests as test
+from engine.verifying.verify import VerifyReport, verify
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.types import Schema
 
@@ -39,6 +40,7 @@ __all__ = [
     "RunSummary",
     "Schema",
     "TestReport",
+    "VerifyReport",
     "WorkflowError",
     "bench",
     "compile",
@@ -50,4 +52,5 @@ __all__ = [
     "runs",
     "test",
     "validate",
+    "verify",
 ]

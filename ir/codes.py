@@ -967,4 +967,8 @@ CODES: dict[str, Code] = {
         "There is no such run, it has no dead letters, all of them were replayed before, or the file with the repaired "
         "rows is not one of this run: its column `_letter` tells which row was repaired and stays as it is.",
     ),
+    "IR730": Code(
+        "nothing to verify",
+        "There is no such run, it has delivered no file, or it is a replay, whose rows were repaired by hand.",
+    ),
 }

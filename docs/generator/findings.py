@@ -23,10 +23,10 @@ class FailingCase:
     """A workflow and the text that people read about it.
 
     Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script,
-    bench, test or replay, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed, or its
-    limits), `x-home`, what stands where the run's folder should, `x-environment`, and `x-modes` of files, as for
-    chmod. Without a workflow the golden text is about a file that is not there. A case with `x-server` is tried by the
-    test that starts that server.
+    bench, test, replay or verify, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed,
+    or its limits), `x-home`, what stands where the run's folder should, `x-environment`, and `x-modes` of files, as
+    for chmod. Without a workflow the golden text is about a file that is not there. A case with `x-server` is tried by
+    the test that starts that server.
     """
 
     code: str
@@ -83,6 +83,7 @@ def _found(file: Path) -> Sequence[wf.Diagnostic]:
         "diff": lambda: _of_diff(compiled(), options["against"]),
         "test": lambda: _of_tests(file),
         "replay": lambda: _of_replay(compiled()),
+        "verify": lambda: _of_replay(compiled(), wf.verify),
     }
     try:
         return commands[options.get("command", "validate")]()
@@ -110,10 +111,10 @@ def _of_diff(plan: wf.Plan, against: str) -> list[wf.Diagnostic]:
     return plan.warnings
 
 
-def _of_replay(plan: wf.Plan) -> list[wf.Diagnostic]:
+def _of_replay(plan: wf.Plan, again: Callable[[str], object] = wf.replay) -> list[wf.Diagnostic]:
     run_id = plan.run().run_id
     try:
-        wf.replay(run_id)
+        again(run_id)
     except wf.WorkflowError as error:
         return [replace(each, message=each.message.replace(run_id, "RUN")) for each in error.diagnostics]
     return []

@@ -22,6 +22,7 @@ COMMANDS = {
     "runs": ("engine.cli.runs", "List the runs, show one, stop one, or remove old ones."),
     "letters": ("engine.cli.letters", "Show the rows that a run rejected, or write them as a workbook."),
     "replay": ("engine.cli.replay", "Take rejected rows through their workflow once more."),
+    "verify": ("engine.cli.verify", "Make the files of a run again and compare them."),
     "migrate": ("engine.cli.migrate", "Write a workflow of an older dialect in the words of 3.1."),
     "bench": ("engine.cli.bench", "Measure a workflow on each engine over made data of any size."),
     "schema": ("engine.cli.schema", "Print the JSON Schema of workflow files; pin: write down the types of sources."),

@@ -137,7 +137,6 @@ def record_of(plan: Plan, run_id: str, *, base: Path, folder: Path, out: Path | 
     """What the journal keeps of a run, so that it can be gone on with."""
     document = plan.compiled.document
     replaying = plan.compiled.replaying
-    receipt = None if replaying is None else json.dumps({"letters": replaying.letters})
     text = document.text or json.dumps(document.value, ensure_ascii=False)
     return RunRecord(
         run_id=run_id, workflow=plan.name, document=text, document_sha256=hashlib.sha256(text.encode()).hexdigest(),
@@ -146,7 +145,7 @@ def record_of(plan: Plan, run_id: str, *, base: Path, folder: Path, out: Path | 
         inputs=json.dumps(dict(plan.given_inputs), default=str), now=plan.compiled.words.now.isoformat(),
         options=RunOptions.of(plan, None if out is None else str(out.absolute())).as_json(),
         host=socket.gethostname(), pid=os.getpid(), started_at=instant(),
-        kind="run" if replaying is None else "replay", parent=replaying.parent if replaying else None, receipt=receipt,
+        kind="run" if replaying is None else "replay", parent=replaying.parent if replaying else None,
     )  # fmt: skip
 
 

@@ -24,9 +24,9 @@ def replays_of(journal: Journal, run_id: str) -> list[Replay]:
     found = (runs.c.tenant == journal.tenant) & (runs.c.parent == run_id) & (runs.c.kind == "replay")
     taken = found & runs.c.status.in_(["succeeded", "incomplete"])
     with journal.writing() as connection:
-        rows = connection.execute(select(runs.c.run_id, runs.c.receipt).where(taken).order_by(runs.c.started_at))
-        return [Replay(run_id=name, letters=frozenset(json.loads(receipt or "{}").get("letters", ())))
-                for name, receipt in rows]  # fmt: skip
+        rows = connection.execute(select(runs.c.run_id, runs.c.options).where(taken).order_by(runs.c.started_at))
+        return [Replay(run_id=name, letters=frozenset(json.loads(options).get("letters", ())))
+                for name, options in rows]  # fmt: skip
 
 
 def count_replays(journal: Journal, run_id: str) -> int:

@@ -23,13 +23,16 @@ class RunOptions:
     """None where the workflow's own folder is the base of local destinations."""
     full_refresh: bool = False
     starts: tuple[SavedCursor, ...] = ()
+    letters: tuple[int, ...] = ()
+    """Of a replay: which dead letters of its parent it takes."""
 
     @classmethod
     def of(cls, plan: Plan, out: str | None) -> RunOptions:
-        increments = plan.compiled.increments
+        increments, replaying = plan.compiled.increments, plan.compiled.replaying
         starts = tuple(increments.saved().values()) if increments.known else ()
         return cls(given_now=plan.given_now, asked_engine=plan.asked_engine, out=out,
-                   full_refresh=increments.full_refresh, starts=starts)  # fmt: skip
+                   full_refresh=increments.full_refresh, starts=starts,
+                   letters=() if replaying is None else replaying.letters)  # fmt: skip
 
     @classmethod
     def read(cls, text: str) -> RunOptions:

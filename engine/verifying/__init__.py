@@ -1,0 +1,1 @@
+"""Verifying a run: its files made once more, and compared by their hashes."""
