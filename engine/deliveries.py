@@ -292,6 +292,14 @@ def _compiled(
 
 def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutput]) -> None:
     """The texts of the report: each can be filled in, and the values of frames in them are computed."""
+    sends = any(each.rules.sends_messages for each in compiler.scopes)
+    for key in () if sends or compiler.workflow.rendering is None else ("template", "summary_stats"):
+        if getattr(compiler.workflow.rendering, key):
+            compiler.problems.warning(
+                "IR657", f"rendering.{key} is about messages, and nothing is sent here", at=("rendering", key),
+                on_key=True,
+                hint="files show the table or rendering.sections: add a delivery of messages, or leave it out",
+            )  # fmt: skip
     texts = list(texts_of(compiler.workflow.rendering))
     for at, text in texts:
         compiler.texts.read(text, at, compiler)
@@ -300,7 +308,7 @@ def _check_texts(compiler: Compiler, words: RunWords, outputs: Sequence[FileOutp
     for at, text in texts:
         for each in documents or outputs:
             render_words(text, _words_at(at, each, said), compiler.problems, at=at)
-        if not outputs and not any(each.rules.sends_messages for each in compiler.scopes):
+        if not outputs and not sends:
             render_words(text, replace(said, later=said.later | {"group"}), compiler.problems, at=at)
 
 

@@ -863,6 +863,11 @@ CODES: dict[str, Code] = {
         "the message, such as `date` or `count`. The column is meant; `{{run.date}}` is the run's own. Rename the "
         "column with `map` to be rid of the doubt.",
     ),
+    "IR657": Code(
+        "a rendering that nothing follows",
+        "`rendering.template` and `rendering.summary_stats` say what messages say. Files show their table, or the "
+        "report's `sections` with the totals of each. Add a delivery of messages, or leave the key out.",
+    ),
     "IR670": Code(
         "a message whose text cannot be made",
         "The template names a part that this row or group does not have, or filling it passed a bound: ten million "

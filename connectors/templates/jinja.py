@@ -69,6 +69,11 @@ class _Sandbox(SandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         _bounded(operator, left, right)
+        # a fraction in a template is a float, and beside a decimal it is meant as it is written
+        if isinstance(left, Decimal) and isinstance(right, float):
+            right = Decimal(repr(float(right)))
+        elif isinstance(left, float) and isinstance(right, Decimal):
+            left = Decimal(repr(float(left)))
         return super().call_binop(context, operator, left, right)
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -206,6 +211,12 @@ class JinjaTemplate:
     """A template in Jinja."""
 
     def __init__(self, text: str, medium: Medium) -> None:
+        try:
+            self._read(text, medium)
+        except RecursionError:
+            raise TemplateProblem("its parentheses or blocks are nested too deeply") from None
+
+    def _read(self, text: str, medium: Medium) -> None:
         environment = _environment(medium)
         try:
             tree = environment.parse(text)

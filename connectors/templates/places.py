@@ -40,6 +40,8 @@ class Markup(str):
 
 
 _FOLLOWED = re.compile(r"(?i:https?://|mailto:|tel:|cid:)[^\s\x00-\x20\x7f-\x9f]+")
+_FROM_THE_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u200f]")
+"""Letters that turn what stands beside them."""
 _UNSTYLED = re.compile(r"[^\w#%.,\- ]")
 
 
@@ -58,7 +60,8 @@ def written(value: Any, place: Place) -> str:
     text = cleaned(text)
     match place:
         case Place.ELEMENT:
-            return escape(text).replace("\n", "<br>\n")
+            inside = escape(text).replace("\n", "<br>\n")
+            return f"<bdi>{inside}</bdi>" if _FROM_THE_RIGHT.search(text) else inside
         case Place.ATTRIBUTE:
             return escape(text)
         case Place.ADDRESS:

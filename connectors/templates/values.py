@@ -12,7 +12,8 @@ from ir.value_text import text_of
 MARK, MARK_END = "\ue000", "\ue001"
 """Around the name of a table in a filled template. No value has them: `cleaned` takes them out."""
 
-_STEERING = (*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xE000, 0xE001, 0xFFFE, 0xFFFF)
+_STEERING = (*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F),
+             *range(0x2066, 0x206A), 0xE000, 0xE001, 0xFFFE, 0xFFFF)  # fmt: skip
 _CLEANED = dict.fromkeys(_STEERING, "\ufffd") | dict.fromkeys((0x2028, 0x2029), "\n")
 
 

@@ -149,6 +149,26 @@ def test_a_value_that_is_not_there_is_an_error_that_names_it() -> None:
     assert filled("{{ y | default('-') }}{% if y is defined %}!{% endif %}") == "-"
 
 
+def test_a_value_written_from_the_right_turns_nothing_beside_it() -> None:
+    assert filled("{{ x }}: 5", x="שלום") == "<bdi>שלום</bdi>: 5"
+    assert filled("{{ x }}", "text", x="fdp\u202eexe") == "fdp\ufffdexe"
+
+
+def test_decimals_can_be_reckoned_with_and_texts_joined() -> None:
+    assert filled("{{ (rows[0].total * 1.19) | round(2) }} {{ ['a', '<'] | join(',') }}") == "1428.60 a,&lt;"
+
+
+def test_nesting_without_measure_is_no_template() -> None:
+    with pytest.raises(TemplateProblem, match="nested too deeply"):
+        JinjaTemplate("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "html")
+
+
+def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.templates.budget.MOST_SECONDS", 0.05)
+    with pytest.raises(FillProblem, match=r"longer than 0\.05 seconds"):
+        filled("{% for a in range(90000) %}{{ x | upper | length }}{% endfor %}", x="x" * 10_000)
+
+
 def test_a_null_reads_as_its_column_says() -> None:
     row = Row({"a": 0}, (None,), ("n/a",))
     assert filled("{{ r.a }}{% if not r.a %}!{% endif %}{{ r.a or 'none' }}", r=row) == "n/a!none"
