@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ class DeadLetters:
         self._folder = folder
         self._parts: list[Part] = []
         self._finished: Path | None = None
+        self._stood: Counter[str] = Counter()
+        """Those of an earlier attempt."""
 
     @property
     def count(self) -> int:
@@ -43,7 +46,18 @@ class DeadLetters:
         return self._counted()[step]
 
     def _counted(self) -> Counter[str]:
-        return sum((part.counts for part in self._parts), Counter())
+        return sum((part.counts for part in self._parts), Counter(self._stood))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows each source or step rejected."""
+        return dict(self._counted())
+
+    def stand(self, counts: Mapping[str, int]) -> None:
+        """Take the letters that an earlier attempt at the run has finished."""
+        self._stood.update(counts)
+        if counts:
+            self._finished = self._folder / "dead_letters.parquet"
 
     def part(self) -> Part:
         """A place for the letters of one stream, behind those of the parts before it."""

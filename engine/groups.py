@@ -27,8 +27,16 @@ class SplitSpool(Spool):
         self._groups: dict[Key, tuple[int, int]] = {}
 
     def add(self, batch: pl.DataFrame) -> None:
-        if not batch.height:
-            return
+        if batch.height:
+            self._note(batch)
+            super().add(batch)
+
+    def _take(self, batch: pl.DataFrame) -> None:
+        self._note(batch)
+        super()._take(batch)
+
+    def _note(self, batch: pl.DataFrame) -> None:
+        """Learn which groups a batch has, which comes behind all others."""
         self._starts.append(self.rows)
         at = self.rows
         runs = batch.select(exact(self._column).rle().alias("run")).unnest("run")
@@ -36,7 +44,6 @@ class SplitSpool(Spool):
             first, rows = self._groups.get(key, (at, 0))
             self._groups[key] = (first, rows + length)
             at += length
-        super().add(batch)
 
     @property
     def keys(self) -> list[Key]:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -35,6 +36,7 @@ from engine.policies.policies import StepPolicy
 from engine.policies.rereading import reads_again
 from engine.report_parts import DOCUMENTS, CompiledPart
 from engine.result import DeliveryResult, FileResult
+from engine.run_folder import SPOOLS
 from engine.running.context import Running
 from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
@@ -259,7 +261,7 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
     progress, scratch = running.progress, running.folder
     try:
         try:
-            _stream(backend, outputs, running, gates, beside)
+            _stream(plan, backend, outputs, running, gates, beside)
         except Exception as error:
             running.cancellation.check()  # an engine tells a sink's Cancelled in words of its own
             failure = diagnosed(plan, scratch, error, names) if not isinstance(error, WorkflowError) else error
@@ -276,7 +278,7 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
                 gates.settle(backend)
         completed()
         return finish(outputs, at_once=running.policies.deliveries_at_once, cancellation=running.cancellation,
-                      finished=partial(_tell, backend, progress), closed=gates.closed,
+                      finished=partial(tell, backend.seconds, progress), closed=gates.closed,
                       complete=running.ledger.finish)  # fmt: skip
     except BaseException:
         for output in reversed(outputs):  # the first made the folder they share, and takes it away when it is empty
@@ -284,9 +286,9 @@ def deliver(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Ru
         raise
 
 
-def _tell(backend: Backend, progress: Progress, output: Output, result: DeliveryResult) -> None:
+def tell(seconds: dict[str, float], progress: Progress, output: Output, result: DeliveryResult) -> None:
     """Say what became of a delivery."""
-    backend.seconds[output.id] = output.seconds
+    seconds[output.id] = output.seconds
     said = f": {result.said}" if result.said else ""
     text = f"{result.rows:,} rows to {result.target}{said}"
     if result.status != "delivered":
@@ -308,7 +310,7 @@ def _judge_first(judge: Callable[[], None]) -> None:
         return
 
 
-def _stream(backend: Backend, outputs: Sequence[Output], running: Running, gates: Gates,
+def _stream(plan: Plan, backend: Backend, outputs: Sequence[Output], running: Running, gates: Gates,
             beside: Sequence[tuple[str, Sink]] = (), *, asks_gates: bool = True) -> None:  # fmt: skip
     progress, scratch = running.progress, running.folder
     for output in outputs:
@@ -325,10 +327,14 @@ def _stream(backend: Backend, outputs: Sequence[Output], running: Running, gates
             by_relation.setdefault(name, []).append(output)
         for frame, split in output.spooled:
             if (frame.name, split) not in spools:
-                folder = scratch / f"spool-{len(spools)}"
+                folder = scratch / SPOOLS / token_hex(4)
                 spools[frame.name, split] = (
                     SplitSpool(folder, frame.schema, split) if split else Spool(folder, frame.schema)
                 )
+        for name in running.spooled & set(output.relations):
+            if all(of != name for of, _ in spools):
+                schema = plan.compiled.graph[name].frame.schema
+                spools[name, None] = Spool(scratch / SPOOLS / token_hex(4), schema)
         output.spools = spools
     if by_relation or (beside and not outputs):
         sinks = (
@@ -368,7 +374,7 @@ def _one_by_one(plan: Plan, backend: Backend, outputs: Sequence[Output], running
         try:
             # rejects are not known where their source was not read to its end
             read_whole(graph, graph.rejecting(output.relations), running.folder)
-            _stream(backend, [output], running, gates, asks_gates=False)
+            _stream(plan, backend, [output], running, gates, asks_gates=False)
         except Exception as error:  # the engine's; the delivery says it
             running.cancellation.check()
             output.fail(error if isinstance(error, ConnectorProblem)

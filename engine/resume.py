@@ -18,6 +18,7 @@ from engine.journal.records import RunRecord
 from engine.result import RunResult
 from engine.running.cancellation import Cancellation
 from engine.running.earlier import Earlier
+from engine.running.finished_pass import FinishedPass
 from engine.running.options import RunOptions
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.document import Document
@@ -51,7 +52,7 @@ def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, pro
         raise WorkflowError([journal_failure(problem)]) from None
     if anew:
         return _anew(record, policy=policy, progress=progress, hooks=hooks, cancellation=cancellation)
-    earlier = Earlier(attempts=record.attempts, entries=entries)
+    earlier = Earlier(attempts=record.attempts, entries=entries, passed=FinishedPass.load(Path(record.folder)))
     return _go_on(record, earlier, policy=policy, progress=progress or silent, hooks=hooks, cancellation=cancellation)
 
 

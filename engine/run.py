@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -27,7 +28,8 @@ from engine.running.context import Running
 from engine.running.earlier import NOTHING, Earlier
 from engine.running.ledger import Ledger
 from engine.running.machine import cpu_seconds, peak_memory_bytes
-from engine.running.reading import read_by_run
+from engine.running.receipt import facts_of_deliveries
+from engine.running.run_file import write_run_file
 from engine.telemetry.wanted import telemetry
 from engine.telling import Telling
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
@@ -139,7 +141,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
                                           journal=recording.journal),
             outbox=outbox,
         )  # fmt: skip
-        with remembering(plan, run_id, recording) as memory:
+        with remembering(plan, recording) as memory:
             try:
                 done = attempts(plan, running)
             except WorkflowError as stopped:
@@ -148,7 +150,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
                 raise with_letters(stopped, dead) from stopped.__cause__
             dead.finish()
             succeeded = all(each.went_well for each in done.deliveries)
-            memory.take(done.plan, set(done.plan.compiled.graph.needed(read_by_run(done.plan))), succeeded=succeeded)
+            memory.take(done.plan, done.reached, succeeded=succeeded)
         failed = memory.failed or not succeeded
         status: Status = (
             "failed"
@@ -158,18 +160,23 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
             else "succeeded"
         )
         recording.status = status
+        receipt = {"read": list(done.read), "made": facts_of_deliveries(done.deliveries)}
+        recording.receipt = json.dumps(receipt)
         if not failed:
             kept.clear()
-    found = [*beginning.warnings, *done.warnings, *memory.warnings]
-    rows = None if outbox is None else outbox.rows
-    return RunResult(
-        run_id=run_id, workflow=plan.name, status=status, engine=plan.engine, engine_reason=plan.engine_reason,
-        seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0, steps=done.steps, deliveries=done.deliveries,
-        validation=done.validation, ended=done.ended, attempts=beginning.earlier.attempts + 1,
-        dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
-        increments=memory.results,
-        preview=None if rows is None else Preview(rows=rows, folder=str(beginning.base)),
-    )  # fmt: skip
+        found = [*beginning.warnings, *done.warnings, *memory.warnings]
+        rows = None if outbox is None else outbox.rows
+        result = RunResult(
+            run_id=run_id, workflow=plan.name, status=status, engine=plan.engine, engine_reason=plan.engine_reason,
+            seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0, steps=done.steps, deliveries=done.deliveries,
+            validation=done.validation, ended=done.ended, attempts=beginning.earlier.attempts + 1,
+            dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
+            increments=memory.results,
+            preview=None if rows is None else Preview(rows=rows, folder=str(beginning.base)),
+        )  # fmt: skip
+        if outbox is None:
+            write_run_file(folder, result, receipt)
+    return result
 
 
 def _recorded(beginning: Beginning, folder: Path) -> AbstractContextManager[Recording]:

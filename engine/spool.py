@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -36,6 +36,28 @@ class Spool:
         path = self._folder / f"{len(self._files):06}.arrow"
         batch.write_ipc(path)
         self._files.append(path)
+        self.rows += batch.height
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """What `reopen` asks of a spool that is complete."""
+        return {"folder": self._folder.name, "files": len(self._files), "rows": self.rows, "schema": str(self._schema)}
+
+    def reopen(self, stored: Mapping[str, Any]) -> bool:
+        """Take the rows that an earlier attempt at the run has left; false where they are not all there."""
+        if stored["schema"] != str(self._schema):
+            return False
+        try:
+            for index in range(stored["files"]):
+                batch = pl.read_ipc(self._folder / f"{index:06}.arrow")
+                self._take(batch)
+                self._files.append(self._folder / f"{index:06}.arrow")
+        except (OSError, pl.exceptions.PolarsError):
+            return False
+        return bool(self.rows == stored["rows"])
+
+    def _take(self, batch: pl.DataFrame) -> None:
+        """Count a batch that stands in a file already."""
         self.rows += batch.height
 
     def batches(self) -> Iterator[pl.DataFrame]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -88,6 +88,14 @@ class Gates:
                     found = 1
                 if found:
                     self._with_rows.add(frame.name)
+
+    def as_json(self) -> dict[str, Any]:
+        """Which branches are open, once that is settled."""
+        return {"with_rows": sorted(self._with_rows), "taken": self._taken}
+
+    def restore(self, found: Mapping[str, Any]) -> None:
+        """Take what an earlier attempt at the run has settled."""
+        self._with_rows, self._taken = set(found["with_rows"]), dict(found["taken"])
 
     def closed(self, branch: str | None) -> str | None:
         """Why nothing is delivered in this branch, or in the document's own rules; None where it is."""

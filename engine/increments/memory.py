@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
-from engine.increments.saving import IncrementResult, increment_results, null_warnings, save_cursors
+from engine.increments.saving import IncrementResult, Reached, null_warnings, save_cursors
 from ir.diagnostics import Diagnostic, WorkflowError
 
 if TYPE_CHECKING:
@@ -21,14 +21,13 @@ class Memory:
     """The journal of one run; a preview has none and remembers nothing."""
 
     recording: Recording | None
-    run_id: str
     results: tuple[IncrementResult, ...] = ()
     warnings: list[Diagnostic] = field(default_factory=list)
     failed: bool = False
 
-    def take(self, plan: Plan, relations: set[str], *, succeeded: bool) -> None:
-        """Keep how far the run came, which read these relations, if it succeeded."""
-        self.results = increment_results(plan, relations)
+    def take(self, plan: Plan, came_to: Reached, *, succeeded: bool) -> None:
+        """Keep how far the run came, if it succeeded."""
+        self.results = came_to.results
         if not succeeded or plan.compiled.replaying or not plan.compiled.increments.known:
             return
         journal = None if self.recording is None else self.recording.journal
@@ -36,19 +35,19 @@ class Memory:
             return
         self.warnings += null_warnings(plan)
         try:
-            save_cursors(plan, journal, self.run_id, relations)
+            save_cursors(plan, journal, came_to)
         except ConnectorProblem as problem:
             self.failed = True
             self.warnings.append(journal_failure(problem, "the deliveries are made, and the next run makes them again"))
 
 
 @contextmanager
-def remembering(plan: Plan, run_id: str, recording: Recording | None) -> Iterator[Memory]:
+def remembering(plan: Plan, recording: Recording | None) -> Iterator[Memory]:
     """The memory of a run, kept in its journal."""
     for each in plan.compiled.increments.known.values():
         if each.watch is not None:
             each.watch.reset()
-    yield Memory(recording=recording, run_id=run_id)
+    yield Memory(recording=recording)
 
 
 def with_present_cursors(plan: Plan) -> Plan:

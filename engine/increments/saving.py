@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
 
 from engine.increments.increments import Increment
 from engine.increments.values import read, shown, written
@@ -25,14 +26,28 @@ class IncrementResult:
     until: str | None
 
 
-def save_cursors(plan: Plan, journal: Journal, run_id: str, read_relations: set[str]) -> None:
-    """Save how far the sources came that this run has read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """How far a pass over the sources came; saved when all deliveries are made of it."""
 
-    A cursor that another run has brought further in the meantime stays, but for a full refresh.
+    cursors: tuple[SavedCursor, ...] = ()
+    emptied: tuple[str, ...] = ()
+    """Sources that a full refresh found empty, which start over."""
+    results: tuple[IncrementResult, ...] = ()
 
-    Raises:
-        ConnectorProblem: IR596.
-    """
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> Reached:
+        """What `as_json` has told."""
+        return cls(cursors=tuple(SavedCursor(**each) for each in found["cursors"]), emptied=tuple(found["emptied"]),
+                   results=tuple(IncrementResult(**each) for each in found["results"]))  # fmt: skip
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it, for a later attempt at the run."""
+        return asdict(self)
+
+
+def reached(plan: Plan, run_id: str, read_relations: set[str]) -> Reached:
+    """How far the incremental sources came that this run has read."""
     increments = plan.compiled.increments
     found, emptied = [], []
     for each in _read(plan, read_relations):
@@ -45,8 +60,20 @@ def save_cursors(plan: Plan, journal: Journal, run_id: str, read_relations: set[
             ))  # fmt: skip
         elif increments.full_refresh:
             emptied.append(each.identity.key)
-    journal.save_cursors(found, unless=lambda old, new: not increments.full_refresh and _is_ahead(old, new))
-    journal.forget_cursors(plan.name, emptied)
+    return Reached(cursors=tuple(found), emptied=tuple(emptied), results=increment_results(plan, read_relations))
+
+
+def save_cursors(plan: Plan, journal: Journal, came_to: Reached) -> None:
+    """Save how far the sources came.
+
+    A cursor that another run has brought further in the meantime stays, but for a full refresh.
+
+    Raises:
+        ConnectorProblem: IR596.
+    """
+    is_refresh = plan.compiled.increments.full_refresh
+    journal.save_cursors(came_to.cursors, unless=lambda old, new: not is_refresh and _is_ahead(old, new))
+    journal.forget_cursors(plan.name, came_to.emptied)
 
 
 def increment_results(plan: Plan, read_relations: set[str]) -> tuple[IncrementResult, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from connectors.files.report import Provenance
 from engine.backends import Backend, open_backend
 from engine.checks import Counts
 from engine.conditionals.gates import Gates, never_delivered
@@ -14,6 +15,7 @@ from engine.database_deliveries import TableOutput
 from engine.endings import ended_by, wait_for_rows
 from engine.events import Event
 from engine.failure import SourceFailed, explained
+from engine.increments.saving import Reached, reached
 from engine.messages.attaching import keeping_of
 from engine.names import RunWords
 from engine.output import Output
@@ -26,7 +28,11 @@ from engine.result import DeliveryResult, RuleResult, StepResult
 from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, stream_again
 from engine.running.context import Running
 from engine.running.earlier import NOTHING, Earlier
+from engine.running.finished_pass import FinishedPass, stored_spools
+from engine.running.from_pass import deliver_from, steps_of
+from engine.running.pass_notes import note_pass
 from engine.running.reading import check, read_by_run, resolved
+from engine.running.receipt import Reading, changed_since
 from engine.running.step_results import step_results, tell_steps
 from engine.second_plan import ReadAgain, second_plan
 from engine.split_output import output_of
@@ -52,6 +58,10 @@ class Done:
     has_failed_checks: bool
     warnings: list[Diagnostic]
     remarks: tuple[str, ...]
+    reached: Reached
+    """How far the incremental sources were read."""
+    read: Sequence[Mapping[str, Any]] = ()
+    """The facts of the sources, for the receipt."""
     ended: str | None = None
 
 
@@ -71,6 +81,11 @@ def attempts(plan: Plan, running: Running) -> Done:
 
 def _attempts(plan: Plan, running: Running) -> Done:
     current = plan
+    passed = running.earlier.passed
+    if passed is not None:
+        done = _from_pass(passed, plan, running)
+        if done is not None:
+            return done
     while True:
         try:
             with guarding(current, running.policies):
@@ -94,6 +109,27 @@ def _attempts(plan: Plan, running: Running) -> Done:
                     each.watch.reset()
 
 
+def _from_pass(passed: FinishedPass, plan: Plan, running: Running) -> Done | None:
+    """The run from what an earlier attempt has read; None where that is not enough for what is left to deliver."""
+    problems = Problems(plan.compiled.document)
+    words = replace(plan.compiled.words, run_id=running.run_id)
+    outputs = outputs_of(plan, running.base, running.folder, words, problems, earlier=running.earlier,
+                         policies=running.policies, running=running)  # fmt: skip
+    problems.raise_errors()
+    spools = passed.reopened(plan, outputs, running.folder)
+    if spools is None:
+        return None
+    results = deliver_from(passed, plan, outputs, spools, running)
+    results += [_skipped(each, why) for each in plan.compiled.outputs if (why := never_delivered(plan, each))]
+    results = _with_earlier(plan, results, running.earlier)
+    return Done(
+        plan=plan, steps=steps_of(passed, results), deliveries=tuple(results), validation=passed.validation,
+        has_failed_checks=passed.has_failed_checks, warnings=[*passed.told, *problems.warnings],
+        remarks=tuple(text for output in outputs for text in output.problems), reached=passed.reached,
+        read=passed.read,
+    )  # fmt: skip
+
+
 def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     scratch, dead = running.folder, running.dead
     problems = Problems(plan.compiled.document)
@@ -106,12 +142,16 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     add_bad_rows(plan, names, dead)
     counts, verdict, gates = Counts(plan), Verdict(plan), Gates(plan)
     relations = [name for each in outputs for name in each.relations]
+    running = replace(running, spooled=_kept_for_a_resume(plan, outputs))
+    reading = Reading(plan=plan, names=names)
+    if not running.is_preview:
+        reading.begin()
     with (open_backend(plan, scratch, [*relations, *plan.compiled.texts.frames]) as backend,
           kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
         with explained(plan, scratch, names):
             read_whole(graph, passed_over(graph, names), scratch)
             check(plan, backend, verdict)
-            _word(plan, outputs, words, backend)
+            texts, provenance = _word(plan, outputs, words, backend)
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
 
         def judge() -> None:
@@ -119,11 +159,23 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
                 read_whole(graph, graph.needed(names), scratch)
             verdict.judge(backend)
 
+        came_to, read = Reached(), list[dict[str, Any]]()
+
         def completed() -> None:
+            nonlocal came_to, read
             if any(output.error is not None for output in outputs):
                 stream_again(plan, backend, scratch, names, dead)
             dead.finish()
-            running.recording.wait()
+            came_to, read = _reached(plan, running), reading.end()
+            if running.journal is None:
+                return
+            note_pass(running, FinishedPass(
+                spools=stored_spools(outputs), texts=texts, gates=gates.as_json(), letters=dead.counts,
+                provenance=None if provenance is None else tuple(provenance.lines), reached=came_to,
+                steps=step_results(plan, backend, [], dead, scratch, running.policies),
+                validation=verdict.results(), has_failed_checks=verdict.has_failed_checks, read=tuple(read),
+                warnings=tuple((each.code, each.message) for each in (*verdict.warnings(), *counts.warnings())),
+            ))  # fmt: skip
 
         results = deliver(plan, backend, outputs, running, beside, gates=gates, judge=judge, completed=completed)
         results += left_out
@@ -135,9 +187,42 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
-        warnings=[*_new_warnings(plan, first), *problems.warnings, *verdict.warnings(), *counts.warnings()],
-        remarks=tuple(text for output in outputs for text in output.problems),
+        warnings=[*_new_warnings(plan, first), *problems.warnings, *verdict.warnings(), *counts.warnings(),
+                  *_changed_sources(running.earlier, read)],
+        remarks=tuple(text for output in outputs for text in output.problems), reached=came_to, read=read,
     )  # fmt: skip
+
+
+def _reached(plan: Plan, running: Running) -> Reached:
+    """How far this pass came; no further than the one that some deliveries were made of, where there was one."""
+    passed = running.earlier.passed
+    if passed is not None and running.earlier.delivered:
+        return passed.reached
+    return reached(plan, running.run_id, set(plan.compiled.graph.needed(read_by_run(plan))))
+
+
+def _changed_sources(earlier: Earlier, read: Sequence[dict[str, Any]]) -> list[Diagnostic]:
+    """A warning where deliveries that stand were made of other sources than those that are made now."""
+    if earlier.passed is None or not earlier.delivered:
+        return []
+    changed = changed_since(earlier.passed.read, read)
+    if not changed:
+        return []
+    shown = ", ".join(changed[:3]) + (", …" if len(changed) > 3 else "")
+    standing = ", ".join(earlier.delivered)
+    return [Diagnostic(
+        code="IR711", severity="warning",
+        message=f"{shown} changed since {standing} {'were' if len(earlier.delivered) > 1 else 'was'} delivered",
+        hint="what is delivered now was made of the sources as they are",
+    )]  # fmt: skip
+
+
+def _kept_for_a_resume(plan: Plan, outputs: Sequence[Output]) -> frozenset[str]:
+    """Relations of incremental sources that several deliveries take: read again they would have other rows, and what
+    one delivery has would be missing in the other."""
+    if not plan.compiled.increments.known or len(outputs) < 2:
+        return frozenset()
+    return frozenset(name for each in outputs for name in each.relations)
 
 
 def _with_earlier(plan: Plan, results: Sequence[DeliveryResult], earlier: Earlier) -> list[DeliveryResult]:
@@ -166,6 +251,7 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
         plan=first if plan.known_sources else plan, steps=steps, deliveries=skipped, ended=reason,
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
         warnings=[*_new_warnings(plan, first), *verdict.warnings(), *counts.warnings()], remarks=(),
+        reached=_reached(plan, running),
     )  # fmt: skip
 
 
@@ -175,8 +261,9 @@ def _skipped(output: Delivered, reason: str | None) -> DeliveryResult:
                           error=reason)  # fmt: skip
 
 
-def _word(plan: Plan, outputs: Sequence[Output], words: RunWords, backend: Backend) -> None:
-    """Fill in the texts of the reports, now that the values they show can be computed."""
+def _word(plan: Plan, outputs: Sequence[Output], words: RunWords, backend: Backend
+          ) -> tuple[Mapping[str, str], Provenance | None]:  # fmt: skip
+    """Fill in the texts of the reports, now that the values they show can be computed; those, and the footer."""
     problems = Problems(plan.compiled.document)
     settings = plan.compiled.workflow.settings
     values = plan.compiled.texts.texts(backend, locale=settings.locale or "en", timezone=settings.timezone)
@@ -185,6 +272,7 @@ def _word(plan: Plan, outputs: Sequence[Output], words: RunWords, backend: Backe
     for each in outputs:
         each.word(plan, words, provenance, problems)
     problems.raise_errors()
+    return values, provenance
 
 
 def _new_warnings(plan: Plan, first: Plan) -> list[Diagnostic]:

@@ -37,6 +37,9 @@ class Running:
     policies: Policies
     ledger: Ledger
     earlier: Earlier = NOTHING
+    spooled: frozenset[str] = frozenset()
+    """Relations whose rows are kept in the folder though their deliveries do not ask for it, so that a resume need not
+    read them again."""
     outbox: Outbox | None = None
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.journal.records import LedgerEntry
 from engine.result import DeliveryResult
+from engine.running.finished_pass import FinishedPass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class Earlier:
     attempts: int = 0
     entries: Mapping[str, LedgerEntry] = field(default_factory=dict)
     """What the journal says of each delivery that was begun."""
+    passed: FinishedPass | None = None
+    """The last pass over the sources that came to its end."""
 
     @property
     def delivered(self) -> dict[str, DeliveryResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gzip
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,8 +38,12 @@ def started(tmp_path, runs, request):
 
 
 def run(tmp_path) -> None:
-    wf.run(DOCUMENT, out=tmp_path / "other", engine="polars")
+    """A run that leaves nothing but its own run.json."""
+    result = wf.run(DOCUMENT, out=tmp_path / "other", engine="polars")
     (tmp_path / "other" / "workflow.csv").unlink()
+    folder = tmp_path / "home" / "runs" / result.run_id
+    assert [each.name for each in folder.iterdir()] == ["run.json"]
+    shutil.rmtree(folder)
 
 
 @pytest.mark.parametrize("started", ENGINES, indirect=True)

@@ -13,6 +13,7 @@ import pytest
 import weirflow as wf
 from connectors.problem import ConnectorProblem
 from engine.increments.memory import remembering
+from engine.increments.saving import reached
 from engine.journal.journal import Journal, look_up_cursors
 from engine.journal.recording import Recording
 from tests.servers.s3 import Bucket
@@ -293,10 +294,10 @@ def test_a_run_whose_cursors_cannot_be_saved_has_failed_and_says_that_it_has_del
 def test_of_two_runs_at_the_same_time_the_one_that_comes_further_is_remembered(folder: Path) -> None:
     write(folder, "a.csv", 1)
     slow = wf.compile(document(), base=folder)
-    with Journal() as journal, remembering(slow, "slow", Recording(run_id="slow", _journal=journal)) as memory:
+    with Journal() as journal, remembering(slow, Recording(run_id="slow", _journal=journal)) as memory:
         write(folder, "b.csv", 2)
         assert run(folder, document()) == [1, 2]
-        memory.take(slow, {"sales"}, succeeded=True)
+        memory.take(slow, reached(slow, "slow", {"sales"}), succeeded=True)
     assert [each.value for each in look_up_cursors("sales")] == ["in/b.csv"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from contextlib import closing
@@ -131,3 +132,96 @@ def test_anew_begins_a_new_run_from_the_file_as_it_is(workflow: Path, tmp_path: 
     assert result.run_id != run.run_id
     assert made(tmp_path) == {"new.csv": CSV}
     assert [each.status for each in wf.runs()] == ["succeeded", "killed"]
+
+
+def test_what_a_complete_pass_has_left_is_not_read_again(workflow: Path, tmp_path: Path) -> None:
+    report = {"format": "html", "filename_template": "report.html", "options": {"overwrite": True}}
+    rendering = {"type": "report", "title": "{{cities.length}} cities", "sections": [{"totals": {"id": "sum"}}]}
+    written(tmp_path, document(delivery_rules={"file_delivery": report}, rendering=rendering))
+    killed_run(workflow, "engine.running.ledger:Ledger.finish")
+    (tmp_path / "cities.csv").write_text("id,city\n100,Bern\n")
+    [run] = wf.runs()
+    [delivery] = wf.resume(run.run_id).deliveries
+    assert (delivery.status, delivery.rows) == ("delivered", 3)
+    page = (tmp_path / "report.html").read_text()
+    assert "3 cities" in page
+    assert "Rome" in page
+    assert "Bern" not in page
+
+
+def test_a_source_that_changed_since_other_deliveries_were_made_is_named(workflow: Path, tmp_path: Path) -> None:
+    killed_run(workflow, "engine.running.ledger:Ledger.finish", call=2)
+    (tmp_path / "cities.csv").write_text(CSV + "4,Bern\n")
+    [run] = wf.runs()
+    result = wf.resume(run.run_id)
+    messages = [each.message for each in result.warnings if isinstance(each, wf.Diagnostic)]
+    assert messages == ["cities.csv changed since first was delivered"]
+    assert made(tmp_path) == {"first.csv": CSV, "second.csv": CSV + "4,Bern\n"}
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_rows_that_come_between_a_kill_and_its_resume_are_delivered_once_by_the_next_run(
+    call: int, workflow: Path, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "source.db")) as connection:
+        connection.executescript(
+            "create table new (id integer primary key, city text); insert into new values (1, 'Oslo')"
+        )
+    source = {"type": "database", "alias": "new", "plugin_key": "sqlite", "location": "source.db",
+              "database_config": {"table": "new"}, "config": {"incremental": {"cursor": "id"}}}  # fmt: skip
+    rules = {"database_delivery": [{"id": each, "plugin_key": "sqlite", "path": "shop.db", "table": each}
+                                   for each in ("cities", "copies")]}  # fmt: skip
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        connection.execute("create table copies (id integer, city text)")
+    written(tmp_path, document(data_sources=[source], delivery_rules=rules))
+    point = "engine.journal.runs:end_run" if call == 3 else "engine.running.ledger:Ledger.finish"
+    killed_run(workflow, point, call=1 if call == 3 else call)
+    with closing(sqlite3.connect(tmp_path / "source.db")) as connection, connection:
+        connection.execute("insert into new values (2, 'Rome')")
+    [run] = wf.runs()
+    wf.resume(run.run_id)
+    wf.run(workflow)
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as connection:
+        for table in ("cities", "copies"):
+            assert connection.execute(f"select id, city from {table} order by id").fetchall() == [
+                (1, "Oslo"), (2, "Rome"),
+            ]  # fmt: skip
+
+
+def test_files_of_a_split_delivery_that_were_there_when_the_run_was_killed_are_its_own(
+    workflow: Path, tmp_path: Path
+) -> None:
+    rules = {"file_delivery": {"format": "csv", "filename_template": "{{group.key}}.csv",
+                               "options": {"split_by": "city"}}}  # fmt: skip
+    written(tmp_path, document(delivery_rules=rules))
+    killed_run(workflow, "connectors.storage.staging:Staged.commit", when="after")
+    assert "Oslo.csv" in made(tmp_path)
+    [run] = wf.runs()
+    wf.resume(run.run_id)
+    assert made(tmp_path) == {"Oslo.csv": "id,city\n1,Oslo\n3,Oslo\n", "Rome.csv": "id,city\n2,Rome\n"}
+
+
+def test_a_file_of_somebody_else_is_never_overwritten(workflow: Path, tmp_path: Path) -> None:
+    killed_run(workflow, "engine.running.ledger:Ledger.finish")
+    (tmp_path / "first.csv").write_text("theirs")
+    [run] = wf.runs()
+    with pytest.raises(wf.WorkflowError, match="exists already") as refused:
+        wf.resume(run.run_id)
+    assert refused.value.run_id == run.run_id
+    assert (tmp_path / "first.csv").read_text() == "theirs"
+    (tmp_path / "first.csv").unlink()
+    assert wf.resume(run.run_id).attempts == 3
+
+
+def test_a_receipt_holds_the_hashes_of_what_was_read_and_made(workflow: Path, tmp_path: Path) -> None:
+    result = wf.run(workflow)
+    sha256 = hashlib.sha256(CSV.encode()).hexdigest()
+    [run] = wf.runs()
+    assert run.receipt is not None
+    [read] = run.receipt["read"]
+    assert (read["source"], read["place"], read["bytes"], read["sha256"]) == ("cities", "cities.csv", 29, sha256)
+    assert [(each["delivery"], each["rows"], each.get("sha256")) for each in run.receipt["made"]] == [
+        ("first", 3, sha256), ("second", 3, sha256), ("table", 3, None),
+    ]  # fmt: skip
+    told = json.loads((tmp_path / "home" / "runs" / result.run_id / "run.json").read_text())
+    assert (told["status"], told["receipt"]) == ("succeeded", run.receipt)

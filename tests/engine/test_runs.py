@@ -175,9 +175,12 @@ def test_open_questions_refuse_a_run_but_not_a_plan(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_leaves_nothing_but_the_journal_in_its_home(tmp_path):
-    wf.run(deliver({"format": "csv"}), out=tmp_path / "out")
-    assert [each.name for each in (tmp_path / "home").iterdir()] == ["journal.db"]
+def test_a_run_leaves_nothing_but_the_journal_and_its_own_file_in_its_home(tmp_path):
+    result = wf.run(deliver({"format": "csv"}), out=tmp_path / "out")
+    home = tmp_path / "home"
+    assert sorted(str(each.relative_to(home)) for each in home.rglob("*") if each.is_file()) == [
+        "journal.db", f"runs/{result.run_id}/run.json",
+    ]  # fmt: skip
 
 
 def test_events_tell_the_steps_and_the_rows(tmp_path):
