@@ -59,7 +59,12 @@ class _Completing:
 
     def note(self, output: Output, result: DeliveryResult) -> None:
         self.results[output.id] = result
-        if result.error and not (result.status == "skipped" and self.closed(output.branch) is not None):
+        # where some messages went out, those that did not have their own reasons: what follows reads them one by one
+        if (
+            result.error
+            and result.status != "incomplete"
+            and not (result.status == "skipped" and self.closed(output.branch) is not None)
+        ):
             self.failed.add(output.id)
         self.finished(output, result)
 

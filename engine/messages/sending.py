@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -16,7 +16,8 @@ from engine.messages.item import Item
 from engine.messages.output import MessageOutput
 from engine.messages.tally import Tally
 from engine.policies.policies import StepPolicy
-from engine.running.cancellation import Cancellation
+from engine.policies.recipients import RecipientPauses
+from engine.running.cancellation import Cancellation, Cancelled
 
 if TYPE_CHECKING:
     from engine.journal.items import ItemLedger
@@ -62,8 +63,6 @@ class Sending:
     ledger: ItemLedger
     known: Mapping[int, ItemRecord]
     """What an earlier attempt of the run has written down."""
-    pauses: Callable[[Message], None] = field(default=lambda message: None)
-    """Waits until its recipient may get another one."""
     connection: str
     """What shares one rate limit."""
     at_once: int = 1
@@ -75,7 +74,11 @@ class Sending:
     _failing: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    _pauses: RecipientPauses = field(init=False)
+    _pausing: threading.Lock = field(default_factory=threading.Lock)
+
     def __post_init__(self) -> None:
+        self._pauses = RecipientPauses(delay_s=self.policy.settled.per_recipient_delay_s, clock=self.policy.clock)
         self._room = threading.BoundedSemaphore(self.at_once * 2)
         if self.at_once > 1:
             from concurrent.futures import ThreadPoolExecutor
@@ -154,17 +157,27 @@ class Sending:
 
     def _send(self, item: Item, message: Message) -> None:
         target, attempts = ", ".join(message.to), 0
+        met: ConnectorProblem | None = None
+        self._pause(message)
 
         def call() -> Sent:
-            nonlocal attempts
-            self.pauses(message)
+            nonlocal attempts, met
             attempts += 1
             with self._sender() as sender:
                 self.ledger.begin(item.ordinal, key=message.key, target=target, attempts=attempts)
-                return sender.send(message)
+                try:
+                    return sender.send(message)
+                except ConnectorProblem as problem:
+                    met = problem
+                    raise
 
         try:
             sent = self.policy.carry_out(call, connection=self.connection, is_repeatable=self.is_repeatable)
+        except Cancelled:
+            if met is not None and not met.sent:  # it waited for another attempt: nothing of it is on its way
+                self.ledger.end(item.ordinal, "failed", key=message.key, target=target, attempts=attempts,
+                                error=met.message)  # fmt: skip
+            raise
         except ConnectorProblem as problem:
             if problem.code == "IR596":  # the journal's own: what became of the message is not known there
                 raise
@@ -181,6 +194,13 @@ class Sending:
         self.tally.count("sent")
         if refused:
             self.tally.name("refused", item, f"sent, but not to {refused}")
+
+    def _pause(self, message: Message) -> None:
+        """Wait until each recipient may get another message."""
+        if self._pauses.delay_s:
+            with self._pausing:
+                for each in message.to:
+                    self._pauses.wait(each)
 
     @contextmanager
     def _sender(self) -> Iterator[Sender]:

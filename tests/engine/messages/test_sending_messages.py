@@ -88,3 +88,63 @@ def test_a_file_goes_along_as_it_was_delivered(mail_server, tmp_path):
     [mail] = mail_server.mails
     assert mail.attachments == {"list.csv": (tmp_path / "list.csv").read_bytes()}
     assert [each.id for each in result.deliveries] == ["list", "summary"]
+
+
+def test_a_group_that_names_two_recipients_is_told_and_the_others_are_sent(mail_server):
+    rows = [*ORDERS, {"id": 4, "customer": "Bo", "mail": "other@example.com", "amount": 1},
+            {"id": 5, "customer": None, "mail": "nobody@example.com", "amount": 1}]  # fmt: skip
+    rules = {"per_group_delivery": {"recipient_source": "mail", "subject": "{{group_name}}"}}
+    result = _run(_document(rules, rows, grouping={"group_by": "customer"}))
+    assert [mail.subject for mail in mail_server.mails] == ["Ada"]
+    [delivery] = result.deliveries
+    assert delivery.outcome == {"sent": 1, "failed": 1}
+    assert delivery.error == ('1 of 2 messages were not sent: the group Bo: its rows have 2 values in "mail": '
+                              "bo@example.com, other@example.com")  # fmt: skip
+    assert pl.read_parquet(result.dead_letters["path"])["rule"].to_list() == ["message", "message"]
+    assert any("1 row has no value in customer" in str(each) for each in result.warnings)
+
+
+def test_a_group_without_a_value_gets_the_name_that_partitions_give_it(mail_server):
+    rows = [{"id": 1, "customer": None, "mail": "desk@example.com", "amount": 1}]
+    rules = {"per_group_delivery": {"recipient_source": "mail", "subject": "{{group_name}}"}}
+    partition = {"field": "customer", "handle_empty": {"partition_name": "unknown"}}
+    _run(_document(rules, rows, grouping={"group_by": "customer"}, partitions=[partition]))
+    assert [mail.subject for mail in mail_server.mails] == ["unknown"]
+
+
+def test_a_summary_to_the_people_in_the_rows_is_one_message_to_each(mail_server):
+    _run(_document({"summary_delivery": {"recipient_source": "mail", "subject": "{{count}} orders"}}))
+    assert [(mail.recipients, mail.subject) for mail in mail_server.mails] == [
+        (("ada@example.com",), "3 orders"), (("bo@example.com",), "3 orders")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("send", "mails", "status"), [(True, 1, "delivered"), (False, 0, "skipped")])
+def test_a_message_about_no_rows_is_sent_unless_the_workflow_says_otherwise(mail_server, send, mails, status):
+    rules = {"send_when_no_results": send, "summary_delivery": {"recipient": "team@example.com"}}
+    document = _document(rules, filters=[{"field": "id", "operator": "greater_than", "value": 9}])
+    result = _run(document)
+    assert (len(mail_server.mails), result.deliveries[0].status, result.status) == (mails, status, "succeeded")
+
+
+def test_a_message_whose_file_was_not_delivered_is_not_sent(mail_server, tmp_path):
+    rules = {"file_delivery": {"id": "list", "format": "csv", "filename_template": "list.csv"},
+             "summary_delivery": {"recipient": "team@example.com", "attachments": ["list"]}}  # fmt: skip
+    plan = wf.compile(_document(rules))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "list.csv").mkdir()
+    with pytest.raises(wf.WorkflowError):
+        plan.run(out=tmp_path / "out")
+    assert mail_server.mails == []
+
+
+def test_a_destination_reads_what_the_one_before_answered_for_the_same_row(mail_server):
+    rules = {"multiple_destinations": [
+        {"name": "first", "recipient_source": "mail", "subject": "Order {{id}}", "execution_scope": "per_item"},
+        {"name": "second", "recipient": "office@example.com", "subject": "Sent as {{step_result.reference}}",
+         "execution_scope": "per_item"},
+    ]}  # fmt: skip
+    rows = [ORDERS[0], {**ORDERS[1], "mail": None}]
+    result = _run(_document(rules, rows))
+    first, second = mail_server.mails
+    assert second.subject == f"Sent as {first.message['Message-ID']}"
+    assert [each.outcome for each in result.deliveries] == [{"sent": 1, "failed": 1}, {"sent": 1, "skipped": 1}]
