@@ -26,8 +26,10 @@ Stop = Callable[[], object]
 class Attempt:
     """The time that is left counts only within `running`: what is done between two waits is the run's own time."""
 
-    def __init__(self, seconds: float | None = None) -> None:
+    def __init__(self, seconds: float | None = None, *, is_tried_again: bool = False) -> None:
         self.seconds = seconds
+        self.is_tried_again = is_tried_again
+        """Whether another attempt follows a failure that passes, so that a library need not try so often itself."""
         self.is_stopped = False
         """Whether it was told to end, because its time is over or the run is told to stop."""
         self._left_s = seconds
@@ -122,7 +124,7 @@ class Attempt:
         return self._left_s is not None and time.monotonic() - started >= self._left_s
 
     def _too_late(self, error: Exception) -> ConnectorProblem:
-        met = error if isinstance(error, ConnectorProblem) else ConnectorProblem("IR567", "")
+        met = error if isinstance(error, ConnectorProblem) else ConnectorProblem("IR567", "", sent=True)
         return ConnectorProblem(
             met.code, f"no answer came within {self.seconds:g} s, the time that an attempt may take", key=met.key,
             hint="allow more time in execution_constraints, or ask for less at once", reason="timeout", sent=met.sent,
@@ -141,6 +143,12 @@ def stoppable(stop: Stop) -> Iterator[None]:
         return
     with attempt.stopping_by(stop):
         yield
+
+
+def is_tried_again() -> bool:
+    """Whether another attempt follows where this one fails."""
+    attempt = _current.get()
+    return attempt is not None and attempt.is_tried_again
 
 
 def was_stopped() -> bool:

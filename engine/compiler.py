@@ -27,6 +27,7 @@ from engine.logo import read_logo
 from engine.merge import merged
 from engine.names import Inputs, RunWords, read_inputs
 from engine.partitions import check_partitions
+from engine.policies.checks import check_constraints
 from engine.policies.policies import Policies
 from engine.preparation import apply_filter, prepare
 from engine.running.cancellation import Cancellation
@@ -200,6 +201,7 @@ class Compiler:
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         check_partitions(self)
+        check_constraints(self, [*files, *tables, *messages])
         self._warn_unread()
         if workflow.tests and self.validating:
             ids = [*(each.id for each in files), *(each.id for each in tables), *(each.id for each in messages)]

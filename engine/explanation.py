@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from engine.duckdb_statements import statement
 from engine.plan_sections import section_text
 from engine.plan_steps import PLAN_VERSION, Step, plan_steps
+from engine.policies.shown import words_of
 from engine.report_parts import DOCUMENTS
 from ir.document import Document
 from ir.value_text import text_of
@@ -65,6 +66,8 @@ def _explained(step: Step, *, numbered: bool) -> list[str]:
     name = step.id.removeprefix("delivery:")
     kind = f" ({step.kind})" if numbered else ""
     lines = _wrapped(f"{name}{kind}: {_one_line(step.summary)}", indent=2)
+    if (policy := words_of(step.retry, step.timeout_ms, step.rate_limits)) is not None:
+        lines += _wrapped(policy, indent=6)
     if step.incremental is not None:
         lines += _wrapped(step.incremental, indent=6)
     if numbered and step.depends_on:

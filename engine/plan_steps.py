@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
 from engine.graph import Relation
 from engine.plan_sections import SENT, STAGED, section_of, writing_of
+from engine.policies.shown import policy_of_delivery, policy_of_source
 from engine.step_settings import delivery_settings, source_settings
 from ir.types import Schema
 from transforms.frame import Frame
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from engine.messages.output import MessageOutput
     from engine.plan import Plan
 
-PLAN_VERSION = "1.4"
+PLAN_VERSION = "1.5"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
 StepType = Literal["source", "relation", "conditional", "delivery"]
@@ -56,6 +57,12 @@ class Step:
     """Why a database that the rows come from does not do this step, or not all of it."""
     statements: tuple[str, ...] | None = None
     """What is sent to the database of a table, once its rows are staged there."""
+    retry: dict[str, Any] | None = None
+    """Of what is asked outside: when a failed attempt is made again."""
+    timeout_ms: int | None = None
+    """What one attempt may take."""
+    rate_limits: tuple[str, ...] | None = None
+    """What the calls to its connection must be within, all of them."""
 
     def as_dict(self) -> dict[str, Any]:
         """The step for JSON; what it does not have is left out."""
@@ -82,6 +89,12 @@ class Step:
             found["sections"] = [dict(each) for each in self.sections]
         if self.statements is not None:
             found["statements"] = list(self.statements)
+        if self.retry is not None:
+            found["retry"] = dict(self.retry)
+        if self.timeout_ms is not None:
+            found["timeout_ms"] = self.timeout_ms
+        if self.rate_limits is not None:
+            found["rate_limits"] = list(self.rate_limits)
         return found
 
 
@@ -109,9 +122,13 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 incremental=_incremental(plan, relation),
                 statement_of=databases.inside.get(relation.name),
                 outside=databases.outside.get(relation.name),
+                **policy_of_source(plan, relation),
             )
         )
-    steps += [_delivered(plan, output, with_sql=with_sql) for output in plan.compiled.outputs]
+    steps += [
+        replace(_delivered(plan, output, with_sql=with_sql), **policy_of_delivery(plan, output))
+        for output in plan.compiled.outputs
+    ]
     return steps
 
 

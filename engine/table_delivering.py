@@ -116,7 +116,7 @@ class TableDelivering:
     def open(self) -> None:
         self.rows, self.started, self.seconds, self.error, self.nulls = 0, time.perf_counter(), 0.0, None, {}
         self.met, self.is_ending = None, False
-        self.first = Attempt(self.policy.settled.attempt_s)
+        self.first = self.policy.new_attempt()
         try:
             with self.policy.clock.cancellation.ending(self.first.stop), self.first.running():
                 self._begin()

@@ -239,6 +239,12 @@ CODES: dict[str, Code] = {
         "Nothing is delivered. That is fine in a notebook, where `plan.collect()` gives the rows; a run needs "
         "`delivery_rules` to leave something behind.",
     ),
+    "IR325": Code(
+        "constraints that mean nothing where they stand",
+        "Nothing reads this key of `execution_constraints` at its place: a transform is part of the one query, rows "
+        "and files on this machine are asked of no connection, and what holds for a whole run stands in the document's "
+        "own.",
+    ),
     "IR330": Code(
         "no script can hold this step",
         "`plan.to_polars_code()` writes the calls on Polars that the plan makes. Sources that are converted while they "
@@ -557,8 +563,9 @@ CODES: dict[str, Code] = {
         "The user of the credential has no right to read the table or to call a function of the query.",
     ),
     "IR567": Code(
-        "a statement that took too long",
-        "The statement ran longer, or waited longer for a lock that others hold, than it may. Nothing was delivered.",
+        "a statement or request that took too long",
+        "The statement ran longer, or waited longer for a lock that others hold, than it may, or no answer came within "
+        "the time that `execution_constraints` gives an attempt. Nothing was delivered.",
     ),
     "IR568": Code(
         "a connection that ended before all rows were read",

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from connectors.attempt import stoppable
+
 T = TypeVar("T")
 
 _lock = threading.Lock()
@@ -28,4 +30,6 @@ def waited_for(work: Coroutine[Any, Any, T]) -> T:
 
     A thread of its own and not `asyncio.run`: notebooks have a loop that runs already.
     """
-    return asyncio.run_coroutine_threadsafe(work, loop()).result()
+    future = asyncio.run_coroutine_threadsafe(work, loop())
+    with stoppable(future.cancel):
+        return future.result()

@@ -7,11 +7,19 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from connectors.attempt import is_tried_again
+
 T = TypeVar("T")
 
 TRIES = 6
+_TRIES_WITHIN = 2
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 30.0
+
+
+def most_tries() -> int:
+    """So often a request is made: fewer times where the workflow's own retry comes after."""
+    return _TRIES_WITHIN if is_tried_again() else TRIES
 
 
 async def wait(seconds: float) -> None:
@@ -32,11 +40,11 @@ async def tried_again(call: Callable[[], Awaitable[T]], passes: Callable[[Except
     Raises:
         Exception: the last one.
     """
-    for attempt in range(TRIES):
+    for attempt in range(tries := most_tries()):
         try:
             return await call()
         except Exception as error:
-            if attempt == TRIES - 1 or not passes(error):
+            if attempt == tries - 1 or not passes(error):
                 raise
         await wait(pause_s(attempt))
     raise AssertionError

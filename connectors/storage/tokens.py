@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials, read_parts
-from connectors.storage.retries import TRIES, pause_s, wait
+from connectors.storage.retries import most_tries, pause_s, wait
 from ir.redaction import hide
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class FetchedTokens:
     async def _fetch(self, session: aiohttp.ClientSession) -> str:
         import aiohttp
 
-        for attempt in range(TRIES):
+        for attempt in range(most_tries()):
             try:
                 async with session.post(self._url, data=dict(self._grant()), allow_redirects=False) as answer:
                     status, body = answer.status, await answer.read()
@@ -81,7 +81,7 @@ class FetchedTokens:
                 status, body = 0, b""
             if status not in {0, 429} and status < 500:
                 return self._read(status, body)
-            if attempt < TRIES - 1:
+            if attempt < most_tries() - 1:
                 await wait(pause_s(attempt))
         raise ConnectorProblem(
             "IR589",

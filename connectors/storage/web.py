@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.retry_after import seconds_of
-from connectors.storage.retries import TRIES, pause_s, wait
+from connectors.storage.retries import most_tries, pause_s, wait
 from ir.reasons import RetryReason
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Web:
         content: object = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        tries: int = TRIES,
+        tries: int | None = None,
     ) -> Answer:
         """The answer, whose status is one of `ok`. `content` is sent as JSON, `body` as it is.
 
@@ -97,7 +97,7 @@ class Web:
             Unreachable: no answer at all.
         """
         renewed = False
-        attempt = 0
+        attempt, tries = 0, tries or most_tries()
         while True:
             asked_s: float | None = None
             last = attempt >= tries - 1

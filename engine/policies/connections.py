@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectors.files.relation import FileRelation
+from connectors.storage.destination import Destination
 from connectors.storage.place import Place
 from ir.model.file_source import FileSource
 from ir.model.source import Source
@@ -36,6 +37,12 @@ def of_place(place: Place) -> str:
     """A store's bucket or host, and whose it is."""
     host = urlsplit(place.url).netloc.rpartition("@")[2].lower()
     return f"{place.scheme}:{host}:{place.account.ref or ''}"
+
+
+def is_at_hand(destination: Destination) -> bool:
+    """Whether a file goes to this machine."""
+    scheme, mark, _ = (destination.path or "").partition("://")
+    return destination.plugin_key in {None, "local"} and (not mark or scheme in _AT_HAND)
 
 
 def opened_as(source: Source) -> str | None:

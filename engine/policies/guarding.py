@@ -28,7 +28,7 @@ class SourceGuard:
         cancellation = self.policy.clock.cancellation
         cancellation.check()
         self.policy.pass_limit(self.connection)
-        attempt = Attempt(self.policy.settled.attempt_s)
+        attempt = self.policy.new_attempt()
         with cancellation.ending(attempt.stop):
             yield attempt
 

@@ -63,7 +63,7 @@ class StepPolicy:
                 return call()
             if connection is not None:
                 self.pass_limit(connection)
-            limited, begun = begun or Attempt(self.settled.attempt_s), None
+            limited, begun = begun or self.new_attempt(), None
             try:
                 with self.clock.cancellation.ending(limited.stop), limited.running():
                     return limited.apart(call) if is_apart else call()
@@ -108,6 +108,10 @@ class StepPolicy:
         """Whether there is another attempt than the one, counted from 1, that met the problem."""
         retry = self.settled.retry
         return retry is not None and why_not_again(problem, retry, attempt, is_repeatable=is_repeatable) is None
+
+    def new_attempt(self) -> Attempt:
+        """An attempt that has its whole time before it."""
+        return Attempt(self.settled.attempt_s, is_tried_again=self.may_try_again)
 
     @property
     def may_try_again(self) -> bool:

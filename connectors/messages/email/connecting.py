@@ -8,6 +8,7 @@ import ssl
 from contextlib import suppress
 from typing import Any
 
+from connectors.attempt import hang_up, stoppable
 from connectors.messages.email.account import MailAccount
 from connectors.messages.email.logging_in import logged_in
 from connectors.messages.email.replies import lost, reason_of, refused
@@ -26,6 +27,19 @@ class Client(smtplib.SMTP):
         # a name of the machine would be looked up, which may take seconds, and tell it to strangers
         super().__init__(local_hostname=account.hello_name or "[127.0.0.1]", timeout=account.timeout_s)
         self._host = account.host  # what a certificate has to be for
+
+    def getreply(self) -> tuple[int, bytes]:
+        with stoppable(self._hang_up):
+            return super().getreply()
+
+    def send(self, s: Any) -> None:
+        with stoppable(self._hang_up):
+            super().send(s)
+
+    def _hang_up(self) -> None:
+        """End a dialogue that another thread waits in."""
+        if self.sock is not None:
+            hang_up(self.sock.fileno())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         found = _connected(host, port, self._policy, min(timeout, _CONNECT_S))

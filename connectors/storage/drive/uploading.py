@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connectors.storage.drive.problems import SeveralOfOneName, is_busy
-from connectors.storage.retries import TRIES, pause_s, wait
+from connectors.storage.retries import most_tries, pause_s, wait
 from connectors.storage.store import Upload
 from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s
 
@@ -108,10 +108,10 @@ class Uploading:
                 answer = await self._put(session, chunk, headers, tries=1)
             except (Unreachable, Refused) as error:
                 faults += 1
-                if faults >= TRIES or (isinstance(error, Refused) and not _may_go_on(error.answer)):
+                if faults >= most_tries() or (isinstance(error, Refused) and not _may_go_on(error.answer)):
                     raise
                 await wait(pause_s(faults - 1, asked_s(error)))
-                answer = await self._put(session, b"", {"Content-Range": f"bytes */{size}"}, tries=TRIES)
+                answer = await self._put(session, b"", {"Content-Range": f"bytes */{size}"}, tries=most_tries())
             if answer.status != 308:
                 return answer
             offset = _received(answer)

@@ -11,7 +11,6 @@ from typing import Any
 from connectors.storage.dropbox.credentials import DropboxCredentials
 from connectors.storage.dropbox.problems import is_busy, summary_of
 from connectors.storage.dropbox.uploading import Uploading
-from connectors.storage.retries import TRIES
 from connectors.storage.store import Upload
 from connectors.storage.web import Answer, Refused, Web
 from connectors.storage.web_files import WebFileSystem
@@ -38,7 +37,7 @@ class DropboxFileSystem(WebFileSystem):
             found["Dropbox-API-Select-User"] = self.own.team_member
         return found
 
-    async def call(self, method: str, argument: object, *, tries: int = TRIES) -> dict[str, Any]:
+    async def call(self, method: str, argument: object, *, tries: int | None = None) -> dict[str, Any]:
         """What a method of the API gives for its argument."""
         url = f"{self.own.api_base}/2/{method}"
         return (await self.web.ask("POST", url, content=argument, headers=self._whose, tries=tries)).json()

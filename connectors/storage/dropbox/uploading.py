@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.storage.dropbox.hashing import BLOCK_BYTES, content_hash, hash_of
 from connectors.storage.dropbox.problems import is_busy, summary_of
-from connectors.storage.retries import TRIES, pause_s, wait
+from connectors.storage.retries import most_tries, pause_s, wait
 from connectors.storage.store import Upload
 from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s
 
@@ -93,7 +93,7 @@ class Uploading:
 
     async def _sent(self, source: Path, size: int) -> str:
         """Chunk after chunk into a session; after a fault the service says how much it has."""
-        started = await self.system.send("files/upload_session/start", {"close": False}, b"", tries=TRIES)
+        started = await self.system.send("files/upload_session/start", {"close": False}, b"", tries=most_tries())
         session = str(started.json()["session_id"])
         offset, faults = 0, 0
         while offset < size:
@@ -109,7 +109,7 @@ class Uploading:
                     offset = known
                     continue
                 faults += 1
-                if faults >= TRIES or (isinstance(error, Refused) and not is_busy(error.answer)):
+                if faults >= most_tries() or (isinstance(error, Refused) and not is_busy(error.answer)):
                     raise
                 await wait(pause_s(faults - 1, asked_s(error)))
         return session
@@ -117,7 +117,7 @@ class Uploading:
     async def _last(self, call: Callable[[], Awaitable[Answer]], digest: str) -> dict[str, Any]:
         """The request that makes the file, which may have gone through though its answer was lost."""
         is_open = False
-        for attempt in range(TRIES):
+        for attempt in range(most_tries()):
             try:
                 return (await call()).json()
             except (Unreachable, Refused) as error:
@@ -129,7 +129,7 @@ class Uploading:
                         raise FileExistsError(self.path) from error
                     raise
                 is_open = is_open or refused is None or refused.status >= 500
-                if attempt == TRIES - 1:
+                if attempt == most_tries() - 1:
                     if is_open and (found := await self._ours(digest)) is not None:
                         return found
                     raise
