@@ -102,8 +102,8 @@ def test_a_mail_server_that_falls_silent_is_hung_up_on(tmp_path: Path, monkeypat
         kept: list[socket.socket] = []
         threading.Thread(target=serve, daemon=True).start()
         monkeypatch.setenv("MAIL", f"smtp://127.0.0.1:{server.getsockname()[1]}?from=reports@example.com")
-        rules = {"summary_delivery": {"recipient": "ada@example.com", "subject": "orders",
-                                      "credentials_ref": "env:MAIL", "execution_constraints": {"timeout_ms": 300}}}  # fmt: skip
+        message = {"recipient": "ada@example.com", "subject": "orders", "credentials_ref": "env:MAIL"}
+        rules = {"summary_delivery": {**message, "execution_constraints": {"timeout_ms": 300}}}
         plan = wf.compile(workflow([inline("main", [{"id": 1}])], delivery_rules=rules), base=tmp_path)
         started = time.monotonic()
         [delivery] = plan.run().deliveries
