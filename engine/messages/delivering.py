@@ -28,7 +28,6 @@ from engine.messages.tally import Outcome, Tally
 from engine.names import RunWords
 from engine.output import Announce, Spools, finding_of, tell_nobody
 from engine.places import report
-from engine.policies.recipients import RecipientPauses
 from engine.result import DeliveryResult
 from engine.running.cancellation import Cancelled
 from ir.diagnostics import Pointer, Problems
@@ -195,11 +194,10 @@ class MessageDelivering:
         ledger = stack.enter_context(item_ledger(running.journal, running.run_id, output.id))
         own = output.delivery.execution_constraints
         policy = running.policies.of(own, name=self.id)
-        pauses = RecipientPauses(delay_s=policy.settled.per_recipient_delay_s, clock=policy.clock)
         both = [each.concurrency for each in (own, running.policies.document) if each is not None and each.concurrency]
         sending = Sending(
             output=output, kind=kind, policy=policy, cancellation=running.cancellation, tally=tally, ledger=ledger,
-            known=ledger.known(), pauses=pauses.wait, connection=kind.connection(output.account),
+            known=ledger.known(), connection=kind.connection(output.account),
             at_once=(both[0].max_concurrent_deliveries or 1) if both else 1,
         )  # fmt: skip
         stack.callback(sending.let_go)

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from engine.policies.clock import SteadyClock
-
-if TYPE_CHECKING:
-    from connectors.messages.message import Message
 
 _REMEMBERED = 100_000
 
@@ -23,22 +19,20 @@ class RecipientPauses:
     _last: dict[str, float] = field(default_factory=dict)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def wait(self, message: Message) -> None:
-        """Wait until every recipient of the message may have another one.
+    def wait(self, recipient: str) -> None:
+        """Wait until the recipient may have another message.
 
         Raises:
             Cancelled: the run was told to stop.
         """
         if self.delay_s <= 0:
             return
-        names = {each.strip().lower() for each in (*message.to, *message.cc, *message.bcc)}
+        name = recipient.strip().lower()
         with self._guard:
             now = self.clock.now()
-            turn = max((self._last[name] + self.delay_s for name in names if name in self._last), default=now)
-            turn = max(turn, now)
-            for name in names:
-                self._last.pop(name, None)
-                self._last[name] = turn
+            last = self._last.pop(name, None)
+            turn = now if last is None else max(last + self.delay_s, now)
+            self._last[name] = turn
             while len(self._last) > _REMEMBERED:  # the oldest, whose pause has most likely passed
                 self._last.pop(next(iter(self._last)))
         if turn > now:

@@ -7,8 +7,6 @@ import socket
 import threading
 import time
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 import yaml
@@ -76,14 +74,11 @@ def test_messages_to_one_recipient_keep_their_distance_and_others_do_not_wait() 
 
     pauses = RecipientPauses(delay_s=2.0, clock=Clock(cancellation=Cancellation(), now=lambda: now[0]))
 
-    def to(*names: str) -> Any:
-        return SimpleNamespace(to=names, cc=(), bcc=())
-
-    pauses.wait(to("a@example.com"))
-    pauses.wait(to("b@example.com"))
-    pauses.wait(to("A@example.com "))
+    pauses.wait("a@example.com")
+    pauses.wait("b@example.com")
+    pauses.wait("A@example.com ")
     now[0] += 0.5
-    pauses.wait(to("c@example.com", "a@example.com"))
+    pauses.wait("a@example.com")
     assert slept == [2.0, 1.5]
 
 
