@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+import yaml
+
+import weirflow as wf
 from connectors.configuration import SECTIONS
 from connectors.messages.email.account import PARTS
 from connectors.messages.http.settings import KEYS
+from tests.servers.http_receiver import HttpReceiver
+from tests.workflows import ENGINES
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -26,3 +32,21 @@ def test_every_part_of_a_mail_account_is_described() -> None:
 
 def test_every_key_of_a_post_is_described() -> None:
     assert first_cells("webhooks-out.md", "`config`") == set(KEYS)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_example_posts_each_row(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, engine: str) -> None:
+    [example] = re.findall(r"```yaml\n(.*?)```", (DOCS / "webhooks-out.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "orders.csv").write_text("id,customer\n1,Anna\n2,Bo\n")
+    monkeypatch.setenv("SHOP_TOKEN", "t0ken-of-the-shop")
+    monkeypatch.setenv("SHOP_SIGNING", "whsec_c2lnbmluZy1rZXktb2YtdGhlLXNob3A=")
+    with HttpReceiver().running() as receiver:
+        document = yaml.safe_load(example.replace("https://api.example.com", receiver.url))
+        result = wf.run(document, engine=engine, base=tmp_path)
+
+    assert result.status == "succeeded"
+    assert [(each.path, each.json) for each in receiver.taken] == [
+        ("/orders/late", {"id": 1, "customer": "Anna"}), ("/orders/late", {"id": 2, "customer": "Bo"}),
+    ]  # fmt: skip
+    assert {each.headers["Authorization"] for each in receiver.posts} == {"Bearer t0ken-of-the-shop"}
+    assert receiver.posts[0].headers["webhook-signature"].startswith("v1,")
