@@ -31,3 +31,8 @@ def last_run(home: Path) -> tuple[str, str] | None:
 def delivered(home: Path) -> Sequence[str]:
     """The deliveries that the journal knows to be made."""
     return [str(name) for (name,) in asked(home, "select delivery from weirflow_deliveries where status = 'delivered'")]
+
+
+def is_done(home: Path, run_id: str) -> bool:
+    """Whether the run has succeeded."""
+    return asked(home, "select status from weirflow_runs where run_id = ?", run_id) == [("succeeded",)]
