@@ -68,8 +68,8 @@ class Children:
         code = int(self._answer(PATIENCE_S))
         counts = folder / f"{name}.counts"
         return Ended(
-            code=code, seconds=time.perf_counter() - started, out=(folder / f"{name}.out").read_text(),
-            err=(folder / f"{name}.err").read_text(), counts=json.loads(counts.read_text()) if counts.exists() else {},
+            code=code, seconds=time.perf_counter() - started, out=_said(folder / f"{name}.out"),
+            err=_said(folder / f"{name}.err"), counts=json.loads(counts.read_text()) if counts.exists() else {},
         )  # fmt: skip
 
     def close(self) -> None:
@@ -91,6 +91,11 @@ class Children:
         if not line:
             raise RuntimeError("the process that forks the runs has ended")
         return line
+
+
+def _said(file: Path) -> str:
+    """Nothing of a child that was killed before it had a place for it."""
+    return file.read_text() if file.exists() else ""
 
 
 def _kill(pid: int) -> None:
