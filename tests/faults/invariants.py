@@ -14,6 +14,7 @@ def after_a_kill(kind: Kind, facts: Mapping[str, Fact], delivered: Sequence[str]
         for name, fact in facts.items()
         if fact.is_there and not fact.is_right and not kind.may_be_partial(name)
     ]
+    broken += [f"some of {name} came twice: {fact.said}" for name, fact in facts.items() if fact.is_doubled]
     missing = [name for name in delivered if name in facts and not facts[name].is_right]
     return [*broken, *(f"{name} is called delivered: {facts[name].said}" for name in missing)]
 

@@ -25,6 +25,8 @@ class Fact:
     identity: str
     """Another one once it has been made again."""
     said: str
+    is_doubled: bool = False
+    """Whether some of it is there more than once."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,12 +7,14 @@ from contextlib import ExitStack, contextmanager
 
 from tests.faults import files
 from tests.faults.kinds import Kind
+from tests.faults.mails import Mails
 from tests.faults.stores import Stores
 from tests.faults.tables import Tables
 from tests.faults.wires import killing_wire
 from tests.servers.fixtures import bucket_of, database_of, running
 from tests.servers.mariadb import MariaDB
 from tests.servers.postgres import Postgres
+from tests.servers.smtp import MailServer
 
 
 @contextmanager
@@ -30,4 +32,7 @@ def kinds() -> Iterator[list[Kind]]:
         bucket = stack.enter_context(bucket_of(running("s3")))
         wire = stack.enter_context(killing_wire(*bucket.endpoint.removeprefix("http://").split(":")))
         found.append(Stores(name="an object in parts in S3", bucket=bucket, wire=wire))
+        server = stack.enter_context(MailServer().running())
+        wire = stack.enter_context(killing_wire("127.0.0.1", server.port))
+        found.append(Mails(name="mails", server=server, wire=wire))
         yield found
