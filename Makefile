@@ -1,4 +1,4 @@
-# make demo | test | coverage | check | bench | bench-small | bench-large | bench-databases: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
+# make demo | test | faults | coverage | check | bench | bench-small | bench-large | bench-databases: each sets up .venv by itself; Python 3.11 or newer, make and git are all it takes.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,11 +6,13 @@ READY := $(VENV)/.ready
 PYTHON ?=
 WORKERS ?= auto
 ROWS ?= 1000000
+SEED ?= 1
+KILLS ?= 200
 
 # Without compiled files every one of the many processes of the tests and the demo would parse all its imports again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test coverage check bench bench-small bench-large bench-databases format lock upgrade clean
+.PHONY: demo test coverage check faults bench bench-small bench-large bench-databases format lock upgrade clean
 
 demo: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py
@@ -32,6 +34,11 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Runs that are killed at moments drawn from SEED and gone on with, on every kind of step: ten minutes.
+faults: $(READY)
+	@$(BIN)/python -m tests.servers.install
+	$(BIN)/python -m tests.faults --seed $(SEED) --kills $(KILLS)
 
 bench: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, RowMapping, Table, select
+from sqlalchemy import Connection, RowMapping, Table, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from engine.journal.migrations import alone, migrate, version_of
-from engine.journal.place import journal_url, reading_engine, unusable, writing_engine
+from engine.journal.migrations import alone, version_of
+from engine.journal.place import journal_url, reading_engine, unusable
 from engine.journal.records import DeliveryStatus, LedgerEntry, SavedCursor, instant
+from engine.journal.sharing import SharedEngine, given_back, taken
 from engine.journal.tables import DEFAULT_TENANT, cursors, deliveries
 
 
@@ -23,7 +24,7 @@ class Journal:
     def __init__(self, *, tenant: str = DEFAULT_TENANT) -> None:
         self.tenant = tenant
         self._url = journal_url()
-        self._engine: Engine | None = None
+        self._shared: SharedEngine | None = None
 
     def saved_cursors(self, workflow: str) -> list[SavedCursor]:
         """The cursors of a workflow's sources.
@@ -90,9 +91,20 @@ class Journal:
             return [_entry(row) for row in connection.execute(asked.order_by(table.c.started_at)).mappings()]
 
     def close(self) -> None:
-        if self._engine is not None:
-            self._engine.dispose()
-            self._engine = None
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            given_back(shared)
+
+    def _opened(self) -> SharedEngine:
+        if self._shared is None:
+            shared = taken(self._url)
+            try:
+                shared.make_ready()
+            except BaseException:
+                given_back(shared)
+                raise
+            self._shared = shared
+        return self._shared
 
     def __enter__(self) -> Journal:
         return self
@@ -103,19 +115,18 @@ class Journal:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction."""
-        with self.connected() as connection, connection.begin():
-            yield connection
+        try:
+            shared = self._opened()
+            with shared.turn(), shared.engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise unusable(self._url, error) from None
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """A connection, for many short transactions of one after the other."""
         try:
-            if self._engine is None:
-                engine = writing_engine(self._url)
-                with engine.begin() as connection:
-                    migrate(connection)
-                self._engine = engine
-            with self._engine.connect() as connection:
+            with self._opened().engine.connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None
@@ -124,11 +135,7 @@ class Journal:
     def looking(self) -> Iterator[Connection]:
         """A connection for a look that waits for no writer, of a journal that this object has written to."""
         try:
-            if self._engine is None:
-                with self.writing():
-                    """It is made ready."""
-            assert self._engine is not None
-            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            with self._opened().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None

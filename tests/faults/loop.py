@@ -90,7 +90,11 @@ class Loop:
             broken += after_resuming(facts, after, known)
             # a run that was already done when it was killed, or once it was gone on with, says so and does nothing;
             # one with a message of which nobody knows whether it went out is not called succeeded
-            is_told = found is not None and is_done(case.folder / "home", found[0]) and "has made all its deliveries" in last.out
+            is_told = (
+                found is not None
+                and is_done(case.folder / "home", found[0])
+                and "has made all its deliveries" in last.out
+            )
             if last.code != 0 and not is_told and not (last.code in {1, 3} and is_uncertain(case.folder / "home")):
                 broken.append(f"going on ended with {last.code}: {_told(last)}")
             run = last_run(case.folder / "home")
