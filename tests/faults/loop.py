@@ -139,4 +139,5 @@ class Loop:
 
 
 def _told(ended: Ended) -> str:
-    return (ended.err.strip() or ended.out.strip())[-600:]
+    wrong = [line for line in ended.err.splitlines() if '"level": "error"' in line]
+    return "\n".join(wrong or [ended.err.strip() or ended.out.strip()])[:1500]

@@ -46,6 +46,11 @@ def main() -> None:
     os._exit(0)  # an orderly end would only tell what the libraries leak
 
 
+def _address_space() -> int:
+    """The bytes that the imports have taken, beyond which a limit counts."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
 def _child(job: dict[str, Any]) -> int:
     from tests.faults.moments import Counting, Moment
 
@@ -61,7 +66,8 @@ def _child(job: dict[str, Any]) -> int:
         os.chdir(job["cwd"])
         os.environ.update(job["env"])
         for name, limit in job["limits"].items():
-            resource.setrlimit(getattr(resource, name), (limit, limit))
+            taken = _address_space() if name == "RLIMIT_AS" else 0
+            resource.setrlimit(getattr(resource, name), (taken + limit, taken + limit))
         counting = Counting(Moment(**job["moment"]))
         counting.install()
         from engine.cli.main import run_command_line
