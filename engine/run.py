@@ -20,7 +20,7 @@ from engine.journal.recording import Recording, reason_of, record_of, recorded
 from engine.outbox import OUTBOX, Outbox
 from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
-from engine.run_folder import new_run_id, run_folder
+from engine.run_folder import ATTACHMENTS, new_run_id, run_folder
 from engine.run_letters import with_letters
 from engine.running.attempt import attempts, outputs_of
 from engine.running.cancellation import Cancellation, Cancelled
@@ -128,7 +128,7 @@ def carry_out(plan: Plan, beginning: Beginning, *, progress: Progress,
 
 def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Progress,
                  cancellation: Cancellation) -> RunResult:  # fmt: skip
-    run_id, kept = beginning.run_id, set[str]()
+    run_id, kept = beginning.run_id, {ATTACHMENTS}
     outbox = beginning.outbox
     root = outbox.home if outbox is not None else None
     with pools_of_a_run(), run_folder(run_id, kept, root=root) as folder, _recorded(beginning, folder) as recording:

@@ -14,6 +14,8 @@ from connectors.storage.unfinished import remove_unfinished
 from engine.run_lock import LOCK, held, is_held, taken_over
 from ir.diagnostics import Diagnostic, WorkflowError
 
+ATTACHMENTS = "attachments"
+"""The folder with copies of delivered files that messages carry, which a resume does not make again."""
 KEPT = frozenset({"dead_letters.parquet", "dead_letters.ndjson", "run.json"})
 """What stays of every run."""
 PASS = "pass.json"
@@ -80,7 +82,7 @@ def still_running(run_id: str) -> WorkflowError:
 def tidy(folder: Path) -> None:
     """Take away what a run that is gone has left and no resume needs: its scratch, and files it did not complete."""
     remove_unfinished(folder)
-    _clean(folder, KEPT | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
+    _clean(folder, KEPT | {ATTACHMENTS} | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
 
 
 def _tidy_abandoned(runs: Path, *, but: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from connectors.messages.message import Attachment
 from connectors.problem import ConnectorProblem
+from engine.run_folder import ATTACHMENTS
 from ir.value_text import text_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def keeping_of(delivery: str, plan: Plan, folder: Path) -> Keeping | None:
 
 
 def _folder(folder: Path, delivery: str) -> Path:
-    return folder / "attachments" / delivery
+    return folder / ATTACHMENTS / delivery
 
 
 @dataclass(frozen=True, slots=True)

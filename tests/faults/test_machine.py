@@ -23,7 +23,7 @@ def forked():
 
 @pytest.mark.parametrize(
     ("limits", "code"),
-    [({"RLIMIT_FSIZE": 20_000}, 1), ({"RLIMIT_AS": 400_000_000}, None)],
+    [({"RLIMIT_FSIZE": 20_000}, 1), ({"RLIMIT_AS": 60_000_000}, None)],
     ids=["a disk that is full", "memory that is short"],
 )
 def test_what_failed_for_want_of_room_is_delivered_once_there_is_some(
