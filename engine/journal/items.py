@@ -42,23 +42,35 @@ class ItemLedger:
                      "started_at": instant(), "reference": None, "result": None, "error": None,
                      "finished_at": None})  # fmt: skip
 
-    def end(self, item: int, status: ItemStatus, *, key: str, target: str, attempts: int, reference: str | None = None,
-            result: str | None = None, error: str | None = None, started_at: str = "") -> None:  # fmt: skip
-        """Write down what became of it."""
+    def end(
+        self, item: int, status: ItemStatus, *, key: str, target: str, attempts: int, reference: str | None = None,
+        result: str | None = None, error: str | None = None, started_at: str = "", waits: bool = False,
+    ) -> None:  # fmt: skip
+        """Write down what became of it; what `waits` is written together with what comes next, which is at once."""
         now = instant()
         self._write({"item": item, "idempotency_key": key, "target": target, "attempts": attempts, "status": status,
                      "started_at": started_at or now, "reference": reference, "result": result, "error": error,
-                     "finished_at": now})  # fmt: skip
+                     "finished_at": now}, waits=waits)  # fmt: skip
 
-    def _write(self, row: dict[str, Any]) -> None:
+    def settle(self) -> None:
+        """Write what still waits."""
+        self._commit(None)
+
+    def _write(self, row: dict[str, Any], *, waits: bool = False) -> None:
         mine = _Asked({"tenant": self._tenant, "run_id": self._run_id, "delivery": self._delivery, **row})
         with self._adding:
             self._asked.append(mine)
+        if not waits:
+            self._commit(mine)
+
+    def _commit(self, mine: _Asked | None) -> None:
         with self._committing:  # who waited here may find that another one has written theirs
-            if mine.is_done:
+            if mine is not None and mine.is_done:
                 return
             with self._adding:
                 together, self._asked = self._asked, []
+            if not together:
+                return
             with self._connection.begin():
                 for each in together:
                     replace_row(self._connection, items, each.row)

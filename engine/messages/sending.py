@@ -132,9 +132,15 @@ class Sending:
         """
         self._idle.append(self.policy.carry_out(self._connection))
 
+    @property
+    def _joins(self) -> bool:
+        """Whether the next message begins at once, so that both are noted together: half the waiting for the disk."""
+        return self.at_once == 1 and self.policy.settled.is_plain and self.output.scope == "per_item"
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True)
+        self.ledger.settle()
         if self._error is not None:
             raise self._error
 
@@ -142,6 +148,8 @@ class Sending:
         """Close the connections, whatever has happened."""
         if self._pool is not None:
             self._pool.shutdown(wait=True)
+        with suppress(ConnectorProblem):  # what stopped it is what is told
+            self.ledger.settle()
         for each in self._opened:
             with suppress(Exception):
                 each.close()
@@ -189,7 +197,8 @@ class Sending:
             return
         refused = "; ".join(f"{each}: {why}" for each, why in sent.refused.items())
         self.ledger.end(item.ordinal, "sent", key=message.key, target=target, attempts=attempts,
-                        reference=sent.reference, result=_result(sent), error=refused or None)  # fmt: skip
+                        reference=sent.reference, result=_result(sent), error=refused or None,
+                        waits=self._joins)  # fmt: skip
         self._failing = 0
         self.tally.count("sent")
         if refused:
