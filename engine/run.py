@@ -30,6 +30,7 @@ from engine.running.ledger import Ledger
 from engine.running.machine import cpu_seconds, peak_memory_bytes
 from engine.running.receipt import facts_of_deliveries
 from engine.running.run_file import write_run_file
+from engine.running.watcher import watched
 from engine.telemetry.wanted import telemetry
 from engine.telling import Telling
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
@@ -141,7 +142,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
                                           journal=recording.journal),
             outbox=outbox,
         )  # fmt: skip
-        with remembering(plan, recording) as memory:
+        with watched(recording, cancellation), remembering(plan, recording) as memory:
             try:
                 done = attempts(plan, running)
             except WorkflowError as stopped:

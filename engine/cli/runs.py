@@ -63,6 +63,43 @@ def show_command(run_id: str, output_format: str) -> int:
     return exit_codes.DONE
 
 
+@command.command("cancel")
+@click.argument("run_id", metavar="RUN")
+def cancel_command(run_id: str) -> int:
+    """Ask a run that is under way to stop; what it has delivered stays, and it can be resumed."""
+    from engine.cli.findings import print_failure
+    from engine.runs_keeping import cancel
+    from ir.diagnostics import WorkflowError
+
+    try:
+        is_asked = cancel(run_id)
+    except WorkflowError as error:
+        print_failure(error.diagnostics, output_format="text", outcome="nothing was cancelled")
+        return exit_codes.BAD_FILE_OR_USAGE
+    click.echo("it stops before its next batch or delivery" if is_asked else "it was gone; it counts as cancelled now")
+    return exit_codes.DONE
+
+
+@command.command("prune")
+@click.option("--older-than", "days", type=click.IntRange(min=0), default=30, show_default=True, metavar="DAYS",
+              help="Runs that began longer ago.")  # fmt: skip
+def prune_command(days: int) -> int:
+    """Remove old runs from the journal, with their folders; delivered files and cursors stay."""
+    from datetime import timedelta
+
+    from engine.cli.findings import print_failure
+    from engine.runs_keeping import prune
+    from ir.diagnostics import WorkflowError
+
+    try:
+        removed = prune(older_than=timedelta(days=days))
+    except WorkflowError as error:
+        print_failure(error.diagnostics, output_format="text", outcome="nothing was removed")
+        return exit_codes.FAILED
+    click.echo("1 run was removed" if len(removed) == 1 else f"{len(removed):,} runs were removed")
+    return exit_codes.DONE
+
+
 def _found(run_id: str, output_format: str) -> RunSummary | None:
     from engine.cli.findings import print_failure
     from engine.runs import find

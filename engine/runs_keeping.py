@@ -1,0 +1,67 @@
+"""Stopping a run from outside, and removing runs that nobody asks for any more."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from connectors.problem import ConnectorProblem
+from engine.increments.memory import journal_failure
+from engine.resume import found_run
+from engine.run_folder import lives
+from ir.diagnostics import Diagnostic, WorkflowError
+
+
+def cancel(run_id: str) -> bool:
+    """Ask a run to stop: true where it is under way and will, false where it was gone and is called cancelled now.
+
+    Raises:
+        WorkflowError: IR710 where there is no such run or it has ended, IR596 where the journal cannot be used.
+    """
+    from engine.journal.journal import Journal
+    from engine.journal.runs import ask_to_cancel, end_run
+
+    try:
+        with Journal() as journal:
+            record = found_run(journal, run_id)
+            if record.status != "running":
+                raise WorkflowError([Diagnostic(
+                    code="IR710", message=f"the run {run_id} is not under way: it is {record.status}",
+                )])  # fmt: skip
+            if record.host == socket.gethostname() and lives(Path(record.folder)):
+                ask_to_cancel(journal, run_id)
+                return True
+            ask_to_cancel(journal, run_id)
+            end_run(journal, run_id, "cancelled", error="it was gone when somebody cancelled it")
+            return False
+    except ConnectorProblem as problem:
+        raise WorkflowError([journal_failure(problem)]) from None
+
+
+def prune(*, older_than: timedelta, now: datetime | None = None) -> list[str]:
+    """Remove the runs that began longer ago, with their folders; those that are under way stay. The ids of the removed.
+
+    Raises:
+        WorkflowError: IR596 where the journal cannot be used.
+    """
+    from engine.journal.journal import Journal
+    from engine.journal.place import has_journal
+    from engine.journal.runs import forget_runs, list_runs
+
+    before = ((now or datetime.now(UTC)) - older_than).astimezone(UTC).isoformat(timespec="microseconds")
+    try:
+        if not has_journal():
+            return []
+        with Journal() as journal:
+            gone = [each for each in list_runs(journal, before=before)
+                    if not (each.status == "running" and (each.host != socket.gethostname()
+                                                          or lives(Path(each.folder))))]  # fmt: skip
+            for each in gone:
+                if each.host == socket.gethostname() and Path(each.folder).name == each.run_id:
+                    shutil.rmtree(each.folder, ignore_errors=True)
+            forget_runs(journal, [each.run_id for each in gone])
+    except ConnectorProblem as problem:
+        raise WorkflowError([journal_failure(problem)]) from None
+    return [each.run_id for each in gone]
