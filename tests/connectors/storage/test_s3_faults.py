@@ -154,3 +154,15 @@ def test_a_run_that_is_stopped_leaves_no_upload_behind(faults: Faults, tmp_path:
     assert process.wait(60) != 0
     assert faults.bucket.keys() == []
     assert unfinished(faults) == 0
+
+
+def test_the_workflows_own_retry_stands_in_place_of_the_stores(
+    faults: Faults, tmp_path: Path, waits: list[float]
+) -> None:
+    """An attempt asks twice, and S3's library makes two requests of each: the fifth is of the next attempt."""
+    faults.fail("PUT", "report.csv", times=5, status=503)
+    again = {"retry": {"max_attempts": 3, "backoff_strategy": "fixed", "initial_delay_ms": 1}}
+    result = wf.run({**delivering("s3://shop"), "execution_constraints": again}, base=tmp_path)
+    assert [(each.status, each.attempts) for each in result.deliveries] == [("delivered", 2)]
+    assert faults.bucket.get("report.csv") == BOTH
+    assert len(waits) == 1
