@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.files.report import Part
-from connectors.messages.registry import sending_kind
+from connectors.messages.registry import SENDING_KEYS, sending_kind
 from connectors.messages.sender import SendingAccount, SendingKind
 from connectors.problem import ConnectorProblem
 from engine.hidden_columns import shown_rows
@@ -22,7 +22,7 @@ from engine.partitions import partitioned
 from engine.places import report
 from engine.report_parts import grouped_rows, sorted_by_rendering
 from engine.scopes import DeliveryScope
-from ir.diagnostics import Pointer
+from ir.diagnostics import Pointer, did_you_mean
 from ir.model.deliveries import Message, MultipleDestination
 from ir.references import frame_reference
 from ir.types import Schema
@@ -141,7 +141,12 @@ def _sender(output: MessageOutput, compiler: Compiler) -> SendingKind | None:
     try:
         kind = sending_kind(output.delivery.plugin_key)
     except ConnectorProblem as problem:
-        report(problem, compiler.problems, at=output.at)
+        key = output.delivery.plugin_key
+        if did_you_mean(key, SENDING_KEYS) is not None:
+            report(problem, compiler.problems, at=output.at)
+        else:  # a plugin, which a document may name before this version has it
+            compiler.problems.error("IR290", f'this version cannot send by "{key}" yet', at=(*output.at, "plugin_key"),
+                                    hint=f"it sends by {', '.join(SENDING_KEYS)}")  # fmt: skip
         return None
     for said in kind.check(output.account):
         compiler.problems.error("IR655", said, at=(*output.at, "config"))
