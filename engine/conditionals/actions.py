@@ -12,7 +12,9 @@ from engine.conditionals.member import Member
 from engine.conditionals.sends import sends_of
 from engine.conditionals.settings import Setting, in_branches, setting_nodes, with_settings
 from engine.scopes import DeliveryScope
+from engine.wording import render_words
 from ir.diagnostics import Pointer
+from ir.model.conditionals import Action
 from ir.value_text import text_of
 from transforms.expressions.tree import Node, columns_of
 from transforms.filter import keep_where
@@ -40,8 +42,16 @@ def add_aborts(member: Member, columns: Sequence[str], found: Branches, compiler
         data = compiler.frames["data"]
         first = [next(iter(data.schema.names))] if data is not None and len(data.schema) else []
         shown = tuple(dict.fromkeys([*first, *columns]))
-        found.aborts.append(Abort(branch=member.branch, at=at, columns=shown,
-                                  reason=None if reason is None else text_of(reason)))  # fmt: skip
+        said = None if reason is None else text_of(reason)
+        if said is not None and "{{" in said:
+            said = render_words(said, compiler.words, compiler.problems, at=_reason_at(at, each))
+        found.aborts.append(Abort(branch=member.branch, at=at, columns=shown, reason=said))
+
+
+def _reason_at(at: Pointer, action: Action) -> Pointer:
+    if action.value is not None:
+        return (*at, "value")
+    return (*at, "params", "message" if "message" in action.params else "reason")
 
 
 def with_set_fields(

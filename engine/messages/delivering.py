@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +22,7 @@ from engine.messages.capturing import FOLDER, Capturing
 from engine.messages.items import LeftOut, items_of
 from engine.messages.making import item_key, message_of
 from engine.messages.output import MessageOutput
+from engine.messages.recipients import shown_texts
 from engine.messages.sending import Outlet, Sending
 from engine.messages.step_results import StepResults
 from engine.messages.tally import Outcome, Tally
@@ -92,7 +93,11 @@ class MessageDelivering:
 
     @property
     def shown(self) -> str:
-        return self.message.shown_target
+        message = self.message
+        if self.words is not None and message.recipients.texts:
+            shown = shown_texts(message.recipients.texts, self.words)
+            message = replace(message, recipients=replace(message.recipients, shown=shown))
+        return message.shown_target
 
     @property
     def relations(self) -> list[str]:
@@ -144,7 +149,7 @@ class MessageDelivering:
         spool = self.spools[output.frame.name, None]
         self.rows = spool.rows
         if not spool.rows and not output.send_when_empty:
-            return self._result("skipped")
+            return self._result("skipped", error="there are no rows, and send_when_no_results is false")
         tally, left_out = Tally(output=output), LeftOut()
         kind = sending_kind(output.delivery.plugin_key)
         writer = output.texts.begin(self.words, spool, clock=self.clock, spools=self.spools, provenance=self.provenance)

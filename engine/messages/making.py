@@ -17,6 +17,9 @@ from engine.messages.texts import MessageText
 from engine.names import RunWords
 from ir.value_text import text_of
 
+_SHOWN = 80
+"""Characters of a recipient that is none."""
+
 
 def item_key(tenant: str, run_id: str, output: MessageOutput, item: Item) -> str:
     """The same text for the same message of the same run, another one for every other."""
@@ -40,7 +43,8 @@ def message_of(output: MessageOutput, item: Item, text: MessageText, kind: Sendi
     for each in (*to, *cc, *bcc):
         refusal = kind.check_recipient(each)
         if refusal is not None:
-            raise ConnectorProblem("IR651", f'"{each}" {refusal}', key=("recipient_source",))
+            shown = each if len(each) <= _SHOWN else each[: _SHOWN - 1] + "…"
+            raise ConnectorProblem("IR651", f'"{shown}" {refusal}', key=("recipient_source",))
     return Message(
         key=key, to=to, cc=cc, bcc=bcc, subject=text.subject, text=text.text, html=text.html, date=words.now,
         attachments=tuple(attachments), payload=None if kind.needs_recipient else payload_of(output, item, words),

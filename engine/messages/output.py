@@ -30,6 +30,8 @@ class Recipients:
 
     texts: tuple[str, ...] = ()
     """Templates, as they are written."""
+    shown: tuple[str, ...] = ()
+    """The same for people, with what inputs and the run's words stand for."""
     path: tuple[str, ...] = ()
 
     @property
@@ -112,10 +114,10 @@ class MessageOutput:
     def shown_recipients(self) -> str:
         given = self.recipients
         if given.texts:
-            return ", ".join(given.texts)
+            return ", ".join(given.shown or given.texts)
         if given.path:
-            each = "each " if self.scope == "summary" else ""
-            return f"{each}{'.'.join(given.path)}"
+            each = "each of " if self.scope == "summary" else ""
+            return f'{each}the addresses in "{".".join(given.path)}"'
         if self.scope == "per_group":
             return f"the group's {', '.join(self.groups) or 'key'}"
         return str(self.delivery.config.get("url") or "its address")

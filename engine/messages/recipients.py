@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -11,9 +11,10 @@ from connectors.messages.sender import SendingKind
 from connectors.problem import ConnectorProblem
 from engine.messages.item import Item
 from engine.messages.output import MessageOutput, Recipients
+from engine.names import RunWords
 from ir import types as t
 from ir.diagnostics import Pointer
-from ir.templates import TemplateSyntax, parse_template
+from ir.templates import TemplateSyntax, Unresolved, parse_template, resolve
 from ir.value_text import text_of
 from transforms.expressions.polars_columns import exact
 from transforms.frame import Frame
@@ -42,7 +43,27 @@ def named_recipients(
     if sender is not None and sender.needs_recipient and not fixed and not source and output.scope != "per_group":
         compiler.problems.error("IR202", f"{delivery.plugin_key} needs a recipient", at=at,
                                 hint="write recipient, or recipient_source: the column with it")  # fmt: skip
-    return Recipients(texts=fixed, path=_path(source, output, frame, compiler) if source else ()), texts
+    return Recipients(
+        texts=fixed,
+        shown=shown_texts(fixed, compiler.words),
+        path=_path(source, output, frame, compiler) if source else (),
+    ), texts
+
+
+def shown_texts(texts: Sequence[str], words: RunWords) -> tuple[str, ...]:
+    """The texts with their words filled in for people; one that needs a row stays as it is written."""
+    return tuple(_shown(each, words) for each in texts)
+
+
+def _shown(text: str, words: RunWords) -> str:
+    roots = words.roots()
+    try:
+        parts = parse_template(text).parts
+        said = [each if isinstance(each, str) else words.values.get(str(each)) or text_of(resolve(each, roots))
+                for each in parts]  # fmt: skip
+    except (TemplateSyntax, Unresolved):
+        return text
+    return "".join(said) or text
 
 
 def _written(output: MessageOutput, key: str, compiler: Compiler) -> Iterator[tuple[Pointer, str]]:

@@ -21,6 +21,7 @@ Outcome = Literal["sent", "skipped", "failed", "uncertain", "refused"]
 OUTCOMES: tuple[Outcome, ...] = ("sent", "skipped", "failed", "uncertain", "refused")
 _NAMED = 3
 _AT_ONCE = 1_000
+_LONGEST = 500
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,12 +47,13 @@ class Tally:
         The rows of one that failed become dead letters, unless all rows are in the one message. Those of one that may
         have gone out do not: who replays them would send it twice.
         """
+        reason = _one_line(reason)
         letters = self._rows_of(item, reason, problem) if outcome == "failed" else None
         with self._lock:
             self.counts[outcome] += 1
             named = self._reasons.setdefault(outcome, [])
             if len(named) < _NAMED:
-                named.append(f"{item.shown}: {reason}")
+                named.append(f"{_one_line(item.shown)}: {reason}")
             if letters is not None:
                 self._letters.append(letters)
                 if len(self._letters) > _AT_ONCE:
@@ -88,3 +90,9 @@ class Tally:
             pl.lit(None if value is None else str(value)).alias("text"), pl.lit("message").alias("rule"),
             pl.lit(redact(reason)).alias("reason"), "original",
         ).cast(dict(SCHEMA))  # type: ignore[arg-type] # fmt: skip
+
+
+def _one_line(text: str) -> str:
+    """What a row or a server says, as it may stand in a log: no line break, and no more than _LONGEST characters."""
+    line = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text[: _LONGEST + 1])
+    return line if len(text) <= _LONGEST else line[: _LONGEST - 1] + "…"

@@ -149,6 +149,19 @@ def test_abort_fails_the_run_before_anything_is_delivered_and_names_the_rows(tmp
     assert ids(tmp_path) == {}
 
 
+def test_abort_says_its_text_with_the_inputs_filled_in_and_refuses_a_word_that_stands_for_nothing():
+    inputs = [{"name": "month", "type": "text", "default_value": "May"}]
+    empty = {"field": "amount", "operator": "is_empty"}
+    stop = original(empty, {"type": "abort", "value": "{{inputs.month}} has gaps"})
+    with pytest.raises(wf.WorkflowError, match="aborts the run: May has gaps"):
+        wf.run({**document(stop), "runtime_inputs": inputs})
+    wrong = original(empty, {"type": "abort", "value": "{{data.sum}} has gaps"})
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document(wrong))
+    [found] = failure.value.diagnostics
+    assert (found.code, found.pointer) == ("IR303", ("conditionals", 0, "then_actions", 0, "value"))
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_abort_of_a_branch_that_has_no_rows_or_is_not_taken_stops_nothing(tmp_path, engine):
     rows = original({"field": "amount", "operator": "less_than", "value": 0}, {"type": "abort"})

@@ -124,6 +124,34 @@ def test_a_message_about_no_rows_is_sent_unless_the_workflow_says_otherwise(mail
     document = _document(rules, filters=[{"field": "id", "operator": "greater_than", "value": 9}])
     result = _run(document)
     assert (len(mail_server.mails), result.deliveries[0].status, result.status) == (mails, status, "succeeded")
+    reason = None if send else "there are no rows, and send_when_no_results is false"
+    assert result.deliveries[0].error == reason
+
+
+@pytest.mark.parametrize(
+    ("delivery", "target"),
+    [
+        ({"summary_delivery": {"recipient": "{{inputs.desk}}"}}, "email to desk@example.com"),
+        ({"summary_delivery": {"recipient": "{{top.mail}}"}}, "email to bo@example.com"),
+        ({"summary_delivery": {"recipient_source": "mail"}}, 'email to each of the addresses in "mail"'),
+        ({"per_item_delivery": {"recipient_source": "mail"}}, 'email to the addresses in "mail"'),
+        ({"per_item_delivery": {"recipient": "{{mail}}"}}, "email to {{mail}}"),
+    ],
+)
+def test_a_result_tells_whom_its_messages_went_to(mail_server, delivery, target):
+    inputs = [{"name": "desk", "type": "email", "default_value": "desk@example.com"}]
+    top = {"type": "sql", "output_variable": "top", "config": {"query": "select max(mail) as mail from data"}}
+    result = _run(_document(delivery, runtime_inputs=inputs, transforms=[top]))
+    assert (result.deliveries[0].target, result.status) == (target, "succeeded")
+
+
+def test_what_a_row_holds_begins_no_line_of_a_log_and_does_not_fill_it(mail_server):
+    rows = [{**ORDERS[0], "mail": "ada@example.com\r\nerror: paid"}, {**ORDERS[0], "mail": "a@" * 9_000}]
+    [delivery] = _run(_document({"per_item_delivery": {"recipient_source": "mail"}}, rows)).deliveries
+    assert delivery.error is not None
+    assert delivery.error.isprintable()
+    assert len(delivery.error) < 400
+    assert "is more than one address" in delivery.error
 
 
 def test_a_message_whose_file_was_not_delivered_is_not_sent(mail_server, tmp_path):
