@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
+from connectors.messages.json_text import json_line, json_page
 from connectors.messages.message import Message
 from connectors.messages.sender import SendingKind
 from connectors.problem import ConnectorProblem
@@ -101,7 +103,7 @@ class Capturing:
 
     def _note(self, message: CapturedMessage) -> None:
         assert self._index is not None
-        self._index.write(json.dumps(asdict(message), ensure_ascii=False, default=str) + "\n")
+        self._index.write(json_line(asdict(message)) + "\n")
 
 
 def as_file(kind: SendingKind, message: Message) -> tuple[str, bytes]:
@@ -112,7 +114,7 @@ def as_file(kind: SendingKind, message: Message) -> tuple[str, bytes]:
         return "eml", filed(message)
     said = {"to": message.to, "cc": message.cc, "bcc": message.bcc, "subject": message.subject,
             "payload": message.payload, "config": dict(message.config), "text": message.text}  # fmt: skip
-    return "json", (json.dumps(said, ensure_ascii=False, indent=2, default=str) + "\n").encode()
+    return "json", (json_page(said) + "\n").encode()
 
 
 def captured(folder: Path) -> Iterator[CapturedMessage]:
@@ -120,7 +122,7 @@ def captured(folder: Path) -> Iterator[CapturedMessage]:
     for index in sorted((folder / FOLDER).glob(f"*/{INDEX}")):
         with index.open(encoding="utf-8") as lines:
             for line in lines:
-                read: dict[str, Any] = json.loads(line)
+                read: dict[str, Any] = json.loads(line, parse_float=Decimal)
                 files = tuple(CapturedFile(**each) for each in read.pop("attachments"))
                 read |= {key: tuple(read[key]) for key in ("to", "cc", "bcc")}
                 yield CapturedMessage(**read, attachments=files)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 
 from connectors.files.coercion import json_text, json_value
+from connectors.files.json_objects import json_objects
 from ir.types import Schema
 from transforms.expressions.polars_columns import exact
 
@@ -21,5 +23,6 @@ def json_lines(batch: pl.DataFrame, columns: Schema, *, timezone: str = "UTC") -
 
 
 def json_rows(batch: pl.DataFrame, columns: Schema, *, timezone: str) -> list[dict[str, Any]]:
-    """Each row as the values that its JSON text has."""
-    return [json.loads(each) for each in json_lines(batch, columns, timezone=timezone)]
+    """Each row as the values that a JSON file has of it, numbers with a point as decimals: no digit is lost."""
+    lines = json_objects(batch, columns, timezone=timezone)
+    return [json.loads(each, parse_float=Decimal) for each in lines]

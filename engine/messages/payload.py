@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from engine.messages.item import Item
@@ -19,6 +20,6 @@ def payload_of(output: MessageOutput, item: Item, words: RunWords) -> Any:
         return rows[0]
     found = {"workflow": words.workflow, "run": words.run_id, "count": item.rows.rows, "rows": rows}
     if output.scope == "per_group":
-        found["group"] = {name: value if isinstance(value, bool | int | float) else text_of(value)
+        found["group"] = {name: value if isinstance(value, bool | int | float | Decimal) else text_of(value)
                           for name, value in item.key.items()}  # fmt: skip
     return found

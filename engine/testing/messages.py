@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from connectors.messages.json_text import json_line
 from engine.messages.capturing import CapturedMessage
 from engine.testing.values import shown
 from ir.diagnostics import Pointer
@@ -79,5 +79,5 @@ def _text(message: CapturedMessage) -> str:
     """What people read of a message, with any white space as one blank; of a post, its JSON."""
     from engine.testing.captured import visible
 
-    payload = "" if message.payload is None else json.dumps(message.payload, ensure_ascii=False)
+    payload = "" if message.payload is None else json_line(message.payload)
     return " ".join(f"{message.text}\n{visible(message.html or '')}\n{payload}".split())

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from datetime import time as time_of_day
-from decimal import Decimal
-from typing import Any
 
-from connectors.http.addresses import no_url, origin_of
+from connectors.http.addresses import check_url, no_url, origin_of, parsed
 from connectors.http.blocking import waited_for
 from connectors.http.client import HttpClient, Request
 from connectors.http.headers import headers_problem
 from connectors.http.signing import signature_headers
 from connectors.messages.http.settings import PostSettings, check_encrypted, settings_of
+from connectors.messages.json_text import json_text
 from connectors.messages.message import Message, Sent
 from connectors.messages.sender import SendingAccount
 from connectors.problem import ConnectorProblem
@@ -34,14 +30,36 @@ class PostSender:
         written = str(self._settings.url or account.config.get("url") or "")
         self._origin = origin_of(written) if self._settings.is_secret else None
         """Where what is secret may go: a row's value cannot lead it elsewhere."""
+        self._check(account)
         self._client = HttpClient(account.policy, max_answer_bytes=_MOST_ANSWER_BYTES, now_s=now_s)
 
     def send(self, message: Message) -> Sent:
         answer = waited_for(self._client.ask(self._request(message)))
-        return Sent(reference=answer.headers.get("X-Request-Id"))
+        said = answer.json() if answer.is_whole else None
+        return Sent(reference=answer.headers.get("X-Request-Id"), answer=said if isinstance(said, Mapping) else {})
 
     def close(self) -> None:
         waited_for(self._client.close())
+
+    def _check(self, account: SendingAccount) -> None:
+        """Refuse once what would fail for every message.
+
+        Raises:
+            ConnectorProblem: IR690, or IR502 where the policy forbids the address.
+        """
+        config = account.config
+        url = str(self._settings.url or config.get("url") or "")
+        authority = url.partition("://")[2].partition("/")[0]
+        if url and not url.startswith("{{") and "{{" not in authority:
+            url = url.partition("{{")[0]
+            check_url(parsed(url), account.policy)
+            if self._origin is not None and origin_of(url) != self._origin:
+                raise _elsewhere()
+            check_encrypted(url, self._settings, config)
+        own = {key: value for key, value in (config.get("headers") or {}).items() if "{{" not in f"{key}{value}"}
+        problem = headers_problem({str(config.get("idempotency_header") or "Idempotency-Key"): "", **own})
+        if problem is not None:
+            raise ConnectorProblem("IR690", problem, key=("config", "headers"))
 
     def _request(self, message: Message) -> Request:
         config = message.config
@@ -49,8 +67,7 @@ class PostSender:
         if not url:
             raise no_url("is missing")
         if self._origin is not None and origin_of(url) != self._origin:
-            raise ConnectorProblem("IR690", "the credentials are meant for another host than this url's",
-                                   key=("config", "url"))  # fmt: skip
+            raise _elsewhere()
         check_encrypted(url, self._settings, config)
         body, media_type = _body(message)
         # the same for the same message of the same run, and no key of ours that others could read something from
@@ -73,6 +90,11 @@ class PostSender:
         )  # fmt: skip
 
 
+def _elsewhere() -> ConnectorProblem:
+    return ConnectorProblem("IR690", "the credentials are meant for another host than this url's",
+                            key=("config", "url"))  # fmt: skip
+
+
 def _body(message: Message) -> tuple[bytes, str]:
     """What is posted: the config's body, else the row, the group or the summary; a text as it is, the rest as JSON."""
     written = message.config.get("body")
@@ -81,20 +103,4 @@ def _body(message: Message) -> tuple[bytes, str]:
     content = message.payload if written is None else written
     if content is None:
         content = {"subject": message.subject, "text": message.text}
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=_plain).encode(), _JSON
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON has no form for: times as ISO text, decimals as numbers where these are exact."""
-    match value:
-        case datetime() | date() | time_of_day():
-            return value.isoformat()
-        case Decimal():
-            number = float(value)
-            return number if Decimal(repr(number)) == value else str(value)
-        case bytes():
-            return value.decode("utf-8", "replace")
-        case Mapping():
-            return dict(value)
-        case _:
-            return str(value)
+    return json_text(content).encode(), _JSON
