@@ -56,6 +56,8 @@ class MessageDelivering:
     running: Running | None
     """None where it is only looked at."""
     clock: Clock
+    is_followed: bool = False
+    """Whether a destination names what these are answered with."""
     words: RunWords | None = None
     provenance: Provenance | None = None
     rows: int = 0
@@ -68,7 +70,8 @@ class MessageDelivering:
 
     @classmethod
     def of(cls, message: MessageOutput, plan: Plan, running: Running | None) -> MessageDelivering:
-        return cls(message=message, document=plan.compiled.document, running=running, clock=plan.clock())
+        return cls(message=message, document=plan.compiled.document, running=running, clock=plan.clock(),
+                   is_followed=any(each.follows == message.id for each in plan.compiled.messages))  # fmt: skip
 
     @property
     def id(self) -> str:
@@ -203,7 +206,7 @@ class MessageDelivering:
         sending = Sending(
             output=output, kind=kind, policy=policy, cancellation=running.cancellation, tally=tally, ledger=ledger,
             known=ledger.known(), connection=kind.connection(output.account),
-            at_once=(both[0].max_concurrent_deliveries or 1) if both else 1,
+            is_followed=self.is_followed, at_once=(both[0].max_concurrent_deliveries or 1) if both else 1,
         )  # fmt: skip
         stack.callback(sending.let_go)
         sending.open()

@@ -35,7 +35,8 @@ def message_of(output: MessageOutput, item: Item, text: MessageText, kind: Sendi
     """
     filled = text.others
     count = len(output.recipients.texts)
-    to = _named(filled, "recipient", count) if count else recipients_in(output, item)
+    names_some = kind.needs_recipient or output.recipients.path
+    to = _named(filled, "recipient", count) if count else recipients_in(output, item) if names_some else ()
     cc, bcc = _named(filled, "cc", output.cc), _named(filled, "bcc", output.bcc)
     if not to and kind.needs_recipient:
         where = f' in "{".".join(output.recipients.path)}"' if output.recipients.path else ""

@@ -118,7 +118,7 @@ class MessageOutput:
         if given.path:
             each = "each of " if self.scope == "summary" else ""
             return f'{each}the addresses in "{".".join(given.path)}"'
-        if self.scope == "per_group":
+        if self.scope == "per_group" and not self.delivery.config.get("url"):
             return f"the group's {', '.join(self.groups) or 'key'}"
         return str(self.delivery.config.get("url") or "its address")
 

@@ -13,11 +13,12 @@ from connectors.messages.message import Message, Sent
 from connectors.messages.sender import Sender, SendingKind
 from connectors.problem import ConnectorProblem
 from engine.messages.item import Item
-from engine.messages.output import MessageOutput
+from engine.messages.output import NO_RECIPIENTS, MessageOutput
 from engine.messages.tally import Tally
 from engine.policies.policies import StepPolicy
 from engine.policies.recipients import RecipientPauses
 from engine.running.cancellation import Cancellation, Cancelled
+from ir.redaction import redact
 
 if TYPE_CHECKING:
     from engine.journal.items import ItemLedger
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 IN_A_ROW = 5
 """After so many messages in a row that a server did not take in, the rest is left for a resume."""
+_OF_CONFIGURATION = frozenset({"IR502", "IR690"})
 _OUTAGES = frozenset({"network_error", "timeout", "server_error"})
 
 
@@ -66,6 +68,8 @@ class Sending:
     connection: str
     """What shares one rate limit."""
     at_once: int = 1
+    is_followed: bool = False
+    """Whether a destination reads what these are answered with."""
     _pool: Any = None
     _room: threading.BoundedSemaphore = field(init=False)
     _idle: list[Sender] = field(default_factory=list)
@@ -192,12 +196,14 @@ class Sending:
             outcome: Literal["uncertain", "failed"] = "uncertain" if problem.sent else "failed"
             self.ledger.end(item.ordinal, outcome, key=message.key, target=target, attempts=attempts,
                             error=problem.message)  # fmt: skip
+            if self._is_of_all(problem):
+                raise
             self.tally.name(outcome, item, problem.message, problem=problem)
             self._met(problem)
             return
         refused = "; ".join(f"{each}: {why}" for each, why in sent.refused.items())
         self.ledger.end(item.ordinal, "sent", key=message.key, target=target, attempts=attempts,
-                        reference=sent.reference, result=_result(sent), error=refused or None,
+                        reference=sent.reference, result=self._result(sent), error=refused or None,
                         waits=self._joins)  # fmt: skip
         self._failing = 0
         self.tally.count("sent")
@@ -235,6 +241,15 @@ class Sending:
             if self._failing >= IN_A_ROW:
                 self.tally.stopped = f"{IN_A_ROW} messages in a row were not taken: {problem.message}"
 
+    def _is_of_all(self, problem: ConnectorProblem) -> bool:
+        """Whether it lies in what the document says for every message, so that the others would fail alike."""
+        if problem.code not in _OF_CONFIGURATION or not problem.key or self.output.recipients != NO_RECIPIENTS:
+            return False
+        written: Any = self.output.delivery.model_dump(include={"config", "credentials_ref"})
+        for part in problem.key:
+            written = written.get(part) if isinstance(written, Mapping) else None
+        return "{{" not in str(written)
 
-def _result(sent: Sent) -> str:
-    return json.dumps({"reference": sent.reference, **dict(sent.answer)}, ensure_ascii=False, default=str)
+    def _result(self, sent: Sent) -> str:
+        answer = sent.answer if self.is_followed else {}
+        return redact(json.dumps({"reference": sent.reference, **answer}, ensure_ascii=False, default=str))
