@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from connectors.files.mended import MendedRelation
 from connectors.files.relation import FileRelation
 from connectors.files.report import Provenance
 from connectors.files.source import SourceFile
@@ -53,6 +54,8 @@ def _sources(plan: Plan, outputs: Sequence[Output]) -> Iterator[str]:
     names = [name for each in outputs for name in each.relations]
     for name in graph.needed([*names, *plan.compiled.texts.frames]):
         source: Any = graph[name].source
+        if isinstance(source, MendedRelation):
+            source = source.original
         if isinstance(source, InlineRelation):
             rows = "1 row" if source.frame.height == 1 else f"{source.frame.height:,} rows"
             yield f"source {name}: {rows} in the workflow"

@@ -86,6 +86,13 @@ class Recording:
         self.wait()
         return self._journal
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the journal knows of the run, so that it can be gone on with."""
+        with suppress(Exception):
+            self.wait()
+        return self._journal is not None
+
     def end(self) -> None:
         """Write down how the run ended; whatever keeps the journal from it, the end itself is what is told."""
         with suppress(WorkflowError, ConnectorProblem):
@@ -114,7 +121,8 @@ def recorded(run_id: str, begin: Callable[[Journal], None] | None) -> Iterator[R
         yield recording
     except WorkflowError as error:
         recording.error = error.diagnostics[0].message if error.diagnostics else None
-        error.run_id = run_id
+        if recording.has_begun:
+            error.run_id = run_id
         raise
     except (KeyboardInterrupt, SystemExit, Cancelled) as stopped:
         recording.status, recording.error = "cancelled", reason_of(stopped)

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from connectors.files.mended import MendedRelation
 from connectors.files.relation import FileRelation
 from connectors.inline import InlineRelation
+from connectors.rejects import RejectsRelation
 from connectors.storage.stored import Stored
 from engine.provenance import HASHED_BYTES
 from engine.result import DeliveryResult
@@ -50,7 +52,9 @@ def facts_of_sources(plan: Plan, names: Sequence[str]) -> Iterator[dict[str, Any
     graph = plan.compiled.graph
     for name in graph.needed(names):
         source: Any = graph[name].source
-        if source is None or isinstance(source, InlineRelation):
+        if isinstance(source, MendedRelation):
+            source = source.original
+        if source is None or isinstance(source, InlineRelation | RejectsRelation):
             continue
         if isinstance(source, FileRelation):
             for each in source.sources:

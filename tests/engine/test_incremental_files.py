@@ -270,6 +270,7 @@ def test_a_journal_that_cannot_be_written_stops_a_run_before_it_delivers(
     with pytest.raises(wf.WorkflowError) as failure:
         wf.run(document(), base=folder)
     assert [each.code for each in failure.value.diagnostics] == ["IR596"]
+    assert failure.value.run_id is None  # no journal knows it, so nothing can be gone on with
     assert not (folder / "out.csv").exists()
 
 

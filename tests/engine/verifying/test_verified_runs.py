@@ -79,3 +79,23 @@ def test_the_command_tells_tools_by_its_exit_code(folder: Path, capsys: pytest.C
     assert run_command_line(["verify", "last"]) == 1
     assert "not every file is the same" in capsys.readouterr().out
     assert run_command_line(["verify", "nothing"]) == 2
+
+
+def test_a_source_whose_bad_rows_were_set_aside_is_known_by_its_hash(folder: Path) -> None:
+    text = (folder / "report.yaml").read_text(encoding="utf-8")
+    (folder / "report.yaml").write_text(
+        text.replace("orders.csv}", "orders.csv, config: {max_bad: 1, schema: {amount: integer}}}"), encoding="utf-8"
+    )
+    (folder / "orders.csv").write_text("region,amount\nnorth,1\nsouth,2\nnorth,3\nsouth,none\n", encoding="utf-8")
+    run = wf.run("report.yaml")
+    assert run.status == "incomplete"
+    [recorded] = wf.runs()
+    assert recorded.receipt is not None
+    assert [(each["kind"], each["sha256"]) for each in recorded.receipt["read"]] == [
+        ("file", hashlib.sha256((folder / "orders.csv").read_bytes()).hexdigest())
+    ]
+    assert not wf.verify(run.run_id).changed
+    (folder / "orders.csv").write_text("region,amount\nnorth,1\nsouth,2\nnorth,3\nsouth,other\n", encoding="utf-8")
+    report = wf.verify(run.run_id)
+    assert [each.outcome for each in report.files if each.delivery == "rows"] == ["same"]
+    assert report.changed
