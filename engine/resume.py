@@ -14,7 +14,7 @@ from connectors.problem import ConnectorProblem
 from engine.events import Progress, silent
 from engine.hooks import Hooks
 from engine.increments.memory import journal_failure
-from engine.journal.records import RunRecord
+from engine.journal.records import LAST, RunRecord
 from engine.result import RunResult
 from engine.running.cancellation import Cancellation
 from engine.running.earlier import Earlier
@@ -47,7 +47,7 @@ def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, pro
             record = found_run(journal, run_id)
             if not anew:
                 refuse_what_goes_on(record)
-            entries = {each.delivery: each for each in deliveries_of(journal, [run_id])[run_id]}
+            entries = {each.delivery: each for each in deliveries_of(journal, [record.run_id])[record.run_id]}
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None
     if anew:
@@ -57,14 +57,15 @@ def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, pro
 
 
 def found_run(journal: Journal, run_id: str) -> RunRecord:
-    """The run with this id.
+    """The run with this id, or the latest where it says `last`.
 
     Raises:
         WorkflowError: IR710 where there is none, with those that have a similar one.
     """
     from engine.journal.runs import find_run, list_runs
 
-    found = find_run(journal, run_id)
+    latest = list_runs(journal, limit=1) if run_id == LAST else []
+    found = latest[0] if latest else find_run(journal, run_id)
     if found is not None:
         return found
     last = [each.run_id for each in list_runs(journal, limit=3)]

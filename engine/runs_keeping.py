@@ -28,13 +28,13 @@ def cancel(run_id: str) -> bool:
             record = found_run(journal, run_id)
             if record.status != "running":
                 raise WorkflowError([Diagnostic(
-                    code="IR710", message=f"the run {run_id} is not under way: it is {record.status}",
+                    code="IR710", message=f"the run {record.run_id} is not under way: it is {record.status}",
                 )])  # fmt: skip
             if record.host == socket.gethostname() and lives(Path(record.folder)):
-                ask_to_cancel(journal, run_id)
+                ask_to_cancel(journal, record.run_id)
                 return True
-            ask_to_cancel(journal, run_id)
-            end_run(journal, run_id, "cancelled", error="it was gone when somebody cancelled it")
+            ask_to_cancel(journal, record.run_id)
+            end_run(journal, record.run_id, "cancelled", error="it was gone when somebody cancelled it")
             return False
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None

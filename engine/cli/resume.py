@@ -24,7 +24,7 @@ def command(run_id: str, anew: bool, quiet: bool, log_format: str, output_format
     """Go on with a run that was killed, was cancelled or has failed.
 
     It goes on as it began, with its own workflow, inputs, instant, engine and places; what it has delivered is not
-    delivered again. Ends as `weirflow run` does, with the same exit codes.
+    delivered again. Ends as `weirflow run` does, with the same exit codes. RUN may be last.
     """
     from engine.cli.run import show_run
     from engine.resume import resume

@@ -49,7 +49,7 @@ def list_command(workflow: str | None, status: str | None, limit: int, output_fo
 @click.argument("run_id", metavar="RUN")
 @arguments.format_option("text", "json")
 def show_command(run_id: str, output_format: str) -> int:
-    """Show a run: how it stands, what it read and what it delivered."""
+    """Show a run (RUN may be last): how it stands, what it read and what it delivered."""
     from engine.cli.console import print_json
     from engine.cli.runs_view import print_run
 

@@ -10,6 +10,9 @@ DeliveryStatus = Literal["pending", "delivered", "failed", "uncertain"]
 RunStatus = Literal["running", "succeeded", "incomplete", "failed", "cancelled"]
 ItemStatus = Literal["pending", "sent", "failed", "uncertain", "skipped"]
 
+LAST = "last"
+"""Stands for the id of the latest run."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedCursor:

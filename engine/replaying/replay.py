@@ -13,6 +13,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.events import Progress
 from engine.increments.memory import journal_failure
+from engine.journal.records import LAST
 from engine.replaying.entry import Replaying
 from engine.replaying.letters import Letter, letters_of, refused, repaired
 from engine.result import RunResult
@@ -24,10 +25,6 @@ from ir.redaction import sealed
 if TYPE_CHECKING:
     from engine.journal.records import RunRecord
     from engine.plan import Plan
-
-
-LAST = "last"
-"""Stands for the id of the latest run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.events import silent
 from engine.increments.memory import journal_failure
+from engine.journal.records import LAST
 from engine.outbox import Outbox
-from engine.replaying.replay import LAST, document_of
+from engine.replaying.replay import document_of
 from engine.result import DeliveryResult
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.redaction import sealed
