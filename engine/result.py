@@ -137,7 +137,7 @@ class RunResult:
     warnings: tuple[Diagnostic | str, ...] = ()
     validation: tuple[RuleResult, ...] = ()
     error: str | None = None
-    """Why the run was cancelled; None where it came to its end."""
+    """Why the run was cancelled, or failed before its end; None where it came to its end."""
     attempts: int = 1
     """How often it was begun: more than once where it was resumed."""
     ended: str | None = None

@@ -16,7 +16,7 @@ from engine.dead_letters import DeadLetters
 from engine.events import Event, Progress, event_of
 from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
-from engine.journal.recording import Recording, reason_of, record_of, recorded
+from engine.journal.recording import Recording, error_of, reason_of, record_of, recorded
 from engine.outbox import OUTBOX, Outbox
 from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
@@ -29,7 +29,7 @@ from engine.running.earlier import NOTHING, Earlier
 from engine.running.ledger import Ledger
 from engine.running.machine import cpu_seconds, peak_memory_bytes
 from engine.running.receipt import facts_of_deliveries
-from engine.running.run_file import write_run_file
+from engine.running.run_file import write_run_file, written_when_stopped
 from engine.running.watcher import watched
 from engine.telemetry.wanted import telemetry
 from engine.telling import Telling
@@ -118,7 +118,7 @@ def carry_out(plan: Plan, beginning: Beginning, *, progress: Progress,
     except (KeyboardInterrupt, SystemExit, Cancelled) as stopped:
         if not (isinstance(stopped, Cancelled) or ended_by_caller):
             raise
-        result = _cancelled(plan, beginning, ledger, cancellation.reason or reason_of(stopped))
+        result = _stopped(plan, beginning, ledger, cancellation, stopped)
     for warning in result.warnings:
         if isinstance(warning, Diagnostic) and warning not in plan.warnings:
             progress(event_of(warning))
@@ -132,7 +132,12 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
     run_id, kept = beginning.run_id, {ATTACHMENTS}
     outbox = beginning.outbox
     root = outbox.home if outbox is not None else None
-    with pools_of_a_run(), run_folder(run_id, kept, root=root) as folder, _recorded(beginning, folder) as recording:
+    with (
+        pools_of_a_run(), run_folder(run_id, kept, root=root) as folder,
+        written_when_stopped(folder if outbox is None else None,
+                             partial(_stopped, plan, beginning, ledger, cancellation)),
+        _recorded(beginning, folder) as recording,
+    ):  # fmt: skip
         dead = DeadLetters(folder)
         ledger.recording = recording
         running = Running(
@@ -185,10 +190,13 @@ def _recorded(beginning: Beginning, folder: Path) -> AbstractContextManager[Reco
     return recorded(beginning.run_id, None if write is None else partial(write, folder))
 
 
-def _cancelled(plan: Plan, beginning: Beginning, ledger: Ledger, reason: str) -> RunResult:
-    """A run that was stopped from outside: what was delivered until then stands."""
+def _stopped(plan: Plan, beginning: Beginning, ledger: Ledger, cancellation: Cancellation,
+             stopped: BaseException) -> RunResult:  # fmt: skip
+    """A run that did not come to its end: what was delivered until then stands."""
+    is_cancelled = isinstance(stopped, KeyboardInterrupt | SystemExit | Cancelled)
     return RunResult(
-        run_id=beginning.run_id, workflow=plan.name, status="cancelled", error=reason, engine=plan.engine,
+        run_id=beginning.run_id, workflow=plan.name, status="cancelled" if is_cancelled else "failed",
+        error=(cancellation.reason or reason_of(stopped)) if is_cancelled else error_of(stopped), engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0, steps=(),
         deliveries=tuple(ledger.results.values()), attempts=beginning.earlier.attempts + 1,
         warnings=(*plan.warnings, *beginning.warnings), plan=plan,

@@ -16,7 +16,9 @@ from ir.diagnostics import Diagnostic, WorkflowError
 
 ATTACHMENTS = "attachments"
 """The folder with copies of delivered files that messages carry, which a resume does not make again."""
-KEPT = frozenset({"dead_letters.parquet", "dead_letters.ndjson", "run.json"})
+RUN_FILE = "run.json"
+"""How the run ended."""
+KEPT = frozenset({"dead_letters.parquet", "dead_letters.ndjson", RUN_FILE})
 """What stays of every run."""
 PASS = "pass.json"
 """What a complete pass over the sources has left; beside it stand the spools that it names."""
@@ -55,6 +57,7 @@ def run_folder(run_id: str, kept: set[str] | None = None, *, root: Path | None =
                 raise still_running(run_id)
             if not is_new:
                 tidy(folder)
+                (folder / RUN_FILE).unlink(missing_ok=True)  # what an earlier attempt came to
             try:
                 yield folder
             finally:

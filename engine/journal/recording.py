@@ -120,7 +120,7 @@ def recorded(run_id: str, begin: Callable[[Journal], None] | None) -> Iterator[R
     try:
         yield recording
     except WorkflowError as error:
-        recording.error = error.diagnostics[0].message if error.diagnostics else None
+        recording.error = error_of(error)
         if recording.has_begun:
             error.run_id = run_id
         raise
@@ -128,10 +128,17 @@ def recorded(run_id: str, begin: Callable[[Journal], None] | None) -> Iterator[R
         recording.status, recording.error = "cancelled", reason_of(stopped)
         raise
     except Exception as error:
-        recording.error = redact(str(error))
+        recording.error = error_of(error)
         raise
     finally:
         recording.end()
+
+
+def error_of(error: BaseException) -> str | None:
+    """What went wrong in one sentence; None where an error says nothing."""
+    if isinstance(error, WorkflowError):
+        return error.diagnostics[0].message if error.diagnostics else None
+    return redact(str(error))
 
 
 def reason_of(stopped: BaseException) -> str:
