@@ -82,7 +82,7 @@ def attempts(plan: Plan, running: Running) -> Done:
 def _attempts(plan: Plan, running: Running) -> Done:
     current = plan
     passed = running.earlier.passed
-    if passed is not None:
+    if passed is not None and not plan.compiled.first_passes:  # without one, its deliveries have no columns yet
         done = _from_pass(passed, plan, running)
         if done is not None:
             return done

@@ -90,6 +90,31 @@ def test_a_run_that_is_killed_at_any_point_is_completed_by_a_resume(
     assert (after.status, after.attempts) == ("succeeded", 2)
 
 
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_deliveries_whose_columns_only_the_rows_tell_are_made_by_a_resume_too(
+    engine: str, workflow: Path, tmp_path: Path
+) -> None:
+    counted = {"type": "pivot", "input_source": "cities", "output_variable": "counted",
+               "config": {"index": ["id"], "columns": "city", "values": "id", "function": "count"}}  # fmt: skip
+    rules = {
+        "file_delivery": [
+            {"id": "first", "input_source": "cities", "format": "csv", "filename_template": "first.csv"},
+            {"id": "wide", "input_source": "counted", "format": "csv", "filename_template": "wide.csv"},
+        ]
+    }
+    written(tmp_path, document(transforms=[counted], delivery_rules=rules))
+    killed_run(workflow, "engine.running.ledger:Ledger.finish", when="after", engine=engine)
+    [run] = wf.runs()
+    result = wf.resume(run.run_id)
+    assert (result.status, result.attempts) == ("succeeded", 2)
+    assert [(each.id, each.status, each.rows) for each in result.deliveries] == [
+        ("first", "delivered", 3), ("wide", "delivered", 3),
+    ]  # fmt: skip
+    header, *lines = made(tmp_path)["wide.csv"].splitlines()
+    assert (header, [line.partition(",")[0] for line in lines]) == ("id,Oslo,Rome", ["1", "2", "3"])
+    assert made(tmp_path)["first.csv"] == CSV
+
+
 def test_a_run_that_is_killed_before_the_journal_knows_it_leaves_nothing_for_the_next_run(
     workflow: Path, tmp_path: Path
 ) -> None:
