@@ -22,7 +22,7 @@ def counted(journal: Journal, bucket: str, rates: Sequence[Rate]) -> int:
     Raises:
         ConnectorProblem: IR596 where the journal cannot be used.
     """
-    with journal.writing() as connection:
+    with journal.counting() as connection:
         before = _locked(connection, journal.tenant, bucket)
         state, wait = admit(before, rates, _now_us(connection))
         if wait == 0:

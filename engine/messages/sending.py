@@ -83,6 +83,7 @@ class Sending:
 
     def __post_init__(self) -> None:
         self._pauses = RecipientPauses(delay_s=self.policy.settled.per_recipient_delay_s, clock=self.policy.clock)
+        self.policy.before_sleep = self.ledger.settle
         self._room = threading.BoundedSemaphore(self.at_once * 2)
         if self.at_once > 1:
             from concurrent.futures import ThreadPoolExecutor
@@ -139,7 +140,7 @@ class Sending:
     @property
     def _joins(self) -> bool:
         """Whether the next message begins at once, so that both are noted together: half the waiting for the disk."""
-        return self.at_once == 1 and self.policy.settled.is_plain and self.output.scope == "per_item"
+        return self.at_once == 1 and not self._pauses.delay_s and self.output.scope == "per_item"
 
     def close(self) -> None:
         if self._pool is not None:

@@ -42,6 +42,8 @@ class StepPolicy:
     rng: random.Random = field(default_factory=random.Random)
     attempts: int = 1
     """The first, and one more for each call that was made again."""
+    before_sleep: Callable[[], object] = bool
+    """Called before each wait, for what must not wait with it."""
 
     def carry_out(self, call: Callable[[], T], *, connection: str | None = None, is_repeatable: bool = True,
                   is_apart: bool = False, begun: Attempt | None = None) -> T:  # fmt: skip
@@ -80,6 +82,7 @@ class StepPolicy:
         """
         rates = self.settled.rates
         while rates and (wait_s := self.limits.ask(connection, rates)) > 0:
+            self.before_sleep()
             self.clock.sleep(wait_s)
 
     def wait_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> None:
@@ -102,6 +105,7 @@ class StepPolicy:
             kind="retry", step=self.step, attempt=attempt + 1,
             text=f"attempt {attempt} of {retry.max_attempts} failed: {problem.message}; again in {pause:.1f} s",
         ))  # fmt: skip
+        self.before_sleep()
         self.clock.sleep(pause)
 
     def tries_again_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> bool:
