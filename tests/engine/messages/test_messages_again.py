@@ -102,3 +102,65 @@ def test_several_connections_send_side_by_side_and_each_message_once(mail_server
     assert 1 < mail_server.connections <= 4
     assert result.deliveries[0].outcome == {"sent": 40}
     assert {status for _, status, _ in _items(result.run_id)} == {"sent"}
+
+
+def test_a_resume_sends_what_was_kept_and_reads_no_row_again(mail_server, folder):
+    document = _document()
+    source = folder / "orders.csv"
+    source.write_text("id,mail\n1,p1@example.com\n2,p2@example.com\n3,p3@example.com\n")
+    document["data_sources"] = [{"type": "file", "alias": "orders", "location": "orders.csv"}]
+    killed_run(_file(folder, document), SEND, when="before", call=2)
+    source.write_text("id,mail\n7,p7@example.com\n")
+    result = wf.resume(wf.runs()[0].run_id)
+    assert [mail.subject for mail in mail_server.mails] == ["Order 1", "Order 3"]
+    assert result.deliveries[0].outcome == {"sent": 2, "uncertain": 1}
+
+
+def test_rows_that_are_other_ones_than_the_journal_knows_are_not_sent(mail_server, folder):
+    mail_server.fail("MAIL", close=True, skip=1, times=20)
+    rows = [{"id": number, "mail": f"p{number}@example.com"} for number in range(1, 9)]
+    first = wf.run(_file(folder, _document(rows)))
+    mail_server.faults.clear()
+    with Journal() as journal, item_ledger(journal, first.run_id, "per_item") as ledger:
+        ledger.end(0, "sent", key="of another message", target="p1@example.com", attempts=1)
+    [delivery] = wf.resume(first.run_id).deliveries
+    assert delivery.status == "failed"
+    assert delivery.finding is not None
+    assert delivery.finding.code == "IR653"
+    assert "row 1 is another one than when the run began to send" in delivery.finding.message
+    assert [mail.subject for mail in mail_server.mails] == ["Order 1"]
+
+
+def test_a_message_whose_kept_file_is_gone_is_not_sent(mail_server, folder, monkeypatch):
+    document = _document(attachments=["list"])
+    document["delivery_rules"]["file_delivery"] = {"id": "list", "format": "csv", "filename_template": "list.csv"}
+    killed_run(_file(folder, document), SEND, when="before", call=2)
+    [run] = wf.runs()
+    [kept] = (folder / "home").rglob("index.json")
+    kept.unlink()
+    result = wf.resume(run.run_id)
+    message = next(each for each in result.deliveries if each.kind == "message")
+    assert (message.status, message.finding.code) == ("failed", "IR654")
+    assert [mail.subject for mail in mail_server.mails] == ["Order 1"]
+
+
+def test_a_journal_on_a_server_knows_after_a_kill_which_of_fifty_mails_were_sent(
+    mail_server, folder, monkeypatch, postgres
+):
+    monkeypatch.setenv("WEIRFLOW_JOURNAL", postgres.url)
+    monkeypatch.setitem(UNMEASURED, "WEIRFLOW_JOURNAL", postgres.url)
+    rows = [{"id": number, "mail": f"p{number}@example.com"} for number in range(50)]
+    killed_run(_file(folder, _document(rows)), SEND, when="after", call=31)
+    [run] = wf.runs()
+    assert len(mail_server.mails) == 31
+    result = wf.resume(run.run_id)
+    assert sorted(mail.subject for mail in mail_server.mails) == sorted(f"Order {number}" for number in range(50))
+    assert result.deliveries[0].outcome == {"sent": 49, "uncertain": 1}
+
+
+def test_a_note_that_a_mail_was_sent_does_not_wait_for_the_rate_of_the_next(mail_server, folder):
+    rate = {"rate_limit": {"max_per_second": 1, "strategy": "sliding_window"}}
+    file = _file(folder, _document(execution_constraints=rate))
+    killed_run(file, "engine.policies.clock:SteadyClock.sleep", when="before", call=1)
+    assert [mail.subject for mail in mail_server.mails] == ["Order 1"]
+    assert _items(wf.runs()[0].run_id) == [(0, "sent", 1)]
