@@ -862,7 +862,7 @@ CODES: dict[str, Code] = {
     "IR655": Code(
         "a key of config that the plugin does not have",
         "`config` of a message holds what its plugin takes beside the message itself, such as `from` and `reply_to` "
-        "of an e-mail.",
+        "of an e-mail. A post is JSON, and has neither copies nor attachments.",
     ),
     "IR656": Code(
         "a column that stands before a word of the same name",

@@ -241,8 +241,10 @@ class JinjaTemplate:
         marked = {name: Safe(each) if isinstance(each, Markup) else each for name, each in roots.items()}
         try:
             return self._template.render(marked)
-        except (FillProblem, SecurityError) as problem:
-            raise FillProblem(str(problem)) from None
+        except FillProblem:
+            raise
+        except SecurityError as problem:
+            raise FillProblem(_said(problem)) from None
         except RecursionError:
             raise FillProblem("the template calls itself without an end") from None
         except MemoryError:
@@ -254,12 +256,25 @@ class JinjaTemplate:
             _LITERALS.reset(literals)
 
 
+_KINDS: Mapping[str, str] = {
+    "NoneType": "a missing value", "str": "a text", "int": "a number", "float": "a number", "Decimal": "a number",
+    "bool": "true or false", "date": "a date", "datetime": "a moment", "list": "a list", "dict": "an object",
+}  # fmt: skip
+
+
 def _said(problem: Exception) -> str:
     """What Jinja or Python says, on one line and in this project's words."""
     text = " ".join(str(problem).split()) or type(problem).__name__
     found = re.fullmatch(r"'(?:[\w.]+ object|dict object)' has no attribute '(.+)'", text)
     if found:
         return f'there is no "{found[1]}" in it'
+    found = re.fullmatch(r"unsupported operand type\(s\) for (\S+?):? '(\w+)' and '(\w+)'", text)
+    found = found or re.fullmatch(r"'(\S+)' not supported between instances of '(\w+)' and '(\w+)'", text)
+    if found:
+        left, right = (_KINDS.get(each, each) for each in found.groups()[1:])
+        return f"{left} {found[1]} {right} cannot be computed; default(0, true) stands for a missing value"
+    text = re.sub(r"<(?:bound method|built-in method|function) (?:\w+\.)*(\w+).*> is not safely callable",
+                  r'"\1" cannot be called here', text)  # fmt: skip
     return re.sub(r"'([\w ]+)' is undefined", r'"\1" stands for nothing here', text)[:300]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ from connectors.templates.budget import Budget
 from connectors.templates.language import FILLED, FillProblem, TemplateProblem
 from connectors.templates.places import Medium, Misplaced, Place, places_of, written
 from ir.templates import Reference, TemplateSyntax, Unresolved, parse_template, resolve
+
+_BLOCK = re.compile(r"\{%-?\s*(?:for|if|elif|else|endif|endfor|set|macro|include|raw)\b[^%]*%\}")
+"""A block of Jinja, which people would read as it is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +51,10 @@ def plain_template(text: str, medium: Medium) -> PlainTemplate:
     Raises:
         TemplateProblem: it cannot be read, or a value stands where none may.
     """
+    block = _BLOCK.search(text)
+    if block is not None:
+        raise TemplateProblem("{% … %} is no part of this language", block.span(),
+                              hint="put the text into rendering.template, with engine: jinja")  # fmt: skip
     try:
         template = parse_template(text)
     except TemplateSyntax as problem:

@@ -13,6 +13,7 @@ from connectors.files.report import Provenance, Report
 from connectors.problem import ConnectorProblem
 from connectors.templates.finishing import Tables, from_html, from_text
 from connectors.templates.language import FILLED, BodyTemplate, FillProblem
+from connectors.templates.posted import filled_json, filled_url, is_json
 from connectors.templates.values import Row, cleaned, text_for_people
 from engine.deliveries import worded_part
 from engine.messages import kinds
@@ -27,7 +28,7 @@ from engine.spool import Rows, facts_of
 from engine.text_values import LENGTHS
 from engine.wording import render_words
 from ir.diagnostics import Pointer, Problems
-from ir.templates import Unresolved, render
+from ir.templates import Template, Unresolved, render
 from transforms.expressions.window import Clock
 
 MOST_SUBJECT = 250
@@ -219,9 +220,9 @@ class MessageWriter:
         found: dict[Hashable, Any] = {}
         for key, template in self._texts.others.items():
             try:
-                found[key] = render(template, roots)
-            except Unresolved as problem:
-                raise ConnectorProblem("IR670", problem.message) from problem
+                found[key] = _other(key, template, roots)
+            except (Unresolved, FillProblem) as problem:
+                raise ConnectorProblem("IR670", str(problem)) from problem
         return found
 
     def _worded(self, words: RunWords) -> Report:
@@ -234,6 +235,16 @@ class MessageWriter:
 
         return replace(self._report, title=said("title"), subtitle=said("subtitle"),
                        empty_message=said("empty_message"))  # fmt: skip
+
+
+def _other(key: Hashable, template: Template, roots: Mapping[str, Any]) -> Any:
+    """A text beside the body: an address keeps its path, JSON its form, whatever the values hold."""
+    match key:
+        case ("config", "url"):
+            return filled_url(template, roots)
+        case ("config", "body") if is_json(template):
+            return filled_json(template, roots)
+    return render(template, roots)
 
 
 def _tables(about: About) -> Tables:

@@ -148,11 +148,11 @@ class Names:
         return not rest or (len(rest) == 1 and (rest[0] in LENGTHS or (per_item and isinstance(rest[0], str))))
 
     def _hint(self, root: str, compiler: Compiler) -> str | None:
-        if close := did_you_mean(root, self.bare(compiler)):
-            return close
         if root in self.columns:
             written = f"group.items[0].{root}" if self.kind == "per_group" else "html_table"
             return f'"{root}" is a column, and the message is about many rows: write {{{{{written}}}}}'
+        if close := did_you_mean(root, self.bare(compiler)):
+            return close
         return f"what stands here: {', '.join(list(dict.fromkeys(self.bare(compiler)))[:12])} …"
 
     def _notes(self, root: str) -> list[str]:

@@ -36,13 +36,24 @@ def named_recipients(
         for index, (place, text) in enumerate(_written(output, key, compiler)):
             texts[key, index] = (place, text)
             refusal = sender.check_recipient(text) if sender is not None and "{{" not in text else None
-            if refusal is not None:
+            if refusal is not None and (key == "recipient" or sender is None or sender.needs_recipient):
                 compiler.problems.error("IR650", f'"{text}" {refusal}', at=place)
     fixed = tuple(text for key, (_, text) in texts.items() if isinstance(key, tuple) and key[0] == "recipient")
     source = getattr(delivery, "recipient_source", None)
-    if sender is not None and sender.needs_recipient and not fixed and not source and output.scope != "per_group":
-        compiler.problems.error("IR202", f"{delivery.plugin_key} needs a recipient", at=at,
-                                hint="write recipient, or recipient_source: the column with it")  # fmt: skip
+    has_address = bool(delivery.config.get("url") or delivery.credentials_ref)
+    is_named = bool(fixed or source)
+    if sender is not None and not is_named:
+        if sender.needs_recipient and output.scope != "per_group":
+            compiler.problems.error("IR202", f"{delivery.plugin_key} needs a recipient", at=at,
+                                    hint="write recipient, or recipient_source: the column with it")  # fmt: skip
+        elif not sender.needs_recipient and not has_address:
+            compiler.problems.error("IR202", f"{delivery.plugin_key} needs an address to post to", at=at,
+                                    hint="write config: {url: https://…}, or credentials_ref that has it")  # fmt: skip
+    if sender is not None and not sender.needs_recipient:
+        for key in ("cc", "bcc", "attachments"):
+            if getattr(delivery, key, None):
+                compiler.problems.error("IR655", f"a post has no {key}", at=(*at, key), on_key=True,
+                                        hint="what is posted is JSON; send files and copies by email")  # fmt: skip
     return Recipients(
         texts=fixed,
         shown=shown_texts(fixed, compiler.words),

@@ -173,3 +173,17 @@ def test_a_null_reads_as_its_column_says() -> None:
     row = Row({"a": 0}, (None,), ("n/a",))
     assert filled("{{ r.a }}{% if not r.a %}!{% endif %}{{ r.a or 'none' }}", r=row) == "n/a!none"
     assert shown(None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ none + 1 }}", "a missing value + a number cannot be computed"),
+        ("{{ 'a' > 1 }}", "a text > a number cannot be computed"),
+        ("{{ '{0.x}'.format(1) }}", '"format" cannot be called here'),
+    ],
+)
+def test_what_cannot_be_computed_is_said_in_plain_words(template: str, said: str) -> None:
+    with pytest.raises(FillProblem) as problem:
+        filled(template)
+    assert str(problem.value).startswith(said)

@@ -91,3 +91,17 @@ def test_a_name_that_stands_for_nothing_is_told_when_compiled() -> None:
         ("IR303", '"custmer" stands for nothing here', 'did you mean "customer"?'),
         ("IR401", 'the row has no column "amont"', 'did you mean "amount"?'),
     ]
+
+
+@pytest.mark.parametrize("rendering", [{"template": "{% for row in rows %}x{% endfor %}"}, None])
+def test_a_block_of_jinja_where_none_is_read_is_no_text_for_people(rendering: dict[str, str] | None) -> None:
+    rules = summary() if rendering else summary(body_template="Hi {%- if count > 3 %}many{% endif %}")
+    written = messages(rules, **({"rendering": rendering} if rendering else {}))
+    [found] = written.problems
+    assert (found.code, found.message) == ("IR111", "{% … %} is no part of this language")
+    assert messages(summary(body_template="5% {of} 10%} is {% off")).message.text == "5% {of} 10%} is {% off\n"
+
+
+def test_a_column_in_a_text_about_many_rows_is_not_taken_for_a_misspelt_word() -> None:
+    [found] = messages(summary(body_template="{{amount}}")).problems
+    assert found.hint == '"amount" is a column, and the message is about many rows: write {{html_table}}'
