@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.children import children
@@ -24,11 +26,13 @@ def main() -> int:
     )
     parser.add_argument("--only", default="", help="kinds whose name has this in it")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who stops it is told what was seen so far
     alive = open_session()
     outcomes: list[Outcome] = []
     started = time.monotonic()
     try:
-        with kinds() as known, children() as forked, tempfile.TemporaryDirectory(prefix="weirflow-faults-") as scratch:
+        with (suppress(KeyboardInterrupt), kinds() as known, children() as forked,
+              tempfile.TemporaryDirectory(prefix="weirflow-faults-") as scratch):  # fmt: skip
             chosen = [each for each in known if options.only in each.name]
             loop = Loop(seed=options.seed, folder=Path(scratch), children=forked)
             number = options.first
