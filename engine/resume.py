@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from engine.events import Progress, silent
+from engine.events import Progress, event_of, silent
 from engine.hooks import Hooks
 from engine.increments.memory import journal_failure
-from engine.journal.records import LAST, RunRecord
+from engine.journal.records import LAST, LedgerEntry, RunRecord
 from engine.result import RunResult
 from engine.running.cancellation import Cancellation
 from engine.running.earlier import Earlier
@@ -34,6 +34,7 @@ def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, pro
     """Go on with a run that was killed, was cancelled or has failed, as it began: with its document, inputs, instant,
     engine and places. What it has delivered is not delivered again.
 
+    Of a run that has made all its deliveries nothing is left to do: its result is told as it ended, with a warning.
     With `anew` a new run begins from the workflow's file, with the same inputs, engine and places.
 
     Raises:
@@ -50,6 +51,8 @@ def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, pro
             entries = {each.delivery: each for each in deliveries_of(journal, [record.run_id])[record.run_id]}
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None
+    if record.kind == "run" and record.status in {"succeeded", "incomplete"} and not anew:
+        return _done(record, entries, progress or silent)
     if anew:
         return _anew(record, policy=policy, progress=progress, hooks=hooks, cancellation=cancellation)
     earlier = Earlier(attempts=record.attempts, entries=entries, passed=FinishedPass.load(Path(record.folder)))
@@ -74,7 +77,7 @@ def found_run(journal: Journal, run_id: str) -> RunRecord:
 
 
 def refuse_what_goes_on(record: RunRecord) -> None:
-    """Refuse a run that came to its end, and one that may still be under way.
+    """Refuse a replay, and a run that may still be under way.
 
     Raises:
         WorkflowError: IR710.
@@ -86,11 +89,6 @@ def refuse_what_goes_on(record: RunRecord) -> None:
             code="IR710", message=f"the run {record.run_id} is a replay, which is made again, not gone on with",
             hint=f"weirflow replay {record.parent} --dead-letters",
         )])  # fmt: skip
-    if record.status in {"succeeded", "incomplete"}:
-        raise WorkflowError([Diagnostic(
-            code="IR710", message=f"the run {record.run_id} has made all its deliveries",
-            hint=f"to make them again, begin a new run: weirflow resume {record.run_id} --anew",
-        )])  # fmt: skip
     if record.status == "running" and record.host == socket.gethostname() and lives(Path(record.folder)):
         raise still_running(record.run_id)
     if record.status == "running" and record.host != socket.gethostname():
@@ -98,6 +96,23 @@ def refuse_what_goes_on(record: RunRecord) -> None:
             code="IR710", message=f"the run {record.run_id} is under way on {record.host}, or was when that was lost",
             hint=f"resume it there; if {record.host} is gone, first weirflow runs cancel {record.run_id}",
         )])  # fmt: skip
+
+
+def _done(record: RunRecord, entries: Mapping[str, LedgerEntry], progress: Progress) -> RunResult:
+    """What became of a run that has made all its deliveries."""
+    told = Diagnostic(
+        code="IR710", severity="warning",
+        message=f"the run {record.run_id} has made all its deliveries: nothing is left to do",
+        hint=f"to make them again, begin a new run: weirflow resume {record.run_id} --anew",
+    )  # fmt: skip
+    progress(event_of(told))
+    return RunResult(
+        run_id=record.run_id, workflow=record.workflow, 
+        status="succeeded" if record.status == "succeeded" else "incomplete",
+        engine=record.engine, engine_reason="the run ended on it", seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0,
+        steps=(), deliveries=tuple(Earlier(entries=entries).delivered.values()), attempts=record.attempts,
+        warnings=(told,),
+    )  # fmt: skip
 
 
 def _anew(record: RunRecord, *, policy: Policy | None, progress: Progress | None,

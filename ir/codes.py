@@ -957,9 +957,9 @@ CODES: dict[str, Code] = {
     ),
     "IR710": Code(
         "a run that cannot be shown or gone on with",
-        "There is no run of that id in the journal of this home, or it is still under way, or it has made all its "
-        "deliveries. `weirflow runs list` shows the runs and how they stand; [runs](runs.md) says which of them can "
-        "be resumed.",
+        "There is no run of that id in the journal of this home, or it is still under way. As a warning of a resume: "
+        "the run has made all its deliveries, and nothing is left to do. `weirflow runs list` shows the runs and how "
+        "they stand; [runs](runs.md) says which of them can be resumed.",
     ),
     "IR711": Code(
         "what a run began with has changed",

@@ -46,9 +46,9 @@ def killed_run(file: Path, point: str, *, when: str = "before", call: int = 1, e
 
     `when` is before or after what is called has done its work.
     """
-    home = os.environ["WEIRFLOW_HOME"]
+    places = {name: os.environ[name] for name in ("WEIRFLOW_HOME", "WEIRFLOW_JOURNAL") if name in os.environ}
     done = subprocess.run(
         [sys.executable, "-c", _PROGRAM, str(file), point, when, str(call), resumes, engine],
-        env={**UNMEASURED, "WEIRFLOW_HOME": home}, capture_output=True, text=True, check=False, timeout=120,
+        env={**UNMEASURED, **places}, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, f"{point} was not reached: {done.stderr[-2000:]}"

@@ -65,8 +65,10 @@ def show_command(run_id: str, output_format: str) -> int:
 
 @command.command("cancel")
 @click.argument("run_id", metavar="RUN")
-def cancel_command(run_id: str) -> int:
+@arguments.format_option("text", "json")
+def cancel_command(run_id: str, output_format: str) -> int:
     """Ask a run that is under way to stop; what it has delivered stays, and it can be resumed."""
+    from engine.cli.console import print_json
     from engine.cli.findings import print_failure
     from engine.runs_keeping import cancel
     from ir.diagnostics import WorkflowError
@@ -74,19 +76,25 @@ def cancel_command(run_id: str) -> int:
     try:
         is_asked = cancel(run_id)
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format="text", outcome="nothing was cancelled")
+        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was cancelled")
         return exit_codes.BAD_FILE_OR_USAGE
-    click.echo("it stops before its next batch or delivery" if is_asked else "it was gone; it counts as cancelled now")
+    if output_format == "json":
+        print_json({"run_id": run_id, "status": "stopping" if is_asked else "cancelled"})
+    else:
+        said = "it stops before its next batch or delivery" if is_asked else "it was gone; it counts as cancelled now"
+        click.echo(said)
     return exit_codes.DONE
 
 
 @command.command("prune")
 @click.option("--older-than", "days", type=click.IntRange(min=0), default=30, show_default=True, metavar="DAYS",
               help="Runs that began longer ago.")  # fmt: skip
-def prune_command(days: int) -> int:
+@arguments.format_option("text", "json")
+def prune_command(days: int, output_format: str) -> int:
     """Remove old runs from the journal, with their folders; delivered files and cursors stay."""
     from datetime import timedelta
 
+    from engine.cli.console import print_json
     from engine.cli.findings import print_failure
     from engine.runs_keeping import prune
     from ir.diagnostics import WorkflowError
@@ -94,9 +102,12 @@ def prune_command(days: int) -> int:
     try:
         removed = prune(older_than=timedelta(days=days))
     except WorkflowError as error:
-        print_failure(error.diagnostics, output_format="text", outcome="nothing was removed")
+        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was removed")
         return exit_codes.FAILED
-    click.echo("1 run was removed" if len(removed) == 1 else f"{len(removed):,} runs were removed")
+    if output_format == "json":
+        print_json({"removed": removed})
+    else:
+        click.echo("1 run was removed" if len(removed) == 1 else f"{len(removed):,} runs were removed")
     return exit_codes.DONE
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import weirflow as wf
 from tests.killed_runs import killed_run
+from tests.servers.running import Database
 
 ROWS = [{"id": 1, "city": "Oslo"}, {"id": 2, "city": "Rome"}, {"id": 3, "city": "Oslo"}]
 CSV = "id,city\n1,Oslo\n2,Rome\n3,Oslo\n"
@@ -71,13 +72,22 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize(("point", "when"), POINTS)
+ON_DUCKDB = [
+    ("engine.dead_letters:DeadLetters.finish", "before"),
+    ("connectors.storage.staging:Staged.commit", "after"),
+    ("engine.table_delivering:TableDelivering._applied", "after"),
+]
+
+
+@pytest.mark.parametrize(
+    ("point", "when", "engine"), [*((*each, "polars") for each in POINTS), *((*each, "duckdb") for each in ON_DUCKDB)]
+)
 def test_a_run_that_is_killed_at_any_point_is_completed_by_a_resume(
-    point: str, when: str, workflow: Path, tmp_path: Path
+    point: str, when: str, engine: str, workflow: Path, tmp_path: Path
 ) -> None:
-    killed_run(workflow, point, when=when)
+    killed_run(workflow, point, when=when, engine=engine)
     [run] = wf.runs()
-    assert run.status == "killed"
+    assert (run.status, run.engine) == ("killed", engine)
     assert all(text == CSV or name.startswith(".") for name, text in made(tmp_path).items())
     result = wf.resume(run.run_id)
     assert (result.run_id, result.status, result.attempts) == (run.run_id, "succeeded", 2)
@@ -115,6 +125,20 @@ def test_deliveries_whose_columns_only_the_rows_tell_are_made_by_a_resume_too(
     assert made(tmp_path)["first.csv"] == CSV
 
 
+def test_a_killed_run_is_completed_from_a_journal_in_postgresql(
+    workflow: Path, tmp_path: Path, postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEIRFLOW_JOURNAL", postgres.url)
+    killed_run(workflow, "engine.table_delivering:TableDelivering._applied", when="after")
+    [run] = wf.runs()
+    assert (run.status, [each.status for each in run.deliveries]) == ("killed", ["delivered", "delivered", "pending"])
+    result = wf.resume("last")
+    assert (result.run_id, result.status, result.attempts) == (run.run_id, "succeeded", 2)
+    assert made(tmp_path) == {"first.csv": CSV, "second.csv": CSV}
+    assert rows_of(tmp_path) == [(1, "Oslo"), (2, "Rome"), (3, "Oslo")]
+    assert not (tmp_path / "home" / "journal.db").exists()
+
+
 def test_a_run_that_is_killed_before_the_journal_knows_it_leaves_nothing_for_the_next_run(
     workflow: Path, tmp_path: Path
 ) -> None:
@@ -126,15 +150,24 @@ def test_a_run_that_is_killed_before_the_journal_knows_it_leaves_nothing_for_the
     assert [each.run_id for each in wf.runs()] == [result.run_id]
 
 
-def test_a_run_that_does_not_exist_or_has_made_all_its_deliveries_cannot_be_resumed(workflow: Path) -> None:
+def test_a_run_that_does_not_exist_cannot_be_resumed(workflow: Path) -> None:
     result = wf.run(workflow)
     with pytest.raises(wf.WorkflowError) as unknown:
         wf.resume("20260131T060000-abcdef")
     [found] = unknown.value.diagnostics
     assert (found.code, found.message) == ("IR710", 'there is no run "20260131T060000-abcdef" in the journal')
     assert found.hint == f"the last runs are {result.run_id}"
-    with pytest.raises(wf.WorkflowError, match="has made all its deliveries"):
-        wf.resume(result.run_id)
+
+
+def test_of_a_run_that_has_made_all_its_deliveries_nothing_is_left_to_do(workflow: Path, tmp_path: Path) -> None:
+    first = wf.run(workflow)
+    (tmp_path / "cities.csv").unlink()
+    again = wf.resume(first.run_id)
+    assert (again.status, again.exit_code, again.attempts) == ("succeeded", 0, 1)
+    assert again.deliveries == first.deliveries
+    [said] = [each for each in again.warnings if isinstance(each, wf.Diagnostic)]
+    assert said.message == f"the run {first.run_id} has made all its deliveries: nothing is left to do"
+    assert rows_of(tmp_path) == [(1, "Oslo"), (2, "Rome"), (3, "Oslo")]
 
 
 def test_a_resume_goes_on_with_the_workflow_that_the_run_began_with_and_names_the_changed_file(

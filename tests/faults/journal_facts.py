@@ -33,11 +33,6 @@ def delivered(home: Path) -> Sequence[str]:
     return [str(name) for (name,) in asked(home, "select delivery from weirflow_deliveries where status = 'delivered'")]
 
 
-def is_done(home: Path, run_id: str) -> bool:
-    """Whether the run has succeeded."""
-    return asked(home, "select status from weirflow_runs where run_id = ?", run_id) == [("succeeded",)]
-
-
 def is_uncertain(home: Path) -> bool:
     """Whether there is a message of which nobody knows whether it went out."""
     return bool(asked(home, "select 1 from weirflow_items where status = 'uncertain'"))
