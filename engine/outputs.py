@@ -290,7 +290,7 @@ def tell(seconds: dict[str, float], progress: Progress, output: Output, result: 
     """Say what became of a delivery."""
     seconds[output.id] = output.seconds
     said = f": {result.said}" if result.said else ""
-    text = f"{result.rows:,} rows to {result.target}{said}"
+    text = f"{result.rows:,} rows {'by' if result.kind == 'message' else 'to'} {result.target}{said}"
     if result.status != "delivered":
         text = f"{result.status}: {result.error}"
     progress(Event(kind="delivery_finished", step=output.id, rows=result.rows, seconds=output.seconds, text=text,

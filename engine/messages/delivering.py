@@ -153,6 +153,8 @@ class MessageDelivering:
         self.rows = spool.rows
         if not spool.rows and not output.send_when_empty:
             return self._result("skipped", error="there are no rows, and send_when_no_results is false")
+        if not spool.rows and output.scope == "summary" and output.recipients.path:
+            return self._result("skipped", error="there are no rows that would name recipients")
         tally, left_out = Tally(output=output), LeftOut()
         kind = sending_kind(output.delivery.plugin_key)
         writer = output.texts.begin(self.words, spool, clock=self.clock, spools=self.spools, provenance=self.provenance)
@@ -222,6 +224,8 @@ class MessageDelivering:
                 what = "1 message" if count == 1 else f"{count:,} messages"
                 self.problems.append(f"{self.id}: {what} {words}: {tally.said(outcome)}")
         found = tally.outcome
+        if self.running is not None and self.running.is_preview:
+            found = {"written" if each == "sent" else each: count for each, count in found.items()}
         bad = counts["failed"] + counts["uncertain"] + counts["refused"]
         if not bad and tally.stopped is None:
             return self._result("delivered", outcome=found)

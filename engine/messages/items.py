@@ -77,12 +77,16 @@ def _named(run: Run, output: MessageOutput) -> dict[str, object] | None:
 
 
 def _whole(output: MessageOutput, spool: Spool, writer: MessageWriter) -> Iterator[Item]:
-    """One item, or where recipients stand in the rows one for each of them, so that nobody reads the others'."""
+    """One item, or where recipients stand in the rows one for each of them, so that nobody reads the others'. Rows that
+    name none leave one that goes to nobody."""
     item = Item(ordinal=0, rows=spool, total=spool.rows, digest=_digest(output, spool), write=writer.summary)
     if output.recipients.column is None:
         yield item
         return
-    for ordinal, recipient in enumerate(distinct(output, item)):
+    found = distinct(output, item)
+    if not found:
+        yield replace(item, to=())
+    for ordinal, recipient in enumerate(found):
         digest = hashlib.sha256(f"{item.digest}\0{recipient}".encode()).hexdigest()
         yield replace(item, ordinal=ordinal, to=(recipient,), digest=digest)
 

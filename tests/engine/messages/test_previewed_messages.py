@@ -34,7 +34,7 @@ def test_each_message_is_a_mail_that_programs_open_and_a_line_of_the_index(tmp_p
     assert (mail["To"], mail["Cc"], mail["Subject"]) == ("ada@example.com", "boss@example.com", "Order 1")
     assert [each.get_filename() for each in mail.iter_attachments()] == ["list.csv"]
     assert second.error == 'row 2: it has no recipient in "mail"'
-    assert result.deliveries[1].outcome == {"sent": 1, "failed": 1}
+    assert result.deliveries[1].outcome == {"written": 1, "failed": 1}
 
 
 def test_what_a_service_would_get_is_json_and_the_next_one_reads_a_pretended_answer(tmp_path):

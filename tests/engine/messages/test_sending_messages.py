@@ -145,6 +145,27 @@ def test_a_result_tells_whom_its_messages_went_to(mail_server, delivery, target)
     assert (result.deliveries[0].target, result.status) == (target, "succeeded")
 
 
+@pytest.mark.parametrize(
+    ("rows", "status", "error"),
+    [
+        ([{**ORDERS[0], "mail": None}], "failed", 'it has no recipient in "mail"'),
+        ([], "skipped", "there are no rows that would name recipients"),
+    ],
+)
+def test_a_summary_that_goes_to_nobody_is_not_called_delivered(mail_server, rows, status, error):
+    [delivery] = _run(_document({"summary_delivery": {"recipient_source": "mail"}}, rows)).deliveries
+    assert (mail_server.mails, delivery.status) == ([], status)
+    assert delivery.error is not None
+    assert error in delivery.error
+
+
+def test_a_preview_has_written_its_messages_and_sent_none(mail_server, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    plan = wf.compile(_document({"per_item_delivery": {"recipient_source": "mail"}}))
+    [delivery] = plan.run(preview=2).deliveries
+    assert (mail_server.mails, delivery.said) == ([], "2 written")
+
+
 def test_what_a_row_holds_begins_no_line_of_a_log_and_does_not_fill_it(mail_server):
     rows = [{**ORDERS[0], "mail": "ada@example.com\r\nerror: paid"}, {**ORDERS[0], "mail": "a@" * 9_000}]
     [delivery] = _run(_document({"per_item_delivery": {"recipient_source": "mail"}}, rows)).deliveries
