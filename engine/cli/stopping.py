@@ -29,15 +29,19 @@ def stopped_by_signals() -> Iterator[Stopping]:
     """Let SIGINT and SIGTERM cancel what runs inside."""
     stopping = Stopping()
 
+    def stop(code: int, reason: str, raised: BaseException) -> None:
+        # what is held comes to its end first; who asks twice does not wait
+        waits = stopping.cancellation.is_held and not stopping.cancellation.is_cancelled
+        stopping.exit_code = code
+        stopping.cancellation.cancel(reason)
+        if not waits:
+            raise raised
+
     def interrupt(number: int, frame: FrameType | None) -> None:
-        stopping.exit_code = exit_codes.INTERRUPTED
-        stopping.cancellation.cancel("it was interrupted (Ctrl-C)")
-        raise KeyboardInterrupt
+        stop(exit_codes.INTERRUPTED, "it was interrupted (Ctrl-C)", KeyboardInterrupt())
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        stopping.exit_code = exit_codes.TERMINATED
-        stopping.cancellation.cancel("it was told to stop (SIGTERM)")
-        raise Terminated(exit_codes.TERMINATED)
+        stop(exit_codes.TERMINATED, "it was told to stop (SIGTERM)", Terminated(exit_codes.TERMINATED))
 
     before = {signal.SIGINT: signal.signal(signal.SIGINT, interrupt),
               signal.SIGTERM: signal.signal(signal.SIGTERM, terminate)}  # fmt: skip

@@ -124,7 +124,9 @@ class Sending:
 
     def put(self, item: Item, message: Message) -> None:
         if self._pool is None:
-            self._send(item, message)
+            with self.cancellation.held():
+                self._send(item, message)
+            self.cancellation.check()
             return
         self._room.acquire()
         self._pool.submit(self._in_thread, item, message)

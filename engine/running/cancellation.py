@@ -21,6 +21,8 @@ class Cancellation:
     """Asked between batches, items and attempts, also from other threads. The first reason is the one that is told."""
 
     reason: str | None = None
+    is_held: bool = False
+    """Whether what is under way is brought to its end first, such as a message of which half is sent."""
     _told: threading.Event = field(default_factory=threading.Event)
     _stops: dict[int, Callable[[], object]] = field(default_factory=dict)
     """What ends the waits that are under way."""
@@ -55,6 +57,15 @@ class Cancellation:
         """
         if self._told.is_set():
             raise Cancelled(self.reason or "it was cancelled")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let a signal wait until the block has ended; whoever asks for a cancellation inside is told at once."""
+        self.is_held = True
+        try:
+            yield
+        finally:
+            self.is_held = False
 
     def wait(self, seconds: float) -> None:
         """Sleep so long, or until the run is told to stop.

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -164,3 +168,17 @@ def test_a_note_that_a_mail_was_sent_does_not_wait_for_the_rate_of_the_next(mail
     killed_run(file, "engine.policies.clock:SteadyClock.sleep", when="before", call=1)
     assert [mail.subject for mail in mail_server.mails] == ["Order 1"]
     assert _items(wf.runs()[0].run_id) == [(0, "sent", 1)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_interrupted_in_the_middle_of_a_message_sends_it_to_its_end(mail_server, folder, number):
+    program = [sys.executable, "-m", "engine.cli", "run", str(_file(folder, _document())), "--quiet"]
+    run = subprocess.Popen(program, env={**os.environ, **UNMEASURED}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    mail_server.fail("DATA", wait_s=0.2, skip=1, action=lambda: run.send_signal(number))
+    run.communicate(timeout=120)
+    assert run.returncode == 128 + number
+    [record] = wf.runs()
+    assert (record.status, _items(record.run_id)) == ("cancelled", [(0, "sent", 1), (1, "sent", 1)])
+    result = wf.resume(record.run_id)
+    assert (result.status, result.deliveries[0].outcome) == ("succeeded", {"sent": 3})
+    assert [mail.subject for mail in mail_server.mails] == ["Order 1", "Order 2", "Order 3"]
