@@ -72,5 +72,5 @@ def _stored_counts(plan: Plan, names: list[str], backend: Backend, scratch: Path
             with suppress(ConnectorProblem, OSError, pl.exceptions.PolarsError):  # a file that has gone since
                 rows = count(scratch)
                 if rows is not None:
-                    counts[name] = rows
+                    counts[name] = backend.counts[name] = rows  # a file is asked once
     return counts

@@ -16,7 +16,7 @@ import pytest
 
 import weirflow as wf
 from tests.engine.test_bad_rows import delivering, engine, home, letters, orders, run  # noqa: F401
-from tests.workflows import inline
+from tests.workflows import files_under, inline
 
 pytestmark = [pytest.mark.filterwarnings("ignore:.*left out of"), pytest.mark.usefixtures("home")]
 TYPED: dict[str, Any] = {"schema": {"id": "integer", "amount": "integer"}, "max_bad": 5}
@@ -167,4 +167,4 @@ def test_a_run_that_is_ended_leaves_nothing_half_written(tmp_path, home, end):  
     running.wait(timeout=60)
     assert running.returncode in {130, 143}
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
-    assert not list(home.glob("runs/*/*"))
+    assert files_under(home) == []

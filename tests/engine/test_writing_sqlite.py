@@ -169,15 +169,15 @@ def texts(count: int, *, first: int = 0) -> pl.DataFrame:
     return pl.select(id=pl.int_range(first, first + count), v=pl.int_range(count).cast(pl.String).str.zfill(40))
 
 
-@pytest.mark.usefixtures("full_after_100_kB")
+@pytest.mark.usefixtures("full_after_500_kB")
 def test_a_full_disk_leaves_the_table_as_it_was(shop: Path) -> None:
     run(shop, "create table orders (id integer primary key, v text)")
-    assert delivered(shop, texts(1200)).error is None
-    result = delivered(shop, texts(1000, first=1200))
+    assert delivered(shop, texts(6000)).error is None
+    result = delivered(shop, texts(5000, first=6000))
     assert result.error == (
         f"orders could not be written: the disk of {shop} is full, or fails (disk I/O error); nothing is written"
     )
-    assert run(shop, "select count(*), max(id) from orders") == [(1200, 1199)]
+    assert run(shop, "select count(*), max(id) from orders") == [(6000, 5999)]
     assert run(shop, "pragma integrity_check") == [("ok",)]
 
 
