@@ -14,7 +14,7 @@ from connectors.problem import ConnectorProblem
 from engine.events import Progress, event_of, silent
 from engine.hooks import Hooks
 from engine.increments.memory import journal_failure
-from engine.journal.records import LAST, LedgerEntry, RunRecord
+from engine.journal.records import LedgerEntry, RunRecord
 from engine.result import RunResult
 from engine.running.cancellation import Cancellation
 from engine.running.earlier import Earlier
@@ -67,8 +67,7 @@ def found_run(journal: Journal, run_id: str) -> RunRecord:
     """
     from engine.journal.runs import find_run, list_runs
 
-    latest = list_runs(journal, limit=1) if run_id == LAST else []
-    found = latest[0] if latest else find_run(journal, run_id)
+    found = find_run(journal, run_id)
     if found is not None:
         return found
     last = [each.run_id for each in list_runs(journal, limit=3)]
@@ -107,7 +106,7 @@ def _done(record: RunRecord, entries: Mapping[str, LedgerEntry], progress: Progr
     )  # fmt: skip
     progress(event_of(told))
     return RunResult(
-        run_id=record.run_id, workflow=record.workflow, 
+        run_id=record.run_id, workflow=record.workflow,
         status="succeeded" if record.status == "succeeded" else "incomplete",
         engine=record.engine, engine_reason="the run ended on it", seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0,
         steps=(), deliveries=tuple(Earlier(entries=entries).delivered.values()), attempts=record.attempts,
@@ -136,7 +135,7 @@ def _go_on(record: RunRecord, earlier: Earlier, *, policy: Policy | None, progre
 
         begin_again(journal, record, host=socket.gethostname(), pid=os.getpid())
 
-    plan = _compiled_again(record, policy or Policy.open())
+    plan = compiled_again(record, policy or Policy.open())
     beginning = Beginning(run_id=record.run_id, base=Path(record.out), write=write, earlier=earlier,
                           warnings=tuple(_changed_file(record)))  # fmt: skip
 
@@ -146,7 +145,7 @@ def _go_on(record: RunRecord, earlier: Earlier, *, policy: Policy | None, progre
     return told(plan, record.run_id, go_on, progress=progress, hooks=[*hooks, *telemetry(progress)])
 
 
-def _compiled_again(record: RunRecord, policy: Policy) -> Plan:
+def compiled_again(record: RunRecord, policy: Policy) -> Plan:
     """The plan of the run's own document, whose incremental sources start where they did."""
     from engine.api import compile_document
 

@@ -158,13 +158,10 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
             succeeded = all(each.went_well for each in done.deliveries)
             memory.take(done.plan, done.reached, succeeded=succeeded)
         failed = memory.failed or not succeeded
-        status: Status = (
-            "failed"
-            if failed
-            else "incomplete"
-            if (dead.count or done.has_failed_checks or any(each.status == "incomplete" for each in done.deliveries))
-            else "succeeded"
+        is_whole = not (dead.count or done.has_failed_checks) and all(
+            each.status != "incomplete" for each in done.deliveries
         )
+        status: Status = "failed" if failed else "succeeded" if is_whole else "incomplete"
         recording.status = status
         receipt = {"read": list(done.read), "made": facts_of_deliveries(done.deliveries)}
         recording.receipt = json.dumps(receipt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ir.diagnostics import Pointer, WorkflowError
@@ -12,10 +12,13 @@ from ir.document import Document, Node
 from ir.loading import loads
 from ir.writing import yaml_text
 
-_WIDTH = 110
+WIDTH = 110
 _STEP = "  "
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
 _ALIAS = re.compile(r"\s*:\s*\*[^\s,\[\]{}]+")
+
+Edit = tuple[int, int, str]
+"""From, to and what stands there instead."""
 
 Texts = Mapping[str, "str | Texts"]
 """What is added: texts and mappings of them."""
@@ -35,14 +38,23 @@ def with_members(document: Document, at: Pointer, members: Texts) -> Document:
     """
     node = _node(document, at)
     edit = _replaced(document, node, members) if node.children is None else _appended(document, node, members)
+    return reread(document, edit, _expected(document.value, at, members), "the text around it takes no further key")
+
+
+def reread(document: Document, edits: Sequence[Edit], expected: Any, refusal: str) -> Document:
+    """The document with its text changed by the edits, which stand in its order, once that was read again.
+
+    Raises:
+        CannotEdit: it does not hold what is expected; with the words of `refusal` where it cannot be read at all.
+    """
     text = document.text
-    for start, end, new in reversed(edit):
+    for start, end, new in reversed(edits):
         text = text[:start] + new + text[end:]
     try:
-        changed = loads(text, file=document.file, syntax="json" if _is_json(document) else "yaml")
+        changed = loads(text, file=document.file, syntax="json" if is_json(document) else "yaml")
     except WorkflowError as error:
-        raise CannotEdit("the text around it takes no further key") from error
-    if changed.value != _expected(document.value, at, members):
+        raise CannotEdit(refusal) from error
+    if changed.value != expected:
         raise CannotEdit("it is shared with another place through an alias, or written in an unusual way")
     return changed
 
@@ -61,21 +73,21 @@ def _node(document: Document, at: Pointer) -> Node:
     return node
 
 
-def _replaced(document: Document, node: Node, members: Texts) -> list[tuple[int, int, str]]:
+def _replaced(document: Document, node: Node, members: Texts) -> list[Edit]:
     """The null at `node`, or the nothing there, as a mapping in braces."""
     before = document.text[node.start - 1 : node.start]
     space = " " if node.start == node.end and before == ":" else ""
     return [(node.start, node.end, space + _braces(members, document))]
 
 
-def _appended(document: Document, node: Node, members: Texts) -> list[tuple[int, int, str]]:
+def _appended(document: Document, node: Node, members: Texts) -> list[Edit]:
     text = document.text
-    in_braces = _is_flow(text, node)
+    in_braces = is_flow(text, node)
     if in_braces and not node.keys:
         return [(node.start, node.end, _braces(members, document))]
     assert node.keys
     end = _last_member_end(text, node)
-    line_end = _line_end(text, end)
+    line_end = end_of_line(text, end)
     newline = "\r\n" if "\r\n" in text else "\n"
     indent = _indent_of(text, next(iter(node.keys.values()))[0])
     if not in_braces:
@@ -92,7 +104,7 @@ def _appended(document: Document, node: Node, members: Texts) -> list[tuple[int,
     new, column = "", end - line_start
     for piece in pieces:
         # JSON on one line is written by a program and stays on it
-        if column + len(piece) + 2 > _WIDTH and not _is_json(document):
+        if column + len(piece) + 2 > WIDTH and not is_json(document):
             new, column = f"{new},{hanging}{piece}", len(hanging) + len(piece)
         else:
             new, column = f"{new}, {piece}", column + len(piece) + 2
@@ -101,7 +113,7 @@ def _appended(document: Document, node: Node, members: Texts) -> list[tuple[int,
 
 def _end(text: str, node: Node) -> int:
     """Where a value ends, without the blank lines and comments behind it."""
-    if node.children is None or _is_flow(text, node):
+    if node.children is None or is_flow(text, node):
         return node.start + len(text[node.start : node.end].rstrip())
     if isinstance(node.children, list):
         return max(_end(text, each) for each in node.children)
@@ -121,14 +133,15 @@ def _last_member_end(text: str, node: Node) -> int:
     return alias.end()
 
 
-def _is_flow(text: str, node: Node) -> bool:
+def is_flow(text: str, node: Node) -> bool:
     """Whether a mapping or list stands in braces or brackets; an anchor or a tag may stand before them."""
     opening = _PROPERTIES.match(text, node.start)
     assert opening
     return text[opening.end() : opening.end() + 1] in {"{", "["}
 
 
-def _line_end(text: str, at: int) -> int:
+def end_of_line(text: str, at: int) -> int:
+    """Where the line ends, before its break."""
     found = re.compile(r"\r?\n|\r|\Z").search(text, at)
     assert found
     return found.start()
@@ -138,7 +151,7 @@ def _indent_of(text: str, at: int) -> str:
     return " " * (at - (text.rfind("\n", 0, at) + 1))
 
 
-def _is_json(document: Document) -> bool:
+def is_json(document: Document) -> bool:
     """Whether the text was read as JSON: the only other texts that begin with a brace are YAML in one flow."""
     return document.file.lower().endswith(".json") or (
         not document.file.lower().endswith((".yaml", ".yml")) and document.text.lstrip()[:1] == "{"
@@ -189,7 +202,7 @@ def _braces(members: Texts, document: Document) -> str:
 
 
 def _scalar(text: str, document: Document) -> str:
-    return json.dumps(text, ensure_ascii=False) if _is_json(document) else yaml_text(text, in_flow=True)
+    return json.dumps(text, ensure_ascii=False) if is_json(document) else yaml_text(text, in_flow=True)
 
 
 def _expected(value: Any, at: Pointer, members: Texts) -> Any:

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from ir.diagnostics import Pointer, WorkflowError
+from ir.diagnostics import Pointer
 from ir.document import Document, Node
-from ir.editing import CannotEdit
-from ir.loading import loads
+from ir.editing import WIDTH, CannotEdit, Edit, end_of_line, is_flow, is_json, reread
 from ir.writing import to_json, yaml_text
-
-_WIDTH = 110
-_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-Edit = tuple[int, int, str]
 
 
 def with_value(document: Document, at: Pointer, value: Any) -> Document:
@@ -32,16 +26,8 @@ def with_value(document: Document, at: Pointer, value: Any) -> Document:
         edits = [_member(document, parent, str(at[-1]), value)]
     else:
         edits = _edits(document, node, _at(document.value, at), value)
-    text = document.text
-    for start, end, new in sorted(edits, reverse=True):
-        text = text[:start] + new + text[end:]
-    try:
-        changed = loads(text, file=document.file, syntax="json" if _is_json(document) else "yaml")
-    except WorkflowError as error:
-        raise CannotEdit("the text around it does not take another value") from error
-    if changed.value != _expected(document.value, at, value):
-        raise CannotEdit("it is shared with another place through an alias, or written in an unusual way")
-    return changed
+    expected = _expected(document.value, at, value)
+    return reread(document, sorted(edits), expected, "the text around it does not take another value")
 
 
 def _found(document: Document, at: Pointer) -> tuple[Node, Node | None]:
@@ -88,13 +74,13 @@ def _list_edits(document: Document, node: Node, old: list[Any], new: list[Any]) 
     edits = [each for index in range(common) for each in _edits(document, items[index], old[index], new[index])]
     last = _end(document, items[common - 1])
     if len(new) < len(old):
-        start = _line_end(text, last) if not _is_flow(text, node) else last
+        start = end_of_line(text, last) if not is_flow(text, node) else last
         end = _end(document, items[-1])
-        edits.append((start, _line_end(text, end) if not _is_flow(text, node) else end, ""))
+        edits.append((start, end_of_line(text, end) if not is_flow(text, node) else end, ""))
     elif len(new) > len(old):
         added = [_inline(each, document) for each in new[common:]]
-        if _is_flow(text, node):
-            line = _line_end(text, items[0].start)
+        if is_flow(text, node):
+            line = end_of_line(text, items[0].start)
             first, head = items[0].start, text.rfind("\n", 0, items[0].start) + 1
             is_listed = not text[head:first].strip() and line < node.end
             glue = ",\n" + text[head:first] if is_listed else ", "
@@ -104,7 +90,7 @@ def _list_edits(document: Document, node: Node, old: list[Any], new: list[Any]) 
             indent = text[text.rfind("\n", 0, dash) + 1 : dash]
             newline = "\r\n" if "\r\n" in text else "\n"
             lines = "".join(f"{newline}{' ' * len(indent)}- {each}" for each in added)
-            place = _line_end(text, last)
+            place = end_of_line(text, last)
             edits.append((place, place, lines))
     return edits
 
@@ -119,11 +105,11 @@ def _member(document: Document, parent: Node, key: str, value: Any) -> Edit:
         member = f"{_scalar(key, document)}: {_inline(value, document)}"
         return (parent.start, parent.start + len(text[parent.start : parent.end].rstrip()), f"{space}{{{member}}}")
     end = _end(document, parent, inside=True)
-    if _is_flow(text, parent):
+    if is_flow(text, parent):
         return (end, end, f", {_scalar(key, document)}: {_inline(value, document)}")
     first = next(iter(parent.keys.values()))[0]
     indent = " " * (first - (text.rfind("\n", 0, first) + 1))
-    place = _line_end(text, end)
+    place = end_of_line(text, end)
     return (place, place, f"\n{indent}{_scalar(key, document)}: {_inline(value, document)}")
 
 
@@ -131,35 +117,21 @@ def _end(document: Document, node: Node, *, inside: bool = False) -> int:
     """Where a value ends, without blank lines and comments behind it; `inside` braces, behind the last member."""
     text = document.text
     is_leaf = node.children is None or not node.children
-    if is_leaf or (_is_flow(text, node) and not inside):
+    if is_leaf or (is_flow(text, node) and not inside):
         return node.start + len(text[node.start : node.end].rstrip())
     children = list(node.children.values()) if isinstance(node.children, dict) else list(node.children or ())
     return max(_end(document, each) for each in children)
-
-
-def _is_flow(text: str, node: Node) -> bool:
-    opening = _PROPERTIES.match(text, node.start)
-    return opening is not None and text[opening.end() : opening.end() + 1] in {"{", "["}
-
-
-def _line_end(text: str, at: int) -> int:
-    found = re.compile(r"\r?\n|\r|\Z").search(text, at)
-    return found.start() if found else len(text)
-
-
-def _is_json(document: Document) -> bool:
-    return document.file.lower().endswith(".json")
 
 
 def _listed(value: Any, document: Document, at: int) -> str:
     """The value on one line, or a list of mappings with one a line where that is too long."""
     text = _inline(value, document)
     line = document.text[document.text.rfind("\n", 0, at) + 1 :]
-    if len(text) + 20 <= _WIDTH or not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+    if len(text) + 20 <= WIDTH or not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
         return text
     indent = line[: len(line) - len(line.lstrip(" -"))].replace("-", " ")
     inner = ",\n".join(f"{indent}  {_inline(each, document)}" for each in value)
-    return f"[\n{inner},\n{indent}]" if not _is_json(document) else f"[\n{inner}\n{indent}]"
+    return f"[\n{inner},\n{indent}]" if not is_json(document) else f"[\n{inner}\n{indent}]"
 
 
 def _inline(value: Any, document: Document) -> str:
@@ -173,7 +145,7 @@ def _inline(value: Any, document: Document) -> str:
 
 
 def _scalar(value: Any, document: Document) -> str:
-    if _is_json(document):
+    if is_json(document):
         if isinstance(value, str):
             return json.dumps(value, ensure_ascii=False)
         return to_json({"": value}).partition(": ")[2].rstrip("}\n").rstrip()

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, RowMapping, select
 
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal, replace_row
-from engine.journal.records import RunRecord, RunStatus, instant
+from engine.journal.records import LAST, RunRecord, RunStatus, instant
 from engine.journal.tables import deliveries, items, letters, runs, steps
 
 
@@ -51,7 +51,9 @@ def end_run(journal: Journal, run_id: str, status: RunStatus, *, error: str | No
 
 
 def find_run(journal: Journal, run_id: str) -> RunRecord | None:
-    """The run with this id, or None."""
+    """The run with this id, or the latest where it says `last`; None where there is none."""
+    if run_id == LAST:
+        return next(iter(list_runs(journal, limit=1)), None)
     with journal.looking() as connection:
         row = connection.execute(select(runs).where(_run(journal, run_id))).mappings().first()
     return None if row is None else _record(row)

@@ -13,7 +13,6 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.events import Progress
 from engine.increments.memory import journal_failure
-from engine.journal.records import LAST
 from engine.replaying.entry import Replaying
 from engine.replaying.letters import Letter, letters_of, refused, repaired
 from engine.result import RunResult
@@ -95,12 +94,11 @@ def _looked_up(run_id: str) -> tuple[RunRecord, dict[int, str], int]:
     """The run, which of its letters were replayed by which run, and how many replays there were."""
     from engine.journal.journal import Journal
     from engine.journal.replays import count_replays, replays_of
-    from engine.journal.runs import find_run, list_runs
+    from engine.journal.runs import find_run
 
     try:
         with Journal() as journal:
-            latest = list_runs(journal, limit=1) if run_id == LAST else []
-            record = latest[0] if latest else find_run(journal, run_id)
+            record = find_run(journal, run_id)
             if record is None:
                 raise refused(f'there is no run "{run_id}" in the journal', "weirflow runs list shows them")
             taken = {number: each.run_id for each in replays_of(journal, record.run_id) for number in each.letters}

@@ -7,7 +7,6 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,10 +14,9 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.events import silent
 from engine.increments.memory import journal_failure
-from engine.journal.records import LAST
 from engine.outbox import Outbox
-from engine.replaying.replay import document_of
 from engine.result import DeliveryResult
+from engine.resume import compiled_again
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.redaction import sealed
 
@@ -91,12 +89,11 @@ def _looked_up(run_id: str) -> tuple[RunRecord, list[Mapping[str, Any]]]:
     """The run, and the files that it delivered with their hashes."""
     from engine.journal.deliveries import deliveries_of
     from engine.journal.journal import Journal
-    from engine.journal.runs import find_run, list_runs
+    from engine.journal.runs import find_run
 
     try:
         with Journal() as journal:
-            latest = list_runs(journal, limit=1) if run_id == LAST else []
-            record = latest[0] if latest else find_run(journal, run_id)
+            record = find_run(journal, run_id)
             if record is None:
                 raise _refused(f'there is no run "{run_id}" in the journal', "weirflow runs list shows them")
             entries = deliveries_of(journal, [record.run_id])[record.run_id]
@@ -118,17 +115,9 @@ def _looked_up(run_id: str) -> tuple[RunRecord, list[Mapping[str, Any]]]:
 
 
 def _made_again(record: RunRecord, folder: Path, policy: Policy) -> Sequence[DeliveryResult]:
-    from engine.api import compile_document
     from engine.run import Beginning, carry_out
-    from engine.running.options import RunOptions
 
-    options = RunOptions.read(record.options)
-    plan = compile_document(
-        document_of(record), inputs=json.loads(record.inputs), engine=record.engine,
-        now=datetime.fromisoformat(record.now), base=Path(record.base), policy=policy,
-        full_refresh=options.full_refresh, starts=options.starts,
-    )  # fmt: skip
-    plan.given_now = options.given_now
+    plan = compiled_again(record, policy)
     # the run's own id, since a report may show it
     beginning = Beginning(run_id=record.run_id, base=folder / "outbox", write=None,
                           outbox=Outbox(home=folder / "home"))  # fmt: skip
