@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,8 @@ from engine.increments.memory import journal_failure
 from engine.replaying.entry import Replaying
 from engine.replaying.letters import Letter, letters_of, refused, repaired
 from engine.result import RunResult
+from engine.resume import document_of
 from ir.diagnostics import Diagnostic, WorkflowError, did_you_mean
-from ir.document import Document
-from ir.loading import loads
 from ir.redaction import sealed
 
 if TYPE_CHECKING:
@@ -136,7 +134,7 @@ def _compiled(record: RunRecord, entry: str, letters: Sequence[Letter], number: 
     )  # fmt: skip
     plan = compile_document(
         document_of(record), inputs=json.loads(record.inputs), engine=record.engine,
-        now=datetime.fromisoformat(record.now), base=Path(record.base), policy=policy or Policy.open(),
+        now=record.instant, base=Path(record.base), policy=policy or Policy.open(),
         full_refresh=True, replaying=replaying,
     )  # fmt: skip
     plan.engine_reason = "as the run that is replayed"
@@ -146,12 +144,6 @@ def _compiled(record: RunRecord, entry: str, letters: Sequence[Letter], number: 
             hint="repair the source and run the workflow again",
         )])  # fmt: skip
     return plan
-
-
-def document_of(record: RunRecord) -> Document:
-    """The workflow as the run began with it."""
-    is_json = record.file.startswith("<") or record.document.lstrip()[:1] == "{"
-    return loads(record.document, file=record.file, syntax="json" if is_json else "yaml")
 
 
 def stored_letters(run_id: str, *, only: str | None = None) -> list[Letter]:
