@@ -101,9 +101,17 @@ class Uploading:
 
         async def worker() -> None:
             for number in numbers:
-                with Section(path, (number - 1) * part_bytes, part_bytes) as body:
+                start = (number - 1) * part_bytes
+                with Section(path, start, part_bytes) as body:
                     digest = await asyncio.to_thread(body.md5)
-                    answer = await self._ask("upload_part", **upload, PartNumber=number, Body=body, ContentMD5=digest)
+                part = {**upload, "PartNumber": number, "ContentMD5": digest}
+
+                async def put(start: int = start, part: dict[str, Any] = part) -> Any:
+                    # a request that broke off may read on in a thread: it has a body of its own, which is closed then
+                    with Section(path, start, part_bytes) as body:
+                        return await self.client.upload_part(**part, Body=body)
+
+                answer = await tried_again(put, passes)
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
 
         async with asyncio.TaskGroup() as group:
@@ -112,12 +120,7 @@ class Uploading:
         return sorted(done, key=lambda each: int(each["PartNumber"]))
 
     async def _ask(self, method: str, **arguments: Any) -> Any:
-        def ask() -> Any:
-            if isinstance(body := arguments.get("Body"), Section):
-                body.seek(0)  # an attempt that failed has read some of it
-            return getattr(self.client, method)(**arguments)
-
-        return await tried_again(ask, passes)
+        return await tried_again(lambda: getattr(self.client, method)(**arguments), passes)
 
     async def _is_ours(self) -> bool:
         """Whether the object that stands there is what was just sent: the answer may have been lost."""
