@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from engine.spool import Spool
+from engine.spool import Spool, Stretch
 from ir.types import Schema
 from transforms.expressions.polars_columns import exact
 
@@ -23,7 +21,6 @@ class SplitSpool(Spool):
     def __init__(self, folder: Path, schema: Schema, column: str) -> None:
         super().__init__(folder, schema)
         self._column = column
-        self._starts: list[int] = []
         self._groups: dict[Key, tuple[int, int]] = {}
 
     def add(self, batch: pl.DataFrame) -> None:
@@ -37,7 +34,6 @@ class SplitSpool(Spool):
 
     def _note(self, batch: pl.DataFrame) -> None:
         """Learn which groups a batch has, which comes behind all others."""
-        self._starts.append(self.rows)
         at = self.rows
         runs = batch.select(exact(self._column).rle().alias("run")).unnest("run")
         for length, key in zip(runs["len"].to_list(), runs["value"].to_list(), strict=True):
@@ -50,39 +46,10 @@ class SplitSpool(Spool):
         """The groups' values, sorted, the missing one last."""
         return list(self._groups)
 
-    def group(self, key: Key, limit: int | None) -> Group:
+    def group(self, key: Key, limit: int | None) -> Stretch:
         """The group's rows, at most `limit` of them; none where no row has the value."""
         first, rows = self._groups.get(key, (0, 0))
-        return Group(self, first, rows if limit is None else min(rows, limit))
-
-    def pieces(self, first: int, rows: int) -> Iterator[pl.DataFrame]:
-        """The rows from `first` on, a slice of each batch they lie in."""
-        index = max(bisect_right(self._starts, first) - 1, 0)
-        while rows > 0:
-            piece = self.file(index).slice(first - self._starts[index], rows)
-            yield piece
-            first, rows, index = first + piece.height, rows - piece.height, index + 1
-
-
-_AT_ONCE = 100_000
-"""Groups up to this size are added up in memory, larger ones from the files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One group's rows, with the face of a spool."""
-
-    spool: SplitSpool
-    first: int
-    rows: int
-
-    def batches(self) -> Iterator[pl.DataFrame]:
-        yield from self.spool.pieces(self.first, self.rows)
-
-    def scan(self) -> pl.LazyFrame:
-        if 0 < self.rows <= _AT_ONCE:
-            return pl.concat(self.batches()).lazy()
-        return self.spool.scan().slice(self.first, self.rows)
+        return Stretch(self, first, rows if limit is None else min(rows, limit))
 
 
 def all_keys(spools: Sequence[SplitSpool]) -> list[Key]:

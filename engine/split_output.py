@@ -16,14 +16,14 @@ from connectors.storage.claims import claimed_all
 from connectors.storage.destination import Target, check_all_free
 from connectors.storage.staging import Staged, commit_all
 from engine.deliveries import FileOutput, report_of, worded_part
-from engine.groups import Group, Key, SplitSpool, all_keys
+from engine.groups import Key, SplitSpool, all_keys
 from engine.names import RunWords
 from engine.outputs import FileDelivering, options_of
 from engine.policies.policies import StepPolicy
 from engine.report_parts import CompiledPart
 from engine.result import DeliveryResult, FileResult
 from engine.splitting import group_name, told_apart
-from engine.spool import Rows
+from engine.spool import Rows, Stretch
 from engine.text_values import shown_text
 from engine.wording import render_words
 from ir.diagnostics import Problems
@@ -113,7 +113,7 @@ class SplitOutput(FileDelivering):
         values = {each: self._group_value(each, key, first, rows, shown=shown) for each in self.file.split.references}
         return replace(self.words, values={**(self.words.values if shown else {}), **values})
 
-    def _group_value(self, reference: str, key: Key, part: CompiledPart, rows: Group, *, shown: bool) -> str:
+    def _group_value(self, reference: str, key: Key, part: CompiledPart, rows: Stretch, *, shown: bool) -> str:
         path = parse_template(f"{{{{{reference}}}}}").references[0].path
         if path[1] == "key" and key is None:
             return self.file.empty_name or ""
@@ -127,7 +127,7 @@ class SplitOutput(FileDelivering):
         else:
             column, index = str(path[3]), path[2]
             assert isinstance(index, int)
-            piece = next(iter(Group(rows.spool, rows.first + index, 1).batches())) if index < rows.rows else None
+            piece = next(iter(Stretch(rows.spool, rows.first + index, 1).batches())) if index < rows.rows else None
             values = piece.select(exact(column)).to_series() if piece is not None else pl.Series([None])
         if not shown:
             return ", ".join(text_of(each) for each in values)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +20,8 @@ from transforms.operation import Lowering
 
 POINTS = 100_000
 """A chart is drawn from at most so many rows."""
+_AT_ONCE = 100_000
+"""Stretches up to this length are added up in memory, longer ones from the files."""
 
 
 class Spool:
@@ -26,6 +30,8 @@ class Spool:
     def __init__(self, folder: Path, schema: Schema) -> None:
         self._folder, self._schema = folder, schema
         self._files: list[Path] = []
+        self._starts: list[int] = []
+        """The number of each file's first row."""
         self._read: tuple[int, pl.DataFrame] | None = None
         self.rows = 0
 
@@ -36,6 +42,10 @@ class Spool:
         path = self._folder / f"{len(self._files):06}.arrow"
         batch.write_ipc(path)
         self._files.append(path)
+        self._count(batch)
+
+    def _count(self, batch: pl.DataFrame) -> None:
+        self._starts.append(self.rows)
         self.rows += batch.height
 
     @property
@@ -58,7 +68,7 @@ class Spool:
 
     def _take(self, batch: pl.DataFrame) -> None:
         """Count a batch that stands in a file already."""
-        self.rows += batch.height
+        self._count(batch)
 
     def batches(self) -> Iterator[pl.DataFrame]:
         for index in range(len(self._files)):
@@ -70,11 +80,36 @@ class Spool:
             self._read = (index, pl.read_ipc(self._files[index]))
         return self._read[1]
 
+    def pieces(self, first: int, rows: int) -> Iterator[pl.DataFrame]:
+        """The rows from `first` on, a slice of each batch they lie in."""
+        index = max(bisect_right(self._starts, first) - 1, 0)
+        while rows > 0:
+            piece = self.file(index).slice(first - self._starts[index], rows)
+            yield piece
+            first, rows, index = first + piece.height, rows - piece.height, index + 1
+
     def scan(self) -> pl.LazyFrame:
         """All rows in their order, nothing read yet."""
         if not self._files:
             return pl.LazyFrame(schema={name: polars_dtype(kind) for name, kind in self._schema.items()})
         return pl.scan_ipc(self._files)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Neighbouring rows of a spool, such as those of a group, with the face of one."""
+
+    spool: Spool
+    first: int
+    rows: int
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        yield from self.spool.pieces(self.first, self.rows)
+
+    def scan(self) -> pl.LazyFrame:
+        if 0 < self.rows <= _AT_ONCE:
+            return pl.concat(self.batches()).lazy()
+        return self.spool.scan().slice(self.first, self.rows)
 
 
 class Rows(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,9 +14,6 @@ from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
-
-_AT_ONCE = 100_000
-"""Rows up to this many are added up in memory, more from the files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,43 +35,6 @@ def grouped_by(compiler: Compiler) -> Grouped:
     if partitions:
         return Grouped(columns=(partitions[0].field,), empty_names=empty, at=("partitions", 0, "field"))
     return Grouped()
-
-
-class Laid:
-    """A spool whose rows can be asked for by their numbers."""
-
-    def __init__(self, spool: Spool) -> None:
-        self.spool = spool
-        self._starts: list[int] = []
-        at = 0
-        for batch in spool.batches():
-            self._starts.append(at)
-            at += batch.height
-
-    def pieces(self, first: int, rows: int) -> Iterator[pl.DataFrame]:
-        """The rows from `first` on, a slice of each batch they lie in."""
-        index = max(bisect_right(self._starts, first) - 1, 0)
-        while rows > 0:
-            piece = self.spool.file(index).slice(first - self._starts[index], rows)
-            yield piece
-            first, rows, index = first + piece.height, rows - piece.height, index + 1
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Neighbouring rows of a spool, with the face of one."""
-
-    laid: Laid
-    first: int
-    rows: int
-
-    def batches(self) -> Iterator[pl.DataFrame]:
-        yield from self.laid.pieces(self.first, self.rows)
-
-    def scan(self) -> pl.LazyFrame:
-        if 0 < self.rows <= _AT_ONCE:
-            return pl.concat(self.batches()).lazy()
-        return self.laid.spool.scan().slice(self.first, self.rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from engine.messages.filling import MessageWriter
-from engine.messages.groups import Laid, Run, Stretch, runs_of
+from engine.messages.groups import Run, runs_of
 from engine.messages.item import Item
 from engine.messages.json_rows import json_lines
 from engine.messages.output import MessageOutput
 from engine.messages.recipients import distinct
-from engine.spool import Rows, Spool
+from engine.spool import Rows, Spool, Stretch
 
 _AT_ONCE = 1_000
 """Rows whose texts are made ready together."""
@@ -40,27 +40,25 @@ def items_of(output: MessageOutput, spool: Spool, writer: MessageWriter, left_ou
 def _rows(output: MessageOutput, spool: Spool, writer: MessageWriter) -> Iterator[Item]:
     assert output.texts is not None
     columns = output.texts.columns
-    laid = Laid(spool)
     ordinal = 0
     for whole in spool.batches():
         for batch in whole.iter_slices(_AT_ONCE):
             lines, shown = json_lines(batch, columns), writer.items(batch)
             for line, row, read in zip(lines, batch.iter_rows(named=True), shown, strict=True):
-                yield Item(ordinal=ordinal, rows=Stretch(laid, ordinal, 1), total=spool.rows, row=row,
+                yield Item(ordinal=ordinal, rows=Stretch(spool, ordinal, 1), total=spool.rows, row=row,
                            digest=hashlib.sha256(line.encode()).hexdigest(),
                            write=partial(writer.item, read))  # fmt: skip
                 ordinal += 1
 
 
 def _groups(output: MessageOutput, spool: Spool, writer: MessageWriter, left_out: LeftOut) -> Iterator[Item]:
-    laid = Laid(spool)
     ordinal = 0
     for run in runs_of(spool, output.groups):
         key = _named(run, output)
         if key is None:
             left_out.rows += run.rows
             continue
-        rows = Stretch(laid, run.first, run.rows)
+        rows = Stretch(spool, run.first, run.rows)
         yield Item(ordinal=ordinal, rows=rows, total=spool.rows, key=key, digest=_digest(output, rows),
                    write=partial(writer.group, tuple(key.values()), rows, found_under=run.key))  # fmt: skip
         ordinal += 1
