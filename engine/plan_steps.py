@@ -148,6 +148,21 @@ def _delivered(plan: Plan, output: Delivered, *, with_sql: bool) -> Step:
             return _message(plan, output, with_sql=with_sql)
 
 
+def _delivery_step(plan: Plan, output: Delivered, reads: tuple[str, ...], **own: Any) -> Step:
+    """What every delivery says of itself, beside what its kind has of its own."""
+    graph = plan.compiled.graph
+    return Step(
+        id=f"delivery:{output.id}",
+        type="delivery",
+        kind=output.kind,
+        depends_on=reads,
+        columns_in={name: columns(graph[name].frame.schema) for name in reads},
+        columns_out=columns(output.columns) if output.columns is not None else None,
+        target=output.shown_target,
+        **own,
+    )
+
+
 def _incremental(plan: Plan, relation: Relation) -> str | None:
     increments = plan.compiled.increments
     found = increments.known.get(relation.at) if relation.source is not None else None
@@ -155,7 +170,7 @@ def _incremental(plan: Plan, relation: Relation) -> str | None:
 
 
 def _delivery(plan: Plan, output: FileOutput, *, with_sql: bool) -> Step:
-    graph, frame = plan.compiled.graph, output.frame
+    frame = output.frame
     by_part = [_visible(plan, each.frame.name) for each in output.parts]
     reads = tuple(dict.fromkeys(name for names in by_part for name in names))
     sections = [section_of(each, names) for each, names in zip(output.parts, by_part, strict=True)]
@@ -164,17 +179,13 @@ def _delivery(plan: Plan, output: FileOutput, *, with_sql: bool) -> Step:
             query = output_sql(plan, each.frame)
             section.update({"sql": query} if query is not None else {})
     has_sections = output.has_sections and frame is not None
-    return Step(
-        id=f"delivery:{output.id}",
-        type="delivery",
-        kind="file",
+    return _delivery_step(
+        plan,
+        output,
+        reads,
         summary=f"{output.format.name} to {output.shown_target}",
-        depends_on=reads,
-        columns_in={name: columns(graph[name].frame.schema) for name in reads},
-        columns_out=columns(output.columns) if output.columns is not None else None,
         ordered=all(each.frame.order is not None for each in output.parts) if frame else None,
         sql=output_sql(plan, frame) if with_sql and frame and not has_sections else None,
-        target=output.shown_target,
         format=output.format.name,
         settings=delivery_settings(plan, output),
         writing=writing_of(output),
@@ -185,19 +196,15 @@ def _delivery(plan: Plan, output: FileOutput, *, with_sql: bool) -> Step:
 def _table(plan: Plan, output: TableOutput, *, with_sql: bool) -> Step:
     from engine.database_deliveries import settings_of
 
-    graph, frame = plan.compiled.graph, output.frame
+    frame = output.frame
     reads = _visible(plan, frame.name) if frame is not None else ()
-    return Step(
-        id=f"delivery:{output.id}",
-        type="delivery",
-        kind="table",
+    return _delivery_step(
+        plan,
+        output,
+        reads,
         summary=output.summary,
-        depends_on=reads,
-        columns_in={name: columns(graph[name].frame.schema) for name in reads},
-        columns_out=columns(output.columns) if output.columns is not None else None,
         ordered=frame.order is not None if frame else None,
         sql=output_sql(plan, frame) if with_sql and frame else None,
-        target=output.shown_target,
         settings=settings_of(output),
         writing=STAGED if frame is not None else None,
         statements=tuple(output.statements) or None,
@@ -207,19 +214,14 @@ def _table(plan: Plan, output: TableOutput, *, with_sql: bool) -> Step:
 def _message(plan: Plan, output: MessageOutput, *, with_sql: bool) -> Step:
     from engine.messages.output import settings_of
 
-    graph = plan.compiled.graph
     reads = tuple(dict.fromkeys(name for each in output.frames for name in _visible(plan, each.name)))
-    return Step(
-        id=f"delivery:{output.id}",
-        type="delivery",
-        kind="message",
+    return _delivery_step(
+        plan,
+        output,
+        reads,
         summary=output.summary,
-        depends_on=reads,
-        columns_in={name: columns(graph[name].frame.schema) for name in reads},
-        columns_out=columns(output.columns) if output.columns is not None else None,
         ordered=output.frame.order is not None if output.frame else None,
         sql=output_sql(plan, output.frame) if with_sql and output.frame else None,
-        target=output.shown_target,
         format=output.delivery.plugin_key,
         settings=settings_of(output),
         writing=SENT if output.frame is not None else None,

@@ -20,6 +20,27 @@ _COUNTING = {"rows", "step_finished", "delivery_finished"}
 _TIMED = {*_COUNTING, "run_finished"}
 
 
+class Pace:
+    """Holds back lines about a step that is still running, but for one every few seconds."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._last: dict[str, float] = {}
+
+    def is_due(self, event: Event) -> bool:
+        """Whether the event is told; its step begins to count with that."""
+        if event.kind not in {"step_started", "rows"}:
+            return True
+        now = self._monotonic()
+        if event.kind == "rows" and now - self._last.get(event.step, 0.0) < ROWS_EVERY_S:
+            return False
+        self._last[event.step] = now
+        return True
+
+    def has_begun(self, step: str) -> bool:
+        return step in self._last
+
+
 class JsonLines:
     """One line an event, which is written whole; quiet ones are warnings and failures alone."""
 
@@ -34,8 +55,7 @@ class JsonLines:
         self._quiet = quiet
         self._write = write
         self._clock = clock
-        self._monotonic = monotonic
-        self._last_rows: dict[str, float] = {}
+        self._pace = Pace(monotonic)
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
@@ -64,13 +84,7 @@ class JsonLines:
     def _is_told(self, event: Event) -> bool:
         if self._quiet and level_of(event) == "info":
             return False
-        if event.kind not in {"step_started", "rows"}:
-            return True
-        now = self._monotonic()
-        if event.kind == "rows" and now - self._last_rows.get(event.step, 0.0) < ROWS_EVERY_S:
-            return False
-        self._last_rows[event.step] = now
-        return True
+        return self._pace.is_due(event)
 
 
 def tell_lines(found: Sequence[Diagnostic], *, log_format: str) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.cli.console import printable, say, words
-from engine.cli.json_lines import ROWS_EVERY_S, JsonLines
+from engine.cli.json_lines import JsonLines, Pace
 from engine.cli.quantities import count, seconds
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ class LogLines:
     ) -> None:
         self._write = write
         self._clock = clock
-        self._monotonic = monotonic
-        self._last_rows: dict[str, float] = {}
+        self._pace = Pace(monotonic)
         self._lock = threading.Lock()
 
     def __call__(self, event: Event) -> None:
@@ -108,6 +107,8 @@ class LogLines:
                 self._write(f"{self._clock():%Y-%m-%d %H:%M:%S} {printable(line)}")
 
     def _line(self, event: Event) -> str | None:
+        if not self._pace.is_due(event):
+            return None
         match event.kind:
             case "run_started" | "run_finished":
                 return event.text or event.kind.replace("_", " ")
@@ -118,14 +119,10 @@ class LogLines:
             case "retry":
                 return f"{event.step}: attempt {event.attempt} comes: {event.text}"
             case "step_started":
-                self._last_rows[event.step] = self._monotonic()
                 return f"{event.step}: started"
             case "rows":
-                if self._monotonic() - self._last_rows.get(event.step, 0.0) < ROWS_EVERY_S:
-                    return None
-                self._last_rows[event.step] = self._monotonic()
                 return f"{event.step}: {count(event.rows)} rows so far"
-            case "step_finished" if event.step not in self._last_rows:
+            case "step_finished" if not self._pace.has_begun(event.step):
                 return None  # computed on the way to others: the closing table tells its rows
             case "step_finished":
                 return f"{event.step}: {count(event.rows)} rows in {seconds(event.seconds)}"
