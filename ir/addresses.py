@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 _NAMED = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^<>"]*?)\s*<(?P<address>[^<>]*)>')
@@ -79,13 +78,6 @@ def address_problem(text: str) -> str | None:
     except NoAddress as problem:
         return str(problem)
     return None
-
-
-def split_addresses(text: str) -> Iterator[str]:
-    """The addresses of a list with commas or semicolons; those inside quotes or <> separate nothing."""
-    for each in re.findall(r'(?:"(?:[^"\\]|\\.)*"|<[^<>]*>|[^",;<]|["<])+', text):
-        if each.strip():
-            yield each.strip()
 
 
 def _domain(written: str) -> str:

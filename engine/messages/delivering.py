@@ -202,13 +202,11 @@ class MessageDelivering:
         from engine.journal.items import item_ledger
 
         ledger = stack.enter_context(item_ledger(running.journal, running.run_id, output.id))
-        own = output.delivery.execution_constraints
-        policy = running.policies.of(own, name=self.id)
-        both = [each.concurrency for each in (own, running.policies.document) if each is not None and each.concurrency]
+        policy = running.policies.of(output.delivery.execution_constraints, name=self.id)
         sending = Sending(
             output=output, kind=kind, policy=policy, cancellation=running.cancellation, tally=tally, ledger=ledger,
             known=ledger.known(), connection=kind.connection(output.account),
-            is_followed=self.is_followed, at_once=(both[0].max_concurrent_deliveries or 1) if both else 1,
+            is_followed=self.is_followed, at_once=policy.settled.messages_at_once,
         )  # fmt: skip
         stack.callback(sending.let_go)
         sending.open()

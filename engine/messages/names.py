@@ -11,7 +11,6 @@ from connectors.templates.values import text_for_people
 from engine.names import RunWords
 from engine.text_values import LENGTHS
 from ir.diagnostics import Pointer, did_you_mean
-from ir.references import frame_reference
 from ir.templates import Reference, Segment, Template, parse_template
 from ir.types import Schema
 
@@ -157,12 +156,6 @@ class Names:
 
     def _notes(self, root: str) -> list[str]:
         return [f"columns here: {self.columns.brief()}"] if self.kind == "per_item" else []
-
-
-def delivered_names(input_source: str | None) -> frozenset[str]:
-    """How the delivered frame is called in texts."""
-    name = (frame_reference(input_source) if input_source is not None else None) or "data"
-    return frozenset({name})
 
 
 class FrameValues(dict[str, Any]):

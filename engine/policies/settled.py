@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.policies.rates import Rate, rates_of
-from ir.model.constraints import ExecutionConstraints, Retry
+from ir.model.constraints import Concurrency, ExecutionConstraints, Retry
 from ir.model.edge_cases import EdgeCase
 from ir.reasons import RetryReason
 
@@ -25,6 +25,8 @@ class Settled:
     """What each call must be within."""
     per_recipient_delay_s: float = 0.0
     """The pause between two messages to one recipient."""
+    messages_at_once: int = field(default=1, compare=False)
+    """So many messages of a delivery are on their way at the same time."""
 
     @property
     def is_plain(self) -> bool:
@@ -60,9 +62,11 @@ def settled(document: ExecutionConstraints | None, step: ExecutionConstraints | 
     if document is None and step is None and not edge_cases:
         return Settled()
     both = merged(document, step)
-    delay_ms = both.concurrency.per_recipient_delay_ms if both.concurrency is not None else None
+    concurrency = both.concurrency or Concurrency()
+    delay_ms = concurrency.per_recipient_delay_ms
     return Settled(retry=_with_edge_cases(both.retry, edge_cases), attempt_s=_attempt_s(both, step, fetches=fetches),
-                   rates=rates_of(both), per_recipient_delay_s=(delay_ms or 0) / 1000)  # fmt: skip
+                   rates=rates_of(both), per_recipient_delay_s=(delay_ms or 0) / 1000,
+                   messages_at_once=concurrency.max_concurrent_deliveries or 1)  # fmt: skip
 
 
 def _with_edge_cases(retry: Retry | None, reasons: Collection[RetryReason]) -> Retry | None:
