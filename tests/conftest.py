@@ -44,6 +44,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"left out: {each.nodeid}: {each.longrepr[2].removeprefix('Skipped: ')}")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _home_of_shared_fixtures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is made once for a module is run in a home of the tests too, never in that of this folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WEIRFLOW_HOME", str(tmp_path_factory.getbasetemp() / "homes" / "shared"))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """A home that no other test has, made only where something is written into it."""
