@@ -21,7 +21,9 @@ class Task:
     type: AiType
     shape: Shape
     instruction: str | None = None
-    """The step's own words; None where `Item.instruction` has them, because they name the row's columns."""
+    """The author's words. A column that they name stands in them as [column]: its value is data, and in the item."""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """What the instruction names besides columns, such as an earlier step's result: data too."""
     context: str | None = None
     document_type: str | None = None
     """Of extract: invoice, receipt, form, contract or auto."""
@@ -43,14 +45,13 @@ class DocumentText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """What one answer is about. All of it is data: nothing in it is an instruction but `instruction`."""
+    """What one answer is about. All of it is data: nothing in it is an instruction."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     """Columns of the row that are sent along, as the values that a JSON file has of them."""
     rows: Sequence[Mapping[str, Any]] = ()
     """Of a task for all rows."""
     documents: tuple[DocumentText, ...] = ()
-    instruction: str | None = None
 
     @property
     def text(self) -> str:
@@ -80,7 +81,7 @@ class Answer:
     """One item's answer: a `value` that fits the task's shape, or the problem why there is none."""
 
     value: Any = None
-    """JSON's values, dates and decimals as texts; of an object a dict with every field of the shape."""
+    """As `connectors.ai.fitting.fitted` makes it: dates as dates, decimals as Decimals, of an object every field."""
     problem: ConnectorProblem | None = None
     provider: str = ""
     """Who answered: `local` for what is worked out on this machine, else the model's name."""

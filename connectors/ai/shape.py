@@ -9,7 +9,7 @@ from ir import types as t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One value of an answer. Dates and the like are answered as ISO texts, decimals as `Decimal`s or their texts."""
+    """One value of an answer."""
 
     name: str
     type: t.DataType
