@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
     from engine.plan import Plan
 
 
-def run_checks(plan: Plan, backend: Backend) -> None:
-    """Stop the run where a check does not hold.
+def run_checks(plan: Plan, backend: Backend, *, only: Collection[str] | None = None) -> None:
+    """Stop the run where a check does not hold; with `only` those alone that look at these relations.
 
     Raises:
         WorkflowError: naming the first key that breaks each check.
     """
     problems = Problems(plan.compiled.document)
-    checks = [check for check in plan.compiled.checks if not check.counted]
+    checks = [check for check in plan.compiled.checks
+              if not check.counted and (only is None or check.suspects.name in only)]  # fmt: skip
     for check, suspects in zip(checks, backend.collect_each([each.suspects.name for each in checks]), strict=True):
         if suspects.is_empty():
             continue

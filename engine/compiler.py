@@ -19,6 +19,8 @@ from engine.deliveries import FileOutput, compile_deliveries
 from engine.delivery_order import in_order
 from engine.edge_cases import Ending, Occasion, check_edge_cases, edge_case
 from engine.edge_messages import with_edge_messages
+from engine.effects.effect import Effect
+from engine.effects.order import compile_steps
 from engine.graph import Graph, Relation, SourceRelation
 from engine.increments.increments import Increments
 from engine.journal.records import SavedCursor
@@ -29,13 +31,12 @@ from engine.names import Inputs, RunWords, read_inputs
 from engine.partitions import check_partitions
 from engine.policies.checks import check_constraints
 from engine.policies.policies import Policies
-from engine.preparation import apply_filter, prepare
+from engine.preparation import prepare
 from engine.running.cancellation import Cancellation
 from engine.scopes import DeliveryScope
 from engine.sources import bind_sources
 from engine.text_values import TextValues
-from engine.transform_steps import add_transform
-from engine.unsupported import frames_changed_later, names_made_later, unsupported
+from engine.unsupported import unsupported
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.document import Document
 from ir.model.sources import DatabaseSource
@@ -63,6 +64,8 @@ class Compiled:
     name: str
     document: Document
     graph: Graph
+    effects: list[Effect]
+    """The steps that take effect before the deliveries, in the order in which they do."""
     frames: dict[str, str]
     late: dict[str, str]
     """Visible names whose columns only a first pass can tell, with the reason."""
@@ -131,6 +134,9 @@ class Compiler:
     policies: Policies = field(init=False)
     openings: dict[Pointer, int] = field(default_factory=dict)
     graph: Graph = field(default_factory=Graph)
+    effects: list[Effect] = field(default_factory=list)
+    effect_frames: set[str] = field(default_factory=set)
+    """The names that effects have given to the rows they made."""
     frames: dict[str, Frame | None] = field(default_factory=dict)
     """What each visible name stands for so far; None where an error or an unsupported part hides its columns."""
     checks: list[Check] = field(default_factory=list)
@@ -178,15 +184,10 @@ class Compiler:
             self._reject(name, at, relation, frame_name)
         self.words = words
         check_edge_cases(self)
-        self.frames.update(dict.fromkeys(names_made_later(workflow)))
         self.frames["data"] = merged(self)
         self.ends_without("empty_data_source", "the data sources have no rows")
         prepare(self)
-        for index, transform in enumerate(workflow.transforms):
-            add_transform(self, index, transform)
-        self.frames.update((name, None) for name in frames_changed_later(workflow) if name in self.frames)
-        if workflow.post_ai_filters is not None:
-            apply_filter(self, workflow.post_ai_filters, "post_ai_filters")
+        compile_steps(self)
         branches = compile_conditionals(self)
         own = DeliveryScope(
             rules=workflow.delivery_rules, at=("delivery_rules",), data=self.frames["data"],
@@ -211,6 +212,7 @@ class Compiler:
             name=self.name,
             document=self.document,
             graph=self.graph,
+            effects=self.effects,
             frames={name: frame.name for name, frame in self.frames.items() if frame is not None},
             late=self.late,
             files=files,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
+from engine.effects.relation import EffectRelation
 from engine.graph import Relation
 from engine.plan_sections import SENT, STAGED, section_of, writing_of
 from engine.policies.shown import policy_of_delivery, policy_of_source
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 PLAN_VERSION = "1.5"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
-StepType = Literal["source", "relation", "conditional", "delivery"]
+StepType = Literal["source", "relation", "conditional", "ai", "plugin", "delivery"]
 """A conditional is what a branch does with rows, such as keeping its own."""
 
 
@@ -118,7 +119,7 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
                 columns_out=columns(relation.frame.schema),
                 ordered=relation.frame.order is not None,
                 sql=own_sql(plan, relation) if with_sql else None,
-                settings=source_settings(plan, relation) if relation.source else None,
+                settings=_settings(plan, relation),
                 incremental=_incremental(plan, relation),
                 statement_of=databases.inside.get(relation.name),
                 outside=databases.outside.get(relation.name),
@@ -132,7 +133,16 @@ def plan_steps(plan: Plan, *, with_sql: bool = False) -> list[Step]:
     return steps
 
 
+def _settings(plan: Plan, relation: Relation) -> dict[str, Any] | None:
+    if isinstance(relation.source, EffectRelation):
+        effect = relation.source.effect
+        return next(dict(each.settings()) for each in plan.compiled.effects if each.id == effect) or None
+    return source_settings(plan, relation) if relation.source else None
+
+
 def _type_of(relation: Relation) -> StepType:
+    if isinstance(relation.source, EffectRelation):
+        return "ai" if relation.at[0] == "ai_operations" else "plugin"
     if relation.source is not None:
         return "source"
     return "conditional" if relation.at[0] == "conditionals" else "relation"
@@ -263,7 +273,8 @@ def summary_of(relation: Relation) -> str:
 def visible_inputs(plan: Plan, relation: Relation) -> tuple[str, ...]:
     """The steps a relation reads, looking through hidden ones."""
     found: dict[str, None] = {}
-    for name in relation.inputs:
+    reads = relation.source.reads if isinstance(relation.source, EffectRelation) else relation.inputs
+    for name in reads:
         found.update(dict.fromkeys(_visible(plan, name)))
     return tuple(found)
 

@@ -29,11 +29,14 @@ class StepResult:
     seconds: float = 0.0
     attempts: int = 1
     dead_letters: int = 0
+    outcome: Mapping[str, int | float] = field(default_factory=dict)
+    """What an AI or plugin operation did: its calls, their tokens, its failed rows and so on."""
 
     def as_json(self) -> dict[str, Any]:
-        """The step as `weirflow run --format json` prints it; its dead letters only where it has some."""
+        """The step as `weirflow run --format json` prints it; its dead letters and outcome only where it has
+        some."""
         known = {**asdict(self), "seconds": round(self.seconds, 3)}
-        return known if self.dead_letters else {name: value for name, value in known.items() if name != "dead_letters"}
+        return {name: value for name, value in known.items() if value or name not in {"dead_letters", "outcome"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,14 +158,17 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
             succeeded = all(each.went_well for each in done.deliveries)
             memory.take(done.plan, done.reached, succeeded=succeeded)
         failed = memory.failed or not succeeded
-        is_whole = not (dead.count or done.has_failed_checks) and all(
-            each.status != "incomplete" for each in done.deliveries
+        is_whole = (
+            not (dead.count or done.has_failed_checks)
+            and done.effects.is_whole
+            and all(each.status != "incomplete" for each in done.deliveries)
         )
         status: Status = "failed" if failed else "succeeded" if is_whole else "incomplete"
         recording.status = status
         receipt = {"read": list(done.read), "made": facts_of_deliveries(done.deliveries)}
         recording.receipt = json.dumps(receipt)
         if not failed:
+            done.effects.hand_over(done.plan)
             kept.clear()
         found = [*beginning.warnings, *done.warnings, *memory.warnings]
         rows = None if outbox is None else outbox.rows
@@ -173,7 +176,8 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
             run_id=run_id, workflow=plan.name, status=status, engine=plan.engine, engine_reason=plan.engine_reason,
             seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0, steps=done.steps, deliveries=done.deliveries,
             validation=done.validation, ended=done.ended, attempts=beginning.earlier.attempts + 1,
-            dead_letters=dead.as_json(), warnings=(*plan.warnings, *found, *done.remarks), plan=done.plan,
+            dead_letters=dead.as_json(), plan=done.plan,
+            warnings=(*plan.warnings, *found, *done.effects.remarks, *done.remarks),
             increments=memory.results,
             preview=None if rows is None else Preview(rows=rows, folder=str(beginning.base)),
         )  # fmt: skip

@@ -23,6 +23,10 @@ KEPT = frozenset({"dead_letters.parquet", "dead_letters.ndjson", RUN_FILE})
 PASS = "pass.json"
 """What a complete pass over the sources has left; beside it stand the spools that it names."""
 SPOOLS = "spools"
+EFFECTS = "effects"
+"""The folder with the rows that AI and plugin operations take and give: a folder an operation."""
+FILES = "files"
+"""The folder with the bytes of file values, such as attachments."""
 
 
 def new_run_id(now: datetime | None = None) -> str:
@@ -85,7 +89,7 @@ def still_running(run_id: str) -> WorkflowError:
 def tidy(folder: Path) -> None:
     """Take away what a run that is gone has left and no resume needs: its scratch, and files it did not complete."""
     remove_unfinished(folder)
-    _clean(folder, KEPT | {ATTACHMENTS} | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
+    _clean(folder, KEPT | {ATTACHMENTS, EFFECTS, FILES} | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
 
 
 def _tidy_abandoned(runs: Path, *, but: Path) -> None:

@@ -35,6 +35,10 @@ class Spool:
         self._read: tuple[int, pl.DataFrame] | None = None
         self.rows = 0
 
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
     def add(self, batch: pl.DataFrame) -> None:
         if not batch.height:
             return

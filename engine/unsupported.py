@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.edge_cases import later
+from engine.effects.registry import adding
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
-from ir.references import frame_reference
 
 _SECTIONS = {
     "ai_operations": "AI operations",
@@ -20,25 +20,10 @@ _SECTIONS = {
 }
 
 
-def names_made_later(workflow: Workflow) -> Iterator[str]:
-    """The frames and values that only the parts make which cannot run yet."""
-    made = [name for each in workflow.ai_operations for name in (each.output_variable, each.rejects)]
-    made += [name for each in workflow.plugin_operations for name in (each.output_variable, each.rejects)]
-    yield from (name for name in made if name)
-
-
-def frames_changed_later(workflow: Workflow) -> Iterator[str]:
-    """The frames whose rows get columns from the parts that cannot run yet, after the transforms."""
-    sources = [each.input_source for each in workflow.ai_operations]
-    sources += [each.input_source for each in workflow.plugin_operations]
-    for source in sources:
-        yield (frame_reference(source) if source else None) or "data"
-
-
 def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
     """The place and the message of each part that cannot run yet."""
     for key, words in _SECTIONS.items():
-        if getattr(workflow, key, None):
+        if getattr(workflow, key, None) and adding(key) is None:
             yield (key,), _cannot(words)
     yield from ((at, _cannot(words)) for at, words in later(workflow))
     yield from _in_settings(workflow)

@@ -245,6 +245,11 @@ CODES: dict[str, Code] = {
         "and files on this machine are asked of no connection, and what holds for a whole run stands in the document's "
         "own.",
     ),
+    "IR326": Code(
+        "rows that only a run makes",
+        "An AI or plugin operation makes its rows in a run: looking at a plan calls no model and no service. Run the "
+        'workflow; afterwards `result["data"]` and the plan\'s `collect` show the rows that it made.',
+    ),
     "IR330": Code(
         "no script can hold this step",
         "`plan.to_polars_code()` writes the calls on Polars that the plan makes. Sources that are converted while they "

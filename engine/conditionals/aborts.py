@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from engine.backends import Backend
@@ -22,14 +23,18 @@ def aborting_frames(plan: Plan) -> list[str]:
     return [frame.name for each in aborts for frame in (each.branch.frame, each.branch.verdict) if frame is not None]
 
 
-def check_aborts(plan: Plan, backend: Backend) -> None:
-    """Stop the run where a branch with the action abort has rows, or is taken.
+def check_aborts(plan: Plan, backend: Backend, *, only: Collection[str] | None = None) -> None:
+    """Stop the run where a branch with the action abort has rows, or is taken; with `only` those alone that are made of
+    these relations.
 
     Raises:
         WorkflowError: naming for each the condition and the first of its rows.
     """
     problems = Problems(plan.compiled.document)
     for each in plan.compiled.branches.aborts:
+        frames = {frame.name for frame in (each.branch.frame, each.branch.verdict) if frame is not None}
+        if only is not None and not frames <= set(only):
+            continue
         found = _rows(each, backend)
         if found is None:
             continue

@@ -22,9 +22,9 @@ def note_pass(journal: Journal, run_id: str, done: Sequence[StepRecord], rejecte
     """
     now = instant()
     with journal.writing() as connection:
-        for table in (steps, letters):
-            found = (table.c.tenant == journal.tenant) & (table.c.run_id == run_id)
-            connection.execute(table.delete().where(found))
+        own = (steps.c.tenant == journal.tenant) & (steps.c.run_id == run_id)
+        connection.execute(steps.delete().where(own & steps.c.kind.in_(("spool", "pass"))))
+        connection.execute(letters.delete().where((letters.c.tenant == journal.tenant) & (letters.c.run_id == run_id)))
         for each in done:
             row = {**asdict(each), "tenant": journal.tenant, "started_at": each.started_at or now, "finished_at": now}
             replace_row(connection, steps, row)
@@ -32,6 +32,14 @@ def note_pass(journal: Journal, run_id: str, done: Sequence[StepRecord], rejecte
             replace_row(connection, letters, {**asdict(letter), "tenant": journal.tenant})
         found = (runs.c.tenant == journal.tenant) & (runs.c.run_id == run_id)
         connection.execute(runs.update().where(found).values(receipt=receipt))
+
+
+def note_step(journal: Journal, done: StepRecord) -> None:
+    """Write down that a step of a run is finished."""
+    now = instant()
+    row = {**asdict(done), "tenant": journal.tenant, "started_at": done.started_at or now, "finished_at": now}
+    with journal.writing() as connection:
+        replace_row(connection, steps, row)
 
 
 def steps_of(journal: Journal, run_id: str) -> list[StepRecord]:

@@ -12,6 +12,7 @@ from engine.backends import Backend, open_backend
 from engine.checks import Counts
 from engine.conditionals.gates import Gates, never_delivered
 from engine.database_deliveries import TableOutput
+from engine.effects.carrying_out import Effects
 from engine.endings import ended_by, wait_for_rows
 from engine.events import Event
 from engine.failure import SourceFailed, explained
@@ -63,6 +64,7 @@ class Done:
     read: Sequence[Mapping[str, Any]] = ()
     """The facts of the sources, for the receipt."""
     ended: str | None = None
+    effects: Effects
 
 
 def attempts(plan: Plan, running: Running) -> Done:
@@ -80,10 +82,10 @@ def attempts(plan: Plan, running: Running) -> Done:
 
 
 def _attempts(plan: Plan, running: Running) -> Done:
-    current = plan
+    current, effects = plan, Effects(running=running)
     passed = running.earlier.passed
     if passed is not None and not plan.compiled.first_passes:  # without one, its deliveries have no columns yet
-        done = _from_pass(passed, plan, running)
+        done = _from_pass(passed, plan, running, effects)
         if done is not None:
             return done
     while True:
@@ -92,10 +94,13 @@ def _attempts(plan: Plan, running: Running) -> Done:
                 wait_for_rows(current, running)
                 ended = ended_by(current, running.folder)
                 if ended is not None:
-                    return _ended(current, plan, running, ended)
-                current = resolved(current, running.folder, running.progress)
+                    return _ended(current, plan, running, ended, effects)
+                current = resolved(current, running.folder, running.progress, carry_out_next=effects.carry_out_next)
+                ended = ended_by(current, running.folder) if effects.done else None
+                if ended is not None:
+                    return _ended(current, plan, running, ended, effects)
             with guarding(current, running.policies):
-                return _attempt(current, plan, running)
+                return _attempt(current, plan, running, effects)
         except ReadAgain as again:
             running.dead.clear()
             running.progress(Event(kind="step_started", step="second look at the sources"))
@@ -109,7 +114,7 @@ def _attempts(plan: Plan, running: Running) -> Done:
                     each.watch.reset()
 
 
-def _from_pass(passed: FinishedPass, plan: Plan, running: Running) -> Done | None:
+def _from_pass(passed: FinishedPass, plan: Plan, running: Running, effects: Effects) -> Done | None:
     """The run from what an earlier attempt has read; None where that is not enough for what is left to deliver."""
     problems = Problems(plan.compiled.document)
     words = replace(plan.compiled.words, run_id=running.run_id)
@@ -126,11 +131,11 @@ def _from_pass(passed: FinishedPass, plan: Plan, running: Running) -> Done | Non
         plan=plan, steps=steps_of(passed, results), deliveries=tuple(results), validation=passed.validation,
         has_failed_checks=passed.has_failed_checks, warnings=[*passed.told, *problems.warnings],
         remarks=tuple(text for output in outputs for text in output.problems), reached=passed.reached,
-        read=passed.read,
+        read=passed.read, effects=effects,
     )  # fmt: skip
 
 
-def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
+def _attempt(plan: Plan, first: Plan, running: Running, effects: Effects) -> Done:
     scratch, dead = running.folder, running.dead
     problems = Problems(plan.compiled.document)
     words = replace(plan.compiled.words, run_id=running.run_id)
@@ -140,6 +145,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
     left_out = [_skipped(each, reason) for each in plan.compiled.outputs if (reason := never_delivered(plan, each))]
     names, graph = read_by_run(plan), plan.compiled.graph
     add_bad_rows(plan, names, dead)
+    effects.add_letters(dead)
     counts, verdict, gates = Counts(plan), Verdict(plan), Gates(plan)
     relations = [name for each in outputs for name in each.relations]
     running = replace(running, spooled=_kept_for_a_resume(plan, outputs))
@@ -172,7 +178,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
             note_pass(running, FinishedPass(
                 spools=stored_spools(outputs), texts=texts, gates=gates.as_json(), letters=dead.counts,
                 provenance=None if provenance is None else tuple(provenance.lines), reached=came_to,
-                steps=step_results(plan, backend, [], dead, scratch, running.policies),
+                steps=step_results(plan, backend, [], dead, scratch, running.policies, effects.done),
                 validation=verdict.results(), has_failed_checks=verdict.has_failed_checks, read=tuple(read),
                 warnings=tuple((each.code, each.message) for each in (*verdict.warnings(), *counts.warnings())),
             ))  # fmt: skip
@@ -182,7 +188,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
         if running.is_preview:
             backend.counts.clear()  # of rows that stopped when the first of them were there
         results = _with_earlier(plan, results, running.earlier)
-        steps = step_results(plan, backend, results, dead, scratch, running.policies)
+        steps = step_results(plan, backend, results, dead, scratch, running.policies, effects.done)
         tell_steps(steps, results, running.progress)
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
@@ -190,6 +196,7 @@ def _attempt(plan: Plan, first: Plan, running: Running) -> Done:
         warnings=[*_new_warnings(plan, first), *problems.warnings, *verdict.warnings(), *counts.warnings(),
                   *_changed_sources(running.earlier, read)],
         remarks=tuple(text for output in outputs for text in output.problems), reached=came_to, read=read,
+        effects=effects,
     )  # fmt: skip
 
 
@@ -234,7 +241,7 @@ def _with_earlier(plan: Plan, results: Sequence[DeliveryResult], earlier: Earlie
     return sorted(found.values(), key=lambda each: order.get(each.id, len(order)))
 
 
-def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
+def _ended(plan: Plan, first: Plan, running: Running, reason: str, effects: Effects) -> Done:
     """A run that ends before its deliveries: rules are judged and rejected rows kept all the same."""
     scratch, dead = running.folder, running.dead
     running.progress(Event(kind="warning", text=f"nothing is delivered: {reason}"))
@@ -242,16 +249,17 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str) -> Done:
     with (open_backend(plan, scratch, []) as backend,
           kept_when_stopped(plan, backend, verdict, scratch, names, dead)):  # fmt: skip
         add_bad_rows(plan, names, dead)
+        effects.add_letters(dead)
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
         deliver(plan, backend, [], running, beside, gates=Gates(plan), judge=lambda: verdict.judge(backend))
-        steps = step_results(plan, backend, [], dead, scratch, running.policies)
+        steps = step_results(plan, backend, [], dead, scratch, running.policies, effects.done)
         tell_steps(steps, [], running.progress)
     skipped = tuple(_skipped(each, None) for each in plan.compiled.outputs)
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=skipped, ended=reason,
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
         warnings=[*_new_warnings(plan, first), *verdict.warnings(), *counts.warnings()], remarks=(),
-        reached=_reached(plan, running),
+        reached=_reached(plan, running), effects=effects,
     )  # fmt: skip
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.backends import Backend, open_backend
 from engine.checks import run_checks
 from engine.conditionals.aborts import aborting_frames, check_aborts
+from engine.effects.carrying_out import unfinished
 from engine.events import Event, Progress, silent
 from engine.failure import explained
 from engine.verdict import Verdict
@@ -32,6 +34,7 @@ def read_by_run(plan: Plan) -> list[str]:
                 *aborting_frames(plan),
                 *Verdict(plan).frames,
                 *letters,
+                *(frame.name for each in compiled.effects for frame in (each.rows, *each.values) if frame is not None),
             )
         )
     )
@@ -53,13 +56,24 @@ def check(plan: Plan, backend: Backend, verdict: Verdict) -> None:
         raise
 
 
-def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
-    """The plan with the columns that only a first pass can tell, compiled anew as often as passes need one another."""
+def resolved(plan: Plan, scratch: Path, progress: Progress = silent, *,
+             carry_out_next: Callable[[Plan], bool] = lambda plan: False) -> Plan:  # fmt: skip
+    """The plan with the columns that only a first pass can tell, compiled anew as often as passes need one another.
+
+    Between the passes `carry_out_next` carries out the plan's next effect, and says whether there was one.
+    """
     from engine.api import compile_document
 
     found: dict[Pointer, list[object]] = {}
-    while pending := [at for at in plan.compiled.first_passes if at not in found]:
-        for at in pending:
+    while True:
+        pending = [at for at in plan.compiled.first_passes if at not in found]
+        ready = [at for at in pending if not unfinished(plan, scratch, plan.compiled.first_passes[at].name)]
+        if not ready:
+            if carry_out_next(plan):
+                continue
+            if not pending:
+                return plan
+        for at in ready or pending:
             frame = plan.compiled.first_passes[at]
             started = time.perf_counter()
             step = "first pass over " + frame.name.rpartition("_")[0]
@@ -76,4 +90,3 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent) -> Plan:
         )  # fmt: skip
         again.engine_reason, again.given_now = plan.engine_reason, plan.given_now
         plan = again
-    return plan

@@ -13,6 +13,7 @@ from connectors.files.relation import FileRelation
 from connectors.inline import InlineRelation
 from connectors.rejects import RejectsRelation
 from connectors.storage.stored import Stored
+from engine.effects.relation import EffectRelation
 from engine.provenance import HASHED_BYTES
 from engine.result import DeliveryResult
 
@@ -54,7 +55,7 @@ def facts_of_sources(plan: Plan, names: Sequence[str]) -> Iterator[dict[str, Any
         source: Any = graph[name].source
         if isinstance(source, MendedRelation):
             source = source.original
-        if source is None or isinstance(source, InlineRelation | RejectsRelation):
+        if source is None or isinstance(source, InlineRelation | RejectsRelation | EffectRelation):
             continue
         if isinstance(source, FileRelation):
             for each in source.sources:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +14,8 @@ import polars as pl
 from connectors.problem import ConnectorProblem
 from engine.backends import Backend
 from engine.dead_letters import DeadLetters
+from engine.effects.effect import EffectDone
+from engine.effects.relation import EffectRelation
 from engine.events import Event, Progress
 from engine.graph import known_counts
 from engine.policies.policies import Policies
@@ -22,14 +26,23 @@ if TYPE_CHECKING:
 
 
 def step_results(
-    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path, policies: Policies
-) -> tuple[StepResult, ...]:
-    """Every step that is shown, and every delivery."""
+    plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path, policies: Policies,
+    effects: Mapping[str, EffectDone] = MappingProxyType({}),
+) -> tuple[StepResult, ...]:  # fmt: skip
+    """Every step that is shown, and every delivery. `effects` are those that were carried out, by their steps."""
     steps: list[StepResult] = []
-    used = plan.compiled.graph.needed([frame.name for each in plan.compiled.outputs for frame in each.frames])
+    wanted = [frame.name for each in plan.compiled.outputs for frame in each.frames]
+    wanted += [each.effect.rows.name for each in effects.values() if each.effect.rows is not None]
+    made = [each.name for each in plan.compiled.graph if isinstance(each.source, EffectRelation)]
+    used = plan.compiled.graph.needed([*wanted, *made])
     counts = known_counts(plan.compiled.graph, {**_stored_counts(plan, used, backend, scratch), **backend.counts})
     for name in used:
         relation = plan.compiled.graph[name]
+        if isinstance(relation.source, EffectRelation):
+            done = effects.get(relation.source.effect)
+            if done is not None and not relation.source.part:
+                steps.append(replace(done.step, dead_letters=dead.of(done.effect.id)))
+            continue
         if not relation.hidden:
             rows_in, rows_out = counts.get(relation.inputs[0]) if relation.inputs else None, counts.get(name)
             rejected = dead.of(name)

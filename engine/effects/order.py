@@ -1,0 +1,173 @@
+"""The order in which the steps of a workflow are compiled: transforms, AI operations, plugin operations.
+
+A step that reads what a later one makes waits for it, so that a transform may stand on the result of a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.effects.registry import adding
+from engine.preparation import apply_filter
+from engine.transform_steps import add_transform
+from ir.references import frame_reference
+from ir.templates import TemplateSyntax, parse_template
+
+if TYPE_CHECKING:
+    from engine.compiler import Compiler
+
+_OPERATIONS = ("ai_operations", "plugin_operations")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """A step to compile. It waits for what makes the `names` it reads, and for the steps it names in depends_on."""
+
+    section: str
+    name: str | None
+    makes: frozenset[str]
+    reads: frozenset[str]
+    changes: str | None
+    """The frame whose rows it changes in place."""
+    takes: str
+    """The frame whose rows it takes."""
+    add: Callable[[], None]
+
+    @property
+    def provides(self) -> frozenset[str]:
+        return self.makes | ({self.name} if self.name else frozenset())
+
+
+def compile_steps(compiler: Compiler) -> None:
+    """Compile the transforms, AI operations, post_ai_filters and plugin operations."""
+    waiting = list(_steps(compiler))
+    while waiting:
+        step = _next(waiting)
+        waiting.remove(step)
+        step.add()
+
+
+def _next(waiting: list[_Step]) -> _Step:
+    """The first step that waits for none of the others; the first of all where they wait for each other."""
+    for place, step in enumerate(waiting):
+        others = [each for each in waiting if each is not step]
+        if any(step.reads & each.provides for each in others):
+            continue
+        if step.section == "post_ai_filters" and any(each.section == "ai_operations" for each in others):
+            continue
+        # what stands before it and waits, and changes the rows that it takes, comes before it
+        if any(each.changes == step.takes and each.section == step.section for each in waiting[:place]):
+            continue
+        return step
+    return waiting[0]
+
+
+def _steps(compiler: Compiler) -> Iterator[_Step]:
+    workflow = compiler.workflow
+    effects = {each.output_variable or each.id for section in _OPERATIONS for each in getattr(workflow, section)}
+    effects |= {each.id for section in _OPERATIONS for each in getattr(workflow, section)}
+    later: set[str] = {each for each in effects if each}
+    for index, transform in enumerate(workflow.transforms):
+        reads = {*_source(transform.input_source), *transform.depends_on} | (_named(transform.config) & later)
+        made = {transform.output_variable} if transform.output_variable else set[str]()
+        yield _Step(
+            section="transforms", name=transform.id, makes=frozenset(made),
+            reads=frozenset(_waited_for(reads, later, compiler, "transforms", index)),
+            changes=None if made else "data", takes=_taken(transform.input_source),
+            add=lambda index=index, transform=transform: add_transform(compiler, index, transform),  # type: ignore[misc]
+        )  # fmt: skip
+    yield from _operations(compiler, "ai_operations", sorted(
+        range(len(workflow.ai_operations)), key=lambda index: workflow.ai_operations[index].stage or 0
+    ))  # fmt: skip
+    if workflow.post_ai_filters is not None:
+        group = workflow.post_ai_filters
+        yield _Step(section="post_ai_filters", name=None, makes=frozenset(), reads=frozenset(), changes="data",
+                    takes="data", add=lambda: apply_filter(compiler, group, "post_ai_filters"))  # fmt: skip
+    yield from _operations(compiler, "plugin_operations", range(len(workflow.plugin_operations)))
+
+
+def _operations(compiler: Compiler, section: str, indexes: Any) -> Iterator[_Step]:
+    """The steps of a section that take effect, in the order of `indexes`."""
+    add = adding(section)
+    for index in indexes:
+        operation = getattr(compiler.workflow, section)[index]
+        made = frozenset(each for each in (operation.output_variable, operation.rejects) if each)
+        written = compiler.document.value[section][index]
+        changed = _taken(operation.input_source)
+        yield _Step(
+            section=section, name=operation.id, makes=made,
+            reads=frozenset({*operation.depends_on, *_source(operation.input_source), *_roots(written)})
+            - made - {operation.id},
+            changes=changed, takes=changed,
+            add=lambda index=index, made=made, changed=changed: (  # type: ignore[misc]
+                add(compiler, index) if add is not None else _hide(compiler, made, changed)
+            ),
+        )  # fmt: skip
+
+
+def _hide(compiler: Compiler, made: frozenset[str], changed: str) -> None:
+    """Leave open what a step would make that this version cannot run."""
+    compiler.frames.update(dict.fromkeys(made))
+    if changed in compiler.frames:
+        compiler.frames[changed] = None
+
+
+def _waited_for(reads: set[str], later: set[str], compiler: Compiler, section: str, index: int) -> set[str]:
+    """Of the names that a transform reads those that effects make, and frames of transforms that wait for them."""
+    found = reads & later
+    for other in compiler.workflow.transforms[:index]:
+        if other.output_variable in reads or (other.id and other.id in reads):
+            found.add(other.output_variable or other.id or "")
+    return found
+
+
+def _source(reference: str | None) -> set[str]:
+    name = _root(reference) if reference else None
+    return {name} if name else set()
+
+
+def _taken(reference: str | None) -> str:
+    return (_root(reference) if reference else None) or "data"
+
+
+def _root(reference: str) -> str | None:
+    """The frame that an input_source begins with."""
+    name = frame_reference(reference)
+    if name is not None:
+        return name
+    try:
+        references = parse_template(reference).references
+    except TemplateSyntax:
+        return None
+    return references[0].root if references else None
+
+
+def _named(written: Any) -> frozenset[str]:
+    """The names that stand in a transform's config: as roots of references, or as texts of their own."""
+    return frozenset(name for text in _texts(written) for name in (*_roots_of(text), frame_reference(text)) if name)
+
+
+def _roots(written: Any) -> frozenset[str]:
+    """The roots of all references in what was written."""
+    return frozenset(name for text in _texts(written) for name in _roots_of(text))
+
+
+def _roots_of(text: str) -> Iterator[str]:
+    try:
+        yield from (each.root for each in parse_template(text).references)
+    except TemplateSyntax:  # told by the step itself
+        return
+
+
+def _texts(written: Any) -> Iterator[str]:
+    match written:
+        case str():
+            yield written
+        case Mapping():
+            for each in written.values():
+                yield from _texts(each)
+        case list():
+            for each in written:
+                yield from _texts(each)
