@@ -80,13 +80,14 @@ def compile_document(
     full_refresh: bool = False,
     increments: Increments | None = None,
     is_isolated: bool = False,
+    given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] | None = None,
     starts: Sequence[SavedCursor] | None = None,
     replaying: Replaying | None = None,
 ) -> Plan:
     """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks.
 
     `increments` are those of a plan that is compiled again, `starts` the cursors of a run that is gone on with.
-    One that `is_isolated` asks no database and no network.
+    One that `is_isolated` asks no database and no network, and has the `given_results` in place of effects.
     """
     problems = Problems(document)
     compiled, given_now = _compiled(
@@ -101,6 +102,7 @@ def compile_document(
         full_refresh=full_refresh,
         increments=increments,
         is_isolated=is_isolated,
+        given_results=given_results,
         starts=starts,
         replaying=replaying,
     )
@@ -124,6 +126,22 @@ def compile_document(
         asked_engine=engine,
         known_sources=known_sources,
     )
+
+
+def compiled_again(plan: Plan, *, found_values: Mapping[Pointer, Sequence[object]] | None = None,
+                   known_sources: Mapping[Pointer, SourceRelation] | None = None,
+                   increments: Increments | None = None) -> Plan:  # fmt: skip
+    """The plan of the same document, inputs, engine and instant, with what was found out since."""
+    compiled = plan.compiled
+    other = compile_document(
+        compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=compiled.words.now, base=plan.base,
+        policy=plan.policy, found_values=found_values,
+        known_sources=plan.known_sources if known_sources is None else known_sources,
+        increments=increments or compiled.increments, is_isolated=compiled.is_isolated,
+        given_results=compiled.given_results, replaying=compiled.replaying,
+    )  # fmt: skip
+    other.engine_reason, other.given_now = plan.engine_reason, plan.given_now
+    return other
 
 
 def validate(
@@ -207,6 +225,7 @@ def _compiled(
     full_refresh: bool = False,
     increments: Increments | None = None,
     is_isolated: bool = False,
+    given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] | None = None,
     starts: Sequence[SavedCursor] | None = None,
     replaying: Replaying | None = None,
 ) -> tuple[Compiled | None, datetime | None]:
@@ -232,6 +251,7 @@ def _compiled(
         full_refresh=full_refresh,
         given_increments=increments,
         is_isolated=is_isolated,
+        given_results=given_results or {},
         starts=starts,
         replaying=replaying,
     )

@@ -91,6 +91,7 @@ class Compiled:
     entered: str = ""
     is_isolated: bool = False
     """Whether it was compiled without asking a database or the network."""
+    given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     openings: Mapping[Pointer, int] = field(default_factory=dict)
     """How often it was tried to open a source, where that was more than once."""
 
@@ -125,6 +126,8 @@ class Compiler:
     """The relation with the rows that a replay brings back."""
     is_isolated: bool = False
     """Whether no database and no network may be asked, as in a test."""
+    given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """What a test gives in place of the results of AI and plugin operations, at their places."""
     full_refresh: bool = False
     given_increments: Increments | None = None
     """Of a plan that is compiled again: where its sources start."""
@@ -234,6 +237,7 @@ class Compiler:
             replaying=self.replaying,
             entered=self.entered,
             is_isolated=self.is_isolated,
+            given_results=self.given_results,
             openings=self.openings,
         )
 

@@ -74,20 +74,13 @@ def second_plan(plan: Plan, again: ReadAgain) -> Plan:
     Raises:
         WorkflowError: a step does not take the types that its columns turned out to have; a note says why.
     """
-    from engine.api import compile_document
+    from engine.api import compiled_again
 
     known = {**plan.known_sources, **again.sources}
     try:
-        other = compile_document(
-            plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
-            base=plan.base, policy=plan.policy, known_sources=known,
-            increments=plan.compiled.increments, is_isolated=plan.compiled.is_isolated,
-            replaying=plan.compiled.replaying,
-        )  # fmt: skip
+        return compiled_again(plan, known_sources=known)
     except WorkflowError as error:
         notes = [warning.message for each in again.sources.values() for warning in getattr(each, "warnings", ())
                  if warning.code == "IR537"]  # fmt: skip
         raise WorkflowError([replace(each, notes=(*each.notes, *notes)) if each.severity == "error" else each
                              for each in error.diagnostics]) from error  # fmt: skip
-    other.engine_reason, other.given_now = plan.engine_reason, plan.given_now
-    return other

@@ -21,6 +21,11 @@ def add_effect(compiler: Compiler, effect: Effect, *, output_variable: str | Non
     `output_variable` names it. With `replaces` the frame of that name means these rows from here on, and so does every
     other name that effects have given to the rows it took, and `data` where it means them.
     """
+    given = compiler.given_results.get(effect.at)
+    if given is not None:
+        from engine.testing.given_effects import GivenEffect
+
+        effect = GivenEffect(real=effect, given=given)
     reads = [each.name for each in ((effect.rows,) if effect.rows is not None else ()) + effect.values]
     compiler.read.update(name for name, frame in compiler.frames.items() if frame is not None and frame.name in reads)
     formats = effect.rows.formats if effect.rows is not None else {}

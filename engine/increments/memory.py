@@ -58,14 +58,9 @@ def with_present_cursors(plan: Plan) -> Plan:
             return plan
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None
-    from engine.api import compile_document
+    from engine.api import compiled_again
 
-    other = compile_document(
-        plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
-        base=plan.base, policy=plan.policy, increments=increments.afresh(),
-    )  # fmt: skip
-    other.engine_reason, other.given_now = plan.engine_reason, plan.given_now
-    return other
+    return compiled_again(plan, known_sources={}, increments=increments.afresh())
 
 
 def journal_failure(problem: ConnectorProblem, note: str = "") -> Diagnostic:

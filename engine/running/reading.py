@@ -62,7 +62,7 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent, *,
 
     Between the passes `carry_out_next` carries out the plan's next effect, and says whether there was one.
     """
-    from engine.api import compile_document
+    from engine.api import compiled_again
 
     found: dict[Pointer, list[object]] = {}
     while True:
@@ -82,11 +82,4 @@ def resolved(plan: Plan, scratch: Path, progress: Progress = silent, *,
                 values = backend.collect(frame.name, None)
             found[at] = values.to_series(0).to_list()
             progress(Event(kind="step_finished", step=step, rows=values.height, seconds=time.perf_counter() - started))
-        again = compile_document(
-            plan.compiled.document, inputs=plan.given_inputs, engine=plan.engine, now=plan.compiled.words.now,
-            base=plan.base, policy=plan.policy, found_values=found,
-            known_sources=plan.known_sources, increments=plan.compiled.increments,
-            is_isolated=plan.compiled.is_isolated, replaying=plan.compiled.replaying,
-        )  # fmt: skip
-        again.engine_reason, again.given_now = plan.engine_reason, plan.given_now
-        plan = again
+        plan = compiled_again(plan, found_values=found)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.policy import Policy
@@ -23,6 +24,7 @@ from engine.run import run
 from engine.sources import source_names
 from engine.testing.checking import Checking
 from engine.testing.given import Given
+from engine.testing.given_effects import effect_names, results_of
 from engine.testing.references import Known, check_references
 from engine.testing.report import Outcome, TestResult
 from engine.testing.suite import Suite
@@ -60,11 +62,13 @@ def tried(suite: Suite, index: int, *, engine: str | None) -> TestResult:
         blank = TestResult(file=str(suite.file), name=test.name, engine=engine or "auto", outcome="refused",
                            place=place, index=index)  # fmt: skip
         known = Known(inputs=[each.name for each in suite.workflow.runtime_inputs],
-                      sources=source_names(suite.workflow))  # fmt: skip
+                      sources=[*source_names(suite.workflow), *effect_names(suite.workflow)])  # fmt: skip
         check_references(test, at, known, problems)
         if problems.errors:
             return replace(blank, diagnostics=problems.errors, seconds=time.perf_counter() - started)
-        trial = _run(suite, test, sources, engine=engine, now=now, policy=policy, folder=folder)
+        trial = _run(
+            suite, test, sources, results_of(suite.workflow, test), engine=engine, now=now, policy=policy, folder=folder
+        )
         if trial.plan is not None:
             compiled = trial.plan.compiled
             frames = {**compiled.frames, **compiled.late}
@@ -83,13 +87,14 @@ def tried(suite: Suite, index: int, *, engine: str | None) -> TestResult:
         )  # fmt: skip
 
 
-def _run(suite: Suite, test: WorkflowTest, sources: dict[Pointer, SourceRelation], *, engine: str | None, now: datetime,
+def _run(suite: Suite, test: WorkflowTest, sources: dict[Pointer, SourceRelation],
+         given: Mapping[Pointer, Sequence[Mapping[str, Any]]], *, engine: str | None, now: datetime,
          policy: Policy, folder: Path) -> Trial:  # fmt: skip
     plan: Plan | None = None
     try:
         plan = compile_document(
             suite.document, inputs=test.inputs, engine=engine, now=now, base=suite.base, policy=policy,
-            known_sources=sources, full_refresh=True, is_isolated=True,
+            known_sources=sources, given_results=given, full_refresh=True, is_isolated=True,
         )  # fmt: skip
         result = run(plan, out=folder / "outbox", progress=silent, outbox=Outbox(home=folder / "home"))
     except WorkflowError as error:

@@ -163,3 +163,13 @@ def test_a_plan_shows_the_effect_between_the_steps_before_and_after_it():
     steps = {each.id: each for each in plan.steps}
     assert (steps["twice"].type, steps["twice"].depends_on) == ("plugin", ("main",))
     assert "twice" in plan.explain()
+
+
+def test_a_test_gives_results_in_place_of_an_effect(tmp_path):
+    tests = [{
+        "name": "given", "sources": {"main": ROWS[:2], "twice": [{"twice": 20}, {"twice": 40}]},
+        "expect": {"frames": {"data": [{"k": 1, "twice": 20}, {"k": 2, "twice": 40}]}},
+    }]  # fmt: skip
+    (tmp_path / "flow.yaml").write_text(json.dumps(_document(_step("first", "twice"), tests=tests)))
+    assert [each.outcome for each in wf.test(tmp_path / "flow.yaml").results] == ["passed"]
+    assert CALLS == []
