@@ -242,10 +242,12 @@ class Compiler:
         )
 
     def _check_tests(self, delivered: Sequence[str]) -> None:
+        from engine.testing.given_effects import effect_names
         from engine.testing.references import Known, check_tests
 
         given = [name for name, at in names_of(self.workflow) if "delivery_rules" in at]
         sources = [name for name, at in self.declared.items() if at[0] == "data_sources" and len(at) == 2]
+        sources += effect_names(self.workflow)
         known = Known(inputs=self.inputs, sources=sources, frames=self.frames, deliveries=[*delivered, *given])
         check_tests(self.workflow.tests, known, self.problems)
 

@@ -32,6 +32,11 @@ class StepResult:
     outcome: Mapping[str, int | float] = field(default_factory=dict)
     """What an AI or plugin operation did: its calls, their tokens, its failed rows and so on."""
 
+    @property
+    def said(self) -> str:
+        """What an operation did, for people: 12 calls, 3,400 tokens."""
+        return ", ".join(f"{value:,} {word.replace('_', ' ')}" for word, value in self.outcome.items() if value)
+
     def as_json(self) -> dict[str, Any]:
         """The step as `weirflow run --format json` prints it; its dead letters and outcome only where it has
         some."""

@@ -65,11 +65,15 @@ def _steps(result: RunResult) -> Table:
     """
     shown = table(("step", False), ("kind", False), ("rows in", True), ("rows out", True), ("dead letters", True),
                    ("seconds", True))  # fmt: skip
+    tells = any(each.outcome for each in result.steps)
+    if tells:
+        shown.add_column("done", overflow="fold")
     for step in result.steps:
         reads = step.kind not in _READ_NOTHING
         rows_in = count(step.rows_in) or (_UNKNOWN if reads else "")
         shown.add_row(printable(step.name), step.kind, rows_in, count(step.rows_out) or _UNKNOWN,
-                      count(step.dead_letters or None), f"{step.seconds:.2f}" if step.seconds else "")  # fmt: skip
+                      count(step.dead_letters or None), f"{step.seconds:.2f}" if step.seconds else "",
+                      *((step.said,) if tells else ()))  # fmt: skip
     shown.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
     return shown
 

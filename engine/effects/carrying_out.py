@@ -116,9 +116,8 @@ class Effects:
                           seconds=time.perf_counter() - started, result=found)  # fmt: skip
         _store(done, result, letters, folder)
         self._note(done)
-        said = ", ".join(f"{count:,} {word}" for word, count in found.outcome.items() if count)
         running.progress(Event(kind="step_finished", step=effect.id, rows=result.rows, seconds=done.seconds,
-                               attempt=found.attempts, text=said))  # fmt: skip
+                               attempt=found.attempts, text=done.step.said))  # fmt: skip
         return done
 
     def _taken(self, effect: Effect, plan: Plan, folder: Path) -> tuple[Spool | None, Mapping[str, pl.DataFrame]]:
