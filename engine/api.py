@@ -159,14 +159,20 @@ def validate(
         document = _document(workflow)
     except WorkflowError as error:
         return list(error.diagnostics)
+    return validate_document(document, inputs=inputs or {}, base=_base(workflow, base), policy=policy or Policy.open())
+
+
+def validate_document(document: Document, *, inputs: Mapping[str, object], base: Path, policy: Policy
+                      ) -> list[Diagnostic]:  # fmt: skip
+    """What is wrong with a loaded document."""
     problems = Problems(document)
     _compiled(
         document,
         problems,
-        inputs=inputs or {},
+        inputs=inputs,
         now=None,
-        base=_base(workflow, base),
-        policy=policy or Policy.open(),
+        base=base,
+        policy=policy,
         found_values={},
         known_sources={},
         validating=True,

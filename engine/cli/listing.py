@@ -16,12 +16,17 @@ def command(what: str, output_format: str) -> int:
     """List the operators of filters, the functions of expressions, the transforms, or the file formats."""
     from engine.cli.console import print_json
 
-    entries = {"operators": _operators, "functions": _functions, "transforms": _transforms, "formats": _formats}[what]()
+    entries = entries_of(what)
     if output_format == "json":
         print_json(entries)
     else:
         _print_text(entries)
     return exit_codes.DONE
+
+
+def entries_of(what: str) -> list[dict[str, Any]]:
+    """The entries of one of the tables."""
+    return {"operators": _operators, "functions": _functions, "transforms": _transforms, "formats": _formats}[what]()
 
 
 def _operators() -> list[dict[str, Any]]:
