@@ -19,6 +19,10 @@ FILE = "config.toml"
 SECTIONS: Mapping[str, tuple[str, ...]] = {
     "mail": ("credentials_ref", "url", "host", "port", "user", "password", "password_ref", "from", "reply_to",
              "encryption", "ca_file", "hello_name", "timeout_s", "max_bytes"),
+    "ai": ("provider", "base_url", "api_key", "api_key_ref", "api_key_header", "model", "fast", "balanced", "accurate",
+           "price_in", "price_out", "structured_output", "max_concurrent", "requests_per_minute", "tokens_per_minute",
+           "timeout_s", "max_input_tokens", "answer_limit_key", "cache", "cache_days", "max_cost", "max_calls",
+           "max_tokens"),
 }  # fmt: skip
 """The keys of each section: a new one is a line here."""
 

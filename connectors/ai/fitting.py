@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from connectors.ai.json_text import json_text
 from connectors.ai.shape import Field, Shape
 from ir import types as t
 
@@ -183,7 +184,7 @@ def _document(value: Any, _: t.DataType) -> str:
         with suppress(ValueError):
             json.loads(value)
             return value
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json_text(value)
 
 
 _READERS: Mapping[type[t.DataType], Callable[[Any, t.DataType], Any]] = {
@@ -211,5 +212,5 @@ _KINDS = {"date": "date such as 2026-01-31", "time": "time such as 14:30:00",
 def _shown(value: Any) -> str:
     if value is None:
         return "null"
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json_text(value)
     return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
-from decimal import Decimal
 from typing import Any
 
 from connectors.ai.answering import Item, Task
 from connectors.ai.json_schema import ANSWER, ANSWERS, ROW, answer_schema, answers_schema, is_bare
+from connectors.ai.json_text import json_text
 from ir.model.ai import AiType
 
 VERSION = 1
@@ -78,9 +76,9 @@ class Prompt:
             words.append(f'Answer about each row by itself, as if it were the only one: one object in "{ANSWERS}" for '
                          f'each, "{ROW}" its number, "{ANSWER}" the answer about it.')  # fmt: skip
         words.append("Answer with one JSON object and nothing else. It follows this JSON Schema:\n"
-                     + json.dumps(schema, ensure_ascii=False, separators=(",", ":")))  # fmt: skip
+                     + json_text(schema))  # fmt: skip
         told = (str(VERSION), task.type, task.instruction, task.context, task.document_type, task.is_for_all,
-                json.dumps(of_one, ensure_ascii=False), task.temperature, _json(task.values), *rests_on)  # fmt: skip
+                json_text(of_one), task.temperature, json_text(task.values), *rests_on)  # fmt: skip
         return cls(task=task, system="\n\n".join(each for each in words if each), schema=schema,
                    digest=hashlib.sha256("\0".join(map(str, told)).encode()).hexdigest(),
                    is_for_several=is_for_several, _given=task.values)  # fmt: skip
@@ -98,7 +96,7 @@ class Prompt:
 
     def key_of(self, item: Item) -> str:
         """What the answer to an item is remembered by."""
-        return hashlib.sha256(f"{self.digest}\0{_json(self.data_of(item))}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.digest}\0{json_text(self.data_of(item))}".encode()).hexdigest()
 
     def messages(self, items: Sequence[Item]) -> list[dict[str, str]]:
         """The conversation that asks about an item, or about several."""
@@ -107,7 +105,7 @@ class Prompt:
             data["rows"] = [{ROW: index, **self.data_of(each)} for index, each in enumerate(items, 1)]
         else:
             data |= self.data_of(items[0])
-        return [{"role": "system", "content": self.system}, {"role": "user", "content": _json(data)}]
+        return [{"role": "system", "content": self.system}, {"role": "user", "content": json_text(data)}]
 
     def unpacked(self, value: Any) -> Any:
         """The answer itself, of what a model says about one item."""
@@ -122,18 +120,3 @@ def correction(said: str, problems: Sequence[str]) -> list[dict[str, str]]:
     return [{"role": "assistant", "content": said},
             {"role": "user", "content": f"That answer does not fit:\n{why}\nAnswer again with the whole JSON object, "
                                         "of the same schema."}]  # fmt: skip
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return float(value) if value == Decimal(repr(float(value))) else str(value)
-        case date() | time():
-            return value.isoformat()
-        case timedelta():
-            return value.total_seconds()
-    return str(value)

@@ -30,7 +30,7 @@ def of(kind: str, **more: Any) -> Shape:
         ("date", "2026-01-31T00:00:00Z", date(2026, 1, 31)),
         ("datetime with time zone", "2026-01-31T12:00:00+02:00", datetime(2026, 1, 31, 10, tzinfo=UTC)),
         ("duration", "P1DT2H", timedelta(days=1, hours=2)),
-        ("json", {"a": 1}, '{"a": 1}'),
+        ("json", {"a": 1}, '{"a":1}'),
         ("list(integer)", ["1", None], [1, None]),
         ("struct(a: date)", {"a": "2026-01-31", "b": 1}, {"a": date(2026, 1, 31)}),
         ("string", "half \ud800 a pair", "half ? a pair"),

@@ -1,0 +1,380 @@
+"""Items answered by the models of a service: remembered ones first, each question once, many on their way at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from connectors.ai.answering import Answer, Item, Task, Usage
+from connectors.ai.configuration import AiSettings
+from connectors.ai.fitting import Misfit, fitted
+from connectors.ai.json_schema import ANSWER, ANSWERS, ROW
+from connectors.ai.json_text import json_text
+from connectors.ai.prompts import Prompt, correction
+from connectors.ai.remembering import Memory
+from connectors.ai.service.chat import LADDER, Chat, NotUnderstood, Reply, Rung, Unusable
+from connectors.ai.service.throttle import Sleep, Throttle
+from connectors.ai.spending import Purse, cost_of, tokens_of
+from connectors.http.blocking import waited_for
+from connectors.http.client import HttpClient
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+
+_OUTAGE = 5
+"""After so many questions in a row without any answer the service counts as away."""
+_AGAIN_S = (0.5, 30.0)
+"""The first wait after a failure that passes, and the longest."""
+_UNKNOWN_ANSWER_TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How often is asked again, the first time included: where the service is busy, where it fails, and where its
+    answer does not fit."""
+
+    busy: int = 12
+    failing: int = 4
+    misfits: int = 3
+
+
+@dataclass(slots=True, kw_only=True)
+class _Question:
+    """One item that has to be asked about, under all places where it stands."""
+
+    key: str
+    item: Item
+    tokens: int
+
+
+@dataclass(slots=True, kw_only=True)
+class ServiceAnswerer:
+    """The answers of one service to the steps of one run."""
+
+    settings: AiSettings
+    policy: Policy
+    memory: Memory
+    purse: Purse = field(default_factory=Purse)
+    patience: Patience = field(default_factory=Patience)
+    at_a_time: int = 1
+    """So many items go into one call."""
+    stops_early: bool = False
+    """Whether nothing more is asked once an item has a problem."""
+    now_s: Callable[[], float] = time.monotonic
+    sleep: Sleep = asyncio.sleep
+    rng: random.Random = field(default_factory=random.Random)
+    _client: HttpClient | None = None
+    _throttle: Throttle | None = None
+    _chats: dict[str, Chat] = field(default_factory=dict)
+    _rungs: dict[str, int] = field(default_factory=dict)
+    """How far down the ladder a model had to go."""
+    _proven: set[tuple[str, Rung]] = field(default_factory=set)
+    _failing: int = 0
+    _stopped: ConnectorProblem | None = None
+
+    @property
+    def provider(self) -> str:
+        return "service"
+
+    def check(self, task: Task) -> None:
+        model = self.settings.model(task.preference)
+        if self.purse.budget.max_cost is not None and model.price_out is None:
+            raise ConnectorProblem("IR761", f'max_cost is set, and nothing says what the model "{model.name}" costs',
+                                   key=("max_cost",), hint="write price_in and price_out, for a million tokens, "
+                                   "under [ai] of config.toml")  # fmt: skip
+
+    def expected(self, task: Task, items: Sequence[Item]) -> Usage:
+        """What answering takes at least, of what is not remembered: for a budget that is checked before."""
+        prompt = self._prompt(task)
+        keys = {prompt.key_of(each): each for each in items}
+        known = self.memory.known(list(keys))
+        return sum((self._expected(task, [self._question(prompt, key, each)])
+                    for key, each in keys.items() if key not in known), Usage())  # fmt: skip
+
+    def answer(self, task: Task, items: Sequence[Item]) -> list[Answer]:
+        return waited_for(self._answers(task, items))
+
+    def close(self) -> None:
+        self.memory.close()
+        if self._client is not None:
+            with suppress(Exception):
+                waited_for(self._client.close())
+
+    async def _answers(self, task: Task, items: Sequence[Item]) -> list[Answer]:
+        prompt = self._prompt(task)
+        keys = [prompt.key_of(each) for each in items]
+        found = self._remembered(prompt, keys)
+        asked: dict[str, _Question] = {}
+        for key, item in zip(keys, items, strict=True):
+            if key not in found and key not in asked:
+                asked[key] = self._question(prompt, key, item)
+        fresh = await self._ask_all(prompt, list(asked.values())) if asked else {}
+        answers: list[Answer] = []
+        for key in keys:
+            answers.append(found[key] if key in found else fresh[key])
+            found.setdefault(key, replace(answers[-1], usage=Usage(), is_remembered=answers[-1].problem is None))
+        return answers
+
+    def _prompt(self, task: Task, *, is_for_several: bool = False) -> Prompt:
+        model = self.settings.model(task.preference)
+        return Prompt.of(task, is_for_several=is_for_several, rests_on=(self.settings.base_url or "", model.name))
+
+    def _question(self, prompt: Prompt, key: str, item: Item) -> _Question:
+        return _Question(key=key, item=item, tokens=tokens_of(each["content"] for each in prompt.messages([item])))
+
+    def _remembered(self, prompt: Prompt, keys: Sequence[str]) -> dict[str, Answer]:
+        found: dict[str, Answer] = {}
+        for key, said in self.memory.known(list(dict.fromkeys(keys))).items():
+            with suppress(Misfit, ValueError):  # what was kept by another version
+                value = fitted(json.loads(said, parse_float=Decimal), prompt.task.shape)
+                found[key] = Answer(value=value, provider=self._model_name(prompt.task), is_remembered=True)
+        return found
+
+    def _model_name(self, task: Task) -> str:
+        return self.settings.model(task.preference).name
+
+    async def _ask_all(self, prompt: Prompt, questions: list[_Question]) -> dict[str, Answer]:
+        """The answers by the questions' keys.
+
+        Raises:
+            ConnectorProblem: nobody gets an answer.
+        """
+        self._chat(prompt.task)  # a key that cannot be had is no matter of one row
+        most = self.settings.max_input_tokens
+        found = {each.key: self._too_long(each) for each in questions if each.tokens > most}
+        questions = [each for each in questions if each.key not in found]
+        several = self._prompt(prompt.task, is_for_several=True) if self.at_a_time > 1 else prompt
+        waiting = iter(list(_together(questions, self.at_a_time, most)))
+
+        async def work() -> None:
+            for some in waiting:
+                if self._stopped is not None:
+                    found.update((each.key, Answer(problem=self._stopped)) for each in some)
+                    continue
+                found.update(await self._ask_some(prompt, several, some))
+
+        workers = [asyncio.ensure_future(work()) for _ in range(min(self.settings.max_concurrent, len(questions)))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for each in workers:
+                each.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            self.memory.keep()
+        return found
+
+    def _too_long(self, question: _Question) -> Answer:
+        return self._failed(ConnectorProblem(
+            "IR764", f"the row has about {question.tokens:,} tokens, and max_input_tokens is "
+            f"{self.settings.max_input_tokens:,}", hint="send fewer columns, or raise max_input_tokens of [ai]",
+        ))  # fmt: skip
+
+    def _failed(self, problem: ConnectorProblem, usage: Usage | None = None) -> Answer:
+        if self.stops_early or problem.code == "IR763":
+            self._stopped = self._stopped or problem
+        return Answer(problem=problem, usage=usage or Usage())
+
+    async def _ask_some(self, prompt: Prompt, several: Prompt, some: Sequence[_Question]) -> dict[str, Answer]:
+        if len(some) == 1:
+            return {some[0].key: await self._ask_one(prompt, some[0])}
+        found = await self._ask_together(several, some)
+        for each in some:  # what is missing or does not fit is asked by itself
+            if each.key not in found:
+                found[each.key] = await self._ask_one(prompt, each)
+        return found
+
+    async def _ask_together(self, prompt: Prompt, some: Sequence[_Question]) -> dict[str, Answer]:
+        """The answers to several items in one call, those alone that fit."""
+        found: dict[str, Answer] = {}
+        try:
+            reply = await self._reply(prompt, prompt.messages([each.item for each in some]), some)
+        except ConnectorProblem as problem:
+            if isinstance(problem, Unusable) or problem.code == "IR763" or problem.reason is not None:
+                raise
+            return found
+        said = _document(reply.text)
+        usage = reply.usage
+        for each in said.get(ANSWERS, ()) if isinstance(said, Mapping) else ():
+            number = each.get(ROW) if isinstance(each, Mapping) else None
+            if not isinstance(number, int) or not 1 <= number <= len(some):
+                continue
+            key = some[number - 1].key
+            with suppress(Misfit):
+                value = fitted(each.get(ANSWER), prompt.task.shape)
+                self.memory.remember(key, json_text(each.get(ANSWER)))
+                found[key] = Answer(value=value, provider=self._model_name(prompt.task), usage=usage)
+                usage = Usage()
+        return found
+
+    async def _ask_one(self, prompt: Prompt, question: _Question) -> Answer:
+        messages = prompt.messages([question.item])
+        usage, problems = Usage(), [""]
+        for _ in range(self.patience.misfits):
+            try:
+                reply = await self._reply(prompt, messages, [question])
+            except Unusable:
+                raise
+            except ConnectorProblem as problem:
+                return self._failed(problem, usage)
+            usage += reply.usage
+            if reply.refusal is not None:
+                return self._failed(_unfit(f"the model refuses to answer: {reply.refusal[:200]}"), usage)
+            said = prompt.unpacked(_document(reply.text))
+            try:
+                value = fitted(said, prompt.task.shape)
+            except Misfit as misfit:
+                problems = misfit.problems
+                if reply.is_cut:
+                    return self._failed(_cut(), usage)
+                messages = [*messages[:2], *correction(reply.text[:4000], problems)]
+                continue
+            self.memory.remember(question.key, json_text(said))
+            return Answer(value=value, provider=self._model_name(prompt.task), usage=usage)
+        shown = "; ".join(problems[:3])
+        return self._failed(_unfit(f"the answer does not fit, asked {self.patience.misfits} times: {shown}"), usage)
+
+    async def _reply(self, prompt: Prompt, messages: list[dict[str, str]], some: Sequence[_Question]) -> Reply:
+        """An answer of the service, asked again where the failure passes.
+
+        Raises:
+            ConnectorProblem: there is none.
+            Unusable: nobody gets one.
+        """
+        task, expected = prompt.task, self._expected(prompt.task, some)
+        busy = failing = 0
+        while True:
+            if (refused := self.purse.reserve(expected)) is not None:
+                raise refused
+            used = Usage()
+            try:
+                reply = await self._once(prompt, messages, task, expected.tokens_in + expected.tokens_out)
+                used = reply.usage
+                self._failing = 0
+                return reply
+            except Unusable:
+                raise
+            except ConnectorProblem as problem:
+                busy, failing = (busy + 1, failing) if problem.reason == "rate_limit" else (busy, failing + 1)
+                if problem.reason is None:
+                    raise
+                used = Usage(calls=1)
+                if busy >= self.patience.busy or failing >= self.patience.failing:
+                    self._failing += 1
+                    if self._failing >= _OUTAGE:
+                        raise Unusable(problem.code, problem.message, hint=problem.hint) from problem
+                    raise
+                wait_s, is_busy = self._wait_s(problem, busy + failing), problem.reason == "rate_limit"
+            finally:
+                self.purse.settle(expected, used)
+            if is_busy:
+                self._way.too_many(wait_s)
+            else:
+                await self.sleep(wait_s)
+
+    async def _once(self, prompt: Prompt, messages: list[dict[str, str]], task: Task, tokens: int) -> Reply:
+        """One attempt, on the rung of the ladder where this model stands."""
+        chat = self._chat(task)
+        way = self._way
+        while True:
+            rung = self._rung(chat)
+            used = tokens
+            await way.enter(tokens)
+            try:
+                reply = await chat.ask(messages, task=task, schema=prompt.schema, rung=rung)
+                used = reply.usage.tokens_in + reply.usage.tokens_out
+                self._proven.add((chat.model.name, rung))
+                way.went_well(reply.headers)
+                return reply
+            except NotUnderstood as refused:
+                self._step_down(chat, rung, refused)
+            finally:
+                way.leave(expected=tokens, used=used)
+
+    def _step_down(self, chat: Chat, rung: Rung, refused: NotUnderstood) -> None:
+        """Leave out from now on what the service does not take.
+
+        Raises:
+            ConnectorProblem: nothing is left to leave out.
+        """
+        if refused.part == "temperature":
+            chat.takes_temperature = False
+        elif refused.part == "max_tokens":
+            chat.limit_key = "max_completion_tokens"
+        elif (chat.model.name, rung) in self._proven or self.settings.form != "auto":
+            raise refused.problem
+        else:
+            self._rungs[chat.model.name] = max(self._rungs.get(chat.model.name, 0), LADDER.index(rung) + 1)
+
+    def _rung(self, chat: Chat) -> Rung:
+        return LADDER[self._rungs.get(chat.model.name, 0)] if self.settings.form == "auto" else self.settings.form
+
+    def _chat(self, task: Task) -> Chat:
+        model = self.settings.model(task.preference)
+        if self._client is None:
+            self._client = HttpClient(self.policy, connections=self.settings.max_concurrent)
+        if model.name not in self._chats:
+            self._chats[model.name] = Chat(settings=self.settings, model=model, client=self._client,
+                                           key_headers=self.settings.key_headers(self.policy),
+                                           limit_key=self.settings.answer_limit_key)  # fmt: skip
+        return self._chats[model.name]
+
+    @property
+    def _way(self) -> Throttle:
+        if self._throttle is None:
+            self._throttle = Throttle(
+                self.settings.max_concurrent, now=self.now_s, sleep=self.sleep,
+                requests_per_minute=self.settings.requests_per_minute,
+                tokens_per_minute=self.settings.tokens_per_minute,
+            )  # fmt: skip
+        return self._throttle
+
+    def _expected(self, task: Task, some: Sequence[_Question]) -> Usage:
+        """What a call takes at least, as far as it can be told before."""
+        tokens_in = sum(each.tokens for each in some)
+        tokens_out = min(_UNKNOWN_ANSWER_TOKENS, task.max_answer_tokens or _UNKNOWN_ANSWER_TOKENS) * len(some)
+        cost = cost_of(self.settings.model(task.preference), tokens_in, tokens_out)
+        return Usage(calls=1, tokens_in=tokens_in, tokens_out=tokens_out, cost=cost)
+
+    def _wait_s(self, problem: ConnectorProblem, attempt: int) -> float:
+        first, most = _AGAIN_S
+        own = min(first * 2.0 ** (attempt - 1), most) * (0.5 + self.rng.random() / 2)
+        return own if problem.retry_after_s is None else problem.retry_after_s + own / 10
+
+
+def _together(questions: Sequence[_Question], most: int, most_tokens: int) -> Iterator[list[_Question]]:
+    """Questions that go into one call: so many at most, and no more than a call may be long."""
+    some: list[_Question] = []
+    tokens = 0
+    for each in questions:
+        if some and (len(some) >= most or tokens + each.tokens > most_tokens):
+            yield some
+            some, tokens = [], 0
+        some.append(each)
+        tokens += each.tokens
+    if some:
+        yield some
+
+
+def _document(text: str) -> Any:
+    """The JSON of an answer, also where a model puts words or a fence around it; None where there is none."""
+    with suppress(ValueError):
+        return json.loads(text, parse_float=Decimal)
+    start, end = text.find("{"), text.rfind("}")
+    with suppress(ValueError):
+        return json.loads(text[start : end + 1], parse_float=Decimal) if 0 <= start < end else None
+    return None
+
+
+def _unfit(message: str) -> ConnectorProblem:
+    return ConnectorProblem("IR762", message)
+
+
+def _cut() -> ConnectorProblem:
+    return ConnectorProblem("IR762", "the answer is cut off before its end", key=("constraints", "max_tokens"),
+                            hint="raise max_tokens of constraints")  # fmt: skip
