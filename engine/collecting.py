@@ -26,7 +26,7 @@ def collect(plan: Plan, frame: str, *, rows: int | None = None, checked: bool = 
     while True:
         try:
             known = resolved(current, scratch)
-            return _collected(known, known.relation(frame), scratch, rows=rows, checked=checked)
+            return _collected(known, known.made(frame), scratch, rows=rows, checked=checked)
         except ReadAgain as again:
             current = second_plan(current, again)
 

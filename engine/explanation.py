@@ -38,13 +38,14 @@ def explain(plan: Plan) -> str:
         lines += _wrapped(f"inputs: {shown}", indent=0)
     steps = plan.steps
     statements = plan.planned().statements
-    groups = {"source": "reads", "relation": "then", "conditional": "branches", "delivery": "delivers"}
+    groups = {"source": "reads", "relation": "then", "ai": "asks models", "plugin": "calls services",
+              "conditional": "branches", "delivery": "delivers"}  # fmt: skip
     for kind, heading in groups.items():
         members = [step for step in steps if step.type == kind]
         if members:
             lines += ["", heading]
         for step in members:
-            lines += _explained(step, numbered=kind in {"relation", "conditional"})
+            lines += _explained(step, numbered=kind not in {"source", "delivery"})
             lines += _asked(step, [each for each in statements if each.reads == "deliveries" and each.step == step.id])
     besides = [each for each in statements if each.reads != "deliveries"]
     if besides:

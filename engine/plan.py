@@ -159,13 +159,29 @@ class Plan:
             did_you_mean(frame, self.frames) or f"the frames are: {', '.join(self.frames)}",
         )
 
+    def made(self, frame: str) -> str:
+        """The name in the graph of a frame whose rows are there, or can be computed without an effect.
+
+        Raises:
+            WorkflowError: IR326 where an AI or plugin operation has to make them first.
+        """
+        name = self.relation(frame)
+        if self.compiled.effects:
+            from engine.effects.carrying_out import unfinished
+
+            missing = unfinished(self, self.scratch(), name)
+            if missing is not None:
+                raise _failure("IR326", f'"{frame}" is made of what "{missing}" gives, and that is made in a run',
+                               "run the plan first: what it gives is result[…]")  # fmt: skip
+        return name
+
     def sql(self, frame: str = "data") -> str:
         """The DuckDB statement for a frame; `now` stands as a parameter unless the plan was given one."""
         return explanation.sql_text(self, self.relation(frame))
 
     def polars(self, frame: str = "data") -> pl.LazyFrame:
         """The frame as a LazyFrame, nothing collected."""
-        name = self.relation(frame)
+        name = self.made(frame)
         graph = self.pushed([name])
         frames = PolarsFrames(graph, clock=self.clock(), scratch=self.scratch(), outputs=[name])
         return frames.frame(name)
@@ -184,7 +200,7 @@ class Plan:
         """The frame as a DuckDB relation of a connection of its own."""
         from engine.duckdb_session import DuckDBSession
 
-        name = self.relation(frame)
+        name = self.made(frame)
         settings = self.compiled.workflow.settings
         session = DuckDBSession(
             self.compiled.graph,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.messages.output import MessageOutput
     from engine.plan import Plan
 
-PLAN_VERSION = "1.5"
+PLAN_VERSION = "1.6"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
 StepType = Literal["source", "relation", "conditional", "ai", "plugin", "delivery"]

@@ -176,11 +176,14 @@ class Effects:
             raise WorkflowError([journal_failure(problem)]) from None
 
 
-def unfinished(plan: Plan, scratch: Path, name: str) -> bool:
-    """Whether a relation is made of rows that an effect has still to give."""
+def unfinished(plan: Plan, scratch: Path, name: str) -> str | None:
+    """The effect that has still to give rows that a relation is made of; None where none has."""
     graph = plan.compiled.graph
-    sources = (graph[each].source for each in graph.needed([name]))
-    return any(isinstance(each, EffectRelation) and not each.is_there(scratch) for each in sources)
+    for each in graph.needed([name]):
+        source = graph[each].source
+        if isinstance(source, EffectRelation) and not source.is_there(scratch):
+            return source.effect
+    return None
 
 
 def _judge(plan: Plan, backend: Backend, verdict: Verdict, ready: Collection[str]) -> None:

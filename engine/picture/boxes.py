@@ -13,8 +13,8 @@ _BOLD = 1.17
 _SIDE, _TOP, _BOTTOM = 13.0, 22.0, 12.0
 _NAME_STEP, _SUMMARY_STEP, _COLUMN_STEP = 17.0, 15.5, 15.0
 _SUMMARY_LINES, _COLUMN_LINES = 3, 4
-_OF_ROWS = frozenset({"relation", "conditional"})
-_WIDTHS = {"source": 1.0, "relation": 1.0, "conditional": 1.0, "delivery": 0.9}
+_OF_ROWS = frozenset({"relation", "conditional", "ai", "plugin"})
+_WIDTHS = {"delivery": 0.9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,14 @@ class Box:
     full_text: str
 
 
+def style_of(step: Step) -> str:
+    """The name of its style; whatever asks something outside looks the same."""
+    return "call" if step.type in {"ai", "plugin"} else step.type
+
+
 def box(step: Step, *, width: float) -> Box:
     """The step's box; `width` is a relation's, deliveries are a little narrower."""
-    width = round(width * _WIDTHS[step.type])
+    width = round(width * _WIDTHS.get(step.type, 1.0))
     room = width - 2 * _SIDE
     badge = cut(badge_text(step), KIND_SIZE * _BOLD, room * 0.45)
     badge_width = round(text_width(badge, KIND_SIZE * _BOLD) + 12, 1)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.picture.boxes import KIND_SIZE, Box, box, column_count, shown_name
+from engine.picture.boxes import KIND_SIZE, Box, box, column_count, shown_name, style_of
 from engine.picture.layout import Point, laid_out
 from engine.picture.lettering import escape, escape_lines, text_width
 from engine.plan_steps import Step
@@ -122,9 +122,16 @@ def _flow_title(flow: _Flow) -> str:
 
 def _box(each: Box, left: float, top: float) -> str:
     step = each.step
-    shapes = {"source": _drum, "relation": _card, "conditional": _fork, "delivery": _sheet}
+    shapes = {
+        "source": _drum,
+        "relation": _card,
+        "conditional": _fork,
+        "ai": _call,
+        "plugin": _call,
+        "delivery": _sheet,
+    }
     late = " wf-late" if step.columns_out is None else ""
-    parts = [f'<g class="wf-step wf-{step.type}{late}"><title>{each.full_text}</title>',
+    parts = [f'<g class="wf-step wf-{style_of(step)}{late}"><title>{each.full_text}</title>',
              shapes[step.type](left, top, each.width, each.height)]  # fmt: skip
     badge_right = left + each.width - (22 if step.type == "delivery" else 10)
     badge_top = top + (14 if step.type == "source" else 9)
@@ -145,6 +152,11 @@ def _box(each: Box, left: float, top: float) -> str:
 
 def _card(left: float, top: float, width: float, height: float) -> str:
     return f'<rect class="wf-shape" x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(height)}" rx="8"/>'
+
+
+def _call(left: float, top: float, width: float, height: float) -> str:
+    """A card with round ends: something outside is asked."""
+    return f'<rect class="wf-shape" x="{_n(left)}" y="{_n(top)}" width="{_n(width)}" height="{_n(height)}" rx="18"/>'
 
 
 def _fork(left: float, top: float, width: float, height: float) -> str:

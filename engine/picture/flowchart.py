@@ -8,7 +8,8 @@ from engine.picture.boxes import badge_text, column_count, shown_name
 from engine.picture.lettering import ELLIPSIS, clean
 from engine.plan_steps import Step
 
-_SHAPES = {"source": ("[(", ")]"), "relation": ("[", "]"), "conditional": ("{{", "}}"), "delivery": ("([", "])")}
+_SHAPES = {"source": ("[(", ")]"), "relation": ("[", "]"), "conditional": ("{{", "}}"), "ai": ("(", ")"),
+           "plugin": ("(", ")"), "delivery": ("([", "])")}  # fmt: skip
 _LONGEST = 80
 _NAMED_COLUMNS = 3
 _PLAIN = frozenset(" -,._/=+()")
@@ -37,6 +38,8 @@ def flowchart(steps: Sequence[Step]) -> str:
         "    classDef relation fill:#ffffff,stroke:#c3ccd8,color:#1b2530",
         *(["    classDef conditional fill:#f3f0fb,stroke:#b3a5dd,color:#1b2530"]
           if any(step.type == "conditional" for step in steps) else []),
+        *(f"    classDef {each} fill:#ebf7f3,stroke:#7fbfa6,color:#1b2530" for each in ("ai", "plugin")
+          if any(step.type == each for step in steps)),
         "    classDef delivery fill:#fdf5e8,stroke:#dcb474,color:#1b2530",
         "",
     ])  # fmt: skip

@@ -19,6 +19,8 @@ _ENGINES = {"polars": "Polars", "duckdb": "DuckDB"}
 _NOUNS: dict[StepType, tuple[str, str]] = {
     "source": ("source", "sources"),
     "relation": ("step", "steps"),
+    "ai": ("AI operation", "AI operations"),
+    "plugin": ("call of a service", "calls of services"),
     "conditional": ("branch", "branches"),
     "delivery": ("delivery", "deliveries"),
 }

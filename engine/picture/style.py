@@ -5,12 +5,14 @@ from __future__ import annotations
 _LIGHT = """--wf-paper: #fff; --wf-ink: #1b2530; --wf-quiet: #5a6878; --wf-rule: #dbe1e9; --wf-line: #9aa7b6;
   --wf-chip: #f1f4f8; --wf-card: #fff; --wf-card-rim: #c3ccd8; --wf-card-badge: #eef1f5; --wf-card-word: #506073;
   --wf-fork: #f3f0fb; --wf-fork-rim: #b3a5dd; --wf-fork-badge: #e4ddf6; --wf-fork-word: #55409a;
+  --wf-call: #ebf7f3; --wf-call-rim: #7fbfa6; --wf-call-badge: #d3ede3; --wf-call-word: #17604a;
   --wf-drum: #edf5fc; --wf-drum-rim: #8db8dc; --wf-drum-badge: #d6e8f7; --wf-drum-word: #17578c;
   --wf-sheet: #fdf5e8; --wf-sheet-rim: #dcb474; --wf-sheet-badge: #f8e5c4; --wf-sheet-word: #7d530c;
   --wf-new: #146c3a; --wf-warn: #8a5300; --wf-warn-paper: #fff6e0; --wf-link: #17578c; color-scheme: light"""
 _DARK = """--wf-paper: #14191f; --wf-ink: #e4eaf1; --wf-quiet: #9babbb; --wf-rule: #2d3743; --wf-line: #637386;
   --wf-chip: #222b35; --wf-card: #1b222a; --wf-card-rim: #435060; --wf-card-badge: #2a343f; --wf-card-word: #b0bdcb;
   --wf-fork: #241f36; --wf-fork-rim: #6a5a9c; --wf-fork-badge: #382f57; --wf-fork-word: #cabdf3;
+  --wf-call: #142b24; --wf-call-rim: #3d7c66; --wf-call-badge: #1d4538; --wf-call-word: #9edbc4;
   --wf-drum: #14293b; --wf-drum-rim: #3d6d97; --wf-drum-badge: #1f4161; --wf-drum-word: #a5d0f5;
   --wf-sheet: #2d2413; --wf-sheet-rim: #86693a; --wf-sheet-badge: #4a3a1a; --wf-sheet-word: #efcd91;
   --wf-new: #6ed49b; --wf-warn: #f2c46d; --wf-warn-paper: #2f2610; --wf-link: #8cc3f2; color-scheme: dark"""
@@ -55,6 +57,9 @@ figure.wf-plan {{ margin: 0; padding: 14px 16px 6px; border: 1px solid var(--wf-
 .wf-plan svg .wf-shape, .wf-plan svg .wf-rim {{ stroke-width: 1.2 }}
 .wf-plan svg .wf-relation .wf-shape {{ fill: var(--wf-card); stroke: var(--wf-card-rim) }}
 .wf-plan svg .wf-conditional .wf-shape {{ fill: var(--wf-fork); stroke: var(--wf-fork-rim) }}
+.wf-plan svg .wf-call .wf-shape {{ fill: var(--wf-call); stroke: var(--wf-call-rim) }}
+.wf-plan svg .wf-call .wf-badge {{ fill: var(--wf-call-badge) }}
+.wf-plan svg .wf-call .wf-kind {{ fill: var(--wf-call-word) }}
 .wf-plan svg .wf-source .wf-shape {{ fill: var(--wf-drum); stroke: var(--wf-drum-rim) }}
 .wf-plan svg .wf-delivery .wf-shape {{ fill: var(--wf-sheet); stroke: var(--wf-sheet-rim) }}
 .wf-plan svg .wf-source .wf-rim {{ stroke: var(--wf-drum-rim) }}
@@ -85,6 +90,7 @@ body.wf-plan {{ font: 1rem/1.5 {FONT} }}
   overflow-wrap: anywhere }}
 .wf-plan .wf-kind-word {{ font-size: .75rem; font-weight: 600; padding: .06rem .55rem; border-radius: 99px }}
 .wf-plan .wf-conditional .wf-kind-word {{ background: var(--wf-fork-badge); color: var(--wf-fork-word) }}
+.wf-plan .wf-call .wf-kind-word {{ background: var(--wf-call-badge); color: var(--wf-call-word) }}
 .wf-plan .wf-source .wf-kind-word {{ background: var(--wf-drum-badge); color: var(--wf-drum-word) }}
 .wf-plan .wf-relation .wf-kind-word {{ background: var(--wf-card-badge); color: var(--wf-card-word) }}
 .wf-plan .wf-delivery .wf-kind-word {{ background: var(--wf-sheet-badge); color: var(--wf-sheet-word) }}

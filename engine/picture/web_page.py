@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from engine.picture.boxes import added_columns, badge_text, column_count, dropped_columns, shown_name, where_done
+from engine.picture.boxes import (
+    added_columns,
+    badge_text,
+    column_count,
+    dropped_columns,
+    shown_name,
+    style_of,
+    where_done,
+)
 from engine.picture.drawing import drawing
 from engine.picture.later import all_steps
 from engine.picture.lettering import escape, escape_lines
@@ -21,6 +29,8 @@ if TYPE_CHECKING:
 _HEADINGS: Mapping[StepType, str] = {
     "source": "Reads",
     "relation": "Then",
+    "ai": "Asks models",
+    "plugin": "Calls services",
     "conditional": "Branches",
     "delivery": "Delivers",
 }
@@ -75,7 +85,7 @@ def _group(kind: StepType, plan: Plan, steps: Sequence[Step], addresses: Mapping
 def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str],
              statements: Sequence[PlannedStatement]) -> str:  # fmt: skip
     identity = addresses[step.id].removeprefix("#")
-    parts = [f'<section class="wf-{step.type}" id="{identity}">\n<h3>{escape(shown_name(step))}'
+    parts = [f'<section class="wf-{style_of(step)}" id="{identity}">\n<h3>{escape(shown_name(step))}'
              f'<span class="wf-kind-word">{escape(badge_text(step))}</span></h3>\n']  # fmt: skip
     if step.summary:
         parts.append(f"<p>{escape(step.summary)}</p>\n")
