@@ -949,6 +949,27 @@ CODES: dict[str, Code] = {
         "before an answer came. In the last case nobody knows whether the post was taken; it carries the same key "
         "when it is sent again.",
     ),
+    "IR693": Code(
+        "parameters that an action does not take",
+        "The values of one call, such as those of one row, do not fit the action's parameters: one is missing, is of "
+        "another type, or cannot stand in a path or a header. Nothing was sent. `weirflow plugins show KEY ACTION` "
+        "tells what it takes. [The request pipeline](plugin-requests.md).",
+    ),
+    "IR694": Code(
+        "no file where an action needs one",
+        "A parameter that takes a file has something else, or a file whose bytes are not in this run's folder. Files "
+        "come from attachments, and from actions that download them.",
+    ),
+    "IR695": Code(
+        "a manifest that cannot be used",
+        "A plugin's manifest cannot be read, has a key that there is not, or a template that leads nowhere. `weirflow "
+        "plugins check FILE` says where. [The request pipeline](plugin-requests.md).",
+    ),
+    "IR696": Code(
+        "no version of a plugin in the range",
+        "`plugins` of the workflow asks for versions that are not there. The hint names those that are; several may "
+        "stand side by side, as `<key>@1.2.0.yaml`.",
+    ),
     "IR701": Code(
         "a test would ask the outside",
         "A test touches nothing outside: it asks no database and opens no connection. A source that is not a local "

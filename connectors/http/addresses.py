@@ -48,14 +48,14 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.hostname.lower()}:{port}"
 
 
-def parsed(url: str) -> URL:
-    """A URL taken apart.
+def parsed(url: str, *, is_encoded: bool = False) -> URL:
+    """A URL taken apart; of one that is encoded already no letter is changed.
 
     Raises:
         ConnectorProblem: IR690 for one that is none.
     """
     try:
-        return URL(url)
+        return URL(url, encoded=is_encoded)
     except ValueError:
         raise no_url("is no URL") from None
 

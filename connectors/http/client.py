@@ -35,6 +35,10 @@ class Request:
     timeout_s: float | None = None
     needs_body: bool = True
     """Whether an answer is of use only with its whole body."""
+    is_encoded: bool = False
+    """Whether the URL goes out letter by letter as it is, as what was signed has to."""
+    max_answer_bytes: int | None = None
+    """Instead of the client's."""
 
     @property
     def host(self) -> str:
@@ -88,7 +92,7 @@ class HttpClient:
         return self._session
 
     async def _once(self, request: Request) -> Answer:
-        url = parsed(request.url)
+        url = parsed(request.url, is_encoded=request.is_encoded)
         proxy = self._way(url)
         timeout_s = request.timeout_s or self._timeout_s
         timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(_CONNECT_S, timeout_s))
@@ -112,11 +116,12 @@ class HttpClient:
 
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> tuple[bytes, bool]:
         pieces, size = [], 0
+        max_bytes = request.max_answer_bytes or self._max_answer_bytes
         try:
             async for piece in response.content.iter_any():
                 pieces.append(piece)
                 size += len(piece)
-                if size > self._max_answer_bytes:
+                if size > max_bytes:
                     response.close()
                     break
             else:
@@ -126,9 +131,9 @@ class HttpClient:
                 raise
             return b"".join(pieces), False
         if request.needs_body:
-            raise ConnectorProblem("IR691", f"the answer of {request.host} has more than {self._max_answer_bytes:,} "
+            raise ConnectorProblem("IR691", f"the answer of {request.host} has more than {max_bytes:,} "
                                    "bytes", sent=True)  # fmt: skip
-        return b"".join(pieces)[: self._max_answer_bytes], False
+        return b"".join(pieces)[:max_bytes], False
 
     def _refused(self, request: Request, answer: Answer) -> ConnectorProblem:
         hint = {401: "look at the credentials", 403: "look at what these credentials may do",

@@ -21,6 +21,7 @@ WITHOUT_A_WORKFLOW = {
         ("IR683", "IR684", "IR685", "IR686", "IR690", "IR691", "IR692"),
         "tests/connectors/messages",
     ),
+    **dict.fromkeys(("IR693", "IR694", "IR695", "IR696"), "told of plugins; tests/connectors/plugins"),
 }
 
 

@@ -1,0 +1,287 @@
+"""The filters of templates: {$join: [list, ","]} and the like."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+
+from connectors.plugins.templating import MISSING, Compiles, Encoded, Placeholder, Rendered, Roots, is_set
+from connectors.problem import ConnectorProblem
+from ir.diagnostics import did_you_mean
+from ir.value_text import text_of
+
+Compiled = Callable[[Any], Rendered]
+
+
+def filter_named(name: str) -> Compiles:
+    """The filter of a $key.
+
+    Raises:
+        ValueError: there is none.
+    """
+    found = FILTERS.get(name)
+    if found is None:
+        raise ValueError(f'there is no filter "{name}": {did_you_mean(name, FILTERS) or ", ".join(FILTERS)}')
+    return found
+
+
+def json_of(value: Any) -> str:
+    """A value as JSON, as short as it can be."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def bytes_of(value: Any, roots: Roots) -> bytes:
+    """The bytes of a file value, or of a text.
+
+    Raises:
+        ConnectorProblem: IR694 for a file that is not there.
+    """
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, Mapping) and "ref" in value and roots.files is not None:
+        return roots.files.read(value)
+    return (value if isinstance(value, str) else json_of(value)).encode()
+
+
+def moment_of(value: Any) -> datetime:
+    """A date or a moment; without a zone it is in UTC.
+
+    Raises:
+        ConnectorProblem: IR693 for what is none.
+    """
+    try:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            value = datetime.fromtimestamp(value, UTC)
+        elif not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)
+    except (AttributeError, ValueError, OverflowError, OSError):
+        raise ConnectorProblem("IR693", "a value is no date such as 2026-01-31 or 2026-01-31T09:30:00Z") from None
+    moment: datetime = value
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return text_of(value)
+
+
+def _is_open(value: Any) -> bool:
+    """Whether there is nothing yet to work on."""
+    return value is MISSING or isinstance(value, Placeholder)
+
+
+def _of_one(work: Callable[[Any], Any]) -> Compiles:
+    """A filter of one value; of what is missing it makes nothing."""
+
+    def compiles(argument: Any, compiled: Compiled) -> Rendered:
+        inner = compiled(argument)
+        return lambda roots: value if _is_open(value := inner(roots)) else work(value)
+
+    return compiles
+
+
+def _of_bytes(work: Callable[[bytes], Any]) -> Compiles:
+    def compiles(argument: Any, compiled: Compiled) -> Rendered:
+        inner = compiled(argument)
+        return lambda roots: value if _is_open(value := inner(roots)) else work(bytes_of(value, roots))
+
+    return compiles
+
+
+def _of_list(least: int, most: int, work: Callable[..., Any]) -> Compiles:
+    """A filter of a value and its settings; of a missing value it makes nothing."""
+
+    def compiles(argument: Any, compiled: Compiled) -> Rendered:
+        if not isinstance(argument, list) or not least <= len(argument) <= most:
+            raise ValueError(f"a filter here takes a list of {least} to {most} values, not {json_of(argument)[:60]}")
+        parts = [compiled(each) for each in argument]
+
+        def render(roots: Roots) -> Any:
+            values = [part(roots) for part in parts]
+            if _is_open(values[0]):
+                return values[0]
+            return work(*[None if each is MISSING else each for each in values])
+
+        return render
+
+    return compiles
+
+
+def _default(argument: Any, compiled: Compiled) -> Rendered:
+    parts = [compiled(each) for each in argument]
+
+    def render(roots: Roots) -> Any:
+        for part in parts:
+            value = part(roots)
+            if value is not MISSING and value is not None:
+                return value
+        return MISSING
+
+    return render
+
+
+def _each(argument: Any, compiled: Compiled) -> Rendered:
+    of, shown = compiled(argument["of"]), compiled(argument["as"])
+
+    def render(roots: Roots) -> Any:
+        values = of(roots)
+        if values is MISSING or values is None:
+            return MISSING
+        made = [shown(roots.having(item=each, index=index)) for index, each in enumerate(_listed(values))]
+        return [each for each in made if each is not MISSING]
+
+    return render
+
+
+def _if(argument: Any, compiled: Compiled) -> Rendered:
+    holds = condition_of({key: value for key, value in argument.items() if key not in {"then", "else"}}, compiled)
+    then = compiled(argument["then"]) if "then" in argument else lambda _: MISSING
+    other = compiled(argument["else"]) if "else" in argument else lambda _: MISSING
+    return lambda roots: then(roots) if holds(roots) else other(roots)
+
+
+def condition_of(written: Mapping[str, Any], compiled: Compiled) -> Callable[[Roots], bool]:
+    """What {set: x}, {empty: x}, {equals: [a, b]}, {in: [a, [b, c]]} say, also under the names is_set and is_empty.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    if len(written) != 1:
+        raise ValueError("a condition is one of set, empty, equals, not_equals, in")
+    ((name, argument),) = written.items()
+    name = name.removeprefix("is_")
+    if name in {"set", "empty"}:
+        inner = compiled(argument)
+        return lambda roots: is_set(inner(roots)) is (name == "set")
+    if name in {"equals", "not_equals", "in"} and isinstance(argument, list) and len(argument) == 2:
+        left, right = compiled(argument[0]), compiled(argument[1])
+        if name == "in":
+            return lambda roots: left(roots) in (right(roots) or [])
+        return lambda roots: (left(roots) == right(roots)) is (name == "equals")
+    raise ValueError(f'there is no condition "{name}": known are set, empty, equals, not_equals, in')
+
+
+def _merge(argument: Any, compiled: Compiled) -> Rendered:
+    parts = [compiled(each) for each in argument]
+
+    def render(roots: Roots) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for part in parts:
+            found = part(roots)
+            if isinstance(found, Mapping):
+                made.update(found)
+        return made
+
+    return render
+
+
+def _file(argument: Any, compiled: Compiled) -> Rendered:
+    parts = {key: compiled(value) for key, value in argument.items()}
+
+    def render(roots: Roots) -> Any:
+        found = {key: value for key, part in parts.items() if (value := part(roots)) is not MISSING}
+        content = _content(found, roots)
+        if content is None or roots.files is None:
+            return MISSING
+        return roots.files.put(text_of(found.get("name") or "file"), content, mime=found.get("mime"))
+
+    return render
+
+
+def _content(found: Mapping[str, Any], roots: Roots) -> bytes | None:
+    if isinstance(found.get("bytes"), bytes | str | Mapping):
+        return bytes_of(found["bytes"], roots)
+    written = found.get("base64", found.get("base64url"))
+    if not isinstance(written, str):
+        return None
+    try:
+        return base64.b64decode(written.replace("-", "+").replace("_", "/") + "=" * (-len(written) % 4))
+    except ValueError:
+        raise ConnectorProblem("IR694", "the bytes of a file are no base64") from None
+
+
+def _mime(argument: Any, compiled: Compiled) -> Rendered:
+    inner = compiled(argument)
+
+    def render(roots: Roots) -> bytes:
+        from connectors.plugins.mime import mail_bytes
+
+        return mail_bytes(inner(roots), roots)
+
+    return render
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _join(values: Any, separator: Any = ",") -> str:
+    return text_of(separator).join(text_of(each) for each in _listed(values))
+
+
+def _slice(values: Any, start: Any = 0, end: Any = None) -> Any:
+    return values[start:end] if isinstance(values, list | str) else MISSING
+
+
+def _split(value: Any, separator: Any) -> list[str]:
+    return [each.strip() for each in text_of(value).split(text_of(separator)) if each.strip()]
+
+
+def _lookup(value: Any, table: Any, otherwise: Any = None) -> Any:
+    found = table.get(text_of(value), MISSING) if isinstance(table, Mapping) else MISSING
+    return MISSING if found is MISSING and otherwise is None else otherwise if found is MISSING else found
+
+
+def _unpairs(pairs: Any) -> Any:
+    return {text_of(each.get("key", each.get("name"))): each.get("value")
+            for each in _listed(pairs) if isinstance(each, Mapping)}  # fmt: skip
+
+
+def _parsed_json(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return MISSING
+
+
+FILTERS: Mapping[str, Compiles] = {
+    "$default": _default,
+    "$each": _each,
+    "$if": _if,
+    "$merge": _merge,
+    "$mime": _mime,
+    "$file": _file,
+    "$literal": lambda argument, compiled: lambda _: argument,
+    "$join": _of_list(1, 2, _join),
+    "$slice": _of_list(1, 3, _slice),
+    "$date": _of_list(2, 2, lambda value, form: moment_of(value).strftime(form)),
+    "$lookup": _of_list(2, 3, _lookup),
+    "$split": _of_list(2, 2, _split),
+    "$json": _of_one(json_of),
+    "$from_json": _of_one(_parsed_json),
+    "$text": _of_one(text_of),
+    "$lower": _of_one(lambda value: text_of(value).lower()),
+    "$upper": _of_one(lambda value: text_of(value).upper()),
+    "$list": _of_one(_listed),
+    "$not": _of_one(lambda value: not value),
+    "$epoch": _of_one(lambda value: int(moment_of(value).timestamp())),
+    "$epoch_ms": _of_one(lambda value: int(moment_of(value).timestamp() * 1000)),
+    "$pairs": _of_one(lambda value: [{"key": key, "value": each} for key, each in value.items()]),
+    "$from_pairs": _of_one(_unpairs),
+    "$path": _of_one(lambda value: Encoded(quote(text_of(value), safe="/"))),
+    "$bytes": _of_bytes(lambda content: content),
+    "$base64": _of_bytes(lambda content: base64.b64encode(content).decode()),
+    "$base64url": _of_bytes(lambda content: base64.urlsafe_b64encode(content).decode().rstrip("=")),
+    "$from_base64": _of_one(lambda value: base64.b64decode(text_of(value)).decode("utf-8", "replace")),
+    "$sha256": _of_bytes(lambda content: hashlib.sha256(content).hexdigest()),
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""The driver http: what a manifest says of requests, sent."""

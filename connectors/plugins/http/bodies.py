@@ -1,0 +1,179 @@
+"""Bodies of requests, as each encoding writes them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus
+
+from connectors.plugins.files import DEFAULT_MIME, is_file
+from connectors.plugins.filters import bytes_of, json_of
+from connectors.plugins.requests import Encoding, RequestManifest
+from connectors.plugins.templating import MISSING, Placeholder, Rendered, Roots, compiled
+from ir.value_text import text_of
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is sent, and how it is shown: `shown` is the value before it was written, with files by their names."""
+
+    content: bytes | None
+    media_type: str | None
+    shown: Any = None
+
+
+Writes = Callable[[Any, Roots, bool], Body]
+NOTHING = Body(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledBody:
+    """The body of a manifest's request: rendered to a value, which an idempotency key may be added to, then written."""
+
+    encoding: Encoding
+    _value: Rendered
+
+    def value(self, roots: Roots) -> Any:
+        return self._value(roots)
+
+    def written(self, value: Any, roots: Roots, *, is_shown: bool = False) -> Body:
+        return NOTHING if value is MISSING and self.encoding != "multipart" else _WRITERS[self.encoding](
+            value, roots, is_shown)  # fmt: skip
+
+
+def compiled_body(request: RequestManifest) -> CompiledBody:
+    """The body of a request."""
+    if request.parts or request.encoding == "multipart":
+        parts = {name: {key: value for key, value in (("value", each.value), ("file", each.file),
+                                                      ("filename", each.filename), ("content_type", each.content_type))
+                        if value is not None} for name, each in request.parts.items()}  # fmt: skip
+        return CompiledBody("multipart", compiled(parts))
+    if request.encoding == "multipart_related":
+        return CompiledBody("multipart_related", compiled({"metadata": request.metadata, "media": request.media}))
+    if request.body is None:
+        return CompiledBody("none", lambda _: MISSING)
+    return CompiledBody(request.encoding or "json", compiled(request.body))
+
+
+def shown_value(value: Any) -> Any:
+    """A value as people see it: bytes by their number, files by their names."""
+    match value:
+        case bytes():
+            return f"<{len(value):,} bytes>"
+        case Placeholder():
+            return str(value)
+        case dict():
+            if is_file(value):
+                return f"<{value['name']}, {value.get('size', 0):,} bytes>"
+            return {key: shown_value(each) for key, each in value.items()}
+        case list() | tuple():
+            return [shown_value(each) for each in value]
+    return value
+
+
+def _json(value: Any, _: Roots, is_shown: bool) -> Body:
+    return Body(None, JSON, shown_value(value)) if is_shown else Body(json_of(value).encode(), JSON)
+
+
+def _form(value: Any, _: Roots, is_shown: bool) -> Body:
+    media_type = "application/x-www-form-urlencoded"
+    if is_shown:
+        return Body(None, media_type, shown_value(value))
+    return Body(form_text(value).encode(), media_type)
+
+
+def form_text(value: Mapping[str, Any]) -> str:
+    """A flat mapping as a form or a query writes it: lists repeat their name, objects inside go into [brackets]."""
+    return "&".join(f"{quote_plus(name)}={quote_plus(text)}" for name, text in flat_pairs(value))
+
+
+def flat_pairs(value: Any, name: str = "") -> list[tuple[str, str]]:
+    """The names and texts of a form."""
+    found: list[tuple[str, str]] = []
+    for key, each in value.items():
+        full = f"{name}[{key}]" if name else str(key)
+        if each is None or each is MISSING:
+            continue
+        if isinstance(each, Mapping):
+            found += flat_pairs(each, full)
+        elif isinstance(each, list | tuple):
+            for index, one in enumerate(each):
+                if isinstance(one, Mapping):
+                    found += flat_pairs(one, f"{full}[{index}]")
+                else:
+                    found.append((full, text_of(one)))
+        else:
+            found.append((full, text_of(each)))
+    return found
+
+
+def _raw(value: Any, roots: Roots, is_shown: bool) -> Body:
+    media_type = str(value.get("mime") or DEFAULT_MIME) if is_file(value) else (
+        DEFAULT_MIME if isinstance(value, bytes) else "text/plain; charset=utf-8")  # fmt: skip
+    return Body(None, media_type, shown_value(value)) if is_shown else Body(bytes_of(value, roots), media_type)
+
+
+def _multipart(parts: Any, roots: Roots, is_shown: bool) -> Body:
+    if is_shown:
+        return Body(None, "multipart/form-data", {name: shown_value(part.get("file", part.get("value")))
+                                                  for name, part in parts.items() if part})  # fmt: skip
+    boundary = secrets.token_hex(16)
+    pieces: list[bytes] = []
+    for name, part in parts.items():
+        content = part.get("file", part.get("value", MISSING))
+        if content is MISSING or content is None:
+            continue
+        for each in content if "file" in part and isinstance(content, list) else [content]:
+            pieces += _part(boundary, name, part, each, roots)
+    pieces.append(f"--{boundary}--\r\n".encode())
+    return Body(b"".join(pieces), f"multipart/form-data; boundary={boundary}")
+
+
+def _part(boundary: str, name: str, part: Mapping[str, Any], content: Any, roots: Roots) -> list[bytes]:
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
+    media_type = part.get("content_type")
+    if "file" in part:
+        filename = part.get("filename") or (content["name"] if is_file(content) else name)
+        head += f'; filename="{_quoted(text_of(filename))}"'
+        media_type = media_type or (content.get("mime") if is_file(content) else None) or DEFAULT_MIME
+    if media_type:
+        head += f"\r\nContent-Type: {_one_line(text_of(media_type))}"
+    written = bytes_of(content, roots) if "file" in part else (
+        json_of(content) if isinstance(content, dict | list) else text_of(content)).encode()  # fmt: skip
+    return [f"{head}\r\n\r\n".encode(), written, b"\r\n"]
+
+
+def _related(value: Any, roots: Roots, is_shown: bool) -> Body:
+    if is_shown:
+        return Body(None, "multipart/related", shown_value(value))
+    media, boundary = value.get("media"), secrets.token_hex(16)
+    mime = str(media.get("mime") or DEFAULT_MIME) if is_file(media) else DEFAULT_MIME
+    content = b"".join((
+        f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n".encode(),
+        json_of(value.get("metadata") or {}).encode(),
+        f"\r\n--{boundary}\r\nContent-Type: {_one_line(mime)}\r\n\r\n".encode(),
+        b"" if media is None else bytes_of(media, roots),
+        f"\r\n--{boundary}--\r\n".encode(),
+    ))  # fmt: skip
+    return Body(content, f"multipart/related; boundary={boundary}")
+
+
+def _none(*_: Any) -> Body:
+    return NOTHING
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _one_line(text: str) -> str:
+    return "".join(each for each in text if each >= " " and each != "\x7f")
+
+
+_WRITERS: Mapping[Encoding, Writes] = {
+    "json": _json, "form": _form, "raw": _raw, "multipart": _multipart, "multipart_related": _related, "none": _none,
+}  # fmt: skip

@@ -1,0 +1,148 @@
+"""Requests of a manifest, compiled once for a connection and built for each call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from connectors.http.headers import headers_problem
+from connectors.plugins.http.bodies import Body, CompiledBody, compiled_body, shown_value
+from connectors.plugins.http.places import Places
+from connectors.plugins.requests import RequestManifest
+from connectors.plugins.templating import MISSING, Placeholder, Rendered, Roots, compiled, compiled_url
+from connectors.problem import ConnectorProblem
+from ir.value_text import text_of
+
+
+@dataclass(slots=True, kw_only=True)
+class Built:
+    """A request before it says who asks."""
+
+    method: str
+    url: str = field(repr=False)
+    query: list[tuple[str, str]] = field(repr=False)
+    headers: dict[str, str] = field(repr=False)
+    body: Body = field(repr=False)
+    timeout_s: float
+
+    @property
+    def address(self) -> str:
+        """The whole URL."""
+        if not self.query:
+            return self.url
+        written = "&".join([f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in self.query])
+        return f"{self.url}{'&' if '?' in self.url else '?'}{written}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRequest:
+    """A request of a manifest."""
+
+    method: str
+    url: Rendered
+    is_from_answer: bool
+    """Whether its whole address comes out of an answer."""
+    query: tuple[tuple[str, Rendered], ...]
+    query_object: Rendered | None
+    headers: tuple[tuple[str, Rendered], ...]
+    fixed_headers: Mapping[str, str]
+    body: CompiledBody
+    is_authenticated: bool
+    timeout_s: float
+    places: Places
+
+    def build(self, roots: Roots, *, more_query: Mapping[str, Any] | None = None,
+              more_body: Mapping[str, Any] | None = None, more_headers: Mapping[str, str] | None = None,
+              is_shown: bool = False) -> Built:  # fmt: skip
+        """The request for these roots. What `more_…` say goes over what the manifest does.
+
+        Raises:
+            ConnectorProblem: IR693 for a value that the path or a header cannot hold, IR690 for an address that is not
+                one of the plugin's.
+        """
+        url = self.url(roots)
+        if self.is_from_answer:
+            url = str(url) if is_shown else self.places.checked(url)
+        query = [pair for name, each in self.query for pair in _pairs(name, each(roots))]
+        if self.query_object is not None and isinstance(given := self.query_object(roots), Mapping):
+            query += [pair for name, value in given.items() for pair in _pairs(name, value)]
+        if more_query:
+            query = [pair for pair in query if pair[0] not in more_query]
+            query += [pair for name, value in more_query.items() for pair in _pairs(name, value)]
+        headers = dict(self.fixed_headers)
+        for name, each in self.headers:
+            value = each(roots)
+            if value is not MISSING and value is not None:
+                headers[name] = _header(name, text_of(value))
+        value = self.body.value(roots)
+        if more_body:
+            value = _merged(value, more_body)
+        body = self.body.written(value, roots, is_shown=is_shown)
+        if body.media_type is not None and not any(name.lower() == "content-type" for name in headers):
+            headers["Content-Type"] = body.media_type
+        headers.update(more_headers or {})
+        return Built(method=self.method, url=url, query=query, headers=headers, body=body, timeout_s=self.timeout_s)
+
+
+def compiled_request(request: RequestManifest, places: Places, *, headers: Mapping[str, Any],
+                     query: Mapping[str, Any], timeout_s: float) -> CompiledRequest:  # fmt: skip
+    """A manifest's request with the plugin's defaults, for one connection."""
+    own = {name.lower() for name in request.headers}
+    written = {**{name: each for name, each in headers.items() if name.lower() not in own}, **request.headers}
+    fixed = {
+        name: text_of(each) for name, each in written.items() if not isinstance(each, dict) and "{{" not in str(each)
+    }
+    asked = request.query if isinstance(request.query, Mapping) else {}
+    return CompiledRequest(
+        method=request.method, url=_url(request, places), is_from_answer=request.url is not None,
+        query=tuple((name, compiled(each)) for name, each in {**query, **asked}.items()),
+        query_object=compiled(request.query) if isinstance(request.query, str) else None,
+        headers=tuple((name, compiled(each)) for name, each in written.items() if name not in fixed),
+        fixed_headers=fixed, body=compiled_body(request), is_authenticated=request.is_authenticated,
+        timeout_s=request.timeout_s or timeout_s, places=places,
+    )  # fmt: skip
+
+
+def _url(request: RequestManifest, places: Places) -> Rendered:
+    if request.url is not None:
+        return compiled(request.url)
+    base = places.base(request.base_url)
+    path = compiled_url(request.path or "")
+
+    def render(roots: Roots) -> str:
+        found = path(roots)
+        return base + found if found.startswith(("/", "?")) or not found else f"{base}/{found}"
+
+    return render
+
+
+def _pairs(name: str, value: Any) -> list[tuple[str, str]]:
+    if value is MISSING or value is None:
+        return []
+    if isinstance(value, list | tuple):
+        return [(name, text_of(each)) for each in value]
+    return [(name, str(shown_value(value)) if isinstance(value, Placeholder) else text_of(value))]
+
+
+def _header(name: str, text: str) -> str:
+    if not text.isprintable() or not text.isascii():
+        problem = headers_problem({name: text})
+        if problem is not None:
+            raise ConnectorProblem("IR693", problem)
+    return text
+
+
+def _merged(value: Any, more: Mapping[str, Any]) -> Any:
+    """The body with further keys; a dotted one goes into objects."""
+    made = dict(value) if isinstance(value, Mapping) else {}
+    for name, each in more.items():
+        first, dot, rest = name.partition(".")
+        made[first] = _merged(made.get(first), {rest: each}) if dot else each
+    return made
+
+
+def host_of(url: str) -> str:
+    """The host of a URL, in lower case."""
+    return (urlsplit(url).hostname or "").lower()

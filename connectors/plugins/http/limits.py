@@ -1,0 +1,130 @@
+"""How much of a service may be used, counted once for the whole process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from connectors.plugins.manifest import Limit
+from connectors.plugins.pace import Pace
+from connectors.plugins.templating import MISSING, Rendered, Roots, compiled
+from ir.value_text import text_of
+
+
+@dataclass(slots=True)
+class Window:
+    """At most `rate` units in any `per_s` seconds: requests get their moments in the order in which they ask."""
+
+    rate: float
+    per_s: float
+    _given: deque[tuple[float, float]] = field(default_factory=deque)
+    _units: float = 0.0
+    _last_s: float = 0.0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def reserve(self, weight: float, now_s: float) -> float:
+        """How long to wait for the moment that is now reserved."""
+        with self._lock:
+            weight = min(weight, self.rate)
+            at_s = max(now_s, self._last_s)
+            while self._given and self._given[0][0] + self.per_s <= at_s:
+                self._units -= self._given.popleft()[1]
+            while self._given and self._units + weight > self.rate:
+                then_s, units = self._given.popleft()
+                self._units -= units
+                at_s = max(at_s, then_s + self.per_s)
+            self._given.append((at_s, weight))
+            self._units += weight
+            self._last_s = at_s
+            return at_s - now_s
+
+    def hold(self, until_s: float) -> None:
+        """Let nobody ask before that moment: the service has said that it was too much."""
+        with self._lock:
+            self._last_s = max(self._last_s, until_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """A limit as an action meets it."""
+
+    limit: Limit
+    key: Rendered | None
+    weight: float
+
+
+_windows: dict[tuple[str, ...], Window] = {}
+_rooms: dict[tuple[str, ...], tuple[asyncio.AbstractEventLoop, asyncio.Semaphore]] = {}
+_lock = threading.Lock()
+_MOST_WINDOWS = 10_000
+
+
+def bound(limits: list[Limit], own: list[Limit], weight: float | None) -> tuple[Bound, ...]:
+    """The limits of a plugin and of one of its actions; `weight` is what the action costs of the plugin's."""
+    return tuple(
+        Bound(limit=each, key=compiled(each.key) if each.key is not None else None,
+              weight=each.weight if weight is None or each in own else weight)
+        for each in (*limits, *own)
+    )  # fmt: skip
+
+
+@asynccontextmanager
+async def within(limits: tuple[Bound, ...], connection: str, roots: Roots, pace: Pace) -> AsyncIterator[None]:
+    """In the block one request is made: it has its place in every window, and room among those at the same time."""
+    async with AsyncExitStack() as rooms:
+        for each in limits:
+            if each.limit.concurrency is not None:
+                await rooms.enter_async_context(_room(_name(each, connection, roots), each.limit.concurrency))
+        wait_s = 0.0
+        for each in limits:
+            if each.limit.rate is not None:
+                window = _window(_name(each, connection, roots), each.limit.rate, each.limit.per_s)
+                wait_s = max(wait_s, window.reserve(each.weight, pace.now_s()))
+        if wait_s > 0:
+            await pace.sleep(wait_s)
+        yield
+
+
+def hold(limits: tuple[Bound, ...], connection: str, roots: Roots, until_s: float) -> None:
+    """After a service has said that it was too much: nobody asks within these limits until then."""
+    for each in limits:
+        if each.limit.rate is not None:
+            _window(_name(each, connection, roots), each.limit.rate, each.limit.per_s).hold(until_s)
+
+
+def forget() -> None:
+    """Count anew: for tests."""
+    with _lock:
+        _windows.clear()
+        _rooms.clear()
+
+
+def _name(each: Bound, connection: str, roots: Roots) -> tuple[str, ...]:
+    if each.key is None:
+        return connection, each.limit.name
+    value = each.key(roots)
+    return connection, each.limit.name, "" if value is MISSING else text_of(value)
+
+
+def _window(name: tuple[str, ...], rate: float, per_s: float) -> Window:
+    found = _windows.get(name)
+    if found is None:
+        with _lock:
+            if len(_windows) >= _MOST_WINDOWS:  # keys of rows: those that were asked first are over first
+                for each in list(_windows)[: _MOST_WINDOWS // 2]:
+                    del _windows[each]
+            found = _windows.setdefault(name, Window(rate, per_s))
+    return found
+
+
+def _room(name: tuple[str, ...], at_once: int) -> asyncio.Semaphore:
+    loop = asyncio.get_running_loop()
+    with _lock:
+        found = _rooms.get(name)
+        if found is None or found[0] is not loop:
+            found = _rooms[name] = (loop, asyncio.Semaphore(at_once))
+    return found[1]

@@ -1,0 +1,146 @@
+"""Further pages of a result: what the next request says, and when there is none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from connectors.plugins.http.answers import Read
+from connectors.plugins.http.building import CompiledRequest
+from connectors.plugins.requests import Pagination
+from connectors.plugins.templating import MISSING, Rendered, Roots, compiled, compiled_path
+from connectors.problem import ConnectorProblem
+from ir.value_text import text_of
+
+_NEXT = re.compile(r"<([^>]*)>\s*;[^,]*?\brel\s*=\s*\"?next\"?", re.IGNORECASE)
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """What one page's request has beside the manifest's."""
+
+    query: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    token: Any = None
+    url: str | None = None
+    """The whole address of the page, as an answer gave it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledPages:
+    """How a result's pages follow each other."""
+
+    pagination: Pagination
+    items: Rendered | None
+    token: Rendered | None
+    more: Rendered | None
+    size: Rendered | None
+    most: Rendered | None
+    further: CompiledRequest | None
+    """With style continue: the request of the pages after the first."""
+
+    def first(self, roots: Roots) -> Turn:
+        """The first page's turn."""
+        turn = Turn()
+        if self.pagination.style in {"offset", "page"} and self.pagination.start is not None:
+            self._put(turn, self.pagination.start)
+        self._put_size(turn, roots)
+        return turn
+
+    def items_of(self, read: Read) -> list[Any]:
+        """The items of a page.
+
+        Raises:
+            ConnectorProblem: IR691 where there is something else than a list.
+        """
+        found = read.body if self.items is None else self.items(Roots(values={"response": read.body}))
+        if found is MISSING or found is None or found == "":
+            return []
+        if not isinstance(found, list):
+            if self.items is None or read.answer.headers.get("Content-Type", "").endswith("xml"):
+                return [found]
+            raise ConnectorProblem("IR691", f"the answer has no list at {self.pagination.items}")
+        return found
+
+    def next(
+        self, read: Read, *, number: int, seen: int, count: int, before: Turn, roots: Roots, url: str
+    ) -> Turn | None:
+        """The turn after page `number` of 1, 2, …, which had `count` of the `seen` items; None: it was the last."""
+        answer = Roots(values={"response": read.body})
+        if self.more is not None and not _is_true(self.more(answer)):
+            return None
+        turn = Turn()
+        match self.pagination.style:
+            case "cursor" | "continue":
+                token = self.token(answer) if self.token is not None else MISSING
+                if token is MISSING or token is None or token in ("", False) or token == before.token:
+                    return None
+                turn.token = token
+                if self.pagination.to is not None:
+                    self._put(turn, token)
+            case "offset" | "page":
+                if count == 0 or (self.more is None and self._is_short(count, roots)):
+                    return None
+                is_page = self.pagination.style == "page"
+                start = self.pagination.start if self.pagination.start is not None else int(is_page)
+                self._put(turn, start + (number if is_page else seen))
+            case "link_header":
+                found = _NEXT.search(read.answer.headers.get("Link", ""))
+                turn.url = urljoin(url, found[1]) if found else None
+            case "next_url":
+                told = self.token(answer) if self.token is not None else MISSING
+                turn.url = urljoin(url, told) if isinstance(told, str) and told else None
+        if self.pagination.style in {"link_header", "next_url"}:
+            return turn if turn.url is not None and turn.url != before.url else None
+        if self.further is None:
+            self._put_size(turn, roots)
+        return turn
+
+    def limit(self, roots: Roots) -> int | None:
+        """After so many items no further page is asked for."""
+        value = self.most(roots) if self.most is not None else MISSING
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def _is_short(self, count: int, roots: Roots) -> bool:
+        size = self.size(roots) if self.size is not None else MISSING
+        return isinstance(size, int) and count < size
+
+    def _put(self, turn: Turn, value: Any) -> None:
+        place = self.pagination.to
+        if place is None:
+            raise ConnectorProblem("IR695", f"pagination of style {self.pagination.style} needs `to`")
+        if place.query is not None:
+            turn.query[place.query] = value
+        if place.body is not None:
+            turn.body[place.body] = value
+        if place.header is not None:
+            turn.headers[place.header] = text_of(value)
+
+    def _put_size(self, turn: Turn, roots: Roots) -> None:
+        if self.pagination.page_size is None or self.size is None:
+            return
+        size = self.size(roots)
+        if size is MISSING or size is None:
+            return
+        into_body = self.pagination.to is not None and self.pagination.to.body is not None
+        (turn.body if into_body else turn.query)[self.pagination.page_size.name] = size
+
+
+def compiled_pages(pagination: Pagination, further: CompiledRequest | None) -> CompiledPages:
+    """The pages of a manifest's pagination."""
+    size = pagination.page_size
+    return CompiledPages(
+        pagination=pagination, further=further,
+        items=compiled_path(pagination.items) if pagination.items is not None else None,
+        token=compiled_path(pagination.token) if pagination.token is not None else None,
+        more=compiled_path(pagination.more) if pagination.more is not None else None,
+        size=compiled(size.value) if size is not None else None,
+        most=compiled(pagination.max_items) if pagination.max_items is not None else None,
+    )  # fmt: skip
+
+
+def _is_true(value: Any) -> bool:
+    return value is not MISSING and value not in (None, False, 0, "", "false", "False")

@@ -1,0 +1,269 @@
+"""Calls over HTTP: limits, who asks, another attempt, errors, pages, steps and files, in this one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.http.answers import Answer
+from connectors.http.client import HttpClient, Request
+from connectors.plugins.account import Connection, PluginAccount, connect
+from connectors.plugins.files import FileStore
+from connectors.plugins.http.answers import Read, ServiceProblem, decoded, stored
+from connectors.plugins.http.auth import authority
+from connectors.plugins.http.building import Built, CompiledRequest
+from connectors.plugins.http.calls import CompiledAction, CompiledExchange, CompiledStep, compiled_action
+from connectors.plugins.http.limits import hold, within
+from connectors.plugins.http.pagination import CompiledPages, Turn
+from connectors.plugins.http.places import Places
+from connectors.plugins.http.showing import shown_requests
+from connectors.plugins.pace import Pace
+from connectors.plugins.plugin import Action, Plugin
+from connectors.plugins.session import Outcome, RenderedRequest
+from connectors.plugins.templating import MISSING, Roots
+from connectors.problem import ConnectorProblem
+
+_MEGABYTE = 1024**2
+
+
+class _AllButRedirects:
+    """Statuses that are answers to look into; a redirect is followed, or refused, by the client."""
+
+    def __contains__(self, status: object) -> bool:
+        return not (isinstance(status, int) and status in {301, 302, 303, 307, 308})
+
+
+_ANSWERS = _AllButRedirects()
+
+
+def open_http(plugin: Plugin, account: PluginAccount, files: FileStore | None, pace: Pace,
+              now: Callable[[], float]) -> HttpSession:  # fmt: skip
+    """A session of a plugin whose driver is http."""
+    return HttpSession(plugin, connect(plugin.manifest, account), account, files, pace, now)
+
+
+@dataclass(slots=True)
+class Call:
+    """One call on its way."""
+
+    compiled: CompiledAction
+    roots: Roots
+    is_repeatable: bool
+    key: str
+    attempts: int = 1
+    requests: int = 0
+    total: int | None = None
+
+
+class HttpSession:
+    """The connection of one plugin."""
+
+    def __init__(self, plugin: Plugin, connection: Connection, account: PluginAccount, files: FileStore | None,
+                 pace: Pace, now: Callable[[], float]) -> None:  # fmt: skip
+        self.plugin = plugin
+        self.connection = connection
+        self._files = files
+        self._pace = pace
+        self._now = now
+        self._places = Places(plugin.manifest, connection)
+        self._client = HttpClient(account.policy, timeout_s=plugin.manifest.defaults.timeout_s, now_s=now)
+        self._authority = authority(plugin.manifest, connection, self._places, self._client, now)
+        self._actions: dict[str, CompiledAction] = {}
+
+    async def call(self, action: Action, params: Mapping[str, Any], *, key: str | None = None,
+                   is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
+        call = self._begin(action, params, key, is_retry_safe)
+        if call.compiled.steps:
+            output = await self._steps(call)
+        else:
+            assert call.compiled.exchange is not None
+            output = await self._exchange(call, call.compiled.exchange, call.roots)
+        return Outcome(output=output, attempts=call.attempts, requests=call.requests, total=call.total)
+
+    async def pages(self, action: Action, params: Mapping[str, Any]) -> AsyncIterator[list[Any]]:
+        call = self._begin(action, params, None, None)
+        if call.compiled.exchange is None or call.compiled.exchange.pages is None:
+            output = (await self.call(action, params)).output
+            yield output if isinstance(output, list) else [] if output is None else [output]
+            return
+        async for items in self._pages(call, call.compiled.exchange, call.compiled.exchange.pages, call.roots):
+            yield items
+
+    def rendered(self, action: Action, params: Mapping[str, Any]) -> list[RenderedRequest]:
+        call = self._begin(action, params, "{key}", None)
+        return shown_requests(call.compiled, call.roots, self._authority, self.plugin.manifest)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    def _begin(self, action: Action, params: Mapping[str, Any], key: str | None, is_retry_safe: bool | None) -> Call:
+        compiled = self._actions.get(action.name)
+        if compiled is None:
+            compiled = self._actions[action.name] = compiled_action(action, self._places)
+        if key is None:
+            from uuid import uuid4
+
+            key = uuid4().hex
+        roots = Roots(values={"params": action.checked(params), "connection": self.connection.parts, "key": key},
+                      files=self._files)  # fmt: skip
+        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        return Call(compiled, roots, is_repeatable, key)
+
+    async def _steps(self, call: Call) -> Any:
+        results: dict[str, Any] = {}
+        roots = call.roots.having(steps=results)
+        for each in call.compiled.steps:
+            if each.when is None or each.when(roots):
+                results[each.step.id] = await self._step(call, each, roots)
+        if call.compiled.output is None:
+            return results.get(call.compiled.steps[-1].step.id)
+        output = call.compiled.output(roots)
+        return None if output is MISSING else output
+
+    async def _step(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
+        if each.for_each is None:
+            return await self._once(call, each, roots)
+        items = each.for_each(roots)
+        if items is MISSING or items is None:
+            return []
+        room = asyncio.Semaphore(each.step.at_once)
+
+        async def of_item(index: int, item: Any) -> Any:
+            async with room:
+                return await self._once(call, each, roots.having(item=item, index=index))
+
+        tasks = [asyncio.ensure_future(of_item(index, item))
+                 for index, item in enumerate(items if isinstance(items, list) else [items])]  # fmt: skip
+        try:
+            return await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _once(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
+        if each.exchange is None:
+            value = each.value(roots) if each.value is not None else None
+            return None if value is MISSING else value
+        try:
+            return await self._exchange(call, each.exchange, roots)
+        except ServiceProblem as problem:
+            if any(each.step.on.get(name) == "continue" for name in problem.met):
+                return None
+            raise
+
+    async def _exchange(self, call: Call, exchange: CompiledExchange, roots: Roots) -> Any:
+        if exchange.pages is not None:
+            return [item async for page in self._pages(call, exchange, exchange.pages, roots) for item in page]
+        read = await self._ask(call, exchange, exchange.request, roots, None)
+        return self._result(exchange, read, roots)
+
+    def _result(self, exchange: CompiledExchange, read: Read, roots: Roots) -> Any:
+        body = read.body
+        if exchange.response.decode == "file":
+            body = stored(read.answer, exchange.response, roots, self._files)
+            read = Read(read.answer, body)
+        if exchange.result is None:
+            return body
+        found = exchange.result(read.roots(roots))
+        return None if found is MISSING else found
+
+    async def _pages(self, call: Call, exchange: CompiledExchange, pages: CompiledPages,
+                     roots: Roots) -> AsyncIterator[list[Any]]:  # fmt: skip
+        turn: Turn | None = pages.first(roots)
+        most, seen, number = pages.limit(roots), 0, 0
+        while turn is not None:
+            number += 1
+            if number > pages.pagination.max_pages:
+                most_pages = f"{pages.pagination.max_pages:,} pages"
+                raise ConnectorProblem("IR691", f"{self.plugin.manifest.title} gives more than {most_pages}",
+                                       hint="ask for less at once")  # fmt: skip
+            request = pages.further if number > 1 and pages.further is not None else exchange.request
+            asked = roots.having(page={"token": turn.token, "number": number})
+            read = await self._ask(call, exchange, request, asked, turn)
+            if (
+                number == 1
+                and exchange.total is not None
+                and isinstance(total := exchange.total(read.roots(roots)), int)
+            ):
+                call.total = total
+            found = pages.items_of(read)
+            items = self._items(exchange, pages, read, found, asked)
+            url = turn.url or request.places.base()
+            turn = pages.next(read, number=number, seen=seen + len(found), count=len(found), before=turn, roots=roots,
+                              url=url)  # fmt: skip
+            seen += len(found)
+            if most is not None and seen >= most:
+                items, turn = items[: len(items) - (seen - most)] if seen > most else items, None
+            yield items
+
+    def _items(self, exchange: CompiledExchange, pages: CompiledPages, read: Read, found: list[Any],
+               roots: Roots) -> list[Any]:  # fmt: skip
+        """A page's items, each as the response's output says."""
+        if exchange.response.output is None or exchange.result is None:
+            return found
+        answered = read.roots(roots)
+        if pages.items is None:
+            made = exchange.result(answered)
+            return made if isinstance(made, list) else []
+        return [exchange.result(answered.having(item=each)) for each in found]
+
+    async def _ask(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
+                   turn: Turn | None) -> Read:  # fmt: skip
+        """The answer of one request, which is a success: as many attempts as the pace and the limits let it have."""
+        attempt, is_renewed = 1, False
+        while True:
+            try:
+                async with within(call.compiled.limits, self.connection.name, roots, self._pace):
+                    await self._pace.before(self.connection.name)
+                    call.requests += 1
+                    answer = await self._send(self._built(call, request, roots, turn), exchange)
+                read = Read(answer, self._decoded(answer, exchange))
+                problem = call.compiled.errors.problem(read, now_s=self._now())
+                if problem is None:
+                    return read
+                if answer.status == 401 and request.is_authenticated and not is_renewed:
+                    is_renewed = await self._authority.renew()
+                    if is_renewed:
+                        continue
+                if problem.reason == "rate_limit" and problem.retry_after_s:
+                    hold(call.compiled.limits, self.connection.name, roots,
+                         self._pace.now_s() + problem.retry_after_s)  # fmt: skip
+                raise problem
+            except ConnectorProblem as problem:
+                if problem.reason is None:
+                    raise
+                await self._pace.again(problem, attempt, is_repeatable=call.is_repeatable)
+            attempt += 1
+            call.attempts = max(call.attempts, attempt)
+
+    def _built(self, call: Call, request: CompiledRequest, roots: Roots, turn: Turn | None) -> Built:
+        own = call.compiled.action.manifest.idempotency
+        headers = {own.name: call.key} if own.style == "header" and own.name else None
+        body = {own.name: call.key} if own.style == "body" and own.name else None
+        if turn is None:
+            return request.build(roots, more_body=body, more_headers=headers)
+        if turn.url is not None:
+            built = request.build(roots, more_headers=headers)
+            built.url, built.query = request.places.checked(turn.url), []
+            return built
+        return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,
+                             more_headers={**turn.headers, **(headers or {})})  # fmt: skip
+
+    async def _send(self, built: Built, exchange: CompiledExchange) -> Answer:
+        if exchange.request.is_authenticated:
+            await self._authority.sign(built)
+        is_file = exchange.response.decode == "file"
+        return await self._client.ask(Request(
+            method=built.method, url=built.address, headers=built.headers, body=built.body.content, ok=_ANSWERS,
+            timeout_s=built.timeout_s, is_encoded=True, max_answer_bytes=512 * _MEGABYTE if is_file else None,
+        ))  # fmt: skip
+
+    def _decoded(self, answer: Answer, exchange: CompiledExchange) -> Any:
+        if 200 <= answer.status < 300:
+            how = exchange.response.decode
+            return None if how == "file" else decoded(answer, how, title=self.plugin.manifest.title)
+        # an error speaks JSON even where what was asked for is a file
+        how = "xml" if exchange.response.decode == "xml" or answer.body[:5] == b"<?xml" else "json"
+        return decoded(answer, how, title=self.plugin.manifest.title)

@@ -1,0 +1,168 @@
+"""A plugin and its actions, as the engine sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from connectors.plugins.columns import columns_of, is_rows
+from connectors.plugins.json_schemas import Checker, SchemaProblem, checker
+from connectors.plugins.manifest import ActionManifest, Manifest
+from connectors.problem import ConnectorProblem
+from ir.diagnostics import did_you_mean
+from ir.types import Schema
+
+VERBS: Mapping[str, tuple[str, ...]] = {
+    "send": ("send", "post", "notify"),
+    "post": ("send", "post", "create"),
+    "notify": ("send", "post"),
+    "read": ("read", "get", "list", "query", "fetch"),
+    "get": ("get", "read", "fetch", "list"),
+    "list": ("list", "query", "search", "read"),
+    "search": ("search", "query", "list", "find"),
+    "find": ("find", "search", "query"),
+    "query": ("query", "search", "list"),
+    "fetch": ("fetch", "get", "read", "list", "search"),
+    "append": ("append", "insert", "add", "create"),
+    "insert": ("insert", "create", "append", "add"),
+    "add": ("add", "create", "append", "insert"),
+    "create": ("create", "add", "insert"),
+    "write": ("write", "update", "append", "insert", "create"),
+    "update": ("update", "write", "modify"),
+    "upsert": ("upsert",),
+    "upload": ("upload", "put"),
+    "download": ("download", "get"),
+    "delete": ("delete", "remove"),
+}
+"""General words for what an action does, and how the names of actions begin that do it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Action:
+    """One action of a plugin."""
+
+    plugin: Plugin = field(repr=False)
+    name: str
+    manifest: ActionManifest = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        return self.manifest.kind
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether it may be sent again where nobody knows whether it took effect."""
+        return self.kind == "read" or self.manifest.is_idempotent or self.manifest.idempotency.style != "none"
+
+    @cached_property
+    def parameters(self) -> Checker:
+        """What its parameters have to be."""
+        return checker({"type": "object", "properties": {}, **self.manifest.parameters})
+
+    @cached_property
+    def columns(self) -> Schema | None:
+        """The columns of one item of its result; None where they are not known beforehand."""
+        return columns_of(self.manifest.output_schema)
+
+    @property
+    def is_rows(self) -> bool:
+        """Whether its result is a list of rows."""
+        return is_rows(self.manifest.output_schema)
+
+    def problems(self, config: Mapping[str, Any], *, is_partial: bool = False) -> list[SchemaProblem]:
+        """What is wrong with parameters. Partial ones still hold {{templates}}: of those only the place is judged."""
+        return self.parameters.problems(dict(config), is_open=_is_template if is_partial else _never)
+
+    def checked(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of one call; those that are null where null may not stand are left out.
+
+        Raises:
+            ConnectorProblem: IR693, which names what is wrong; nothing has been sent.
+        """
+        found = dict(params)
+        if self.parameters.is_valid(found):
+            return found
+        properties = self.parameters.schema.get("properties", {})
+        found = {key: each for key, each in found.items() if each is not None or _takes_null(properties.get(key))}
+        problems = self.problems(found)
+        if not problems:
+            return found
+        first = problems[0]
+        at = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in first.pointer).lstrip(".")
+        place = f"{at}: " if at and first.code not in {"IR201"} else ""
+        raise ConnectorProblem("IR693", f"{self.plugin.key} {self.name}: {place}{first.message}", hint=first.hint,
+                               key=("config", *first.pointer),
+                               notes=[f"and {len(problems) - 1} more"] if len(problems) > 1 else [])  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Plugin:
+    """One version of a plugin."""
+
+    manifest: Manifest = field(repr=False)
+    sha256: str
+    """Of its manifest's text."""
+    file: Path = field(repr=False)
+    is_shipped: bool = True
+
+    @property
+    def key(self) -> str:
+        return self.manifest.key
+
+    @property
+    def version(self) -> str:
+        return self.manifest.version
+
+    @cached_property
+    def actions(self) -> Mapping[str, Action]:
+        """Its actions by their names, without aliases."""
+        return {name: Action(self, name, each) for name, each in self.manifest.actions.items()}
+
+    def action(self, name: str) -> Action:
+        """The action of a name, of an alias, or of a general word such as send where that means one action.
+
+        Raises:
+            ConnectorProblem: IR204, which lists the actions.
+        """
+        if name in self.actions:
+            return self.actions[name]
+        for each in self.actions.values():
+            if name in each.manifest.aliases:
+                return each
+        meant = list(self._meant(name))
+        if len(meant) == 1:
+            return meant[0]
+        message = f'{self.key} has no action "{name}"'
+        if meant:
+            hint = f"{name} may be {' or '.join(each.name for each in meant)}"
+        else:
+            aliases = [alias for each in self.actions.values() for alias in each.manifest.aliases]
+            hint = did_you_mean(name, [*self.actions, *aliases]) or f"its actions are {', '.join(self.actions)}"
+        raise ConnectorProblem("IR204", message, hint=hint, key=("operation_type",))
+
+    def _meant(self, verb: str) -> Iterator[Action]:
+        """The actions that a general word may mean: those of the first beginning that any has."""
+        messages = [each for each in self.actions.values() if each.manifest.message is not None]
+        if verb in {"send", "post", "notify"} and len(messages) == 1:
+            yield messages[0]
+            return
+        for beginning in VERBS.get(verb, ()):
+            found = [each for name, each in self.actions.items() if name.split("_")[0] == beginning]
+            if found:
+                yield from found
+                return
+
+
+def _takes_null(schema: Any) -> bool:
+    return schema is None or not isinstance(schema, Mapping) or "null" in (schema.get("type") or ["null"])
+
+
+def _is_template(value: Any) -> bool:
+    return isinstance(value, str) and "{{" in value
+
+
+def _never(_: Any) -> bool:
+    return False

@@ -1,0 +1,107 @@
+"""The plugins that there are: those shipped, and the manifests of a workflow's own folders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.plugins.plugin import Plugin
+from connectors.plugins.reading import read_plugin
+from connectors.plugins.versions import parse_range, parse_version
+from connectors.problem import ConnectorProblem
+from ir.diagnostics import did_you_mean
+
+SHIPPED = Path(__file__).parent / "manifests"
+_ALIAS = re.compile(r"^aliases:\s*\[([^\]\n]*)\]", re.MULTILINE)
+_VERSION = re.compile(r"^version:\s*[\"']?([0-9]+\.[0-9]+\.[0-9]+)", re.MULTILINE)
+_KEY = re.compile(r"^key:\s*[\"']?([a-z0-9-]+)", re.MULTILINE)
+_HEAD_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A manifest's file, of which only the head has been read."""
+
+    key: str
+    version: str
+    aliases: tuple[str, ...]
+    file: Path
+    is_shipped: bool
+
+    def plugin(self) -> Plugin:
+        """The plugin of this file."""
+        return read_plugin(self.file, is_shipped=self.is_shipped)
+
+
+def plugin_folders(base: Path) -> tuple[Path, ...]:
+    """Where the manifests of a workflow in the folder `base` may stand."""
+    return base / "plugins", base / ".weirflow" / "plugins"
+
+
+def find_plugin(key: str, *, wanted: str | None = None, folders: Iterable[Path] = ()) -> Plugin:
+    """The newest version of a plugin that is in the range; a folder's manifests come before those shipped.
+
+    Raises:
+        ConnectorProblem: IR204 for a key that no manifest has, IR696 where no version is in the range, IR695 for a
+            manifest that cannot be used.
+    """
+    known = entries(folders)
+    found = [each for each in known if each.key == key] or [each for each in known if key in each.aliases]
+    if not found:
+        names = sorted({name for each in known for name in (each.key, *each.aliases)})
+        raise ConnectorProblem("IR204", f'there is no plugin "{key}"', key=("plugin_key",),
+                               hint=did_you_mean(key, names) or "weirflow list plugins shows them")  # fmt: skip
+    own = [each for each in found if not each.is_shipped]
+    found = own or found
+    if wanted is None:
+        return max(found, key=lambda each: parse_version(each.version)).plugin()
+    try:
+        best = parse_range(wanted).best([each.version for each in found])
+    except ValueError as error:
+        raise ConnectorProblem("IR205", str(error), key=("plugins", key)) from None
+    if best is None:
+        there = ", ".join(sorted((each.version for each in found), key=parse_version))
+        raise ConnectorProblem("IR696", f"no version of {key} is in the range {wanted}", key=("plugins", key),
+                               hint=f"there is {there}")  # fmt: skip
+    return next(each for each in found if each.version == best).plugin()
+
+
+def entries(folders: Iterable[Path] = ()) -> list[Entry]:
+    """All manifests that there are, by key and version."""
+    found = [*(entry for each in folders for entry in _entries(each, is_shipped=False)),
+             *_entries(SHIPPED, is_shipped=True)]  # fmt: skip
+    return sorted(found, key=lambda each: (each.key, parse_version(each.version), each.is_shipped))
+
+
+def newest(folders: Iterable[Path] = ()) -> Mapping[str, Entry]:
+    """The newest manifest of each key; a folder's own come before those shipped."""
+    ordered = sorted(entries(folders), key=lambda each: (not each.is_shipped, parse_version(each.version)))
+    return dict(sorted({each.key: each for each in ordered}.items()))
+
+
+def _entries(folder: Path, *, is_shipped: bool) -> Iterator[Entry]:
+    if not folder.is_dir():
+        return
+    for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml"), *folder.glob("*.json")]):
+        if not file.name.endswith(".json"):
+            yield _entry(file, is_shipped)
+            continue
+        manifest = read_plugin(file, is_shipped=is_shipped).manifest
+        yield Entry(key=manifest.key, version=manifest.version, aliases=tuple(manifest.aliases), file=file,
+                    is_shipped=is_shipped)  # fmt: skip
+
+
+def _entry(file: Path, is_shipped: bool) -> Entry:
+    """What the head of a file tells; the whole file is read only where that does not."""
+    with file.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
+    key, version = _KEY.search(head), _VERSION.search(head)
+    if key is None or version is None or ("\naliases:" in head and not _ALIAS.search(head)):
+        manifest = read_plugin(file, is_shipped=is_shipped).manifest
+        return Entry(key=manifest.key, version=manifest.version, aliases=tuple(manifest.aliases), file=file,
+                     is_shipped=is_shipped)  # fmt: skip
+    aliases = _ALIAS.search(head)
+    names = tuple(each.strip().strip("\"'") for each in aliases[1].split(",") if each.strip()) if aliases else ()
+    return Entry(key=key[1], version=version[1], aliases=names, file=file, is_shipped=is_shipped)
