@@ -1009,26 +1009,4 @@ CODES: dict[str, Code] = {
         "nothing to verify",
         "There is no such run, it has delivered no file, or it is a replay, whose rows were repaired by hand.",
     ),
-    "IR780": Code(
-        "a document that has no reader",
-        "Text is read from PDF, DOCX, XLSX, HTML, mails in files (EML), CSV and plain text; what a file is shows in "
-        "its first bytes, whatever its name says. Archives are not opened; old Office files (.doc, .xls), "
-        "presentations and OpenDocument files are saved as one of those first.",
-    ),
-    "IR781": Code(
-        "a document that is damaged or locked",
-        "The file is not what it claims to be, is cut short, or asks for a password. Open it in the program it comes "
-        "from and save it again, without a password.",
-    ),
-    "IR782": Code(
-        "a document that asks too much",
-        "It is larger, unpacks further, nests deeper, or takes longer to read than one document may; files made to do "
-        "harm are like that. The limits stand in [documents](documents.md). It was read by a process of its own, which "
-        "is all that was ended.",
-    ),
-    "IR783": Code(
-        "a document of pictures",
-        "A scan or a photograph has no text. `ocr_fallback: true` at the operation recognises letters in it, with "
-        "models that come with `pip install 'weirflow[ocr]'`; nothing leaves the machine.",
-    ),
 }

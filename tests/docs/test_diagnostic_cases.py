@@ -22,7 +22,6 @@ WITHOUT_A_WORKFLOW = {
         "tests/connectors/messages",
     ),
     **dict.fromkeys(("IR693", "IR694", "IR695", "IR696"), "told of plugins; tests/connectors/plugins"),
-    **dict.fromkeys(("IR780", "IR781", "IR782", "IR783"), "told of one file; tests/connectors/documents"),
 }
 
 
