@@ -24,9 +24,12 @@ def filter_named(name: str) -> Compiles:
     Raises:
         ValueError: there is none.
     """
-    found = FILTERS.get(name)
+    from connectors.plugins.finding import FILTERS as FINDING
+
+    found = FILTERS.get(name) or FINDING.get(name)
     if found is None:
-        raise ValueError(f'there is no filter "{name}": {did_you_mean(name, FILTERS) or ", ".join(FILTERS)}')
+        known = [*FILTERS, *FINDING]
+        raise ValueError(f'there is no filter "{name}": {did_you_mean(name, known) or ", ".join(known)}')
     return found
 
 
@@ -80,7 +83,7 @@ def _is_open(value: Any) -> bool:
     return value is MISSING or isinstance(value, Placeholder)
 
 
-def _of_one(work: Callable[[Any], Any]) -> Compiles:
+def of_one(work: Callable[[Any], Any]) -> Compiles:
     """A filter of one value; of what is missing it makes nothing."""
 
     def compiles(argument: Any, compiled: Compiled) -> Rendered:
@@ -98,7 +101,7 @@ def _of_bytes(work: Callable[[bytes], Any]) -> Compiles:
     return compiles
 
 
-def _of_list(least: int, most: int, work: Callable[..., Any]) -> Compiles:
+def of_list(least: int, most: int, work: Callable[..., Any]) -> Compiles:
     """A filter of a value and its settings; of a missing value it makes nothing."""
 
     def compiles(argument: Any, compiled: Compiled) -> Rendered:
@@ -151,15 +154,19 @@ def _if(argument: Any, compiled: Compiled) -> Rendered:
 
 
 def condition_of(written: Mapping[str, Any], compiled: Compiled) -> Callable[[Roots], bool]:
-    """What {set: x}, {empty: x}, {equals: [a, b]}, {in: [a, [b, c]]} say, also under the names is_set and is_empty.
+    """What {set: x}, {empty: x}, {equals: [a, b]}, {in: [a, [b, c]]} say, also under the names is_set and is_empty;
+    {all: [conditions]} and {any: [conditions]} join them.
 
     Raises:
         ValueError: it is none of them.
     """
     if len(written) != 1:
-        raise ValueError("a condition is one of set, empty, equals, not_equals, in")
+        raise ValueError("a condition is one of set, empty, equals, not_equals, in, all, any")
     ((name, argument),) = written.items()
     name = name.removeprefix("is_")
+    if name in {"all", "any"} and isinstance(argument, list):
+        several, joined = [condition_of(each, compiled) for each in argument], all if name == "all" else any
+        return lambda roots: joined(each(roots) for each in several)
     if name in {"set", "empty"}:
         inner = compiled(argument)
         return lambda roots: is_set(inner(roots)) is (name == "set")
@@ -168,7 +175,7 @@ def condition_of(written: Mapping[str, Any], compiled: Compiled) -> Callable[[Ro
         if name == "in":
             return lambda roots: left(roots) in (right(roots) or [])
         return lambda roots: (left(roots) == right(roots)) is (name == "equals")
-    raise ValueError(f'there is no condition "{name}": known are set, empty, equals, not_equals, in')
+    raise ValueError(f'there is no condition "{name}": known are set, empty, equals, not_equals, in, all, any')
 
 
 def _merge(argument: Any, compiled: Compiled) -> Rendered:
@@ -262,26 +269,26 @@ FILTERS: Mapping[str, Compiles] = {
     "$mime": _mime,
     "$file": _file,
     "$literal": lambda argument, compiled: lambda _: argument,
-    "$join": _of_list(1, 2, _join),
-    "$slice": _of_list(1, 3, _slice),
-    "$date": _of_list(2, 2, lambda value, form: moment_of(value).strftime(form)),
-    "$lookup": _of_list(2, 3, _lookup),
-    "$split": _of_list(2, 2, _split),
-    "$json": _of_one(json_of),
-    "$from_json": _of_one(_parsed_json),
-    "$text": _of_one(text_of),
-    "$lower": _of_one(lambda value: text_of(value).lower()),
-    "$upper": _of_one(lambda value: text_of(value).upper()),
-    "$list": _of_one(_listed),
-    "$not": _of_one(lambda value: not value),
-    "$epoch": _of_one(lambda value: int(moment_of(value).timestamp())),
-    "$epoch_ms": _of_one(lambda value: int(moment_of(value).timestamp() * 1000)),
-    "$pairs": _of_one(lambda value: [{"key": key, "value": each} for key, each in value.items()]),
-    "$from_pairs": _of_one(_unpairs),
-    "$path": _of_one(lambda value: Encoded(quote(text_of(value), safe="/"))),
+    "$join": of_list(1, 2, _join),
+    "$slice": of_list(1, 3, _slice),
+    "$date": of_list(2, 2, lambda value, form: moment_of(value).strftime(form)),
+    "$lookup": of_list(2, 3, _lookup),
+    "$split": of_list(2, 2, _split),
+    "$json": of_one(json_of),
+    "$from_json": of_one(_parsed_json),
+    "$text": of_one(text_of),
+    "$lower": of_one(lambda value: text_of(value).lower()),
+    "$upper": of_one(lambda value: text_of(value).upper()),
+    "$list": of_one(_listed),
+    "$not": of_one(lambda value: not value),
+    "$epoch": of_one(lambda value: int(moment_of(value).timestamp())),
+    "$epoch_ms": of_one(lambda value: int(moment_of(value).timestamp() * 1000)),
+    "$pairs": of_one(lambda value: [{"key": key, "value": each} for key, each in value.items()]),
+    "$from_pairs": of_one(_unpairs),
+    "$path": of_one(lambda value: Encoded(quote(text_of(value), safe="/"))),
     "$bytes": _of_bytes(lambda content: content),
     "$base64": _of_bytes(lambda content: base64.b64encode(content).decode()),
     "$base64url": _of_bytes(lambda content: base64.urlsafe_b64encode(content).decode().rstrip("=")),
-    "$from_base64": _of_one(lambda value: base64.b64decode(text_of(value)).decode("utf-8", "replace")),
+    "$from_base64": of_one(lambda value: base64.b64decode(text_of(value)).decode("utf-8", "replace")),
     "$sha256": _of_bytes(lambda content: hashlib.sha256(content).hexdigest()),
 }  # fmt: skip

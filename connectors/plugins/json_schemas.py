@@ -15,6 +15,14 @@ _KINDS = {"string": "text", "integer": "an integer", "number": "a number", "bool
           "array": "a list", "object": "a mapping", "null": "null"}  # fmt: skip
 
 
+_FILE: JsonSchema = {
+    "required": ["name", "ref"],
+    "properties": {"name": {"type": "string"}, "ref": {"type": "string"},
+                   "mime": {"type": ["string", "null"]}, "size": {"type": ["integer", "null"]}},
+}  # fmt: skip
+"""What {"type": "object", "x-file": true} means: a file value."""
+
+
 @dataclass(frozen=True, slots=True)
 class SchemaProblem:
     """What is wrong with a value, and where in it. Taken apart it is (pointer, message, hint)."""
@@ -87,7 +95,7 @@ def closed_objects(schema: Any) -> Any:
     """The schema with objects that list their properties and take no others, unless they say that they do."""
     if not isinstance(schema, dict):
         return schema
-    found = dict(schema)
+    found = {**_FILE, **schema} if schema.get("x-file") else dict(schema)
     for key in ("properties", "patternProperties", "$defs"):
         if isinstance(found.get(key), dict):
             found[key] = {name: closed_objects(each) for name, each in found[key].items()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.plugins.columns import columns_of, is_rows
+from connectors.plugins.finding import pattern_of
 from connectors.plugins.json_schemas import Checker, SchemaProblem, checker
 from connectors.plugins.manifest import ActionManifest, Manifest
 from connectors.problem import ConnectorProblem
@@ -77,25 +78,39 @@ class Action:
         return self.parameters.problems(dict(config), is_open=_is_template if is_partial else _never)
 
     def checked(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """The parameters of one call; those that are null where null may not stand are left out.
+        """The parameters of one call, settled; those that are null where null may not stand are left out.
 
         Raises:
             ConnectorProblem: IR693, which names what is wrong; nothing has been sent.
         """
         found = dict(params)
         if self.parameters.is_valid(found):
-            return found
+            return self.settled(found)
         properties = self.parameters.schema.get("properties", {})
         found = {key: each for key, each in found.items() if each is not None or _takes_null(properties.get(key))}
         problems = self.problems(found)
         if not problems:
-            return found
+            return self.settled(found)
         first = problems[0]
         at = "".join(f"[{each}]" if isinstance(each, int) else f".{each}" for each in first.pointer).lstrip(".")
         place = f"{at}: " if at and first.code not in {"IR201"} else ""
         raise ConnectorProblem("IR693", f"{self.plugin.key} {self.name}: {place}{first.message}", hint=first.hint,
                                key=("config", *first.pointer),
                                notes=[f"and {len(problems) - 1} more"] if len(problems) > 1 else [])  # fmt: skip
+
+    def settled(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters with the defaults of those that are not there; of a text with `x-match`, such as a link, what
+        matches it."""
+        found = dict(params)
+        for name, schema in self.parameters.schema.get("properties", {}).items():
+            if not isinstance(schema, Mapping):
+                continue
+            if name not in found and "default" in schema:
+                found[name] = schema["default"]
+            if "x-match" in schema and isinstance(value := found.get(name), str):
+                matched = pattern_of(schema["x-match"]).search(value)
+                found[name] = matched[1] if matched else value
+        return found
 
 
 @dataclass(frozen=True, eq=False)

@@ -145,7 +145,8 @@ class Discovery:
         except ValueError:
             yield "body: not JSON"
             return
-        yield from self.schemas.request_problems(operation.facts["request"]["$ref"], operation.id, value)
+        schema = operation.facts["request"]["$ref"]
+        yield from self.schemas.request_problems(schema, operation.id, value, has_media=text is not sent.body)
 
 
 @lru_cache

@@ -30,11 +30,12 @@ class Schemas:
         self._definitions = {name: json_schema(each) for name, each in found.items()}
         self.validator = lru_cache(self._validator)
 
-    def _validator(self, name: str, operation: str | None) -> Any:
+    def _validator(self, name: str, operation: str | None, has_media: bool = False) -> Any:
         schema = self._definitions[name]
         needed = [
             key for key, each in self.found[name].get("properties", {}).items()
             if operation in each.get("annotations", {}).get("required", ())
+            and not (has_media and each.get("format") == "byte")
         ]  # fmt: skip
         if needed:
             schema = {**schema, "required": needed}
@@ -42,9 +43,12 @@ class Schemas:
             {**schema, "$defs": self._definitions}, validate_formats=True, retriever=_nothing
         )
 
-    def request_problems(self, name: str, operation: str, value: Any) -> Iterator[str]:
-        """What is wrong with a body of a request: by the schema, and what only Google itself may set."""
-        for each in self.validator(name, operation).iter_errors(value):
+    def request_problems(self, name: str, operation: str, value: Any, *, has_media: bool = False) -> Iterator[str]:
+        """What is wrong with a body of a request: by the schema, and what only Google itself may set.
+
+        Bytes that have to be in it may go beside it as well.
+        """
+        for each in self.validator(name, operation, has_media).iter_errors(value):
             yield f"body {'/'.join(map(str, each.instance_path)) or '(whole)'}: {each.message}"
         yield from self._only_read({"$ref": name}, value, "")
 

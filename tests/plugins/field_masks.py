@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Mask = dict[str, "Mask | None"]
-_TOKEN = re.compile(r"\s*([\w$*-]+|[(),/])")
+_TOKEN = re.compile(r"\s*([\w$*-]+|[(),/.])")
 
 
 def parse_mask(text: str) -> Mask:
-    """`a,b(c,d/e)` as {a: None, b: {c: None, d: {e: None}}}.
+    """`a,b(c,d/e)` (newer services write d.e) as {a: None, b: {c: None, d: {e: None}}}.
 
     Raises:
         ValueError: for anything else.
     """
-    tokens = _TOKEN.findall(text)
-    if "".join(tokens) != re.sub(r"\s", "", text):
+    tokens = ["/" if each == "." else each for each in _TOKEN.findall(text)]
+    if "".join(tokens) != re.sub(r"\s", "", text).replace(".", "/"):
         raise ValueError(f"{text!r} is no field mask")
     mask, rest = _list(tokens)
     if rest:

@@ -53,7 +53,10 @@ def compiled_body(request: RequestManifest) -> CompiledBody:
                         if value is not None} for name, each in request.parts.items()}  # fmt: skip
         return CompiledBody("multipart", compiled(parts))
     if request.encoding == "multipart_related":
-        return CompiledBody("multipart_related", compiled({"metadata": request.metadata, "media": request.media}))
+        return CompiledBody(
+            "multipart_related",
+            compiled({"metadata": request.metadata, "media": request.media, "media_type": request.media_type}),
+        )
     if request.body is None:
         return CompiledBody("none", lambda _: MISSING)
     return CompiledBody(request.encoding or "json", compiled(request.body))
@@ -151,7 +154,7 @@ def _related(value: Any, roots: Roots, is_shown: bool) -> Body:
     if is_shown:
         return Body(None, "multipart/related", shown_value(value))
     media, boundary = value.get("media"), secrets.token_hex(16)
-    mime = str(media.get("mime") or DEFAULT_MIME) if is_file(media) else DEFAULT_MIME
+    mime = str(media.get("mime") or DEFAULT_MIME) if is_file(media) else str(value.get("media_type") or DEFAULT_MIME)
     content = b"".join((
         f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n".encode(),
         json_of(value.get("metadata") or {}).encode(),

@@ -50,6 +50,8 @@ class CompiledRequest:
     fixed_headers: Mapping[str, str]
     body: CompiledBody
     is_authenticated: bool
+    is_repeatable: bool
+    """Whether it may be sent again, whatever the action does as a whole."""
     timeout_s: float
     places: Places
 
@@ -101,6 +103,7 @@ def compiled_request(request: RequestManifest, places: Places, *, headers: Mappi
         query_object=compiled(request.query) if isinstance(request.query, str) else None,
         headers=tuple((name, compiled(each)) for name, each in written.items() if name not in fixed),
         fixed_headers=fixed, body=compiled_body(request), is_authenticated=request.is_authenticated,
+        is_repeatable=request.is_repeatable or request.method in {"GET", "HEAD"},
         timeout_s=request.timeout_s or timeout_s, places=places,
     )  # fmt: skip
 

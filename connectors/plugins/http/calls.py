@@ -38,6 +38,11 @@ class CompiledStep:
     for_each: Rendered | None
     exchange: CompiledExchange | None
     value: Rendered | None
+    fail: Rendered | None
+    inner: CompiledAction | None
+    """The other action that it is."""
+    params: Rendered | None
+    once: Rendered | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +66,7 @@ def compiled_action(action: Action, places: Places) -> CompiledAction:
     manifest = action.plugin.manifest
     own = action.manifest
     try:
-        steps = tuple(_step(each, places) for each in own.steps)
+        steps = tuple(_step(each, action, places) for each in own.steps)
         exchange = _exchange(own.request, own.response, own.pagination, places) if own.request is not None else None
         if exchange is None and not steps:
             raise ValueError("it has neither a request nor steps")
@@ -95,10 +100,19 @@ def _exchange(request: RequestManifest, response: ResponseManifest, pagination: 
     )  # fmt: skip
 
 
-def _step(step: Step, places: Places) -> CompiledStep:
+def _step(step: Step, action: Action, places: Places) -> CompiledStep:
+    inner = None
+    if step.action is not None:
+        other = action.plugin.action(step.action)
+        if any(each.action is not None for each in other.manifest.steps):
+            raise ValueError(f"the step {step.id} is the action {other.name}, which has steps that are actions")
+        inner = compiled_action(other, places)
     return CompiledStep(
         step=step, when=condition_of(step.when, compiled) if step.when is not None else None,
         for_each=compiled(step.for_each) if step.for_each is not None else None,
         exchange=_exchange(step.request, step.response, step.pagination, places) if step.request else None,
         value=compiled(step.value) if step.value is not None else None,
+        fail=compiled(step.fail) if step.fail is not None else None, inner=inner,
+        params=compiled(step.parameters) if inner is not None else None,
+        once=compiled(step.once) if step.once is not None else None,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from connectors.http.answers import Answer
 from connectors.http.client import HttpClient, Request
 from connectors.plugins.account import Connection, PluginAccount, connect
 from connectors.plugins.files import FileStore
+from connectors.plugins.filters import json_of
 from connectors.plugins.http.answers import Read, ServiceProblem, decoded, stored
 from connectors.plugins.http.auth import authority
 from connectors.plugins.http.building import Built, CompiledRequest
@@ -24,6 +25,7 @@ from connectors.plugins.plugin import Action, Plugin
 from connectors.plugins.session import Outcome, RenderedRequest
 from connectors.plugins.templating import MISSING, Roots
 from connectors.problem import ConnectorProblem
+from ir.value_text import text_of
 
 _MEGABYTE = 1024**2
 
@@ -71,15 +73,12 @@ class HttpSession:
         self._client = HttpClient(account.policy, timeout_s=plugin.manifest.defaults.timeout_s, now_s=now)
         self._authority = authority(plugin.manifest, connection, self._places, self._client, now)
         self._actions: dict[str, CompiledAction] = {}
+        self._done_once: dict[tuple[str, str, str], asyncio.Future[Any]] = {}
 
     async def call(self, action: Action, params: Mapping[str, Any], *, key: str | None = None,
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         call = self._begin(action, params, key, is_retry_safe)
-        if call.compiled.steps:
-            output = await self._steps(call)
-        else:
-            assert call.compiled.exchange is not None
-            output = await self._exchange(call, call.compiled.exchange, call.roots)
+        output = await self._carried_out(call)
         return Outcome(output=output, attempts=call.attempts, requests=call.requests, total=call.total)
 
     async def pages(self, action: Action, params: Mapping[str, Any]) -> AsyncIterator[list[Any]]:
@@ -111,6 +110,12 @@ class HttpSession:
         is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
         return Call(compiled, roots, is_repeatable, key)
 
+    async def _carried_out(self, call: Call) -> Any:
+        if call.compiled.steps:
+            return await self._steps(call)
+        assert call.compiled.exchange is not None
+        return await self._exchange(call, call.compiled.exchange, call.roots)
+
     async def _steps(self, call: Call) -> Any:
         results: dict[str, Any] = {}
         roots = call.roots.having(steps=results)
@@ -124,7 +129,7 @@ class HttpSession:
 
     async def _step(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
         if each.for_each is None:
-            return await self._once(call, each, roots)
+            return await self._shared(call, each, roots)
         items = each.for_each(roots)
         if items is MISSING or items is None:
             return []
@@ -132,7 +137,7 @@ class HttpSession:
 
         async def of_item(index: int, item: Any) -> Any:
             async with room:
-                return await self._once(call, each, roots.having(item=item, index=index))
+                return await self._shared(call, each, roots.having(item=item, index=index))
 
         tasks = [asyncio.ensure_future(of_item(index, item))
                  for index, item in enumerate(items if isinstance(items, list) else [items])]  # fmt: skip
@@ -142,7 +147,25 @@ class HttpSession:
             for task in tasks:
                 task.cancel()
 
+    async def _shared(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
+        """What the step gives; where it is to be carried out once, others with the same template wait for the first."""
+        if each.once is None:
+            return await self._once(call, each, roots)
+        name = (call.compiled.action.name, each.step.id, json_of(each.once(roots)))
+        task = self._done_once.get(name)
+        if task is None:
+            task = self._done_once[name] = asyncio.ensure_future(self._once(call, each, roots))
+        try:
+            return await asyncio.shield(task)
+        except ConnectorProblem:
+            self._done_once.pop(name, None)  # the next one that needs it tries anew
+            raise
+
     async def _once(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
+        if each.fail is not None:
+            raise ConnectorProblem("IR691", f"{self.plugin.manifest.title}: {text_of(each.fail(roots))}")
+        if each.inner is not None and each.params is not None:
+            return await self._inner(call, each.inner, each.params(roots))
         if each.exchange is None:
             value = each.value(roots) if each.value is not None else None
             return None if value is MISSING else value
@@ -152,6 +175,16 @@ class HttpSession:
             if any(each.step.on.get(name) == "continue" for name in problem.met):
                 return None
             raise
+
+    async def _inner(self, call: Call, compiled: CompiledAction, params: Mapping[str, Any]) -> Any:
+        """What another action gives as a step of this one."""
+        roots = call.roots.having(params=compiled.action.checked(params))
+        inner = Call(compiled, roots, call.is_repeatable or compiled.action.is_repeatable, call.key)
+        try:
+            return await self._carried_out(inner)
+        finally:
+            call.requests += inner.requests
+            call.attempts = max(call.attempts, inner.attempts)
 
     async def _exchange(self, call: Call, exchange: CompiledExchange, roots: Roots) -> Any:
         if exchange.pages is not None:
@@ -234,7 +267,7 @@ class HttpSession:
             except ConnectorProblem as problem:
                 if problem.reason is None:
                     raise
-                await self._pace.again(problem, attempt, is_repeatable=call.is_repeatable)
+                await self._pace.again(problem, attempt, is_repeatable=call.is_repeatable or request.is_repeatable)
             attempt += 1
             call.attempts = max(call.attempts, attempt)
 

@@ -22,15 +22,19 @@ def shown_requests(compiled: CompiledAction, roots: Roots, authority: Authority,
     results: dict[str, Any] = {each.step.id: Placeholder(f"steps.{each.step.id}") for each in compiled.steps}
     roots = roots.having(steps=results)
     for each in compiled.steps:
-        if each.exchange is None or (each.when is not None and not _may_hold(each.step.when, each.when, roots)):
+        if (each.exchange is None and each.inner is None) or (
+            each.when is not None and not _may_hold(each.step.when, each.when, roots)
+        ):
             continue
-        if each.for_each is None:
-            found.append(_shown(compiled, each.exchange, roots, authority))
-            continue
-        items = each.for_each(roots)
+        items = each.for_each(roots) if each.for_each is not None else [None]
         shown = items if isinstance(items, list) else [Placeholder("item")]
-        found += [_shown(compiled, each.exchange, roots.having(item=item, index=index), authority)
-                  for index, item in enumerate(shown)]  # fmt: skip
+        for index, item in enumerate(shown):
+            own = roots.having(item=item, index=index) if each.for_each is not None else roots
+            if each.inner is not None and each.params is not None:
+                inner = own.having(params=each.inner.action.settled(each.params(own)))
+                found += shown_requests(each.inner, inner, authority, manifest)
+            elif each.exchange is not None:
+                found.append(_shown(compiled, each.exchange, own, authority))
     return found
 
 
