@@ -78,7 +78,7 @@ class TextValues:
     def read_reference(self, reference: Reference, at: Pointer, compiler: Compiler) -> None:
         """Have the value of the frame that the reference names computed."""
         if str(reference) not in self.known:
-            self.known[str(reference)] = _value(reference, at, compiler)
+            self.known[str(reference)] = frame_value(reference, at, compiler)
 
     @property
     def frames(self) -> list[str]:
@@ -96,7 +96,8 @@ class TextValues:
         }
 
 
-def _value(reference: Reference, at: Pointer, compiler: Compiler) -> TextValue | None:
+def frame_value(reference: Reference, at: Pointer, compiler: Compiler) -> TextValue | None:
+    """The relation with the value that the reference to a frame stands for; None after an error at its place."""
     root, path = reference.root, list(reference.path[1:])
     compiler.read.add(root)
     rows = compiler.frames[root]

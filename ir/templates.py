@@ -186,17 +186,22 @@ def resolve(reference: Reference, roots: Mapping[str, Any]) -> Any:
     """
     if reference.root not in roots:
         raise Unresolved(f'"{reference.root}" stands for nothing here', name=reference.root, span=reference.span)
-    return _descend(roots[reference.root], reference.path[1:], reference)
+    return descend(roots[reference.root], reference.path[1:], reference)
 
 
-def _descend(value: Any, path: tuple[Segment, ...], reference: Reference) -> Any:
+def descend(value: Any, path: tuple[Segment, ...], reference: Reference) -> Any:
+    """What the path reaches from the value, both parts of `reference`.
+
+    Raises:
+        Unresolved: when a name in it stands for nothing.
+    """
     for position, part in enumerate(path):
         if value is None:
             return None
         if isinstance(part, Every):
             if not isinstance(value, (list, tuple)):
                 raise Unresolved(f"[*] needs a list, and {reference} meets none", name="[*]", span=reference.span)
-            return [_descend(each, path[position + 1 :], reference) for each in value]
+            return [descend(each, path[position + 1 :], reference) for each in value]
         if isinstance(value, Mapping) and str(part) in value:
             value = value[str(part)]
         elif isinstance(value, (list, tuple)) and isinstance(part, int):

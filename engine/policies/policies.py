@@ -92,6 +92,17 @@ class StepPolicy:
             ConnectorProblem: the problem, where there is no other.
             Cancelled: the run was told to stop.
         """
+        pause = self.pause_after(problem, attempt, is_repeatable=is_repeatable)
+        self.before_sleep()
+        self.clock.sleep(pause)
+
+    def pause_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> float:
+        """How many seconds to wait before another attempt than the one, counted from 1, that met the problem. It is
+        counted and told.
+
+        Raises:
+            ConnectorProblem: the problem, where there is no other.
+        """
         retry = self.settled.retry
         if retry is None:
             raise problem
@@ -105,8 +116,7 @@ class StepPolicy:
             kind="retry", step=self.step, attempt=attempt + 1,
             text=f"attempt {attempt} of {retry.max_attempts} failed: {problem.message}; again in {pause:.1f} s",
         ))  # fmt: skip
-        self.before_sleep()
-        self.clock.sleep(pause)
+        return pause
 
     def tries_again_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> bool:
         """Whether there is another attempt than the one, counted from 1, that met the problem."""
