@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connectors.problem import ConnectorProblem
-from engine.plugin_operations.meanings import Known, Meaning, OfFrame, OfRow
+from engine.plugin_operations.meanings import Known, Meaning, OfFrame, OfGroup, OfRow
 from engine.plugin_operations.names import ArgumentNames
 from ir.diagnostics import Pointer
 from ir.document import Digits
@@ -68,9 +68,14 @@ class Arguments:
         """Whether each row has its own arguments."""
         return any(each.is_of_rows for each in self.meanings)
 
-    def columns(self, known: Sequence[str]) -> tuple[str, ...]:
-        """Those of the columns that it reads: all where it takes whole rows."""
-        named = [each.column for each in self.meanings if isinstance(each, OfRow)]
+    @property
+    def reads_groups(self) -> bool:
+        """Whether it takes the rows of groups themselves."""
+        return any(isinstance(each, OfGroup) and each.word == "items" for each in self.meanings)
+
+    def columns(self, known: Sequence[str], *others: Meaning | None) -> tuple[str, ...]:
+        """Those of the columns that it and the `others` read: all where they take whole rows."""
+        named = [each.column for each in (*self.meanings, *others) if isinstance(each, OfRow)]
         if None in named:
             return tuple(known)
         return tuple(dict.fromkeys(each for each in named if each is not None))
@@ -95,8 +100,13 @@ def compile_arguments(config: Mapping[str, Any], names: ArgumentNames, at: Point
                       ) -> Arguments | None:  # fmt: skip
     """The arguments that the config at `at` stands for; None after errors at their places."""
     before = len(compiler.problems.errors)
-    tree = _tree(dict(config), (), names, at, compiler)
-    return None if len(compiler.problems.errors) > before else Arguments(tree=tree)
+    found = arguments_of(config, names, at, compiler)
+    return None if len(compiler.problems.errors) > before else found
+
+
+def arguments_of(config: Mapping[str, Any], names: ArgumentNames, at: Pointer, compiler: Compiler) -> Arguments:
+    """The arguments as far as the config at `at` says them, also after errors."""
+    return Arguments(tree=_tree(dict(config), (), names, at, compiler))
 
 
 def _tree(value: Any, key: tuple[str | int, ...], names: ArgumentNames, at: Pointer, compiler: Compiler) -> Any:
@@ -114,9 +124,7 @@ def _text(value: str, key: tuple[str | int, ...], names: ArgumentNames, at: Poin
     try:
         template = parse_template(value)
     except TemplateSyntax as problem:
-        known = any(each.code == "IR111" and each.pointer == place for each in compiler.problems.errors)
-        if not known:  # most are told where the document is read
-            compiler.problems.error("IR111", problem.message, at=place, within=(problem.start, problem.end))
+        compiler.problems.error("IR111", problem.message, at=place, within=(problem.start, problem.end))
         return value
     parts = [each if isinstance(each, str) else names.meaning(each, place, compiler) for each in template.parts]
     return Filled(parts=tuple(each for each in parts if each is not None), key=key)

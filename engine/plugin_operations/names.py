@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 GROUP_WORDS = {"group_key": "key", "group_name": "name"}
+Values = dict[tuple[Segment, ...], TextValue | None]
+"""Values of other frames that were asked for, by their paths."""
 _IN_GROUP = ("key", "name", "items", "count")
 
 
@@ -37,7 +39,7 @@ class ArgumentNames:
     """The type of the elements, where the rows are gone through list by list."""
     groups: tuple[str, ...] = ()
     """The columns that make groups, where a call is about one."""
-    values: dict[tuple[Segment, ...], TextValue | None] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
     """The values of other frames that were asked for."""
 
     def meaning(self, reference: Reference, at: Pointer, compiler: Compiler) -> Meaning | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.plugin_operations.descent import row_by_row
 from engine.plugin_operations.meanings import Meaning
-from engine.plugin_operations.names import ArgumentNames
+from engine.plugin_operations.names import ArgumentNames, Values
 from ir import types as t
 from ir.diagnostics import Pointer
 from ir.templates import Reference, TemplateSyntax, parse_template
@@ -35,11 +35,13 @@ class Taken:
         kind = self.elements.kind or t.Json()
         return kind.item if isinstance(kind, t.ListOf) else kind
 
-    def names(self, compiler: Compiler, *, takes_rows: bool = True, groups: tuple[str, ...] = ()) -> ArgumentNames:
+    def names(self, compiler: Compiler, *, takes_rows: bool = True, groups: tuple[str, ...] = (),
+              values: Values | None = None) -> ArgumentNames:  # fmt: skip
         """What may stand in the config of an operation on these rows."""
         return ArgumentNames(
             columns=self.frame.schema, source=self.source, per_row=row_by_row(self.frame, compiler),
             takes_rows=takes_rows, element=self.element_kind if takes_rows else None, groups=groups,
+            values={} if values is None else values,
         )  # fmt: skip
 
 

@@ -27,6 +27,8 @@ class Settled:
     """The pause between two messages to one recipient."""
     messages_at_once: int = field(default=1, compare=False)
     """So many messages of a delivery are on their way at the same time."""
+    operations_at_once: int | None = field(default=None, compare=False)
+    """So many calls of an operation are under way at the same time; None where nothing is said."""
 
     @property
     def is_plain(self) -> bool:
@@ -66,7 +68,8 @@ def settled(document: ExecutionConstraints | None, step: ExecutionConstraints | 
     delay_ms = concurrency.per_recipient_delay_ms
     return Settled(retry=_with_edge_cases(both.retry, edge_cases), attempt_s=_attempt_s(both, step, fetches=fetches),
                    rates=rates_of(both), per_recipient_delay_s=(delay_ms or 0) / 1000,
-                   messages_at_once=concurrency.max_concurrent_deliveries or 1)  # fmt: skip
+                   messages_at_once=concurrency.max_concurrent_deliveries or 1,
+                   operations_at_once=concurrency.max_concurrent_operations)  # fmt: skip
 
 
 def _with_edge_cases(retry: Retry | None, reasons: Collection[RetryReason]) -> Retry | None:

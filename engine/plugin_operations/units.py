@@ -1,0 +1,162 @@
+"""The calls of an operation, in the order of its rows: for each row, each group, some of the rows, or one for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from connectors.problem import ConnectorProblem
+from engine.messages.groups import Run, runs_of
+from engine.plugin_operations.arguments import json_value
+from engine.plugin_operations.conforming import conforming
+from engine.plugin_operations.meanings import Known
+from engine.plugin_operations.row_values import row_values
+from engine.spool import Spool
+from ir.templates import Unresolved
+from ir.value_text import text_of
+
+if TYPE_CHECKING:
+    from engine.plugin_operations.effect import PluginEffect
+
+_ROWS, _GROUPS = 500, 50
+"""Rows and groups whose calls are made before their results are written down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call to be made. `ordinal` counts from 0 over the whole operation."""
+
+    ordinal: int
+    shown: str
+    """Which one it is, for people."""
+    known: Known
+    rows: Sequence[Mapping[str, Any]] | None = None
+    """The rows that it takes, of an action that takes rows."""
+    first: int = 0
+    """The number of the first row that it is about."""
+    count: int = 0
+    """How many rows it is about."""
+    problem: str | None = None
+    """Why it cannot be made."""
+
+    def arguments(self, effect: PluginEffect) -> dict[str, Any]:
+        """What it asks for.
+
+        Raises:
+            ConnectorProblem: a value is not there, or none that a call can take.
+        """
+        if self.problem is not None:
+            raise ConnectorProblem("IR670", self.problem)
+        found = effect.arguments.values(self.known)
+        taking = effect.taking
+        try:
+            if taking is not None and self.rows is not None:
+                found[taking.parameter] = taking.shaped(self.rows)
+            if effect.element_parameter is not None:
+                found[effect.element_parameter] = json_value(self.known.element)
+        except ValueError as problem:
+            raise ConnectorProblem("IR670", str(problem)) from problem
+        return conforming(found, effect.action.parameters.schema)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """Calls whose results are written down together, those of one row each behind the other."""
+
+    calls: Sequence[Sequence[Call]]
+    """Of each row, each group or each stretch of rows."""
+    rows: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """The rows, where each has calls of its own."""
+    keys: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    """The values that make each group, where calls are about groups."""
+
+
+def units_of(effect: PluginEffect, spool: Spool | None, base: Known, *, timezone: str) -> Iterator[Unit]:
+    """Every call, in the order of the rows."""
+    match effect.scope:
+        case "once":
+            yield Unit(calls=[[Call(ordinal=0, shown="the call", known=base)]])
+        case "per_item":
+            assert spool is not None
+            yield from _rows(effect, spool, base, timezone)
+        case "per_group":
+            assert spool is not None
+            yield from _groups(effect, spool, base, timezone)
+        case "rows":
+            assert spool is not None
+            yield from _stretches(effect, spool, base, timezone)
+
+
+def _rows(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Iterator[Unit]:
+    assert effect.rows is not None
+    columns = effect.read_columns
+    first = ordinal = 0
+    for batch in spool.batches():
+        for rows in batch.iter_slices(_ROWS):
+            calls = []
+            for offset, row in enumerate(row_values(rows, columns, effect.rows.schema, timezone=timezone)):
+                known = replace(base, row=row)
+                made = _calls_of_row(effect, known, ordinal, first + offset)
+                ordinal += len(made)
+                calls.append(made)
+            yield Unit(rows=rows, calls=calls)
+            first += rows.height
+
+
+def _calls_of_row(effect: PluginEffect, known: Known, ordinal: int, number: int) -> list[Call]:
+    taking, shown = effect.taking, f"row {number + 1}"
+    rows = None if taking is None else [taking.of_row(known.row)]
+    whole = Call(ordinal=ordinal, shown=shown, known=known, rows=rows, first=number, count=1)
+    if effect.elements is None:
+        return [whole]
+    try:
+        elements = effect.elements.value(known)
+    except Unresolved as problem:
+        return [replace(whole, problem=str(problem))]
+    if elements is None:
+        return []
+    several = elements if isinstance(elements, list | tuple) else [elements]
+    present = [(place, each) for place, each in enumerate(several) if each is not None]
+    return [replace(whole, ordinal=ordinal + index, shown=f"{shown}, element {place + 1}",
+                    known=replace(known, element=each)) for index, (place, each) in enumerate(present)]  # fmt: skip
+
+
+def _groups(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Iterator[Unit]:
+    keys: list[dict[str, Any]] = []
+    calls: list[list[Call]] = []
+    for ordinal, run in enumerate(runs_of(spool, effect.groups)):
+        keys.append(dict(zip(effect.groups, run.key, strict=True)))
+        calls.append([_call_of_group(effect, spool, base, run, ordinal, timezone)])
+        if len(calls) == _GROUPS:
+            yield Unit(calls=calls, keys=keys)
+            keys, calls = [], []
+    if calls:
+        yield Unit(calls=calls, keys=keys)
+
+
+def _call_of_group(effect: PluginEffect, spool: Spool, base: Known, run: Run, ordinal: int, timezone: str) -> Call:
+    assert effect.rows is not None
+    columns = effect.read_columns
+    pieces = spool.pieces(run.first, run.rows) if columns else ()
+    items = [row for piece in pieces for row in row_values(piece, columns, effect.rows.schema, timezone=timezone)]
+    name = ", ".join("" if each is None else text_of(each) for each in run.key)
+    group = {"key": run.key[0] if len(run.key) == 1 else name, "name": name, "items": items, "count": run.rows}
+    group |= {f"column {column}": each for column, each in zip(effect.groups, run.key, strict=True)}
+    return Call(ordinal=ordinal, shown=f"the group {name}", known=replace(base, group=group), first=run.first,
+                count=run.rows, rows=items if effect.taking is not None else None)  # fmt: skip
+
+
+def _stretches(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Iterator[Unit]:
+    assert effect.rows is not None
+    assert effect.taking is not None
+    most, columns = effect.taking.most, effect.taking.columns
+    for ordinal, first in enumerate(range(0, spool.rows, most)):
+        count = min(most, spool.rows - first)
+        rows = [row for piece in spool.pieces(first, count)
+                for row in row_values(piece, columns, effect.rows.schema, timezone=timezone)]  # fmt: skip
+        call = Call(ordinal=ordinal, shown=f"rows {first + 1} to {first + count}", known=base, rows=rows, first=first,
+                    count=count)  # fmt: skip
+        yield Unit(calls=[[call]])
