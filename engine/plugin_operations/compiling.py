@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connectors.bad_rows import REJECT_COLUMNS, rejects_schema
 from connectors.plugins.account import PluginAccount
 from engine.effects.adding import add_effect, add_rejects
 from engine.messages.groups import grouped_by
 from engine.plugin_operations.actions import check_config, found_action
-from engine.plugin_operations.arguments import Arguments, compile_arguments
+from engine.plugin_operations.arguments import compile_arguments
 from engine.plugin_operations.effect import PluginEffect
 from engine.plugin_operations.results import RESULT, ResultColumns, Scope
-from engine.plugin_operations.row_taking import RowTaking
 from engine.plugin_operations.scopes import Scoped, scope_of
 from engine.plugin_operations.taking import Taken, taken_rows
 from engine.report_parts import grouped_rows

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.plugin_operations.meanings import (
-    Meaning, NoSuchPart, OfElement, OfFrame, OfGroup, OfRow, OfRun, kind_within,
+    Meaning,
+    NoSuchPart,
+    OfElement,
+    OfFrame,
+    OfGroup,
+    OfRow,
+    OfRun,
+    kind_within,
 )  # fmt: skip
 from engine.text_values import LENGTHS, TextValue, frame_value
 from ir import types as t
