@@ -970,6 +970,17 @@ CODES: dict[str, Code] = {
         "`plugins` of the workflow asks for versions that are not there. The hint names those that are; several may "
         "stand side by side, as `<key>@1.2.0.yaml`.",
     ),
+    "IR697": Code(
+        "a call that is not made again",
+        "`on_error: retry` stands on an action that has no key by which the service could tell a second attempt from a "
+        "second order. It is made again only where the service has not begun with it (429, 503, no connection); where "
+        "it may have taken effect the step fails instead, and says so. `on_error: continue` goes on with the other "
+        "rows. [Operations of plugins](plugin-operations.md).",
+    ),
+    "IR698": Code(
+        "an action on its way out",
+        "The plugin still has the action, and a later major version will not. The hint names the one to write instead.",
+    ),
     "IR701": Code(
         "a test would ask the outside",
         "A test touches nothing outside: it asks no database and opens no connection. A source that is not a local "

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 
+_TO_COME = frozenset({"gmail", "google-mail", "google-drive", "google-sheets", "google-calendar", "slack", "whatsapp",
+                      "notion", "airtable", "dropbox", "s3", "supabase", "postgres", "mysql", "mongodb", "sqlite"})  # fmt: skip
+"""Plugins whose manifests are not there yet."""
+
+
 def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compiler: Compiler) -> Action | None:
     """The action that the step at `at` names; None after an error at its place."""
     wanted = compiler.workflow.plugins.get(plugin_key)
@@ -21,6 +26,9 @@ def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compi
         plugin = find_plugin(plugin_key, wanted=wanted, folders=plugin_folders(compiler.base))
         action = plugin.action(operation_type or "send")
     except ConnectorProblem as problem:
+        if problem.code == "IR204" and problem.key == ("plugin_key",) and plugin_key in _TO_COME:
+            compiler.problems.error("IR290", f"this version cannot run {plugin_key} yet", at=(*at, "plugin_key"))
+            return None
         place = problem.key if problem.key[:1] == ("plugins",) else (*at, *problem.key)
         compiler.problems.error(problem.code, problem.message, at=place, hint=problem.hint, notes=problem.notes)
         return None
@@ -44,4 +52,6 @@ def _warn_of_age(action: Action, at: Pointer, compiler: Compiler) -> None:
     if manifest.deprecated:
         why = f": {manifest.deprecated}" if isinstance(manifest.deprecated, str) else ""
         hint = f"write {manifest.replaced_by}" if manifest.replaced_by else None
-        compiler.problems.warning("IR698", f"{action.plugin.key} {action.name} is on its way out{why}", at=at, hint=hint)
+        compiler.problems.warning(
+            "IR698", f"{action.plugin.key} {action.name} is on its way out{why}", at=at, hint=hint
+        )

@@ -134,8 +134,8 @@ class _Compiling:
                            hint="leave rejects out, or write execution_scope: per_item")  # fmt: skip
             return None
         if operation.on_error != "continue":
-            problems.error("IR206", f"with on_error: {operation.on_error} the first call that fails ends the run", at=at,
-                           hint="write on_error: continue")  # fmt: skip
+            said = f"with on_error: {operation.on_error} the first call that fails ends the run"
+            problems.error("IR206", said, at=at, hint="write on_error: continue")
             return None
         taken = [column for column in rows.schema if column in REJECT_COLUMNS]
         if taken:

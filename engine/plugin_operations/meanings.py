@@ -121,9 +121,9 @@ def kind_within(kind: t.DataType | None, path: Sequence[Segment], shown: str) ->
     """
     for place, part in enumerate(path):
         match kind, part:
-            case (None | t.Json() | t.Null()), _:
+            case ((None | t.Json() | t.Null()), _):
                 return None
-            case (t.ListOf() | t.String()), "length":
+            case ((t.ListOf() | t.String()), "length"):
                 kind = t.Integer()
             case t.ListOf(item), Every():
                 inside = kind_within(item, path[place + 1 :], f"{shown}[*]")
@@ -131,8 +131,8 @@ def kind_within(kind: t.DataType | None, path: Sequence[Segment], shown: str) ->
             case t.ListOf(item), int():
                 kind = item
             case t.ListOf(), str():
-                raise NoSuchPart(f'{shown} is a list, and "{part}" is no place in one',
-                                 f"write {shown}[0].{part} for the first element, {shown}[*].{part} for all")  # fmt: skip
+                hint = f"write {shown}[0].{part} for the first element, {shown}[*].{part} for all"
+                raise NoSuchPart(f'{shown} is a list, and "{part}" is no place in one', hint)
             case t.Struct(fields), str():
                 names = dict(fields)
                 if part not in names:

@@ -76,7 +76,8 @@ class ArgumentNames:
             if column in self.per_row[root]:
                 return self._of_column(reference, column, rest[1:])
             if root == self.source and column not in LENGTHS:
-                return self._no_column(reference, column, at, compiler)
+                self._no_column(reference, column, at, compiler)
+                return None
         if root in compiler.frames:
             return self._of_frame(reference, at, compiler)
         return self._of_run(reference, at, compiler)
@@ -90,7 +91,8 @@ class ArgumentNames:
         if not rest:
             return OfRow(reference=reference, column=None)
         if str(rest[0]) not in self.columns:
-            return self._no_column(reference, str(rest[0]), at, compiler)
+            self._no_column(reference, str(rest[0]), at, compiler)
+            return None
         return self._of_column(reference, str(rest[0]), rest[1:])
 
     def _of_group(self, reference: Reference, at: Pointer, compiler: Compiler) -> Meaning | None:

@@ -115,8 +115,8 @@ def _refusal(scope: Scope, operation: PluginOperation, action: Action, taken: Ta
     """Why the scope cannot be, and what would be."""
     named = f"{action.plugin.key} {action.name}"
     if taken.elements is not None and scope != "per_item":
-        return (f"execution_scope is {operation.execution_scope}, and input_source goes through the elements of a column",
-                "write execution_scope: per_item, or input_source without the column")  # fmt: skip
+        said = f"execution_scope is {operation.execution_scope}, and input_source names the elements of a column"
+        return said, "write execution_scope: per_item, or input_source without the column"
     if scope == "batch" and action.manifest.batch is None:
         return f"{named} does not take several items at once", "write execution_scope: per_item"
     return None

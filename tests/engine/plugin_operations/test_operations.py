@@ -41,3 +41,80 @@ def test_a_config_without_columns_is_one_call(tmp_path, shop):
     plan.run(out=tmp_path)
     assert shop.orders == [{"customer": "dee", "note": "on 2026-01-31 for 20.75"}]
     assert (tmp_path / "made.csv").read_text() == "id,total\no1,\n"
+
+
+def test_an_action_that_takes_rows_gets_them_in_batches(tmp_path, shop):
+    step = {"operation_type": "append_lines", "config": {"sheet": "q1", "columns_in_order": ["amount", "who"]},
+            "output_variable": "appended"}  # fmt: skip
+    plan = wf.compile(document(ROWS, step), base=tmp_path)
+    result = plan.run(out=tmp_path)
+    assert shop.lines == [("q1", [[12.5, "ada"], [7.0, "bo"]]), ("q1", [[1.25, "cy"]])]
+    assert result["appended"]["updated"].to_list() == [2, 1]
+    assert (tmp_path / "made.csv").read_text().splitlines()[0] == "who,amount"
+
+
+def test_a_read_of_rows_is_a_frame_of_all_its_pages(tmp_path, shop):
+    step = {"operation_type": "list_orders", "config": {"status": "open"}, "output_variable": "orders"}
+    result = wf.compile(document(ROWS, step), base=tmp_path).run(out=tmp_path)
+    assert result["orders"].rows() == [("o0", 0.0), ("o1", 1.5), ("o2", 3.0), ("o3", 4.5), ("o4", 6.0)]
+
+
+def test_what_a_row_was_answered_is_read_by_the_step_after_it(tmp_path, shop):
+    rows = [{"who": "ada"}, {"who": "bo"}]
+    made = document(
+        rows,
+        {"operation_type": "get_customer", "config": {"id": "{{who}}"}, "output_variable": "customer"},
+        {"operation_type": "create_order",
+         "config": {"customer": "{{customer.name}}", "day": "{{data.customer.since}}"}, "output_variable": "order"},
+        {"operation_type": "put_order", "config": {"id": "{{order.id}}"}, "output_variable": "link"},
+    )  # fmt: skip
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert shop.orders == [{"customer": "Ada", "day": "2024-05-06"}, {"customer": "Bo", "day": "2024-05-06"}]
+    assert result["data"]["link"].to_list() == ["https://shop.example/o/o1", "https://shop.example/o/o2"]
+
+
+def test_a_list_of_the_rows_is_gone_through_element_by_element(tmp_path, shop):
+    rows = [{"who": "ada", "ids": ["a", "b"]}, {"who": "bo", "ids": []}, {"who": "cy", "ids": ["c"]}]
+    made = document(
+        rows,
+        {"operation_type": "put_order", "config": {"id": "{{item}}"}, "input_source": "{{data.ids}}",
+         "output_variable": "links"},
+        {"operation_type": "create_order", "config": {"customer": "{{who}}", "note": "{{links[0]}}"}},
+        schema={"ids": "list(string)"},
+    )  # fmt: skip
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    link = "https://shop.example/o/"
+    assert result["data"]["links"].to_list() == [[f"{link}a", f"{link}b"], [], [f"{link}c"]]
+    assert [each.get("note") for each in shop.orders] == [f"{link}a", None, f"{link}c"]
+
+
+def test_a_call_a_group_knows_its_rows(tmp_path, shop):
+    rows = [{"city": "Rome", "n": 1}, {"city": "Oslo", "n": 2}, {"city": "Rome", "n": 3}]
+    config = {"customer": "{{group.key}}", "amount": "{{group.count}}", "tags": "{{group.items[*].city}}"}
+    step = {"operation_type": "create_order", "execution_scope": "per_group", "output_variable": "order",
+            "config": config}  # fmt: skip
+    made = document(rows, step, grouping={"group_by": "city"})
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert shop.orders == [{"customer": "Oslo", "amount": 1, "tags": ["Oslo"]},
+                           {"customer": "Rome", "amount": 2, "tags": ["Rome", "Rome"]}]  # fmt: skip
+    assert result["order"].rows() == [("Oslo", {"id": "o1", "total": 1.0}), ("Rome", {"id": "o2", "total": 2.0})]
+
+
+def test_values_keep_their_types_and_texts_are_written_as_in_files(tmp_path, shop):
+    rows = [{"who": 7, "amount": "12.50", "on": "2026-01-31", "tags": ["x", "y"]}]
+    schema = {"who": "integer", "amount": "decimal(10,2)", "on": "date", "tags": "list(string)"}
+    config = {"customer": "{{who}}", "amount": "{{amount}}", "day": "{{on}}", "tags": "{{tags}}",
+              "note": "{{amount}} on {{on}}: {{tags}}"}  # fmt: skip
+    wf.compile(document(rows, {"operation_type": "new_order", "config": config}, schema=schema), base=tmp_path).run(
+        out=tmp_path
+    )
+    assert shop.orders == [
+        {"customer": "7", "amount": 12.5, "day": "2026-01-31", "tags": ["x", "y"], "note": "12.50 on 2026-01-31: x, y"}
+    ]
+
+
+def test_an_optional_parameter_without_a_value_is_left_out(tmp_path, shop):
+    rows = [{"who": "ada", "note": None}, {"who": "bo", "note": "soon"}]
+    step = {"operation_type": "create_order", "config": {"customer": "{{who}}", "note": "{{note}}"}}
+    wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
+    assert shop.orders == [{"customer": "ada"}, {"customer": "bo", "note": "soon"}]

@@ -1,0 +1,98 @@
+"""Calls that fail: where the run stops, what it goes on without, and what a resume does not do again."""
+
+from __future__ import annotations
+
+import pytest
+
+import weirflow as wf
+from tests.engine.plugin_operations.shop import document
+
+ROWS = [{"who": "ada"}, {"who": "nobody"}, {"who": "cy"}]
+ORDER = {"operation_type": "create_order", "config": {"customer": "{{who}}"}, "output_variable": "order"}
+
+
+def test_the_first_call_that_fails_ends_the_run(tmp_path, shop):
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document(ROWS, ORDER), base=tmp_path).run(out=tmp_path)
+    [found] = failure.value.diagnostics
+    assert "op_0: row 2: " in found.message
+    assert "there is no such customer" in found.message
+    assert found.notes == ("1 call before it stand; weirflow resume goes on behind them",)
+    assert [each["customer"] for each in shop.orders] == ["ada"]
+    assert not (tmp_path / "made.csv").exists()
+
+
+def test_with_continue_a_row_without_an_answer_says_why(tmp_path, shop):
+    result = wf.compile(document(ROWS, {**ORDER, "on_error": "continue"}), base=tmp_path).run(out=tmp_path)
+    rows = result["data"].select("who", "order", "order_error").rows()
+    assert rows[0] == ("ada", {"id": "o1", "total": None}, None)
+    assert rows[1][:2] == ("nobody", None)
+    assert "there is no such customer" in rows[1][2]
+    assert rows[2] == ("cy", {"id": "o2", "total": None}, None)
+    assert result.status == "incomplete"
+    assert result.dead_letters["count"] == 1
+    [step] = [each for each in result.steps if each.kind == "plugin"]
+    assert step.outcome == {"calls": 2, "requests": 2, "failed": 1}
+    assert any("1 of 3 calls failed: row 2: " in str(each) for each in result.warnings)
+
+
+def test_rows_whose_calls_failed_are_a_frame_where_the_step_names_one(tmp_path, shop):
+    delivery = {"file_delivery": [{"format": "csv", "filename_template": "made.csv", "columns": ["who"]},
+                                  {"format": "csv", "filename_template": "bad.csv", "input_source": "bad",
+                                   "columns": ["who", "_rule", "_source", "_row"]}]}  # fmt: skip
+    step = {**ORDER, "on_error": "continue", "rejects": "bad"}
+    result = wf.compile(document(ROWS, step, delivery_rules=delivery), base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "who\nada\ncy\n"
+    assert (tmp_path / "bad.csv").read_text() == "who,_rule,_source,_row\nnobody,call,data,2\n"
+    assert result.dead_letters["count"] == 1
+
+
+def test_a_resume_makes_no_call_twice(tmp_path, shop):
+    fault = shop.fail("POST", "/orders", status=500, skip=2, times=99)
+    plan = wf.compile(document([{"who": each} for each in "abcd"], ORDER), base=tmp_path)
+    with pytest.raises(wf.WorkflowError) as failure:
+        plan.run(out=tmp_path)
+    assert [each["customer"] for each in shop.orders] == ["a", "b"]
+    # a 500 may have taken effect: nobody knows, and it is not sent again
+    with pytest.raises(wf.WorkflowError, match="may or may not have taken effect"):
+        wf.resume(failure.value.run_id)
+    fault.times = 0
+    assert [each["customer"] for each in shop.orders] == ["a", "b"]
+
+
+def test_a_resume_goes_on_behind_what_was_done(tmp_path, shop):
+    fault = shop.fail("POST", "/orders", status=422, body='{"error": "closed"}', skip=2, times=99)
+    plan = wf.compile(document([{"who": each} for each in "abcd"], ORDER), base=tmp_path)
+    with pytest.raises(wf.WorkflowError, match="closed") as failure:
+        plan.run(out=tmp_path)
+    fault.times = 0
+    result = wf.resume(failure.value.run_id)
+    assert [each["customer"] for each in shop.orders] == ["a", "b", "c", "d"]
+    [step] = [each for each in result.steps if each.kind == "plugin"]
+    assert step.outcome == {"calls": 4, "requests": 2, "stood": 2}
+    assert (tmp_path / "made.csv").read_text().splitlines()[1:] == [
+        'a,"{""id"":""o1"",""total"":null}"', 'b,"{""id"":""o2"",""total"":null}"',
+        'c,"{""id"":""o3"",""total"":null}"', 'd,"{""id"":""o4"",""total"":null}"',
+    ]  # fmt: skip
+
+
+def test_calls_that_a_service_puts_off_are_made_again(tmp_path, shop):
+    shop.fail("POST", "/orders", status=429, headers={"Retry-After": "0"}, times=2)
+    wf.compile(document([{"who": "ada"}], ORDER), base=tmp_path).run(out=tmp_path)
+    assert [each["customer"] for each in shop.orders] == ["ada"]
+    assert shop.asked("POST", "/orders") == 3
+
+
+def test_a_preview_makes_no_call_that_writes(tmp_path, shop):
+    result = wf.compile(document(ROWS, ORDER), base=tmp_path).run(out=tmp_path, preview=2)
+    assert shop.requests == []
+    assert any("nothing was called" in str(each) for each in result.warnings)
+
+
+def test_without_credentials_the_step_says_what_to_set(tmp_path, shop, monkeypatch):
+    monkeypatch.delenv("WEIRFLOW_SHOP")
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document(ROWS, ORDER), base=tmp_path).run(out=tmp_path)
+    [found] = failure.value.diagnostics
+    assert (found.code, found.hint) == ("IR586", "write credentials_ref, or set WEIRFLOW_SHOP")
+    assert shop.requests == []
