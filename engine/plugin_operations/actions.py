@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 
-_TO_COME = frozenset({"gmail", "google-mail", "google-drive", "google-sheets", "google-calendar", "slack", "whatsapp",
-                      "notion", "airtable", "dropbox", "s3", "supabase", "postgres", "mysql", "mongodb", "sqlite"})  # fmt: skip
+_TO_COME = frozenset({
+    "gmail", "google-mail", "google-drive", "google-sheets", "google-calendar", "slack", "whatsapp", "notion",
+    "airtable", "dropbox", "s3", "supabase", "postgres", "mysql", "mongodb", "sqlite",
+})  # fmt: skip
 """Plugins whose manifests are not there yet."""
 
 
