@@ -19,7 +19,7 @@ from engine.deliveries import FileOutput, account_of
 from engine.destinations import PLACES, target_deliveries
 from engine.places import report
 from engine.report_parts import CompiledPart, one_table
-from engine.target_checks import check_target
+from connectors.databases.target_checks import check_target
 from ir.diagnostics import Pointer, Problems
 from ir.model.deliveries import DatabaseDelivery
 from ir.model.file_delivery import Destination, FileDelivery

@@ -24,7 +24,7 @@ from engine.output import Announce, Spools, finding_of, tell_nobody
 from engine.policies.connections import of_database
 from engine.policies.policies import StepPolicy
 from engine.result import DeliveryResult
-from engine.target_checks import check_target
+from connectors.databases.target_checks import check_target
 from ir.diagnostics import Pointer, Problems
 from ir.document import Document
 from transforms.expressions.polars_columns import all_exact, exact

@@ -66,7 +66,7 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
     chosen = _chosen(columns, config.columns, label)
     found = DatabaseRelation(
         name=name, database=database, address=address, origin=origin, label=label, columns=tuple(chosen),
-        order=tuple(_order(config.order_by, columns, label, database)), limit=config.limit, offset=config.offset,
+        order=tuple(order_of(config.order_by, columns, label, database)), limit=config.limit, offset=config.offset,
         estimated_rows=rows, warnings=address.warnings,
         rule=BadRowRule.of(source.config.on_bad_row, source.config.max_bad) if source.config else BadRowRule(),
     )  # fmt: skip
@@ -74,7 +74,7 @@ def open_database(source: DatabaseSource, *, base: Path, policy: Policy, name: s
     if incremental is None or begun is None:
         return found
     check_limit(config, incremental.cursor)
-    cursor = _known(incremental.cursor, columns, label, ("config", "incremental", "cursor"))
+    cursor = known_column(incremental.cursor, columns, label, ("config", "incremental", "cursor"))
     check_cursor(cursor)
     return new_rows(found, cursor, *begun(cursor.type))
 
@@ -108,14 +108,18 @@ def _chosen(columns: Sequence[Column], names: Sequence[str] | None, label: str) 
     """The columns that the source names, in its order."""
     if names is None:
         return list(columns)
-    return [_known(name, columns, label, ("database_config", "columns", index)) for index, name in enumerate(names)]
+    return [
+        known_column(name, columns, label, ("database_config", "columns", index)) for index, name in enumerate(names)
+    ]
 
 
-def _order(keys: Sequence[SortKey], columns: Sequence[Column], label: str, database: SqlDatabase) -> list[exp.Ordered]:
+def order_of(
+    keys: Sequence[SortKey], columns: Sequence[Column], label: str, database: SqlDatabase
+) -> list[exp.Ordered]:
     """The clauses of `order by`; nulls stand where the key says, in every database."""
     found: list[exp.Ordered] = []
     for index, key in enumerate(keys):
-        column = _known(key.field, columns, label, ("database_config", "order_by", index))
+        column = known_column(key.field, columns, label, ("database_config", "order_by", index))
         found += _ordered(column, database, descending=key.direction == "desc", nulls_first=key.nulls == "first")
     return found
 
@@ -134,7 +138,7 @@ def _ordered(column: Column, database: SqlDatabase, *, descending: bool, nulls_f
     return [nulls, exp.Ordered(this=value, desc=descending, nulls_first=False)]
 
 
-def _known(name: str, columns: Sequence[Column], label: str, key: tuple[str | int, ...]) -> Column:
+def known_column(name: str, columns: Sequence[Column], label: str, key: tuple[str | int, ...]) -> Column:
     found = next((each for each in columns if each.name == name), None)
     if found is None:
         names = [each.name for each in columns]

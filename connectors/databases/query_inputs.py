@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from connectors.databases.parameters import bound
 from connectors.problem import ConnectorProblem
+from ir.diagnostics import did_you_mean
 from ir.templates import Template, TemplateSyntax, parse_template
 
 if TYPE_CHECKING:
@@ -111,11 +112,43 @@ def bind(tree: exp.Expression, markers: list[Marker], dialect: str) -> None:
             continue
         if isinstance(column.parent, exp.Ordered | exp.Group):
             _refuse_name(marker, "rows are sorted and grouped by columns")
-        column.replace(_place(marker.value, dialect))
+        column.replace(place(marker.value, dialect))
     for name in tree.find_all(exp.Identifier):
         marker = known.get(str(name.this).lower())
         if marker is not None:
             _refuse_name(marker, "here stands a name")
+
+
+def bind_names(tree: exp.Expression, values: Mapping[str, Any], dialect: str) -> None:
+    """Put the places of values into the tree where it names them as :name; a list stands for as many places.
+
+    Raises:
+        ConnectorProblem: IR569 for a name without a value, and for a value that nothing names.
+    """
+    from sqlglot import exp
+
+    named = [each for each in tree.find_all(exp.Placeholder) if not each.meta and isinstance(each.this, str)]
+    for found in named:
+        name = found.name
+        if name not in values:
+            known = ", ".join(values) or "none"
+            raise ConnectorProblem("IR569", f"the query names :{name}, and there is no such value", key=QUERY,
+                                   hint=did_you_mean(name, values) or f"the values are {known}")  # fmt: skip
+        value = values[name]
+        if not isinstance(value, list | tuple):
+            found.replace(place(value, dialect))
+        elif isinstance(found.parent, exp.In) and found.arg_key == "expressions":
+            each = [place(one, dialect) for one in value] or [exp.null()]
+            others = [one for one in found.parent.expressions if one is not found]
+            found.parent.set("expressions", [*others, *each])
+        else:
+            raise ConnectorProblem("IR569", f":{name} is a list, which stands only behind in", key=QUERY,
+                                   hint=f"write in (:{name})")  # fmt: skip
+    unused = values.keys() - {each.name for each in named}
+    if unused:
+        raise ConnectorProblem("IR569", f"the query does not name :{min(unused)}", key=QUERY,
+                               hint=f"write :{min(unused)} where its value belongs, or leave the value away",
+                               )  # fmt: skip
 
 
 def _refuse_name(marker: Marker, why: str) -> NoReturn:
@@ -123,7 +156,7 @@ def _refuse_name(marker: Marker, why: str) -> NoReturn:
                            hint="write the name itself, or a query for each")  # fmt: skip
 
 
-def _place(value: Any, dialect: str) -> exp.Expression:
+def place(value: Any, dialect: str) -> exp.Expression:
     """The place of a value, with its type where a database would have to guess it."""
     from sqlglot import exp
 

@@ -7,12 +7,12 @@ The text that is sent is never the one that was written: a comment may hold a st
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from connectors.databases.effects import effect_of
-from connectors.databases.query_inputs import QUERY, Filled, Marker, bind, check_places, marked
+from connectors.databases.query_inputs import QUERY, Filled, Marker, bind, bind_names, check_places, marked
 from connectors.problem import ConnectorProblem
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ _EFFECTS = {
 }  # fmt: skip
 
 
-def read_only(text: str, dialect: str, filled: Filled | None = None) -> exp.Query:
-    """The query as a tree with the places of its inputs' values.
+def read_only(text: str, dialect: str, filled: Filled | None = None, *,
+              values: Mapping[str, Any] | None = None) -> exp.Query:  # fmt: skip
+    """The query as a tree with the places of its inputs' values, and of `values` where it names them as :name.
 
     Raises:
         ConnectorProblem: IR563 it cannot be read, IR564 it does more than reading, IR569 an input stands where no
@@ -54,6 +55,8 @@ def read_only(text: str, dialect: str, filled: Filled | None = None) -> exp.Quer
     for each in list(tree.find_all(exp.Hint)):
         each.pop()
     query = cast("exp.Query", _whole(tree, markers, dialect))
+    if values is not None:
+        bind_names(query, values, dialect)
     foreign = next((each for each in query.find_all(exp.Placeholder, exp.Parameter) if not each.meta), None)
     if foreign is not None:
         raise ConnectorProblem("IR569", f"the query has the parameter {foreign.sql(dialect)}", key=QUERY,

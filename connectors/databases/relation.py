@@ -240,6 +240,10 @@ class DatabaseRelation:
 
         return register_io_source(read if live is None else live.watched(read), schema=schema, is_pure=True)
 
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """All the rows as the database gives them, in bounded memory."""
+        return self._batches(None, None)
+
     def _batches(self, names: list[str] | None, rows: int | None) -> Iterator[pl.DataFrame]:
         wanted = [each for each in self.columns if names is None or each.name in names]
         for source in self.looked_at:

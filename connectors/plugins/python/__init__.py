@@ -1,0 +1,1 @@
+"""Plugins whose actions are functions of an installed package."""

@@ -1,0 +1,1 @@
+"""Plugins that send mail by SMTP."""
