@@ -11,6 +11,7 @@ from connectors.databases.address import Address
 from connectors.databases.database import TableName
 from connectors.databases.reaching import database_address
 from connectors.databases.registry import target_database
+from connectors.databases.target_checks import check_target
 from connectors.databases.writing import TableWrite, TargetDatabase, TargetTable, default_strategy
 from connectors.files.formats import FORMATS
 from connectors.problem import ConnectorProblem
@@ -19,7 +20,6 @@ from engine.deliveries import FileOutput, account_of
 from engine.destinations import PLACES, target_deliveries
 from engine.places import report
 from engine.report_parts import CompiledPart, one_table
-from connectors.databases.target_checks import check_target
 from ir.diagnostics import Pointer, Problems
 from ir.model.deliveries import DatabaseDelivery
 from ir.model.file_delivery import Destination, FileDelivery

@@ -14,6 +14,7 @@ import polars as pl
 from connectors.attempt import Attempt
 from connectors.databases.address import Address
 from connectors.databases.refusals import null_key
+from connectors.databases.target_checks import check_target
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter, TargetTable
 from connectors.files.report import Provenance
 from connectors.problem import ConnectorProblem
@@ -24,7 +25,6 @@ from engine.output import Announce, Spools, finding_of, tell_nobody
 from engine.policies.connections import of_database
 from engine.policies.policies import StepPolicy
 from engine.result import DeliveryResult
-from connectors.databases.target_checks import check_target
 from ir.diagnostics import Pointer, Problems
 from ir.document import Document
 from transforms.expressions.polars_columns import all_exact, exact

@@ -136,9 +136,9 @@ def bind_names(tree: exp.Expression, values: Mapping[str, Any], dialect: str) ->
                                    hint=did_you_mean(name, values) or f"the values are {known}")  # fmt: skip
         value = values[name]
         if not isinstance(value, list | tuple):
-            found.replace(place(value, dialect))
+            found.replace(_guessed(value, dialect))
         elif isinstance(found.parent, exp.In) and found.arg_key == "expressions":
-            each = [place(one, dialect) for one in value] or [exp.null()]
+            each = [_guessed(one, dialect) for one in value] or [exp.null()]
             others = [one for one in found.parent.expressions if one is not found]
             found.parent.set("expressions", [*others, *each])
         else:
@@ -149,6 +149,22 @@ def bind_names(tree: exp.Expression, values: Mapping[str, Any], dialect: str) ->
         raise ConnectorProblem("IR569", f"the query does not name :{min(unused)}", key=QUERY,
                                hint=f"write :{min(unused)} where its value belongs, or leave the value away",
                                )  # fmt: skip
+
+
+_GUESS = "guessed"
+
+
+def _guessed(value: Any, dialect: str) -> exp.Expression:
+    """The place of a value that came as JSON, whose days and moments are texts."""
+    found = place(value, dialect)
+    if dialect == "postgres" and isinstance(value, str):
+        found.meta[_GUESS] = True
+    return found
+
+
+def is_guessed(node: exp.Expression) -> bool:
+    """Whether it is the place of a text that may stand for a value of another type."""
+    return _GUESS in node.meta
 
 
 def _refuse_name(marker: Marker, why: str) -> NoReturn:

@@ -56,7 +56,7 @@ def read_only(text: str, dialect: str, filled: Filled | None = None, *,
         each.pop()
     query = cast("exp.Query", _whole(tree, markers, dialect))
     if values is not None:
-        bind_names(query, values, dialect)
+        bind_names(cast("exp.Expression", query), values, dialect)
     foreign = next((each for each in query.find_all(exp.Placeholder, exp.Parameter) if not each.meta), None)
     if foreign is not None:
         raise ConnectorProblem("IR569", f"the query has the parameter {foreign.sql(dialect)}", key=QUERY,

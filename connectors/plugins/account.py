@@ -53,6 +53,7 @@ def connect(manifest: Manifest, account: PluginAccount) -> Connection:
     is_token_given = "access_token" in own and manifest.auth.type == "oauth2"
     if not is_token_given:
         _check(manifest, parts)
+    parts = {**_defaults(manifest), **parts}
     if is_token_given:
         parts["access_token"] = own["access_token"]
     api_base = own.get("api_base")
@@ -66,6 +67,12 @@ def connect(manifest: Manifest, account: PluginAccount) -> Connection:
         api_base=str(api_base).rstrip("/") if api_base is not None else None,
         is_unencrypted_allowed=own.get("allow_unencrypted") is True,
     )  # fmt: skip
+
+
+def _defaults(manifest: Manifest) -> dict[str, Any]:
+    """What parts are that the credentials do not name."""
+    properties = manifest.connection.get("properties", {})
+    return {name: each["default"] for name, each in properties.items() if "default" in each}
 
 
 def _parts(manifest: Manifest, account: PluginAccount) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ T = TypeVar("T")
 _AT_ONCE = 16
 _WAITING_PAGES = 2
 """So many pages are read before the first of them is wanted."""
+_AWAKE_S = 0.1
 _THREADS = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="weirflow-plugins")
 
 
@@ -59,11 +60,8 @@ async def pages_apart(read: Callable[[], Iterator[list[T]]]) -> AsyncIterator[li
 
     def hand_over(page: list[T] | None) -> None:
         waiting: Future[None] = asyncio.run_coroutine_threadsafe(pages.put(page), loop)
-        while not ended.is_set():
-            try:
-                return waiting.result(0.1)
-            except TimeoutError:
-                continue
+        while not waiting.done() and not ended.is_set():
+            wait([waiting], timeout=_AWAKE_S)
         waiting.cancel()
 
     def run() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -147,9 +148,14 @@ def _each(argument: Any, compiled: Compiled) -> Rendered:
 
 
 def _if(argument: Any, compiled: Compiled) -> Rendered:
+    return choice(argument, compiled, compiled)
+
+
+def choice(argument: Mapping[str, Any], compiled: Compiled, branch: Compiled) -> Rendered:
+    """What {$if: {…, then: …, else: …}} gives; `branch` compiles the two that it chooses between."""
     holds = condition_of({key: value for key, value in argument.items() if key not in {"then", "else"}}, compiled)
-    then = compiled(argument["then"]) if "then" in argument else lambda _: MISSING
-    other = compiled(argument["else"]) if "else" in argument else lambda _: MISSING
+    then = branch(argument["then"]) if "then" in argument else lambda _: MISSING
+    other = branch(argument["else"]) if "else" in argument else lambda _: MISSING
     return lambda roots: then(roots) if holds(roots) else other(roots)
 
 
@@ -228,6 +234,33 @@ def _mime(argument: Any, compiled: Compiled) -> Rendered:
     return render
 
 
+def _merge_lists(argument: Any, compiled: Compiled) -> Rendered:
+    parts = [compiled(each) for each in argument]
+
+    def render(roots: Roots) -> list[Any]:
+        found = [part(roots) for part in parts]
+        return [each for values in found if values is not MISSING for each in _listed(values)]
+
+    return render
+
+
+def _quoted(value: Any, escape: Any = "\\") -> str:
+    """A value as a query language writes it: a text in single quotes, and a quote in it behind the escape."""
+    if value is None or isinstance(value, bool | int | float | Decimal | date):
+        return "null" if value is None else text_of(value)
+    text = text_of(value)
+    text = text.replace("\\", "\\\\") if escape == "\\" else text
+    return "'" + text.replace("'", f"{escape}'") + "'"
+
+
+def _path(value: Any) -> Encoded:
+    """A path whose slashes stay; nothing in it leads up."""
+    text = text_of(value).strip("/")
+    if any(each in {"", ".", ".."} for each in text.split("/")):
+        raise ConnectorProblem("IR693", f'"{text}" is no path: a part of it is empty or leads up')
+    return Encoded(quote(text, safe="/"))
+
+
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
@@ -285,7 +318,10 @@ FILTERS: Mapping[str, Compiles] = {
     "$epoch_ms": of_one(lambda value: int(moment_of(value).timestamp() * 1000)),
     "$pairs": of_one(lambda value: [{"key": key, "value": each} for key, each in value.items()]),
     "$from_pairs": of_one(_unpairs),
-    "$path": of_one(lambda value: Encoded(quote(text_of(value), safe="/"))),
+    "$path": of_one(_path),
+    "$quoted": of_list(1, 2, _quoted),
+    "$merge_lists": _merge_lists,
+    "$ascii_json": of_one(lambda value: json.dumps(value, separators=(",", ":"), default=_plain)),
     "$bytes": _of_bytes(lambda content: content),
     "$base64": _of_bytes(lambda content: base64.b64encode(content).decode()),
     "$base64url": _of_bytes(lambda content: base64.urlsafe_b64encode(content).decode().rstrip("=")),

@@ -104,7 +104,8 @@ def compiled_path(path: str, root: str = "response") -> Rendered:
 
 
 def compiled_url(template: Any) -> Rendered:
-    """The rendering of a piece of a URL: what comes in by a reference is percent-encoded.
+    """The rendering of a piece of a URL: what comes in by a reference is percent-encoded. A list is its pieces, one
+    after the other, and an {$if: …} chooses between pieces.
 
     Raises:
         ConnectorProblem: when rendered, IR693 for a part that is missing, empty, or would change the path.
@@ -112,6 +113,10 @@ def compiled_url(template: Any) -> Rendered:
     if isinstance(template, list):
         pieces = [compiled_url(each) for each in template]
         return lambda roots: "".join(piece(roots) for piece in pieces)
+    if isinstance(template, dict) and template.keys() == {"$if"}:
+        from connectors.plugins.filters import choice
+
+        return choice({"then": "", "else": "", **template["$if"]}, compiled, compiled_url)
     if not isinstance(template, str):
         inner = compiled(template)
         return lambda roots: _url_part(inner(roots), "a part of the path")
@@ -119,6 +124,13 @@ def compiled_url(template: Any) -> Rendered:
     if all(isinstance(each, str) for each in parts):
         return lambda _: template
     return lambda roots: "".join([each if isinstance(each, str) else each(roots) for each in parts])
+
+
+def is_filter(template: Any) -> bool:
+    """Whether an object is a filter, and no object with a key that happens to begin with $."""
+    from connectors.plugins.filters import FILTERS
+
+    return isinstance(template, dict) and len(template) == 1 and next(iter(template)) in FILTERS
 
 
 def is_set(value: Any) -> bool:

@@ -11,7 +11,7 @@ from connectors.http.headers import headers_problem
 from connectors.plugins.http.bodies import Body, CompiledBody, compiled_body, shown_value
 from connectors.plugins.http.places import Places
 from connectors.plugins.requests import RequestManifest
-from connectors.plugins.templating import MISSING, Placeholder, Rendered, Roots, compiled, compiled_url
+from connectors.plugins.templating import MISSING, Placeholder, Rendered, Roots, compiled, compiled_url, is_filter
 from connectors.problem import ConnectorProblem
 from ir.value_text import text_of
 
@@ -96,11 +96,12 @@ def compiled_request(request: RequestManifest, places: Places, *, headers: Mappi
     fixed = {
         name: text_of(each) for name, each in written.items() if not isinstance(each, dict) and "{{" not in str(each)
     }
-    asked = request.query if isinstance(request.query, Mapping) else {}
+    is_template = isinstance(request.query, str) or is_filter(request.query)
+    asked = request.query if isinstance(request.query, Mapping) and not is_template else {}
     return CompiledRequest(
         method=request.method, url=_url(request, places), is_from_answer=request.url is not None,
         query=tuple((name, compiled(each)) for name, each in {**query, **asked}.items()),
-        query_object=compiled(request.query) if isinstance(request.query, str) else None,
+        query_object=compiled(request.query) if is_template else None,
         headers=tuple((name, compiled(each)) for name, each in written.items() if name not in fixed),
         fixed_headers=fixed, body=compiled_body(request), is_authenticated=request.is_authenticated,
         is_repeatable=request.is_repeatable or request.method in {"GET", "HEAD"},

@@ -31,8 +31,9 @@ class Places:
         if template is None:
             raise ConnectorProblem("IR695", f"{self.manifest.key} has no base_url")
         roots = Roots(values={"connection": self.connection.parts})
-        is_whole = template.startswith("{{") and template.endswith("}}") and template.count("{{") == 1
-        url = str(compiled(template)(roots)) if is_whole else compiled_url(template)(roots)
+        # an address that the connection gives is one, and what follows it is a path
+        given, _, rest = template.partition("}}") if template.startswith("{{") else ("", "", template)
+        url = (str(compiled(given + "}}")(roots)).rstrip("/") if given else "") + compiled_url(rest)(roots)
         if not urlsplit(url).hostname:
             raise ConnectorProblem("IR690", f"the address of {self.manifest.title} is none", key=("credentials_ref",))
         return self._encrypted(self.placed(url)).rstrip("/")

@@ -35,7 +35,11 @@ def query_relation(address: Address, params: Mapping[str, Any]) -> DatabaseRelat
         ConnectorProblem: IR563 to IR569 for the query, IR56x or IR57x for what the database says of it.
     """
     database = sql_database(address.kind)
-    tree = query_of(address.kind, params)
+    tree = read_only(params["query"], database.dialect, values=params.get("parameters") or {})
+    if database.dialect == "postgres":
+        from connectors.databases.postgres.inferred import with_expected_types
+
+        tree = cast("exp.Query", with_expected_types(address, cast("exp.Expression", tree)))
     places = statement_of(cast("exp.Expression", tree), database.dialect).parameters
     columns = database.describe_query(address, tree, places)
     names = [each.name for each in columns]
@@ -44,11 +48,6 @@ def query_relation(address: Address, params: Mapping[str, Any]) -> DatabaseRelat
         raise ConnectorProblem("IR563", f'the query has two columns "{twice}"', key=("database_config", "query"),
                                hint="give one of them another name with as")  # fmt: skip
     return _relation(database, address, tree, "query", columns, limit=params.get("limit"))
-
-
-def query_of(kind: str, params: Mapping[str, Any]) -> exp.Query:
-    """The query with its values, which reads and nothing else; no database is asked."""
-    return read_only(params["query"], sql_database(kind).dialect, values=params.get("parameters") or {})
 
 
 def table_relation(address: Address, params: Mapping[str, Any]) -> DatabaseRelation:

@@ -49,8 +49,9 @@ def _names(rows: Sequence[Row]) -> list[str]:
     for index, row in enumerate(rows):
         if row.keys() != rows[0].keys():
             other = min(row.keys() ^ rows[0].keys())
-            raise ConnectorProblem("IR531", f'row {index + 1} {"has" if other in row else "lacks"} the column "{other}", '
-                                   "and the first row is different", key=("rows", index),
+            verb = "has" if other in row else "lacks"
+            raise ConnectorProblem("IR531", f'row {index + 1} {verb} the column "{other}", other than the first row',
+                                   key=("rows", index),
                                    hint="give all rows of one call the same columns, null where there is no value",
                                    )  # fmt: skip
     if not names:

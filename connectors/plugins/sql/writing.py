@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import polars as pl
-
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
+
+import polars as pl
 
 from connectors.databases.address import Address
 from connectors.databases.database import TableName
