@@ -25,11 +25,11 @@ def filter_named(name: str) -> Compiles:
     Raises:
         ValueError: there is none.
     """
-    from connectors.plugins.finding import FILTERS as FINDING
+    from connectors.plugins import finding, reckoning
 
-    found = FILTERS.get(name) or FINDING.get(name)
+    known = {**FILTERS, **finding.FILTERS, **reckoning.FILTERS}
+    found = known.get(name)
     if found is None:
-        known = [*FILTERS, *FINDING]
         raise ValueError(f'there is no filter "{name}": {did_you_mean(name, known) or ", ".join(known)}')
     return found
 

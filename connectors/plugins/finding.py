@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -120,17 +119,6 @@ def _quoted(value: Any, quote: Any, escape: Any) -> str:
     return "".join(sign + each if each in (quote, sign) else each for each in text)
 
 
-def _from_epoch(scale: int) -> Compiles:
-    def moment(value: Any) -> Any:
-        try:
-            found = datetime.fromtimestamp(float(value) / scale, UTC)
-        except (TypeError, ValueError, OverflowError, OSError):
-            return MISSING
-        return found.isoformat(timespec="auto").replace("+00:00", "Z")
-
-    return of_one(moment)
-
-
 def _decoded(value: Any) -> Any:
     if value is None:
         return MISSING
@@ -142,31 +130,11 @@ def _decoded(value: Any) -> Any:
     return content.decode("utf-8", "replace").removeprefix("\ufeff")
 
 
-def _integer(value: Any) -> Any:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return MISSING
-
-
-def _add(value: Any, more: Any) -> Any:
-    return value + more if isinstance(value, int | float) and isinstance(more, int | float) else MISSING
-
-
-def _least(*values: Any) -> Any:
-    return min((each for each in values if isinstance(each, int | float)), default=MISSING)
-
-
 FILTERS: Mapping[str, Compiles] = {
     "$where": _where,
     "$match": _match,
     "$walk": of_list(2, 2, _walk),
     "$records": of_list(1, 2, _records),
     "$quoted": of_list(3, 3, _quoted),
-    "$least": of_list(1, 9, _least),
-    "$add": of_list(2, 2, _add),
-    "$integer": of_one(_integer),
-    "$from_epoch": _from_epoch(1),
-    "$from_epoch_ms": _from_epoch(1000),
     "$from_base64url": of_one(_decoded),
 }

@@ -15,7 +15,7 @@ from tests.plugins.discovery import Sent, discovery
 from tests.plugins.spec_examples import Case, Scripted, body_of, cases, negatives, replay, with_files
 from tests.servers.google import APIS, Google
 
-KEYS = ("gmail", "google-drive", "google-sheets")
+KEYS = ("gmail", "google-drive", "google-sheets", "google-calendar", "google-docs")
 SAMPLED = {"filename": "some text", "tab_name": "some text"}
 """Names that the samples of answers hold, for actions that look for one."""
 
