@@ -59,15 +59,15 @@ class Checker:
         return list({(each.pointer, each.code, each.message): each for each in found}.values())
 
 
-def checker(schema: JsonSchema) -> Checker:
-    """The checker of a schema, which refers to nothing outside itself.
+def checker(schema: JsonSchema, *, is_closed: bool = True) -> Checker:
+    """The checker of a schema, which refers to nothing outside itself; closed objects take no unknown keys.
 
     Raises:
         ValueError: the schema is none.
     """
     import jsonschema_rs
 
-    closed = closed_objects(plain(schema))
+    closed = closed_objects(plain(schema)) if is_closed else plain(schema)
     try:
         validator = jsonschema_rs.Draft202012Validator(closed, validate_formats=True, offline=True)
     except jsonschema_rs.ValidationError as error:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from connectors.plugins.json_schemas import plain
 from connectors.plugins.manifest import Manifest
 from connectors.plugins.plugin import Plugin
 from connectors.problem import ConnectorProblem
@@ -37,7 +38,7 @@ def manifest_of(file: Path) -> tuple[Manifest | None, list[Diagnostic]]:
         return None, list(error.diagnostics)
     problems = Problems(document)
     try:
-        return Manifest.model_validate(document.value), []
+        return Manifest.model_validate(plain(document.value)), []
     except ValidationError as error:
         report_structure(error, document.value, problems, model=Manifest)
         return None, problems.found

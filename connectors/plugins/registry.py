@@ -17,6 +17,8 @@ SHIPPED = Path(__file__).parent / "manifests"
 _ALIAS = re.compile(r"^aliases:\s*\[([^\]\n]*)\]", re.MULTILINE)
 _VERSION = re.compile(r"^version:\s*[\"']?([0-9]+\.[0-9]+\.[0-9]+)", re.MULTILINE)
 _KEY = re.compile(r"^key:\s*[\"']?([a-z0-9-]+)", re.MULTILINE)
+_TITLE = re.compile(r"^title:\s*(.+?)\s*$", re.MULTILINE)
+_DESCRIPTION = re.compile(r"^description:\s*([^>|\s].*?)\s*$", re.MULTILINE)
 _HEAD_BYTES = 4096
 
 
@@ -29,6 +31,8 @@ class Entry:
     aliases: tuple[str, ...]
     file: Path
     is_shipped: bool
+    title: str = ""
+    description: str = ""
 
     def plugin(self) -> Plugin:
         """The plugin of this file."""
@@ -82,26 +86,26 @@ def newest(folders: Iterable[Path] = ()) -> Mapping[str, Entry]:
 
 
 def _entries(folder: Path, *, is_shipped: bool) -> Iterator[Entry]:
-    if not folder.is_dir():
-        return
-    for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml"), *folder.glob("*.json")]):
-        if not file.name.endswith(".json"):
-            yield _entry(file, is_shipped)
-            continue
-        manifest = read_plugin(file, is_shipped=is_shipped).manifest
-        yield Entry(key=manifest.key, version=manifest.version, aliases=tuple(manifest.aliases), file=file,
-                    is_shipped=is_shipped)  # fmt: skip
+    if folder.is_dir():
+        for file in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml"), *folder.glob("*.json")]):
+            yield _of_head(file, is_shipped) or _of_whole(file, is_shipped)
 
 
-def _entry(file: Path, is_shipped: bool) -> Entry:
-    """What the head of a file tells; the whole file is read only where that does not."""
+def _of_whole(file: Path, is_shipped: bool) -> Entry:
+    manifest = read_plugin(file, is_shipped=is_shipped).manifest
+    return Entry(key=manifest.key, version=manifest.version, aliases=tuple(manifest.aliases), file=file,
+                 is_shipped=is_shipped, title=manifest.title, description=manifest.description or "")  # fmt: skip
+
+
+def _of_head(file: Path, is_shipped: bool) -> Entry | None:
+    """What the head of a YAML file tells; None where it does not, and the whole is to be read."""
     with file.open("rb") as stream:
         head = stream.read(_HEAD_BYTES).decode("utf-8-sig", "replace")
-    key, version = _KEY.search(head), _VERSION.search(head)
-    if key is None or version is None or ("\naliases:" in head and not _ALIAS.search(head)):
-        manifest = read_plugin(file, is_shipped=is_shipped).manifest
-        return Entry(key=manifest.key, version=manifest.version, aliases=tuple(manifest.aliases), file=file,
-                     is_shipped=is_shipped)  # fmt: skip
-    aliases = _ALIAS.search(head)
+    key, version, title = _KEY.search(head), _VERSION.search(head), _TITLE.search(head)
+    aliases, description = _ALIAS.search(head), _DESCRIPTION.search(head)
+    if not (key and version and title) or ("\naliases:" in head and not aliases):
+        return None
     names = tuple(each.strip().strip("\"'") for each in aliases[1].split(",") if each.strip()) if aliases else ()
-    return Entry(key=key[1], version=version[1], aliases=names, file=file, is_shipped=is_shipped)
+    return Entry(key=key[1], version=version[1], aliases=names, file=file, is_shipped=is_shipped,
+                 title=title[1].strip("\"'"), description=description[1].strip("\"'") if description else "",
+                 )  # fmt: skip

@@ -10,10 +10,10 @@ from engine.cli import arguments, exit_codes
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["operators", "functions", "transforms", "formats"]))
+@click.argument("what", type=click.Choice(["operators", "functions", "transforms", "formats", "plugins"]))
 @arguments.format_option("text", "json")
 def command(what: str, output_format: str) -> int:
-    """List the operators of filters, the functions of expressions, the transforms, or the file formats."""
+    """List the operators of filters, the functions of expressions, the transforms, the file formats, or the plugins."""
     from engine.cli.console import print_json
 
     entries = entries_of(what)
@@ -26,7 +26,9 @@ def command(what: str, output_format: str) -> int:
 
 def entries_of(what: str) -> list[dict[str, Any]]:
     """The entries of one of the tables."""
-    return {"operators": _operators, "functions": _functions, "transforms": _transforms, "formats": _formats}[what]()
+    tables = {"operators": _operators, "functions": _functions, "transforms": _transforms, "formats": _formats,
+              "plugins": _plugins}  # fmt: skip
+    return tables[what]()
 
 
 def _operators() -> list[dict[str, Any]]:
@@ -66,6 +68,18 @@ def _formats() -> list[dict[str, Any]]:
         }
         for each in FORMATS.values()
     ]
+
+
+def _plugins() -> list[dict[str, Any]]:
+    from pathlib import Path
+
+    from connectors.plugins.registry import newest, plugin_folders
+
+    return [
+        {"name": key, "aliases": list(each.aliases), "version": each.version, "shipped": each.is_shipped,
+         "doc": f"{each.title or key} {each.version}" + (f": {each.description}" if each.description else "")}
+        for key, each in newest(plugin_folders(Path())).items()
+    ]  # fmt: skip
 
 
 def _distinct(table: Any) -> list[Any]:

@@ -30,9 +30,9 @@ COMMANDS = {
         "engine.cli.connections",
         "List a workflow's databases, stores and mail accounts, or test them.",
     ),
-    "plugins": ("engine.cli.plugins", "Draft manifests of plugins."),
     "mcp": ("engine.cli.mcp", "Serve workflows to agents by the Model Context Protocol."),
-    "list": ("engine.cli.listing", "List operators, functions, transforms or formats."),
+    "plugins": ("engine.cli.plugins", "Show what a plugin can do; check or draft a manifest."),
+    "list": ("engine.cli.listing", "List operators, functions, transforms, formats or plugins."),
 }
 
 

@@ -17,7 +17,7 @@ from ir.redaction import HIDDEN, hide
 from ir.value_text import text_of
 
 if TYPE_CHECKING:
-    from connectors.http.client import HttpClient
+    from connectors.plugins.http.session import Asks
 
 
 class Authority(Protocol):
@@ -57,7 +57,7 @@ class Fixed:
         request.query.extend((name, HIDDEN) for name, _ in self.query)
 
 
-def authority(manifest: Manifest, connection: Connection, places: Places, client: HttpClient,
+def authority(manifest: Manifest, connection: Connection, places: Places, client: Asks,
               now: Callable[[], float]) -> Authority:  # fmt: skip
     """Who asks on a connection.
 

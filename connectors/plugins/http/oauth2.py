@@ -21,7 +21,7 @@ from connectors.problem import ConnectorProblem
 from ir.redaction import HIDDEN, hide
 
 if TYPE_CHECKING:
-    from connectors.http.client import HttpClient
+    from connectors.plugins.http.session import Asks
 
 _EARLY_S = 60.0
 """So long before it ends a token is renewed."""
@@ -43,7 +43,7 @@ class Tokens:
     url: str
     grant: Callable[[], Mapping[str, str]] = field(repr=False)
     basic: str | None = field(repr=False)
-    client: HttpClient
+    client: Asks
     now: Callable[[], float]
     token: str | None = field(default=None, repr=False)
     until_s: float = 0.0
@@ -114,7 +114,7 @@ class Tokens:
         )  # fmt: skip
 
 
-def oauth2(manifest: Manifest, connection: Connection, places: Places, client: HttpClient,
+def oauth2(manifest: Manifest, connection: Connection, places: Places, client: Asks,
            now: Callable[[], float]) -> Authority:  # fmt: skip
     """Who asks by OAuth 2: a token alone is taken as it is, else one is fetched with what the connection has.
 

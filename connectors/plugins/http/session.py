@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from connectors.http.answers import Answer
 from connectors.http.client import HttpClient, Request
@@ -46,6 +46,14 @@ def open_http(plugin: Plugin, account: PluginAccount, files: FileStore | None, p
     return HttpSession(plugin, connect(plugin.manifest, account), account, files, pace, now)
 
 
+class Asks(Protocol):
+    """Sends a request: an HttpClient, or what stands in for it."""
+
+    async def ask(self, request: Request) -> Answer: ...
+
+    async def close(self) -> None: ...
+
+
 @dataclass(slots=True)
 class Call:
     """One call on its way."""
@@ -63,14 +71,15 @@ class HttpSession:
     """The connection of one plugin."""
 
     def __init__(self, plugin: Plugin, connection: Connection, account: PluginAccount, files: FileStore | None,
-                 pace: Pace, now: Callable[[], float]) -> None:  # fmt: skip
+                 pace: Pace, now: Callable[[], float], *, client: Asks | None = None) -> None:  # fmt: skip
         self.plugin = plugin
         self.connection = connection
         self._files = files
         self._pace = pace
         self._now = now
         self._places = Places(plugin.manifest, connection)
-        self._client = HttpClient(account.policy, timeout_s=plugin.manifest.defaults.timeout_s, now_s=now)
+        timeout_s = plugin.manifest.defaults.timeout_s
+        self._client: Asks = client or HttpClient(account.policy, timeout_s=timeout_s, now_s=now)
         self._authority = authority(plugin.manifest, connection, self._places, self._client, now)
         self._actions: dict[str, CompiledAction] = {}
         self._done_once: dict[tuple[str, str, str], asyncio.Future[Any]] = {}
