@@ -19,19 +19,27 @@ from ir.value_text import text_of
 Compiled = Callable[[Any], Rendered]
 
 
+CONDITIONS = ("set", "empty", "equals", "not_equals", "in", "all", "any")
+
+
 def filter_named(name: str) -> Compiles:
     """The filter of a $key.
 
     Raises:
         ValueError: there is none.
     """
-    from connectors.plugins import finding, reckoning
-
-    known = {**FILTERS, **finding.FILTERS, **reckoning.FILTERS}
+    known = all_filters()
     found = known.get(name)
     if found is None:
         raise ValueError(f'there is no filter "{name}": {did_you_mean(name, known) or ", ".join(known)}')
     return found
+
+
+def all_filters() -> Mapping[str, Compiles]:
+    """Every filter by its $key."""
+    from connectors.plugins import finding, reckoning
+
+    return {**FILTERS, **finding.FILTERS, **reckoning.FILTERS}
 
 
 def json_of(value: Any) -> str:
@@ -167,7 +175,7 @@ def condition_of(written: Mapping[str, Any], compiled: Compiled) -> Callable[[Ro
         ValueError: it is none of them.
     """
     if len(written) != 1:
-        raise ValueError("a condition is one of set, empty, equals, not_equals, in, all, any")
+        raise ValueError(f"a condition is one of {', '.join(CONDITIONS)}")
     ((name, argument),) = written.items()
     name = name.removeprefix("is_")
     if name in {"all", "any"} and isinstance(argument, list):
@@ -181,7 +189,7 @@ def condition_of(written: Mapping[str, Any], compiled: Compiled) -> Callable[[Ro
         if name == "in":
             return lambda roots: left(roots) in (right(roots) or [])
         return lambda roots: (left(roots) == right(roots)) is (name == "equals")
-    raise ValueError(f'there is no condition "{name}": known are set, empty, equals, not_equals, in, all, any')
+    raise ValueError(f'there is no condition "{name}": known are {", ".join(CONDITIONS)}')
 
 
 def _merge(argument: Any, compiled: Compiled) -> Rendered:

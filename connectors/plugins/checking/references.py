@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connectors.plugins.filters import FILTERS
+from connectors.plugins.filters import CONDITIONS, all_filters
 from connectors.plugins.manifest import Manifest
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.templates import Reference, TemplateSyntax, parse_template
 
 _IN_REQUESTS = ("path", "url", "query", "headers", "body", "metadata", "media")
-_CONDITIONS = frozenset({"set", "empty", "equals", "not_equals", "in"})
+_FILTERS = all_filters()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +66,29 @@ class ReferenceCheck:
         self._template(action.get("output"), (*at, "output"), after)
 
     def _step(self, step: Mapping[str, Any], at: Pointer, scope: Scope) -> None:
-        if isinstance(step.get("when"), Mapping):
-            for name, argument in step["when"].items():
-                if name.removeprefix("is_") not in _CONDITIONS:
-                    self.problems.error("IR695", f'there is no condition "{name}"', at=(*at, "when", name), on_key=True,
-                                        hint=f"known are {', '.join(sorted(_CONDITIONS))}")  # fmt: skip
-                self._template(argument, (*at, "when", name), scope)
+        self._condition(step.get("when") or {}, (*at, "when"), scope)
         self._template(step.get("for_each"), (*at, "for_each"), scope)
         inside = scope.having("item", "index") if step.get("for_each") is not None else scope
-        self._template(step.get("value"), (*at, "value"), inside)
+        for key in ("value", "fail", "parameters", "once"):
+            self._template(step.get(key), (*at, key), inside)
+        if step.get("action") is not None and not self._is_action(step["action"]):
+            self.problems.error("IR695", f'there is no action "{step["action"]}"', at=(*at, "action"))
         self._exchange(step, at, inside)
+
+    def _is_action(self, name: str) -> bool:
+        return any(name in (each, *action.aliases) for each, action in self.manifest.actions.items())
+
+    def _condition(self, when: Mapping[str, Any], at: Pointer, scope: Scope) -> None:
+        for name, argument in when.items():
+            word = name.removeprefix("is_")
+            if word not in CONDITIONS:
+                self.problems.error("IR695", f'there is no condition "{name}"', at=(*at, name), on_key=True,
+                                    hint=f"known are {', '.join(CONDITIONS)}")  # fmt: skip
+            elif word in {"all", "any"} and isinstance(argument, list):
+                for index, each in enumerate(argument):
+                    self._condition(each, (*at, name, index), scope)
+            else:
+                self._template(argument, (*at, name), scope)
 
     def _exchange(self, owner: Mapping[str, Any], at: Pointer, scope: Scope) -> None:
         request = owner.get("request") or {}
@@ -110,16 +123,16 @@ class ReferenceCheck:
                     self._template(each, (*at, key), scope)
 
     def _filter(self, name: str, argument: Any, at: Pointer, scope: Scope) -> None:
-        if name not in FILTERS:
+        if name not in _FILTERS:
             self.problems.error("IR695", f'there is no filter "{name}"', at=(*at, name), on_key=True,
-                                hint=did_you_mean(name, FILTERS) or f"the filters are {', '.join(FILTERS)}",
+                                hint=did_you_mean(name, _FILTERS) or f"the filters are {', '.join(_FILTERS)}",
                                 )  # fmt: skip
             return
         if name == "$literal":
             return
-        if name == "$each" and isinstance(argument, Mapping):
-            self._template(argument.get("of"), (*at, name, "of"), scope)
-            self._template(argument.get("as"), (*at, name, "as"), scope.having("item", "index"))
+        if isinstance(argument, Mapping) and "of" in argument:  # the other settings are of each item
+            for key, each in argument.items():
+                self._template(each, (*at, name, key), scope if key == "of" else scope.having("item", "index"))
             return
         self._template(argument, (*at, name), scope)
 

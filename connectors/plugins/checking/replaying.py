@@ -77,13 +77,20 @@ class _Answers:
         self.sent.append(SentRequest(method=request.method, url=request.url, headers=request.headers,
                                      content=request.body))  # fmt: skip
         answer: Mapping[str, Any] = self.left.pop(0) if self.left else {"status": 200, "body": {}}
-        body = answer.get("body")
-        content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
+        content = _content(answer)
         headers = {"Content-Type": "application/json", **answer.get("headers", {})}
         return Answer(status=answer.get("status", 200), headers=CIMultiDict(headers), body=content)
 
     async def close(self) -> None:
         return
+
+
+def _content(answer: Mapping[str, Any]) -> bytes:
+    """The body of an example's answer: `body` is JSON, or a text as it is; `text` and `base64` are what they say."""
+    if "base64" in answer:
+        return base64.b64decode(answer["base64"])
+    body = answer.get("text", answer.get("body"))
+    return body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
 
 
 def replayed(action: Action, example: Example) -> Replayed:

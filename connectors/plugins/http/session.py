@@ -28,6 +28,7 @@ from connectors.problem import ConnectorProblem
 from ir.value_text import text_of
 
 _MEGABYTE = 1024**2
+_READING = frozenset({"GET", "HEAD"})
 
 
 class _AllButRedirects:
@@ -64,6 +65,8 @@ class Call:
     key: str
     attempts: int = 1
     requests: int = 0
+    has_acted: bool = False
+    """Whether a step of it has changed something, so that the whole is not safely begun anew."""
     total: int | None = None
 
 
@@ -87,7 +90,11 @@ class HttpSession:
     async def call(self, action: Action, params: Mapping[str, Any], *, key: str | None = None,
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         call = self._begin(action, params, key, is_retry_safe)
-        output = await self._carried_out(call)
+        try:
+            output = await self._carried_out(call)
+        except ConnectorProblem as problem:
+            problem.sent = problem.sent or (call.has_acted and not action.manifest.is_idempotent)
+            raise
         return Outcome(output=output, attempts=call.attempts, requests=call.requests, total=call.total)
 
     async def pages(self, action: Action, params: Mapping[str, Any]) -> AsyncIterator[list[Any]]:
@@ -160,7 +167,7 @@ class HttpSession:
         """What the step gives; where it is to be carried out once, others with the same template wait for the first."""
         if each.once is None:
             return await self._once(call, each, roots)
-        name = (call.compiled.action.name, each.step.id, json_of(each.once(roots)))
+        name, has_acted = (call.compiled.action.name, each.step.id, json_of(each.once(roots))), call.has_acted
         task = self._done_once.get(name)
         if task is None:
             task = self._done_once[name] = asyncio.ensure_future(self._once(call, each, roots))
@@ -169,6 +176,8 @@ class HttpSession:
         except ConnectorProblem:
             self._done_once.pop(name, None)  # the next one that needs it tries anew
             raise
+        finally:
+            call.has_acted = has_acted  # what was done once is not done anew
 
     async def _once(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
         if each.fail is not None:
@@ -193,6 +202,7 @@ class HttpSession:
             return await self._carried_out(inner)
         finally:
             call.requests += inner.requests
+            call.has_acted = call.has_acted or inner.has_acted
             call.attempts = max(call.attempts, inner.attempts)
 
     async def _exchange(self, call: Call, exchange: CompiledExchange, roots: Roots) -> Any:
@@ -255,6 +265,7 @@ class HttpSession:
                    turn: Turn | None) -> Read:  # fmt: skip
         """The answer of one request, which is a success: as many attempts as the pace and the limits let it have."""
         attempt, is_renewed = 1, False
+        is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
         while True:
             try:
                 async with within(call.compiled.limits, self.connection.name, roots, self._pace):
@@ -264,6 +275,8 @@ class HttpSession:
                 read = Read(answer, self._decoded(answer, exchange))
                 problem = call.compiled.errors.problem(read, now_s=self._now())
                 if problem is None:
+                    is_change = request.method not in _READING and not request.is_repeatable
+                    call.has_acted = call.has_acted or (is_change and call.compiled.action.kind != "read")
                     return read
                 if answer.status == 401 and request.is_authenticated and not is_renewed:
                     is_renewed = await self._authority.renew()
@@ -276,7 +289,7 @@ class HttpSession:
             except ConnectorProblem as problem:
                 if problem.reason is None:
                     raise
-                await self._pace.again(problem, attempt, is_repeatable=call.is_repeatable or request.is_repeatable)
+                await self._pace.again(problem, attempt, is_repeatable=is_repeatable)
             attempt += 1
             call.attempts = max(call.attempts, attempt)
 
