@@ -6,6 +6,7 @@ Every key is also a variable of the environment, which comes first: `from` of `[
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,11 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
            "max_tokens"),
 }  # fmt: skip
 """The keys of each section: a new one is a line here."""
+NAMED: Mapping[str, tuple[str, ...]] = {
+    "mcp": ("command", "args", "env", "secret_env", "cwd", "url", "headers", "token_ref", "allow_unencrypted",
+            "timeout_s"),
+}  # fmt: skip
+"""The keys of sections that there are several of, each by its name: [mcp.files]."""
 
 
 def section(name: str) -> Mapping[str, Any]:
@@ -33,14 +39,33 @@ def section(name: str) -> Mapping[str, Any]:
     Raises:
         ConnectorProblem: IR687 for a file that is no TOML, and a section or key that there is not. No value is quoted.
     """
-    keys = SECTIONS[name]
     path = home() / FILE
-    written = _read(path)
+    return _section(path, _sections(path).get(name, {}), name, SECTIONS[name])
+
+
+def named_section(kind: str, name: str) -> Mapping[str, Any]:
+    """What the environment and the file say of one of several sections, such as [mcp.files]; empty for neither.
+
+    Raises:
+        ConnectorProblem: IR687, as for `section`.
+    """
+    path = home() / FILE
+    every = _sections(path).get(kind, {})
+    if not isinstance(every, dict):
+        raise _wrong(path, f"has a {kind} that is no section", f"write [{kind}.{name}] on a line of its own")
+    return _section(path, every.get(name, {}), f"{kind}.{name}", NAMED[kind])
+
+
+def _sections(path: Path) -> dict[str, Any]:
+    written, known = _read(path), (*SECTIONS, *NAMED)
     for each in written:
-        if each not in SECTIONS:
+        if each not in known:
             raise _wrong(path, f"has the unknown section [{each}]",
-                         did_you_mean(each, SECTIONS) or f"the sections are {', '.join(SECTIONS)}")  # fmt: skip
-    found = written.get(name, {})
+                         did_you_mean(each, known) or f"the sections are {', '.join(known)}")  # fmt: skip
+    return written
+
+
+def _section(path: Path, found: Any, name: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise _wrong(path, f"has a {name} that is no section", f"write [{name}] on a line of its own")
     for each in found:
@@ -53,7 +78,7 @@ def section(name: str) -> Mapping[str, Any]:
 
 def variable(name: str, key: str) -> str:
     """The variable of the environment that stands for a key."""
-    return f"WEIRFLOW_{name}_{key}".upper()
+    return re.sub(r"[^A-Z0-9]", "_", f"WEIRFLOW_{name}_{key}".upper())
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.databases.pools import pools_of_a_run
+from connectors.kept import kept_for_a_run
 from engine.dead_letters import DeadLetters
 from engine.events import Event, Progress, event_of
 from engine.hooks import Hooks
@@ -133,7 +134,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
     outbox = beginning.outbox
     root = outbox.home if outbox is not None else None
     with (
-        pools_of_a_run(), run_folder(run_id, kept, root=root) as folder,
+        pools_of_a_run(), kept_for_a_run(), run_folder(run_id, kept, root=root) as folder,
         written_when_stopped(folder if outbox is None else None,
                              partial(_stopped, plan, beginning, ledger, cancellation)),
         _recorded(beginning, folder) as recording,

@@ -53,6 +53,10 @@ def find_plugin(key: str, *, wanted: str | None = None, folders: Iterable[Path] 
     """
     known = entries(folders)
     found = [each for each in known if each.key == key] or [each for each in known if key in each.aliases]
+    if not found and key.startswith("mcp:"):
+        from connectors.plugins.mcp.tools import open_plugin
+
+        return open_plugin(key)
     if not found:
         names = sorted({name for each in known for name in (each.key, *each.aliases)})
         raise ConnectorProblem("IR204", f'there is no plugin "{key}"', key=("plugin_key",),
