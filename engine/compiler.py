@@ -39,7 +39,7 @@ from engine.text_values import TextValues
 from engine.unsupported import unsupported
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.document import Document
-from ir.model.sources import DatabaseSource
+from ir.model.sources import ApiSource, DatabaseSource, TabularSource
 from ir.model.workflow import Workflow
 from ir.names import names_of
 from ir.references import frame_reference
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
     from engine.delivery_order import Delivered
     from engine.messages.output import MessageOutput
+    from engine.plugin_deliveries.output import PluginOutput
     from engine.replaying.entry import Replaying
 
 
@@ -72,6 +73,8 @@ class Compiled:
     files: list[FileOutput]
     tables: list[TableOutput]
     messages: list[MessageOutput]
+    targets: list[PluginOutput]
+    """Sources that a plugin writes."""
     checks: list[Check]
     rejects: list[Rejects]
     validation: Validation | None
@@ -103,7 +106,7 @@ class Compiled:
     @property
     def outputs(self) -> list[Delivered]:
         """Every delivery, in the order in which they are completed."""
-        return in_order(self.document.value, self.files, self.tables, self.messages)
+        return in_order(self.document.value, self.files, self.tables, self.messages, self.targets)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,15 +203,17 @@ class Compiler:
         files = compile_deliveries(self, words)
         tables = self._tables([each.id for each in files])
         messages = self._messages([*(each.id for each in files), *(each.id for each in tables)])
+        targets = self._targets()
         if self.replaying is not None:
+            targets = []  # what plugins have written stands, and rows alone do not say where they would go
             files, tables, messages = self._narrowed(files, tables, messages)
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         check_partitions(self)
-        check_constraints(self, [*files, *tables, *messages])
+        check_constraints(self, [*files, *tables, *messages, *targets])
         self._warn_unread()
         if workflow.tests and self.validating:
-            ids = [*(each.id for each in files), *(each.id for each in tables), *(each.id for each in messages)]
+            ids = [each.id for kind in (files, tables, messages, targets) for each in kind]
             self._check_tests(ids)
         return Compiled(
             workflow=workflow,
@@ -221,6 +226,7 @@ class Compiler:
             files=files,
             tables=tables,
             messages=messages,
+            targets=targets,
             checks=self.checks,
             rejects=self.rejects,
             validation=self.validation,
@@ -294,6 +300,15 @@ class Compiler:
         from engine.database_deliveries import compile_tables
 
         return compile_tables(self, taken)
+
+    def _targets(self) -> list[PluginOutput]:
+        """The sources that a plugin writes."""
+        sources = self.workflow.data_sources
+        if not any(each.is_destination and isinstance(each, TabularSource | ApiSource) for each in sources):
+            return []
+        from engine.plugin_deliveries.compiling import compile_targets  # few workflows have some
+
+        return compile_targets(self)
 
     def _messages(self, taken: Sequence[str]) -> list[MessageOutput]:
         """The deliveries of messages, whose ids are none of those that are `taken`."""

@@ -9,16 +9,18 @@ if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
     from engine.deliveries import FileOutput
     from engine.messages.output import MessageOutput
+    from engine.plugin_deliveries.output import PluginOutput
 
-Delivered: TypeAlias = "FileOutput | TableOutput | MessageOutput"
+Delivered: TypeAlias = "FileOutput | TableOutput | MessageOutput | PluginOutput"
 
 
 def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: Sequence[TableOutput],
-             messages: Sequence[MessageOutput] = ()) -> list[Delivered]:  # fmt: skip
-    """Files, tables and messages in one order.
+             messages: Sequence[MessageOutput] = (), targets: Sequence[PluginOutput] = (),
+             ) -> list[Delivered]:  # fmt: skip
+    """Files, tables, messages and targets of plugins in one order.
 
     Files and tables come as the document writes them, then sources that are targets, then messages: what they tell of
-    is there when they arrive.
+    is there when they arrive. What plugins write as a target comes last: it often notes what was sent.
     """
     written = list(document.get("delivery_rules") or ())
     stages: dict[object, Sequence[Delivered]] = {
@@ -27,7 +29,7 @@ def in_order(document: Mapping[str, Any], files: Sequence[FileOutput], tables: S
         None: [each for each in tables if each.at[0] == "data_sources"],
     }
     keys = sorted(stages, key=lambda key: written.index(key) if key in written else len(written) + (key is None))
-    listed = [*(each for key in keys for each in stages[key]), *messages]
+    listed = [*(each for key in keys for each in stages[key]), *messages, *targets]
     return list(_after_dependencies(listed))
 
 

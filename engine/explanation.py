@@ -78,13 +78,13 @@ def _explained(step: Step, *, numbered: bool) -> list[str]:
         order = "in a fixed order" if step.ordered else "in no fixed order: a sort before makes the same file every run"
         if step.kind == "table":
             order = "in a fixed order: the last one with a key wins" if step.ordered else "in no fixed order"
-        if step.kind == "message":
+        if step.kind in {"message", "plugin"}:
             order = "in a fixed order" if step.ordered else "in no fixed order"
         if step.depends_on:
             lines += _wrapped(f"from {' and '.join(step.depends_on)}, rows {order}", indent=6)
         for number, section in enumerate(step.sections or (), 1):
             lines += _wrapped(section_text(number, section), indent=6)
-        if step.writing is not None and (step.format in DOCUMENTS or step.kind in {"table", "message"}):
+        if step.writing is not None and (step.format in DOCUMENTS or step.kind in {"table", "message", "plugin"}):
             lines += _wrapped(step.writing, indent=6)
         for statement in step.statements or ():
             lines += textwrap.indent(statement, " " * 8).splitlines()

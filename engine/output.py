@@ -40,7 +40,7 @@ class Output(Protocol):
 
     @property
     def kind(self) -> str:
-        """file, table or message."""
+        """file, table, message or plugin."""
         ...
 
     @property

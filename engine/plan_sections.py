@@ -9,6 +9,7 @@ from engine.report_parts import CompiledPart
 
 STREAMED = "streamed: one plain table, written as its rows come"
 SENT = "sent one by one once all rows are there; each is noted before and after, so that none is sent twice"
+CALLED = "called once all rows are there; each call is noted before and after, so that none is made twice"
 STAGED = "staged in a temporary table as its rows come, then applied and noted in one transaction"
 
 

@@ -9,7 +9,7 @@ from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
 from engine.effects.relation import EffectRelation
 from engine.graph import Relation
-from engine.plan_sections import SENT, STAGED, section_of, writing_of
+from engine.plan_sections import CALLED, SENT, STAGED, section_of, writing_of
 from engine.policies.shown import policy_of_delivery, policy_of_source
 from engine.step_settings import delivery_settings, source_settings
 from ir.types import Schema
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.delivery_order import Delivered
     from engine.messages.output import MessageOutput
     from engine.plan import Plan
+    from engine.plugin_deliveries.output import PluginOutput
 
 PLAN_VERSION = "1.6"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
@@ -154,6 +155,8 @@ def _delivered(plan: Plan, output: Delivered, *, with_sql: bool) -> Step:
             return _delivery(plan, output, with_sql=with_sql)
         case "table":
             return _table(plan, output, with_sql=with_sql)
+        case "plugin":
+            return _target(plan, output, with_sql=with_sql)
         case "message":
             return _message(plan, output, with_sql=with_sql)
 
@@ -218,6 +221,23 @@ def _table(plan: Plan, output: TableOutput, *, with_sql: bool) -> Step:
         settings=settings_of(output),
         writing=STAGED if frame is not None else None,
         statements=tuple(output.statements) or None,
+    )
+
+
+def _target(plan: Plan, output: PluginOutput, *, with_sql: bool) -> Step:
+    from engine.plugin_deliveries.output import settings_of
+
+    reads = tuple(dict.fromkeys(name for each in output.frames for name in _visible(plan, each.name)))
+    return _delivery_step(
+        plan,
+        output,
+        reads,
+        summary=output.summary,
+        ordered=output.frame.order is not None if output.frame else None,
+        sql=output_sql(plan, output.frame) if with_sql and output.frame else None,
+        format=output.delivery.plugin_key,
+        settings=settings_of(output),
+        writing=CALLED if output.frame is not None else None,
     )
 
 

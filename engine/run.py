@@ -90,7 +90,9 @@ def _begin(plan: Plan, run_id: str, *, out: Path | None, outbox: Outbox | None, 
     _refuse_open_questions(plan, problems)
     branches = plan.compiled.branches
     rules = [plan.compiled.workflow.delivery_rules, *(each.rules for each in branches.scopes)]
-    delivers = not all(each.is_empty for each in rules) or plan.compiled.tables or branches.aborts
+    compiled = plan.compiled
+    others = (branches.aborts, compiled.tables, compiled.targets, compiled.effects)
+    delivers = not all(each.is_empty for each in rules) or any(others)
     if not delivers and plan.compiled.validation is None:
         problems.warning("IR324", "this workflow delivers nothing, so that its run has no effect", at=(),
                          hint="write delivery_rules: {file_delivery: {format: csv}}")  # fmt: skip

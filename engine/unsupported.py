@@ -9,7 +9,7 @@ from engine.edge_cases import later
 from engine.effects.registry import adding
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
-from ir.model.sources import DatabaseSource
+from ir.model.sources import ApiSource, DatabaseSource, TabularSource
 from ir.model.workflow import Workflow
 
 _SECTIONS = {
@@ -42,7 +42,7 @@ def _in_settings(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
 def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
     for index, source in enumerate(workflow.data_sources):
         at: Pointer = ("data_sources", index)
-        if source.is_destination and isinstance(source, DatabaseSource):
+        if source.is_destination and isinstance(source, DatabaseSource | TabularSource | ApiSource):
             continue
         if source.is_destination:
             yield (

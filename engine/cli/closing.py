@@ -89,7 +89,7 @@ def _rules(result: RunResult) -> Table:
 def _deliveries(result: RunResult) -> Table:
     shown = table(("delivery", False), ("status", False), ("rows", True), ("size", True), ("place", False))
     for each in result.deliveries:
-        bytes_ = "" if each.kind in {"table", "message"} else size(each.bytes)
+        bytes_ = "" if each.kind in {"table", "message", "plugin"} else size(each.bytes)
         shown.add_row(printable(each.id), _status(each), count(each.rows), bytes_, printable(_places(each)))
     return shown
 

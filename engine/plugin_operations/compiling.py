@@ -32,7 +32,7 @@ def add_operation(compiler: Compiler, index: int) -> None:
     operation = compiler.workflow.plugin_operations[index]
     at: Pointer = ("plugin_operations", index)
     before = len(compiler.problems.errors)
-    compiled = _Compiling(operation=operation, at=at, compiler=compiler).effect()
+    compiled = compiled_effect(operation, at, compiler)
     if compiled is not None and len(compiler.problems.errors) == before:
         _add(compiled, compiler)
         return
@@ -40,6 +40,11 @@ def add_operation(compiler: Compiler, index: int) -> None:
     compiler.frames.update(dict.fromkeys(hidden))
     if compiled is None and operation.output_variable and operation.input_source is None:
         compiler.frames["data"] = None
+
+
+def compiled_effect(operation: PluginOperation, at: Pointer, compiler: Compiler) -> PluginEffect | None:
+    """The operation that stands at `at`; None after errors, and where the columns of its rows are not known."""
+    return _Compiling(operation=operation, at=at, compiler=compiler).effect()
 
 
 def _add(effect: PluginEffect, compiler: Compiler) -> None:

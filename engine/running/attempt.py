@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from engine.delivery_order import Delivered
     from engine.messages.output import MessageOutput
     from engine.plan import Plan
+    from engine.plugin_deliveries.output import PluginOutput
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +307,10 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
         if compiled.kind == "message":
             outputs += message_on_its_way(compiled, plan, running)
             continue
-        file = compiled.preview if isinstance(compiled, TableOutput) else compiled
+        if compiled.kind == "plugin" and not is_preview:
+            outputs += plugin_on_its_way(compiled, plan, running)
+            continue
+        file = compiled if compiled.kind == "file" else compiled.preview
         if file is None:
             continue
         each = replace(file, is_preview=is_preview, branch=compiled.branch)
@@ -325,6 +329,15 @@ def outputs_of(plan: Plan, base: Path, scratch: Path, words: RunWords, problems:
                            at=(*output.at, "filename_template"), hint="give one of them another name",
                            related=[("the other one", other.at)])  # fmt: skip
     return outputs
+
+
+def plugin_on_its_way(compiled: PluginOutput, plan: Plan, running: Running | None) -> list[Output]:
+    """The delivery by a plugin; none where its columns are not known."""
+    from engine.plugin_deliveries.delivering import PluginDelivering
+
+    if compiled.frame is None:
+        return []
+    return [PluginDelivering(output=compiled, document=plan.compiled.document, plan=plan, running=running)]
 
 
 def message_on_its_way(compiled: MessageOutput, plan: Plan, running: Running | None) -> list[Output]:

@@ -60,7 +60,7 @@ class DeliveryChecking:
             sent = [each for each in self.messages if each.delivery == name]
             MessageChecking(self.checking, of, at).check(sent, wanted)
             return
-        file = output.preview if output.kind == "table" else output
+        file = output if output.kind == "file" else output.preview
         if made is None or file is None or status != "delivered":
             return
         if not made.files:
