@@ -108,6 +108,8 @@ def frame_value(reference: Reference, at: Pointer, compiler: Compiler) -> TextVa
         compiler.problems.error(code, message, at=at, within=reference.span, hint=hint, notes=notes)
 
     building = compiler.building(at, root)
+    if not path and rows.single and root in rows.schema:  # a value that stands in a frame of its name
+        path = [root]
     if len(path) == 1 and path[0] in LENGTHS and path[0] not in rows.schema:
         operation = build_reduce(ReduceConfig(aggregates={"length": "count(*)"}), rows, building)
         return _added([operation], f"{root}_length", PLAIN, at, compiler)

@@ -58,10 +58,24 @@ def _next(waiting: list[_Step]) -> _Step:
         if step.section == "post_ai_filters" and any(each.section == "ai_operations" for each in others):
             continue
         # what stands before it and waits, and changes the rows that it takes, comes before it
-        if any(each.changes == step.takes and each.section == step.section for each in waiting[:place]):
+        if any(each.changes == step.takes and each.section == step.section and not _waits(each, step, waiting)
+               for each in waiting[:place]):  # fmt: skip
             continue
         return step
     return waiting[0]
+
+
+def _waits(one: _Step, other: _Step, waiting: list[_Step]) -> bool:
+    """Whether a step waits for the other one, be it through steps between them."""
+    found, seen = [one], [one]
+    while found:
+        step = found.pop()
+        if step.reads & other.provides:
+            return True
+        behind = [each for each in waiting if each not in seen and step.reads & each.provides]
+        found += behind
+        seen += behind
+    return False
 
 
 def _steps(compiler: Compiler) -> Iterator[_Step]:
@@ -100,7 +114,8 @@ def _operations(compiler: Compiler, section: str, indexes: Any) -> Iterator[_Ste
             section=section, name=operation.id, makes=made,
             reads=frozenset({*operation.depends_on, *_source(operation.input_source), *_roots(written)})
             - made - {operation.id},
-            changes=changed, takes=changed,
+            # an answer about all rows leaves them as they are
+            changes=changed if getattr(operation, "is_per_item", True) else None, takes=changed,
             add=lambda index=index, made=made, changed=changed: (  # type: ignore[misc]
                 add(compiler, index) if add is not None else _hide(compiler, made, changed)
             ),

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 AddEffect = Callable[["Compiler", int], None]
 """Compiles the operation with this index of its section, and adds it with `engine.effects.adding.add_effect`."""
 
-SECTIONS: Mapping[str, str] = {"plugin_operations": "engine.plugin_operations.compiling:add_operation"}
+SECTIONS: Mapping[str, str] = {
+    "ai_operations": "engine.ai_operations.compiling:add_ai_operation",
+    "plugin_operations": "engine.plugin_operations.compiling:add_operation",
+}
 """{section: module:function}; their modules are imported for workflows that have such steps."""
 
 

@@ -23,6 +23,14 @@ class OutputField(Section):
     name: str = Field(min_length=1, description="The field's name.")
     type: TypeText | Literal["object", "array"] = Field("string", description="A column type, object or array.")
     required: bool = Field(False, description="Whether an answer without it is a failure.")
+    enum: list[str] | None = Field(None, min_length=1, description="The only answers allowed, for a string.")
+    description: str | None = Field(None, description="What it is, in words; the model reads it.")
+
+    @model_validator(mode="after")
+    def _check_enum(self) -> OutputField:
+        if self.enum is not None and self.type not in {"string", "text"}:
+            raise refuse(f"an enum is of texts, and {self.name} is {self.type}", at=("enum",), on_key=True)
+        return self
 
 
 class OutputItems(Section):
@@ -44,6 +52,7 @@ class OutputSchema(Section):
     fields: list[OutputField] | None = Field(None, description="Of an object.")
     items: OutputItems | None = Field(None, description="Of an array.")
     enum: list[str] | None = Field(None, description="The only answers allowed.")
+    description: str | None = Field(None, description="What it is, in words; the model reads it.")
 
     @model_validator(mode="after")
     def _check_parts(self) -> OutputSchema:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
@@ -11,41 +10,6 @@ import weirflow as wf
 from tests.workflows import inline, workflow
 
 ROWS = [{"k": 1, "text": "hi"}, {"k": 2, "text": "ho"}]
-CLASSIFY = {
-    "type": "classify",
-    "instruction": "the mood of {{text}}",
-    "output_schema": {"type": "object", "fields": [{"name": "mood", "type": "string"}]},
-}
-
-
-def _codes(document: dict[str, Any]) -> list[tuple[str, str]]:
-    with pytest.raises(wf.WorkflowError) as failure:
-        wf.compile(document)
-    return [(each.code, "/".join(map(str, each.pointer))) for each in failure.value.diagnostics]
-
-
-def test_columns_that_ai_operations_add_may_be_filtered_and_delivered():
-    document = workflow(
-        [inline("main", ROWS)],
-        ai_operations=[CLASSIFY],
-        post_ai_filters=[{"field": "mood", "operator": "equals", "value": "good"}],
-        delivery_rules={"file_delivery": [{"format": "csv", "columns": ["k", "mood"]}]},
-    )
-    assert wf.validate(document) == []
-    assert _codes(document) == [("IR290", "ai_operations")]
-
-
-def test_the_rows_an_ai_operation_names_are_a_frame():
-    document = workflow(
-        [inline("main", ROWS)],
-        ai_operations=[{"type": "summarize", "instruction": "in short", "output_variable": "short"}],
-        transforms=[
-            {"type": "filter", "input_source": "short", "output_variable": "few", "config": {"where": "k > 1"}}
-        ],
-        delivery_rules={"file_delivery": [{"format": "csv", "input_source": "few"}]},
-    )
-    assert wf.validate(document) == []
-    assert _codes(document) == [("IR290", "ai_operations")]
 
 
 def test_file_names_of_groups_validate():

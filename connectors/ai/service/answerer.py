@@ -89,13 +89,17 @@ class ServiceAnswerer:
                                    key=("max_cost",), hint="write price_in and price_out, for a million tokens, "
                                    "under [ai] of config.toml")  # fmt: skip
 
-    def expected(self, task: Task, items: Sequence[Item]) -> Usage:
-        """What answering takes at least, of what is not remembered: for a budget that is checked before."""
+    def expected(self, task: Task, items: Sequence[Item], seen: set[str]) -> Usage:
+        """What answering takes at least, for a budget that is checked before: of what is neither remembered nor
+        `seen`, which what is counted joins."""
         prompt = self._prompt(task)
-        keys = {prompt.key_of(each): each for each in items}
+        keys = {key: each for each in items if (key := prompt.key_of(each)) not in seen}
         known = self.memory.known(list(keys))
-        return sum((self._expected(task, [self._question(prompt, key, each)])
-                    for key, each in keys.items() if key not in known), Usage())  # fmt: skip
+        seen.update(keys)
+        asked = [self._question(prompt, key, each) for key, each in keys.items() if key not in known]
+        if not asked:
+            return Usage()
+        return replace(self._expected(task, asked), calls=-(-len(asked) // self.at_a_time))
 
     def answer(self, task: Task, items: Sequence[Item]) -> list[Answer]:
         return waited_for(self._answers(task, items))

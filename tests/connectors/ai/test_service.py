@@ -246,7 +246,7 @@ def test_a_budget_that_cannot_be_enough_is_refused_before_anything_is_asked(mode
     priced = {"models": {"balanced": Model(name="m", price_in=Decimal(1000), price_out=Decimal(1000))}}
     asking = answerer(model, tmp_path, purse=Purse(budget=Budget(max_cost=Decimal("0.5"))), settings=priced)
     with pytest.raises(ConnectorProblem, match=r"this step needs at least .*, and max_cost is 0\.5"):
-        asking.purse.check(asking.expected(classify(), items("one", "two", "three")))
+        asking.purse.check(asking.expected(classify(), items("one", "two", "three"), set()))
     assert model.calls == []
     unpriced = answerer(model, tmp_path, purse=Purse(budget=Budget(max_cost=Decimal(1))))
     with pytest.raises(ConnectorProblem, match='nothing says what the model "m" costs'):

@@ -1,0 +1,1 @@
+"""Steps that a model answers: rows as questions, answers as columns."""
