@@ -1020,4 +1020,57 @@ CODES: dict[str, Code] = {
         "nothing to verify",
         "There is no such run, it has delivered no file, or it is a replay, whose rows were repaired by hand.",
     ),
+    "IR760": Code(
+        "no model for an operation",
+        "An AI operation needs a service that answers it: `base_url` and `model` under `[ai]` of `config.toml`, or "
+        "WEIRFLOW_AI_BASE_URL and WEIRFLOW_AI_MODEL. Any service that speaks as OpenAI's does will do, also one on "
+        "this machine. [AI operations](ai.md).",
+    ),
+    "IR761": Code(
+        "a configuration of AI that makes no sense",
+        "A value of `[ai]` in `config.toml`, or of its variable such as WEIRFLOW_AI_TIMEOUT_S, is none that could be "
+        "meant, or one is missing that another needs: `max_cost` needs the prices of the model. "
+        "[AI operations](ai.md).",
+    ),
+    "IR762": Code(
+        "an answer that does not fit",
+        "The model was asked several times, with the reason each time, and its answers do not have the types and "
+        "values that `output_schema` says; or it refuses, or its answer is cut off. Say in `instruction` and in the "
+        "fields' `description` what is wanted, leave fields that may be missing without `required`, or write "
+        "`on_error: continue`. [AI operations](ai.md).",
+    ),
+    "IR763": Code(
+        "a budget that is used up",
+        "`max_cost`, `max_calls` or `max_tokens` of the operation, or of `[ai]` for a whole run, does not have room "
+        "for another call. Before the first call it is told where the budget cannot be enough. What was answered is "
+        "remembered: a resume with a larger budget pays nothing twice. [AI operations](ai.md).",
+    ),
+    "IR764": Code(
+        "a model's service does not answer",
+        "It refuses the key, knows no such model, has no money left, is not there, or a row is too long for the "
+        "model: the message says what it said. Services that are busy or fail for a moment are asked again for a "
+        "while before. [AI operations](ai.md).",
+    ),
+    "IR780": Code(
+        "a document that has no reader",
+        "Text is read from PDF, DOCX, XLSX, HTML, mails in files (EML), CSV and plain text; what a file is shows in "
+        "its first bytes, whatever its name says. Archives are not opened; old Office files (.doc, .xls), "
+        "presentations and OpenDocument files are saved as one of those first.",
+    ),
+    "IR781": Code(
+        "a document that is damaged or locked",
+        "The file is not what it claims to be, is cut short, or asks for a password. Open it in the program it comes "
+        "from and save it again, without a password.",
+    ),
+    "IR782": Code(
+        "a document that asks too much",
+        "It is larger, unpacks further, nests deeper, or takes longer to read than one document may; files made to do "
+        "harm are like that. The limits stand in [documents](documents.md). It was read by a process of its own, which "
+        "is all that was ended.",
+    ),
+    "IR783": Code(
+        "a document of pictures",
+        "A scan or a photograph has no text. `ocr_fallback: true` at the operation recognises letters in it, with "
+        "models that come with `pip install 'weirflow[ocr]'`; nothing leaves the machine.",
+    ),
 }

@@ -83,8 +83,16 @@ class Example:
             return any(each.code in _NO_SECRET for each in error.diagnostics)
         return False
 
+    @property
+    def asks_outside(self) -> bool:
+        """Whether a run of it asks a model or a plugin, which nobody has who reads the docs."""
+        return bool(self.document.get("ai_operations") or self.document.get("plugin_operations"))
+
     def runs(self) -> bool:
-        """Whether it can be run without a secret, and by this version; if not, it is valid all the same."""
+        """Whether it can be run without a secret, asking nobody, and by this version; if not, it is valid all the
+        same."""
+        if self.asks_outside:
+            return False
         try:
             self.plan()
         except wf.WorkflowError as error:

@@ -109,7 +109,8 @@ PAGES = (
     Page(
         name="ai_operations",
         title="ai_operations: steps that a language model does",
-        words="With `output_variable` a step adds one column of that name to the rows of its input.",
+        words="With `output_variable` a step adds one column of that name to the rows of its input. Who answers, what "
+        "it costs and what is remembered: [AI operations](../ai.md).",
         roots=(("ai_operations[]", ai.AiOperation),),
         topics=("ai_operations",),
     ),
@@ -193,6 +194,7 @@ def shown(example: Example, *, frames: Sequence[str] | None = None, workflow: bo
     lines = [example.caption, ""] + ([block(example.shown, "yaml"), ""] if workflow else [])
     if not example.runs():
         why = "it runs where its secrets are" if example.lacks_secrets else "this version cannot run it yet"
+        why = "a run of it asks a service" if example.asks_outside else why
         return "\n".join([*lines, f"`weirflow validate` accepts it; {why}."])
     plan = example.plan()
     for frame in example.expected if frames is None else frames:

@@ -45,12 +45,16 @@ def compile_steps(compiler: Compiler) -> None:
     waiting = list(_steps(compiler))
     while waiting:
         step = _next(waiting)
+        if step is None:  # they wait for each other, which is told of the document: what they make stays open
+            for each in waiting:
+                compiler.frames.update((name, None) for name in each.makes if name not in compiler.frames)
+            step = waiting[0]
         waiting.remove(step)
         step.add()
 
 
-def _next(waiting: list[_Step]) -> _Step:
-    """The first step that waits for none of the others; the first of all where they wait for each other."""
+def _next(waiting: list[_Step]) -> _Step | None:
+    """The first step that waits for none of the others; None where they wait for each other."""
     for place, step in enumerate(waiting):
         others = [each for each in waiting if each is not step]
         if any(step.reads & each.provides for each in others):
@@ -62,7 +66,7 @@ def _next(waiting: list[_Step]) -> _Step:
                for each in waiting[:place]):  # fmt: skip
             continue
         return step
-    return waiting[0]
+    return None
 
 
 def _waits(one: _Step, other: _Step, waiting: list[_Step]) -> bool:

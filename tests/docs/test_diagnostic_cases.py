@@ -22,6 +22,8 @@ WITHOUT_A_WORKFLOW = {
         "tests/connectors/messages",
     ),
     **dict.fromkeys(("IR693", "IR694", "IR695", "IR696"), "told of plugins; tests/connectors/plugins"),
+    **dict.fromkeys(("IR762", "IR764"), "told of models; tests/connectors/ai, tests/engine/ai_operations"),
+    **dict.fromkeys(("IR780", "IR781", "IR782", "IR783"), "told of one file; tests/connectors/documents"),
 }
 
 
