@@ -1,0 +1,99 @@
+"""Rows of a table in a text as objects: the columns are found by their headings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.ai.local.extracting.labels import LABELS
+from connectors.ai.local.extracting.page import Cell, Page, folded
+from connectors.ai.local.extracting.reading import Habits, readings
+from connectors.ai.local.extracting.roles import Role, role_of
+from connectors.ai.shape import Field
+
+_CLOSING = (each for name in ("total", "net", "tax", "shipping", "discount") for each in LABELS[name] if len(each) > 2)
+_END = re.compile(rf"^(?:{'|'.join(map(re.escape, _CLOSING))})(?![^\W_])")
+_MOST_EMPTY = 1
+
+
+def find_rows(fields: Sequence[Field], page: Page, habits: Habits) -> list[dict[str, Any]]:
+    """The rows of the table whose headings name most of the fields; none where there is no such table."""
+    roles = {each.name: role_of(each, is_line=True) for each in fields}
+    start, columns = 0, dict[str, Cell]()
+    for line in page.lines:
+        found = _columns(line, roles)
+        if len(found) > len(columns):
+            start, columns = line[0].line, found
+    if len(columns) < min(2, len(fields)) or not columns:
+        return []
+    rows: list[dict[str, Any]] = []
+    empty = 0
+    for line in page.lines[start + 1 :]:
+        if not any(each.text for each in line):
+            empty += 1
+            if empty > _MOST_EMPTY and rows:
+                break
+            continue
+        first = next(each.text for each in line if each.text)
+        if _END.match(folded(first)):
+            break
+        row = _row(line, page.lines[start], columns, fields, roles, habits)
+        filled = [name for name, value in row.items() if value is not None]
+        if len(filled) >= min(2, len(columns)):
+            rows.append(row)
+        elif rows and len(line) == 1 and len(filled) == 1 and roles[filled[0]].form == "text" and not empty:
+            rows[-1][filled[0]] = f"{rows[-1][filled[0]] or ''} {row[filled[0]]}".strip()
+        elif rows and empty:
+            break
+        empty = 0
+    return rows
+
+
+def _columns(line: Sequence[Cell], roles: Mapping[str, Role]) -> dict[str, Cell]:
+    """Which cells of a line are headings of which fields; each cell for one field, the surest first."""
+    wanted = []
+    for name, role in roles.items():
+        for cell in line:
+            small = folded(cell.text).strip(" :.*")
+            rank = next((index for index, each in enumerate(role.labels) if _heads(small, each)), None)
+            if rank is not None:
+                exact = 0 if small == role.labels[rank].strip(" .") else 1
+                wanted.append((exact, rank, name, cell))
+    found: dict[str, Cell] = {}
+    for _, _, name, cell in sorted(wanted, key=lambda each: each[:2]):
+        if name not in found and cell not in found.values():
+            found[name] = cell
+    return found
+
+
+def _heads(heading: str, label: str) -> bool:
+    if heading == label.strip(" ."):
+        return True
+    return (
+        len(label) > 2
+        and re.match(rf"{re.escape(label)}(?:\s*[(/].*|\s+(?:in\s)?[a-z€$£%]{{1,4}})?$", heading) is not None
+    )
+
+
+def _row(line: Sequence[Cell], head: Sequence[Cell], columns: Mapping[str, Cell], fields: Sequence[Field],
+         roles: Mapping[str, Role], habits: Habits) -> dict[str, Any]:  # fmt: skip
+    row: dict[str, Any] = {}
+    for each in fields:
+        row[each.name] = None
+        if each.name not in columns:
+            continue
+        cell = _under(columns[each.name], line, head)
+        if cell is not None:
+            form = roles[each.name].form
+            reading = next(readings(cell.text, "text" if form == "name" else form, habits, choices=each.choices), None)
+            row[each.name] = reading.value if reading else None
+    return row
+
+
+def _under(heading: Cell, line: Sequence[Cell], head: Sequence[Cell]) -> Cell | None:
+    """The cell of a row that stands under a heading: by its number where both have as many, else by its place."""
+    if len(line) == len(head):
+        return line[heading.index]
+    near = [each for each in line if each.overlap(heading) >= 0]
+    return max(near, key=lambda each: each.overlap(heading)) if near else None
