@@ -125,6 +125,7 @@ class Step(Section):
     request: RequestManifest | None = Field(None, description="The request.")
     response: ResponseManifest = Field(default_factory=ResponseManifest, description="Its answer.")
     pagination: Pagination | None = Field(None, description="Further pages.")
+    is_streamed: bool = Field(False, description="With pages: the later steps are carried out for each page by itself.")
     value: Any = Field(None, description="A template instead of a request: something worked out.")
     fail: str | None = Field(None, description="A template instead of a request: why the call ends here.")
     action: str | None = Field(None, description="Another action of this plugin, instead of a request …")

@@ -13,7 +13,7 @@ import pytest
 
 from connectors.http.blocking import waited_for
 from connectors.plugins.files import FileStore
-from connectors.plugins.plugin import Plugin
+from connectors.plugins.plugin import Action, Plugin
 from connectors.plugins.registry import find_plugin
 from connectors.plugins.session import Session
 from connectors.problem import ConnectorProblem
@@ -70,6 +70,22 @@ def test_a_search_stops_at_the_number_of_mails_that_is_asked_for(google: Google,
         rows = called(session, gmail, "search_emails", asked).output
     assert [(row["subject"], row["attachments"]) for row in rows] == [("Invoice 4", []), ("Invoice 3", [])]
     assert google.asked("GET", "attachments") == 0
+
+
+def test_a_long_search_comes_page_by_page(google: Google, tmp_path: Path) -> None:
+    for number in range(3):
+        google.mailbox.add(invoice(number, ("a.pdf", b"%PDF")))
+    google.mailbox.page_size = 2
+
+    async def pages(session: Session, action: Action) -> list[tuple[list[str], int]]:
+        return [
+            ([row["subject"] for row in page], google.asked("GET", "/attachments/"))
+            async for page in session.pages(action, {"max_results": 3})
+        ]
+
+    with session_of(google, "gmail", tmp_path) as (gmail, session):
+        found = waited_for(pages(session, gmail.action("search_emails")))
+    assert found == [(["Invoice 2", "Invoice 1"], 2), (["Invoice 0"], 3)]
 
 
 def test_an_answer_goes_into_the_thread_of_the_mail_that_it_answers(google: Google, tmp_path: Path) -> None:

@@ -99,9 +99,13 @@ class HttpSession:
 
     async def pages(self, action: Action, params: Mapping[str, Any]) -> AsyncIterator[list[Any]]:
         call = self._begin(action, params, None, None)
+        first = call.compiled.steps[0] if call.compiled.steps else None
+        if first is not None and first.step.is_streamed and first.exchange is not None and first.exchange.pages:
+            async for items in self._pages(call, first.exchange, first.exchange.pages, call.roots):
+                yield _listed(await self._steps(call, {first.step.id: items}))
+            return
         if call.compiled.exchange is None or call.compiled.exchange.pages is None:
-            output = (await self.call(action, params)).output
-            yield output if isinstance(output, list) else [] if output is None else [output]
+            yield _listed((await self.call(action, params)).output)
             return
         async for items in self._pages(call, call.compiled.exchange, call.compiled.exchange.pages, call.roots):
             yield items
@@ -132,10 +136,13 @@ class HttpSession:
         assert call.compiled.exchange is not None
         return await self._exchange(call, call.compiled.exchange, call.roots)
 
-    async def _steps(self, call: Call) -> Any:
-        results: dict[str, Any] = {}
+    async def _steps(self, call: Call, given: Mapping[str, Any] | None = None) -> Any:
+        """What the steps give; the results of some of them may be there already."""
+        results: dict[str, Any] = dict(given or {})
         roots = call.roots.having(steps=results)
         for each in call.compiled.steps:
+            if given is not None and each.step.id in given:
+                continue
             if each.when is None or each.when(roots):
                 results[each.step.id] = await self._step(call, each, roots)
         if call.compiled.output is None:
@@ -322,3 +329,7 @@ class HttpSession:
         # an error speaks JSON even where what was asked for is a file
         how = "xml" if exchange.response.decode == "xml" or answer.body[:5] == b"<?xml" else "json"
         return decoded(answer, how, title=self.plugin.manifest.title)
+
+
+def _listed(output: Any) -> list[Any]:
+    return output if isinstance(output, list) else [] if output is None else [output]
