@@ -80,7 +80,7 @@ def replay(case: Case, folder: Path, connection: Mapping[str, Any]) -> Replayed:
         Scripted(plain(case.example.responses)).running() as service,
         opened(plugin, service.url, folder=folder, **connection, **case.example.connection) as session,
     ):
-        outcome = called(session, plugin, case.action.name, params, key="example-key")
+        outcome = called(session, plugin, case.action.name, params, key="example")
         sent = [Sent(method=each.method, url=at_home(plugin, each.url), headers=each.headers, body=each.body)
                 for each in service.sent]  # fmt: skip
     return Replayed(sent=sent, output=outcome.output, left=len(service.responses))
