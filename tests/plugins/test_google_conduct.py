@@ -139,6 +139,19 @@ def test_files_of_one_vendor_that_go_up_at_the_same_time_end_in_one_new_folder(g
     assert links[0] == inside["0.pdf"]["webViewLink"]
 
 
+def test_a_folder_by_name_is_made_once_and_a_file_in_it_is_overwritten_where_asked_for(
+    google: Google, tmp_path: Path
+) -> None:
+    store = FileStore(tmp_path)
+    with session_of(google, "google-drive", tmp_path) as (drive, session):
+        for content, overwrite in ((b"one", False), (b"two", True), (b"three", False)):
+            file = store.put("plan.txt", content)
+            called(session, drive, "upload", {"file": file, "folder": "Plans", "overwrite": overwrite})
+    (folder,) = [each for each in google.drive.files.values() if each["name"] == "Plans"]
+    found = [each["content"] for each in google.drive.files.values() if folder["id"] in each["parents"]]
+    assert found == [b"two", b"three"]
+
+
 def test_an_upload_whose_answer_is_lost_is_sent_again_without_a_second_file(google: Google, tmp_path: Path) -> None:
     google.fail("PUT", "upload_id", status=503)
     file = FileStore(tmp_path).put("1.pdf", b"%PDF")

@@ -100,7 +100,7 @@ class Google(Service):
             raise Refusal(400, "; ".join(problems), "invalid")
         asked = _asked(operation, sent)
         if operation.is_upload and asked.text("uploadType") == "resumable":
-            session = self.drive.begin(asked, sent.header("x-upload-content-type"))
+            session = self.drive.begin(asked, sent.header("x-upload-content-type"), operation.path.get("fileId"))
             return web.Response(headers={"Location": f"{self.url}{urlsplit(sent.url).path}?upload_id={session}"})
         does = self._does.get(operation.id)
         found = does(asked) if does is not None and not self.is_sampling else _sampled(api, operation, asked)

@@ -32,7 +32,7 @@ class GoogleDrive:
 
     def __init__(self) -> None:
         self.files: dict[str, dict[str, Any]] = {}
-        self.sessions: dict[str, tuple[dict[str, Any], str]] = {}
+        self.sessions: dict[str, tuple[dict[str, Any], str, str | None]] = {}
         self.page_size = 1000
         self._numbers = itertools.count(1)
         self.does: dict[str, Callable[[Asked], Any]] = {
@@ -60,10 +60,12 @@ class GoogleDrive:
         """What stands in a folder, by name."""
         return {each["name"]: each for each in self.files.values() if parent in each["parents"] and not each["trashed"]}
 
-    def begin(self, asked: Asked, mime: str) -> str:
-        """A session of an upload whose bytes come later."""
+    def begin(self, asked: Asked, mime: str, id_: str | None = None) -> str:
+        """A session of an upload whose bytes come later, for a new file or for one that is there."""
         session = f"session-{next(self._numbers)}"
-        self.sessions[session] = (asked.body, mime or "application/octet-stream")
+        if id_ is not None:
+            self._entry(id_)
+        self.sessions[session] = (asked.body, mime or "application/octet-stream", id_)
         return session
 
     def receive(self, session: str, span: str, content: bytes) -> dict[str, Any]:
@@ -72,8 +74,12 @@ class GoogleDrive:
             raise not_found(session)
         if span and span != f"bytes 0-{len(content) - 1}/{len(content)}":
             raise Refusal(400, f"bad range {span}", "invalid")
-        facts, mime = self.sessions.pop(session)
-        made = self._created(facts, (mime, content))
+        facts, mime, id_ = self.sessions.pop(session)
+        if id_ is None:
+            made = self._created(facts, (mime, content))
+        else:
+            made = self._entry(id_)
+            made |= {**facts, "content": content, "mimeType": mime, "size": str(len(content))}
         return {key: made[key] for key in ("kind", "id", "name", "mimeType", "webViewLink")}
 
     def _created(self, facts: dict[str, Any], media: tuple[str, bytes] | None) -> dict[str, Any]:
