@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,22 +16,10 @@ import googleapiclient.discovery_cache
 from tests.plugins.discovery_schemas import Schemas, query_problem
 from tests.plugins.field_masks import mask_problem
 from tests.plugins.multipart import related_parts
+from tests.plugins.sent import Sent
 
 _DOCUMENTS = Path(googleapiclient.discovery_cache.__file__).parent / "documents"
 _UPLOAD_TYPES = ("media", "multipart", "resumable")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sent:
-    """A request as it goes over the wire."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-    def header(self, name: str) -> str:
-        return next((value for key, value in self.headers.items() if key.lower() == name), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

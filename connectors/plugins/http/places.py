@@ -27,6 +27,9 @@ class Places:
         Raises:
             ConnectorProblem: IR690 for what is no address, or one that would carry secrets unencrypted.
         """
+        return self._encrypted(self.placed(self._of_vendor(template))).rstrip("/")
+
+    def _of_vendor(self, template: str | None = None) -> str:
         template = template or self.manifest.base_url
         if template is None:
             raise ConnectorProblem("IR695", f"{self.manifest.key} has no base_url")
@@ -36,7 +39,7 @@ class Places:
         url = (str(compiled(given + "}}")(roots)).rstrip("/") if given else "") + compiled_url(rest)(roots)
         if not urlsplit(url).hostname:
             raise ConnectorProblem("IR690", f"the address of {self.manifest.title} is none", key=("credentials_ref",))
-        return self._encrypted(self.placed(url)).rstrip("/")
+        return url
 
     def placed(self, url: str) -> str:
         """The URL at the server that stands in for the manifest's hosts, where the connection names one."""
@@ -56,7 +59,7 @@ class Places:
             host = (parts.hostname or "").lower() if parts else ""
         except ValueError:
             host = ""
-        allowed = [*self.manifest.hosts, *_hosts(self.base()), *_hosts(self.connection.api_base)]
+        allowed = [*self.manifest.hosts, *_hosts(self._of_vendor()), *_hosts(self.connection.api_base)]
         is_allowed = any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in allowed)
         if not host or not is_allowed or "@" in urlsplit(url).netloc:
             raise ConnectorProblem("IR690", f"{self.manifest.title} leads to {host or 'nowhere'}, which is none of its "

@@ -1,0 +1,51 @@
+"""Bodies of requests, read as the service would read them."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Mapping
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import parse_qsl
+
+
+def form_value(body: bytes, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """A form's names and values, each of the type that the schema wants where its text is one."""
+    pairs = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body))
+    return {name: typed(value, properties.get(name, {})) for name, value in pairs}
+
+
+def typed(text: str, schema: Mapping[str, Any]) -> Any:
+    """A text of an address or a form as the value that it is meant to be."""
+    kinds = schema.get("type", [])
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if "boolean" in kinds and text in {"true", "false"}:
+        return text == "true"
+    for kind, converted in (("integer", int), ("number", float)):
+        if kind in kinds:
+            try:
+                return converted(text)
+            except ValueError:
+                continue
+    if "array" in kinds:
+        return [typed(each, schema.get("items", {})) for each in text.split(",")]
+    return text
+
+
+def parts(content_type: str, body: bytes) -> list[tuple[str, EmailMessage]]:
+    """The parts of a multipart/form-data body by their names."""
+    whole = b"Content-Type: " + content_type.encode() + b"\r\n\r\n" + body
+    message = email.message_from_bytes(whole, policy=email.policy.HTTP)
+    assert isinstance(message, EmailMessage)
+    found = []
+    for each in message.iter_parts():
+        assert isinstance(each, EmailMessage)
+        assert each.get_content_disposition() == "form-data", each["Content-Disposition"]
+        found.append((str(each.get_param("name", header="content-disposition")), each))
+    return found
+
+
+def part_names(content_type: str, body: bytes) -> list[str]:
+    """The names of the parts of a multipart/form-data body."""
+    return [name for name, _ in parts(content_type, body)]

