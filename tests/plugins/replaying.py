@@ -56,7 +56,7 @@ class Answering(Service):
         if index >= len(self._answers):
             return web.Response(status=599, text="the example has no answer for this request")
         answer = self._answers.pop(index)
-        body = answer.get("body")
+        body = answer.get("text", answer.get("body"))
         content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
         headers = dict(answer.get("headers", {}))
         if content and not any(each.lower() == "content-type" for each in headers):

@@ -14,9 +14,9 @@ from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 from googleapiclient.http import MediaIoBaseUpload
 
-from tests.plugins.sent import Sent
 from tests.plugins.discovery import discovery
 from tests.plugins.discovery_samples import sample
+from tests.plugins.sent import Sent
 from tests.servers.google import APIS, Google
 
 SIGNED = {"Authorization": "Bearer x", "Content-Type": "application/json"}

@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
-
 from connectors.plugins.manifest import Manifest
-from tests.plugins.sent import Sent
+from tests.plugins.specifications.openapi import DOCUMENTS, OpenApi, openapi
 
 
-class Specification(Protocol):
-    """What a vendor, or somebody else, wrote down of a system's requests."""
-
-    def problems(self, sent: Sent) -> list[str]:
-        """What it does not allow about a request."""
-        ...
-
-    def operation(self, method: str, url: str) -> Any:
-        """What the address means to it: something with an `id`; None where it means nothing."""
-        ...
+def has_specification(manifest: Manifest) -> bool:
+    """Whether there is an OpenAPI document of the system; Google's and Amazon's own forms have tests of their own."""
+    return manifest.spec is not None and (DOCUMENTS / f"{manifest.spec.name}.json").exists()
 
 
-def specification(manifest: Manifest) -> Specification | None:
-    """What a manifest says it is tested by; None where it says that there is nothing."""
-    if manifest.spec is None:
-        return None
-    match manifest.spec.format:
-        case "discovery":
-            from tests.plugins.discovery import discovery
-
-            return discovery(manifest.spec.name)
-        case "openapi":
-            from tests.plugins.specifications.openapi import openapi
-
-            return openapi(manifest.spec.name)
-        case "botocore":
-            return None
+def specification(manifest: Manifest) -> OpenApi:
+    """The OpenAPI document that a manifest is tested by."""
+    assert manifest.spec is not None
+    return openapi(manifest.spec.name)

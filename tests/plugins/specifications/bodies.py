@@ -18,6 +18,9 @@ def form_value(body: bytes, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def typed(text: str, schema: Mapping[str, Any]) -> Any:
     """A text of an address or a form as the value that it is meant to be."""
+    for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        if (found := typed(text, each)) != text:
+            return found
     kinds = schema.get("type", [])
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if "boolean" in kinds and text in {"true", "false"}:

@@ -9,7 +9,7 @@ from typing import Any
 
 _TOKEN = re.compile(
     r"""/\*.*?\*/|//[^\n]*|"(?:[^"\\]|\\.)*"|[A-Za-z_$][\w$]*|-?\d+(?:\.\d+)?|[{}\[\]():;,|&<>?=.]""", re.DOTALL
-)  # noqa: E501
+)
 _OPERATION = re.compile(r"/\*\* \d+ response for (\w+) \*/")
 _SIMPLE: Mapping[str, Any] = {"string": {"type": "string"}, "number": {"type": "number"}, "null": {"type": "null"},
                               "boolean": {"type": "boolean"}, "unknown": {}, "any": {}, "object": {"type": "object"},
@@ -29,11 +29,11 @@ def discord_document(folder: Path, path: str) -> Mapping[str, Any]:
             text[: start.start()],
             re.MULTILINE | re.DOTALL,
         )
-    }  # noqa: E501
+    }
     schemas |= {
         name: _enum_of(body)
         for name, body in re.findall(r"^export (?:const )?enum (\w+) \{(.*?)\n\}", text, re.MULTILINE | re.DOTALL)
-    }  # noqa: E501
+    }
     paths: dict[str, Any] = {}
     for match in re.finditer(r'^  "(/[^"]*)": \{\n(.*?)^  \};', text[start.start() :], re.MULTILINE | re.DOTALL):
         for verb in re.finditer(
@@ -53,13 +53,16 @@ def _operation(name: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         for key, each in within.get("properties", {}).items()
     ]
     body = parts.get("requestBody", {})
-    kinds = ("application/json", "multipart/form-data")
+    # what TypeScript does not show: with files, the JSON is a part of its own
+    in_parts = {"type": "object", "properties": {"payload_json": body, "files": {}}}
+    content = {"application/json": {"schema": body}, "multipart/form-data": {"schema": in_parts}}
+    answers = parts["responses"]["properties"]
     return {
         "operationId": name,
         "parameters": parameters,
-        **({"requestBody": {"content": {kind: {"schema": body} for kind in kinds}}} if body else {}),
+        **({"requestBody": {"content": content}} if body else {}),
         "responses": {status: {"content": {"application/json": {"schema": each}}} if each else {}
-                      for status, each in parts["responses"]["properties"].items()},
+                      for status, each in answers.items()},
     }  # fmt: skip
 
 

@@ -9,6 +9,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+_CALL = re.compile(
+    r'_request = _models\.(\w+)\(.*?_http_path = _build_path\("([^"]+)"'
+    r'.*?_log_tool_invocation\("(\w+)", "([A-Z]+)"', re.DOTALL
+)  # fmt: skip
+
 
 def airtable_document(folder: Path, _path: str) -> Mapping[str, Any]:
     """The document; it knows of requests alone, nothing of answers."""
@@ -18,10 +23,7 @@ def airtable_document(folder: Path, _path: str) -> Mapping[str, Any]:
     text = (folder / "server.py").read_text(encoding="utf-8")
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {}
-    for match in re.finditer(
-        r'_request = _models\.(\w+)\(.*?_http_path = _build_path\("([^"]+)".*?_log_tool_invocation\("(\w+)", "([A-Z]+)"',
-        text, re.DOTALL,
-    ):  # fmt: skip
+    for match in _CALL.finditer(text):
         model, path, name, method = match.groups()
         found = getattr(models, model).model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
         schemas |= found.get("$defs", {})
@@ -37,6 +39,12 @@ def airtable_document(folder: Path, _path: str) -> Mapping[str, Any]:
             "operationId": name, "parameters": parameters, "responses": {},
             **({"requestBody": {"required": True, "content": content}} if content else {}),
         }  # fmt: skip
+    for schema in schemas.values():
+        # Airtable takes it as well without, and with the fields that are asked for; its own pages say so
+        if "performUpsert" in schema.get("required", ()):
+            schema["required"] = [each for each in schema["required"] if each != "performUpsert"]
+    listing = paths["/v0/{baseId}/{tableIdOrName}"]["get"]["parameters"]
+    listing.append({"in": "query", "name": "fields", "required": False, "schema": {"type": "array"}})
     servers = [{"url": "https://api.airtable.com"}]
     return {"servers": servers, "paths": paths, "components": {"schemas": schemas}}
 
