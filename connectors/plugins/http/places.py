@@ -36,7 +36,7 @@ class Places:
         roots = Roots(values={"connection": self.connection.parts})
         # an address that the connection gives is one, and what follows it is a path
         given, _, rest = template.partition("}}") if template.startswith("{{") else ("", "", template)
-        url = (str(compiled(given + "}}")(roots)).rstrip("/") if given else "") + compiled_url(rest)(roots)
+        url: str = (str(compiled(given + "}}")(roots)).rstrip("/") if given else "") + compiled_url(rest)(roots)
         if not urlsplit(url).hostname:
             raise ConnectorProblem("IR690", f"the address of {self.manifest.title} is none", key=("credentials_ref",))
         return url
