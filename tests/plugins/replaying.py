@@ -131,7 +131,7 @@ def difference(sent: Sent, expected: Mapping[str, Any]) -> str | None:
     if wanted is None:
         return None
     seen = body_of(sent, wanted)
-    return None if seen == wanted else f"the body is {seen}, not {wanted}"
+    return None if holds(seen, wanted) else f"the body is {seen}, not {wanted}"
 
 
 def body_of(sent: Sent, like: Any = None) -> Any:

@@ -47,7 +47,7 @@ def test_an_example_sends_what_it_says_and_gives_what_it_says(
 ) -> None:
     service.expect(example)
     with opened(action.plugin, service.url, tmp_path, example) as (session, files):
-        outcome = waited_for(session.call(action, with_files(example.parameters, files), key="an-example"))
+        outcome = waited_for(session.call(action, with_files(example.parameters, files), key="example"))
     for sent, expected in zip(service.sent, example.requests or [], strict=bool(example.requests)):
         assert difference(sent, expected) is None
     if example.output is not None:
@@ -65,7 +65,7 @@ def test_what_examples_send_is_what_the_specification_allows(
     for example in action.manifest.examples:
         service.expect(example)
         with opened(action.plugin, service.url, tmp_path, example) as (session, files):
-            waited_for(session.call(action, with_files(example.parameters, files), key="an-example"))
+            waited_for(session.call(action, with_files(example.parameters, files), key="example"))
         sent += service.sent
     assert [problem for each in sent for problem in found.problems(each)] == []
     operations = [found.operation(each.method, each.url).id for each in sent]
