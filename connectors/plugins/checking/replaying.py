@@ -29,6 +29,7 @@ from connectors.problem import ConnectorProblem
 NOW_S = 1_774_000_000.0
 """The time of every example: 2026-03-20 09:46:40 UTC."""
 _FILE_KEYS = frozenset({"name", "mime", "size", "base64", "text"})
+_NO_ANSWER = {"status": 501, "text": "the example has no further answer"}
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -63,6 +64,8 @@ class Replayed:
 
     requests: tuple[SentRequest, ...]
     output: Any
+    left: int = 0
+    """Answers that nobody asked for."""
     problem: ConnectorProblem | None = None
 
 
@@ -76,7 +79,7 @@ class _Answers:
     async def ask(self, request: Request) -> Answer:
         self.sent.append(SentRequest(method=request.method, url=request.url, headers=request.headers,
                                      content=request.body))  # fmt: skip
-        answer: Mapping[str, Any] = self.left.pop(0) if self.left else {"status": 200, "body": {}}
+        answer: Mapping[str, Any] = self.left.pop(0) if self.left else _NO_ANSWER
         content = _content(answer)
         headers = {"Content-Type": "application/json", **answer.get("headers", {})}
         return Answer(status=answer.get("status", 200), headers=CIMultiDict(headers), body=content)
@@ -107,10 +110,10 @@ async def _replayed(action: Action, example: Example, files: FileStore) -> Repla
     try:
         session = HttpSession(action.plugin, connect(action.plugin.manifest, account), account, files,
                               DefaultPace(most_attempts=1), lambda: NOW_S, client=answers)  # fmt: skip
-        outcome = await session.call(action, parameters, key="example")
+        outcome = await session.call(action, parameters, key="example-key")
     except ConnectorProblem as problem:
         return Replayed(requests=tuple(answers.sent), output=None, problem=problem)
-    return Replayed(requests=tuple(answers.sent), output=outcome.output)
+    return Replayed(requests=tuple(answers.sent), output=outcome.output, left=len(answers.left))
 
 
 def _with_files(value: Any, files: FileStore) -> Any:
@@ -152,6 +155,15 @@ def _address(url: str) -> tuple[str, list[tuple[str, str]]]:
     """A URL without regard to the order of its query and to how it is encoded."""
     place, _, query = url.partition("?")
     return unquote(place), sorted(parse_qsl(query, keep_blank_values=True))
+
+
+def is_part(wanted: Any, seen: Any) -> bool:
+    """Whether a result is what an example says; objects may have further keys."""
+    if isinstance(wanted, dict) and isinstance(seen, dict):
+        return all(key in seen and is_part(each, seen[key]) for key, each in wanted.items())
+    if isinstance(wanted, list) and isinstance(seen, list):
+        return len(wanted) == len(seen) and all(map(is_part, wanted, seen))
+    return bool(wanted == seen)
 
 
 def differences(wanted: list[dict[str, Any]], sent: tuple[SentRequest, ...]) -> list[tuple[int, str]]:

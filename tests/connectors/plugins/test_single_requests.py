@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from connectors.plugins.registry import find_plugin
 from tests.connectors.plugins.calling import called, opened
 from tests.servers.http_receiver import HttpReceiver
-
-
-@pytest.fixture
-def receiver() -> Iterator[HttpReceiver]:
-    with HttpReceiver().running() as service:
-        yield service
 
 
 def test_a_shipped_manifest_sends_one_request_and_reads_its_answer(receiver: HttpReceiver) -> None:
