@@ -1022,7 +1022,7 @@ CODES: dict[str, Code] = {
     ),
     "IR760": Code(
         "no model for an operation",
-        "An AI operation needs a service that answers it: `base_url` and `model` under `[ai]` of `config.toml`, or "
+        "This AI operation needs a service that answers it: `base_url` and `model` under `[ai]` of `config.toml`, or "
         "WEIRFLOW_AI_BASE_URL and WEIRFLOW_AI_MODEL. Any service that speaks as OpenAI's does will do, also one on "
         "this machine. [AI operations](ai.md).",
     ),

@@ -12,7 +12,6 @@ from connectors.ai.answering import Answerer, Usage
 from connectors.ai.configuration import AiSettings, Budget, ai_settings
 from connectors.ai.remembering import Memory
 from connectors.ai.spending import Purse
-from connectors.configuration import FILE
 from connectors.home import home
 from connectors.problem import ConnectorProblem
 from engine.run_folder import EFFECTS
@@ -59,7 +58,9 @@ def open_answerer(effect: AiEffect, doing: Doing, purse: Purse) -> Answerer:
 def _opened(effect: AiEffect, settings: AiSettings, policy: Policy, memory: Memory, purse: Purse,
             settled: Settled | None) -> Answerer:  # fmt: skip
     if effect.operation.type == "deterministic_extract" or not settings.is_service:
-        raise _nobody(effect.operation.type)
+        from connectors.ai.local.answerer import LocalAnswerer
+
+        return LocalAnswerer()
     try:
         from connectors.ai.service.answerer import Patience, ServiceAnswerer
     except ModuleNotFoundError as error:
@@ -75,14 +76,6 @@ def _opened(effect: AiEffect, settings: AiSettings, policy: Policy, memory: Memo
         settings=_within(settings, settled), policy=policy, memory=memory, purse=purse, patience=patience,
         at_a_time=(effect.operation.batch_size or 1) if effect.is_per_item else 1,
         stops_early=effect.when_failed == "fail",
-    )  # fmt: skip
-
-
-def _nobody(kind: str) -> ConnectorProblem:
-    return ConnectorProblem(
-        "IR760", f"nothing is configured that could {kind.replace('_', ' ')}", key=("type",),
-        hint=f'write base_url and model under [ai] of {home() / FILE}, or set WEIRFLOW_AI_BASE_URL and '
-        "WEIRFLOW_AI_MODEL",
     )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from connectors.ai.fitting import Misfit, fitted
 from connectors.ai.local.classifying import Classifier, choices_of
 from connectors.ai.local.extracting.answering import extracted
 from connectors.ai.local.sentiment import SentimentReader, check_sentiment
+from connectors.configuration import FILE
+from connectors.home import home
 from connectors.problem import ConnectorProblem
 
 PROVIDER = "local"
@@ -40,10 +42,10 @@ class LocalAnswerer:
             return
         package = _PACKAGES.get(task.type)
         if package is None or task.is_for_all:
-            what = f"{task.type.replace('_', ' ')} of all rows at once" if task.is_for_all else task.type
+            what = task.type if package is None else f"{task.type} of all rows at once"
             raise ConnectorProblem(
                 "IR760", f"{what} needs a language model, and none is configured", key=("type",),
-                hint="write base_url and model under [ai] of config.toml, or set WEIRFLOW_AI_BASE_URL and "
+                hint=f"write base_url and model under [ai] of {home() / FILE}, or set WEIRFLOW_AI_BASE_URL and "
                 "WEIRFLOW_AI_MODEL; extract, classify and sentiment of single rows work without",
             )  # fmt: skip
         if find_spec(package) is None:

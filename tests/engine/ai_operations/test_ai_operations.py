@@ -169,7 +169,10 @@ def test_without_a_provider_it_is_said_what_to_configure(tmp_path: Path) -> None
     with pytest.raises(wf.WorkflowError) as failure:
         wf.compile(document({"type": "generate", "instruction": "Write"})).run(out=tmp_path)
     [found] = failure.value.diagnostics
-    assert (found.code, found.message) == ("IR760", "generate_1: nothing is configured that could generate")
+    assert (found.code, found.message) == (
+        "IR760",
+        "generate_1: generate needs a language model, and none is configured",
+    )
     assert "WEIRFLOW_AI_BASE_URL" in (found.hint or "")
 
 
