@@ -27,7 +27,8 @@ _EFFECTS = {
 _DELIVERING = ("/engine/running/", "/engine/journal/", "/engine/outputs", "/engine/executor", "/engine/messages/",
                "/engine/table_delivering", "/engine/split_output", "/engine/spool", "/engine/run",
                "/engine/dead_letters", "/engine/increments/", "/connectors/storage/", "/connectors/messages/",
-               "/connectors/databases/", "/connectors/files/")  # fmt: skip
+               "/connectors/databases/", "/connectors/files/", "/connectors/plugins/", "/engine/effects/",
+               "/engine/plugin_operations/")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.faults import files
+from tests.faults.calls import Calls, Desk
 from tests.faults.kinds import Kind
 from tests.faults.mails import Mails
 from tests.faults.stores import Stores
@@ -35,4 +36,7 @@ def kinds() -> Iterator[list[Kind]]:
         server = stack.enter_context(MailServer().running())
         wire = stack.enter_context(killing_wire("127.0.0.1", server.port))
         found.append(Mails(name="mails", server=server, wire=wire))
+        desk = stack.enter_context(Desk().running())
+        wire = stack.enter_context(killing_wire("127.0.0.1", desk.url.rpartition(":")[2]))
+        found.append(Calls(name="calls of a service", desk=desk, wire=wire))
         yield found

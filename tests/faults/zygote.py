@@ -22,7 +22,8 @@ IMPORTED = (
     "adbc_driver_postgresql.dbapi", "psycopg", "pymysql", "s3fs", "connectors.storage.s3.store",
     "connectors.databases.sqlite.writer", "connectors.databases.postgres.writer", "connectors.databases.mysql.writer",
     "connectors.messages.email.smtp", "smtplib", "email.message", "xlsxwriter", "fastexcel", "sqlglot", "duckdb",
-    "openpyxl",
+    "openpyxl", "aiohttp", "jsonschema_rs", "connectors.plugins.http.session", "engine.plugin_operations.carrying_out",
+    "engine.plugin_operations.compiling", "engine.effects.carrying_out",
 )  # fmt: skip
 
 
