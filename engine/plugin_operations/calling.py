@@ -82,7 +82,7 @@ class Calling:
         except ConnectorProblem as problem:
             return self._failed(call, problem)
         key = self._key(call, arguments)
-        stood = self._stands(call, key)
+        stood = await self._stands(call, key)
         if stood is not None:
             return stood
         if self.gone is not None:
@@ -129,7 +129,7 @@ class Calling:
         parts = (*self.identity, self.effect.id, str(call.ordinal), written)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _stands(self, call: Call, key: str) -> Called | None:
+    async def _stands(self, call: Call, key: str) -> Called | None:
         """What an earlier attempt at the run has made of the call; None where it is still to be made.
 
         Raises:
@@ -148,6 +148,8 @@ class Calling:
         if self.effect.action.is_repeatable:
             return None
         said = record.error or "the run ended before the answer came"
+        if record.status == "pending":
+            await self._end(call, "uncertain", key, error=said)
         return self._failed(call, ConnectorProblem("IR692", f"it may or may not have taken effect: {said}"),
                             is_uncertain=True)  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Runs that call a service in the middle: an order for each row, a mark that may be set twice, rows appended in packs."""
+"""Runs that call a service in the middle: orders, marks that may be set twice, rows that are appended in packs."""
 
 from __future__ import annotations
 
