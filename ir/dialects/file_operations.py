@@ -22,6 +22,14 @@ _FORMATS = {
     "generate_json": ("json",),
 }
 _STORES = {"aws-s3": "s3", "s3": "s3", "google-drive": "google-drive", "dropbox": "dropbox"}
+_FOLDERS = {"location": "folder", "filename": "name"}
+_UPLOADS = {
+    "google-drive": {"location": "subfolder_name", "subfolder": "create_subfolder", "filename": "filename",
+                     "public": "public"},
+}  # fmt: skip
+"""What the original's words are in the stores' actions; others have folders that are paths."""
+_OVERWRITING = {"dropbox": ("mode", "overwrite", "add"), "onedrive": ("conflict", "replace", "fail")}
+"""The parameter that says what is done with a file that is there, and its words; Google Drive keeps both files."""
 _DATE_WORDS = (
     ("YYYY", "%Y"),
     ("yyyy", "%Y"),
@@ -227,13 +235,20 @@ def _upload(written: Piece, operation: FileOperation, index: int, saying: Saying
     parts = members(written)
     target = members(parts["upload_destination"])
     config: dict[str, Any] = {}
-    if "source_data" in parts:
-        config["file"] = parts["source_data"]
-    for key, name in (("location", "folder"), ("overwrite", "overwrite"), ("permissions", "permissions")):
-        if key in target:
-            config[name] = target[key]
+    names = _UPLOADS.get(str(target["plugin_key"].value), _FOLDERS)
+    if "location" in target:
+        folder = target["location"]
+        text = str(folder.value)
+        config[names["location"]] = Made(f"/{text.strip('/')}", folder.at) if names is _FOLDERS else folder
+        if "subfolder" in names:
+            config[names["subfolder"]] = Made(True, folder.at)
+    if "overwrite" in target and (words := _OVERWRITING.get(str(target["plugin_key"].value))):
+        parameter, replacing, failing = words
+        config[parameter] = Made(replacing if target["overwrite"].value else failing, target["overwrite"].at)
+    if "permissions" in target and "public" in names:
+        config[names["public"]] = Made("public" in str(target["permissions"].value), target["permissions"].at)
     if "output_config" in parts and (filename := member(parts["output_config"], "filename")) is not None:
-        config["filename"] = filename
+        config[names["filename"]] = filename
     found: dict[str, Any] = {
         "id": parts.get("id", Made(f"upload_{index + 1}", written.at)),
         "plugin_key": target["plugin_key"],
@@ -241,6 +256,8 @@ def _upload(written: Piece, operation: FileOperation, index: int, saying: Saying
         "config": Made(config, written.at),
     }
     found |= {key: parts[key] for key in ("description", "depends_on") if key in parts}
+    if "source_data" in parts:
+        found["input_source"] = parts["source_data"]
     if "credentials_ref" in target:
         found["credentials_ref"] = target["credentials_ref"]
     saying.read_as(parts["type"], f"upload_file is read as an action of {target['plugin_key'].value}")
