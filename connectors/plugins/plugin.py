@@ -136,8 +136,9 @@ class Plugin:
         """Its actions by their names, without aliases."""
         return {name: Action(self, name, each) for name, each in self.manifest.actions.items()}
 
-    def action(self, name: str) -> Action:
-        """The action of a name, of an alias, or of a general word such as send where that means one action.
+    def action(self, name: str, *, takes_rows: bool = False) -> Action:
+        """The action of a name, of an alias, or of a general word such as send where that means one action; of several,
+        the one that `takes_rows` where that is wanted.
 
         Raises:
             ConnectorProblem: IR204, which lists the actions.
@@ -148,6 +149,8 @@ class Plugin:
             if name in each.manifest.aliases:
                 return each
         meant = list(self._meant(name))
+        if takes_rows and len(meant) > 1:
+            meant = [each for each in meant if each.manifest.rows is not None] or meant
         if len(meant) == 1:
             return meant[0]
         message = f'{self.key} has no action "{name}"'

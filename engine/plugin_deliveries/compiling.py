@@ -34,7 +34,7 @@ def compile_targets(compiler: Compiler) -> list[PluginOutput]:
 
 
 def _compiled(source: TabularSource | ApiSource, at: Pointer, compiler: Compiler) -> PluginOutput | None:
-    action = found_action(str(source.plugin_key), source.operation_type or "append", at, compiler)
+    action = found_action(str(source.plugin_key), source.operation_type or "append", at, compiler, takes_rows=True)
     if action is None:
         return None
     name = compiler.source_name(int(at[1]))

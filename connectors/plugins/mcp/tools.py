@@ -66,7 +66,7 @@ class _OpenPlugin(Plugin):
     def actions(self) -> Mapping[str, Action]:
         return MappingProxyType({})
 
-    def action(self, name: str) -> Action:
+    def action(self, name: str, *, takes_rows: bool = False) -> Action:
         manifest = ActionManifest(kind="write", parameters={"type": "object", "additionalProperties": True},
                                   request=RequestManifest(driver={TOOL: name}))  # fmt: skip
         return Action(self, name, manifest)
