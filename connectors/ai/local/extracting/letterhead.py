@@ -37,6 +37,8 @@ _TITLES = re.compile(
     r"copy|kopie|duplicate|page|seite|order|welcome|thank you|danke|merci|gracias|grazie|account|счет|subject|date|to|"
     r"cc|re|fw)\b|^(?:請求書|领収書|发票|發票|収据)$"
 )
+_ATTACHED = re.compile(r"\[[^\[\]]{1,200}\.\w{2,5}\]")
+"""The line above the text of a mail's attachment."""
 _HEAD = 8
 _FOOT = 6
 
@@ -50,6 +52,9 @@ def letterheads(page: Page) -> Iterator[tuple[str, float]]:
     has_guess = False
     filled = [number for number, line in enumerate(page.lines) if any(each.text for each in line)]
     head, foot = set(filled[:_HEAD]), set(filled[-_FOOT:])
+    for place, number in enumerate(filled):
+        if _ATTACHED.fullmatch(page.lines[number][0].text):
+            head.update(filled[place + 1 : place + 1 + _HEAD])
     for cell in page.cells():
         name = company_name(cell.text)
         if name is None or (cell.line, cell.index) in addressed:
