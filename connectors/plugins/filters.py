@@ -252,7 +252,7 @@ def _merge_lists(argument: Any, compiled: Compiled) -> Rendered:
     return render
 
 
-def _quoted(value: Any, escape: Any = "\\") -> str:
+def _in_quotes(value: Any, escape: Any = "\\") -> str:
     """A value as a query language writes it: a text in single quotes, and a quote in it behind the escape."""
     if value is None or isinstance(value, bool | int | float | Decimal | date):
         return "null" if value is None else text_of(value)
@@ -327,7 +327,7 @@ FILTERS: Mapping[str, Compiles] = {
     "$pairs": of_one(lambda value: [{"key": key, "value": each} for key, each in value.items()]),
     "$from_pairs": of_one(_unpairs),
     "$path": of_one(_path),
-    "$quoted": of_list(1, 2, _quoted),
+    "$in_quotes": of_list(1, 2, _in_quotes),
     "$merge_lists": _merge_lists,
     "$ascii_json": of_one(lambda value: json.dumps(value, separators=(",", ":"), default=_plain)),
     "$bytes": _of_bytes(lambda content: content),
