@@ -48,8 +48,8 @@ class SqlSession:
             work = lambda: [row for page in self._pages(operation, checked) for row in page]  # noqa: E731
         else:
             write = self._write(action, checked, key)
-            # what stands in the ledger is not done again
-            is_repeatable = is_repeatable or write.key is not None
+            # what stands in the ledger is not done again, and rows without a key are not there
+            is_repeatable = is_repeatable and (write.action != "insert" or write.key is not None)
             work = lambda: in_config(lambda: write_rows(self._address, write))  # noqa: E731
         output, attempts = await paced(work, pace=self._pace, connection=self._address.identity,
                                        is_repeatable=is_repeatable)  # fmt: skip

@@ -64,7 +64,7 @@ class Write:
             rows, keys = [{**where, **values}], tuple(where)
         return cls(action=cast("Action", action), table=params["table"], rows=list(rows), keys=keys,
                    strategy=params.get("conflict_strategy"), called=called,
-                   key=key if action == "insert" and not keys else None)  # fmt: skip
+                   key=key if action == "insert" else None)  # fmt: skip
 
     def facts(self, columns: Schema, table: TableName) -> TableWrite:
         """What the writer is told."""
