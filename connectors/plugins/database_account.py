@@ -41,8 +41,8 @@ def account_address(plugin: Plugin, account: PluginAccount) -> Address:
     return replace(address, warnings=())
 
 
-def in_config(work: Callable[[], T]) -> T:
-    """What the work gives, its problems placed in the config of a step.
+def in_config(work: Callable[[], T], *, query: str = "query") -> T:
+    """What the work gives, its problems placed in the config of a step; `query` is what the query is called there.
 
     Raises:
         ConnectorProblem: whose key begins with config, but for those of the credentials.
@@ -50,21 +50,23 @@ def in_config(work: Callable[[], T]) -> T:
     try:
         found = work()
     except ConnectorProblem as problem:
-        raise placed(problem) from problem.__cause__
-    return _each(found) if isinstance(found, Iterator) else found  # type: ignore[return-value]
+        raise placed(problem, query) from problem.__cause__
+    return _each(found, query) if isinstance(found, Iterator) else found  # type: ignore[return-value]
 
 
-def _each(items: Iterator[T]) -> Iterator[T]:
+def _each(items: Iterator[T], query: str) -> Iterator[T]:
     try:
         yield from items
     except ConnectorProblem as problem:
-        raise placed(problem) from problem.__cause__
+        raise placed(problem, query) from problem.__cause__
 
 
-def placed(problem: ConnectorProblem) -> ConnectorProblem:
+def placed(problem: ConnectorProblem, query: str) -> ConnectorProblem:
     """The same problem, whose place lies in the config of a step."""
     if problem.key and problem.key[0] in _OUTSIDE:
         return problem
     inside = problem.key[1:] if problem.key and problem.key[0] in _BEFORE else problem.key
+    if inside[:1] == ("query",):
+        inside = (query, *inside[1:])
     problem.key = ("config", *inside)
     return problem

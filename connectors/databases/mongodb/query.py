@@ -29,7 +29,7 @@ STAGES = frozenset({
 """The stages that a pipeline may have: those that read."""
 _WRITING = frozenset({"$out", "$merge"})
 _SCRIPTS = frozenset({"$where", "$function", "$accumulator"})
-_EXTENDED = frozenset({"$oid", "$date", "$numberDecimal", "$numberLong", "$numberInt", "$numberDouble", "$uuid",
+EXTENDED = frozenset({"$oid", "$date", "$numberDecimal", "$numberLong", "$numberInt", "$numberDouble", "$uuid",
                        "$binary", "$timestamp", "$minKey", "$maxKey"})  # fmt: skip
 """Objects of one such key are values, in MongoDB's extended JSON."""
 _KEEP_ORDER = frozenset({"$addFields", "$limit", "$match", "$project", "$set", "$skip", "$unset"})
@@ -143,7 +143,7 @@ def _value(value: Any, filled: Filled | None, at: tuple[str | int, ...], *, is_e
     """The value as BSON has it, references filled in."""
     match value:
         case Mapping():
-            if len(value) == 1 and next(iter(value)) in _EXTENDED:
+            if len(value) == 1 and next(iter(value)) in EXTENDED:
                 return _extended(value, filled, at)
             inside = {}
             for key, each in value.items():
