@@ -23,12 +23,14 @@ class Part(Section):
 class RequestManifest(Section):
     """One request: every text may hold {{references}}."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"] = Field("GET", description="The method.")
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "{{params.method}}"] = Field(
+        "GET", description="The method, or that of a parameter of this name."
+    )
     path: str | list[Any] | None = Field(None, description="Below base_url; values in it are percent-encoded.")
     base_url: str | None = Field(None, description="Instead of the plugin's base_url, for this request.")
     url: str | None = Field(None, description="A whole address out of an answer; only to hosts of the manifest.")
     query: dict[str, Any] | str = Field(default_factory=dict, description="Query parameters; lists repeat the name.")
-    headers: dict[str, Any] = Field(default_factory=dict, description="Headers of this request.")
+    headers: dict[str, Any] = Field(default_factory=dict, description="Headers of this request, or a filter.")
     body: Any = Field(None, description="The body's template; raw: text, bytes or a file value.")
     encoding: Encoding | None = Field(None, description="How the body is written; json where there is one.")
     parts: dict[str, Part] = Field(default_factory=dict, description="With encoding multipart: its parts.")
@@ -103,7 +105,9 @@ class Place(Section):
 class Pagination(Section):
     """How further pages of a result are asked for."""
 
-    style: Literal["cursor", "offset", "page", "link_header", "next_url", "continue"] = Field(description="How.")
+    style: Literal["cursor", "offset", "page", "link_header", "next_url", "continue", "asked"] = Field(
+        description="How; asked: as the parameters items and paging of the call say."
+    )
     items: str | None = Field(None, description="The path of a page's items; absent: the answer itself.")
     token: str | None = Field(None, description="The path of the next page's token, or of its address.")
     to: Place | None = Field(None, description="Where the token, the offset or the page's number goes.")

@@ -21,7 +21,7 @@ from ir.structure import report_structure
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "cursor": ("token", "to"), "offset": ("to",), "page": ("to",), "next_url": ("token",),
-    "continue": ("token", "request"), "link_header": (),
+    "continue": ("token", "request"), "link_header": (), "asked": (),
 }  # fmt: skip
 
 

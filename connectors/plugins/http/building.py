@@ -47,6 +47,7 @@ class CompiledRequest:
     query: tuple[tuple[str, Rendered], ...]
     query_object: Rendered | None
     headers: tuple[tuple[str, Rendered], ...]
+    header_object: Rendered | None
     fixed_headers: Mapping[str, str]
     body: CompiledBody
     is_authenticated: bool
@@ -78,6 +79,9 @@ class CompiledRequest:
             value = each(roots)
             if value is not MISSING and value is not None:
                 headers[name] = _header(name, text_of(value))
+        if self.header_object is not None and isinstance(given := self.header_object(roots), Mapping):
+            headers |= {_header_name(name): _header(name, text_of(value)) for name, value in given.items()
+                        if value is not None}  # fmt: skip
         value = self.body.value(roots)
         if more_body:
             value = _merged(value, more_body)
@@ -85,14 +89,20 @@ class CompiledRequest:
         if body.media_type is not None and not any(name.lower() == "content-type" for name in headers):
             headers["Content-Type"] = body.media_type
         headers.update(more_headers or {})
-        return Built(method=self.method, url=url, query=query, headers=headers, body=body, timeout_s=self.timeout_s)
+        return Built(
+            method=self._method(roots), url=url, query=query, headers=headers, body=body, timeout_s=self.timeout_s
+        )
+
+    def _method(self, roots: Roots) -> str:
+        return text_of(roots.values["params"].get("method", "GET")) if self.method.startswith("{{") else self.method
 
 
 def compiled_request(request: RequestManifest, places: Places, *, headers: Mapping[str, Any],
                      query: Mapping[str, Any], timeout_s: float) -> CompiledRequest:  # fmt: skip
     """A manifest's request with the plugin's defaults, for one connection."""
-    own = {name.lower() for name in request.headers}
-    written = {**{name: each for name, each in headers.items() if name.lower() not in own}, **request.headers}
+    asked_headers = {} if is_filter(request.headers) else request.headers
+    own = {name.lower() for name in asked_headers}
+    written = {**{name: each for name, each in headers.items() if name.lower() not in own}, **asked_headers}
     fixed = {
         name: text_of(each) for name, each in written.items() if not isinstance(each, dict) and "{{" not in str(each)
     }
@@ -103,6 +113,7 @@ def compiled_request(request: RequestManifest, places: Places, *, headers: Mappi
         query=tuple((name, compiled(each)) for name, each in {**query, **asked}.items()),
         query_object=compiled(request.query) if is_template else None,
         headers=tuple((name, compiled(each)) for name, each in written.items() if name not in fixed),
+        header_object=compiled(request.headers) if is_filter(request.headers) else None,
         fixed_headers=fixed, body=compiled_body(request), is_authenticated=request.is_authenticated,
         is_repeatable=request.is_repeatable or request.method in {"GET", "HEAD"},
         timeout_s=request.timeout_s or timeout_s, places=places,
@@ -136,6 +147,12 @@ def _header(name: str, text: str) -> str:
         if problem is not None:
             raise ConnectorProblem("IR693", problem)
     return text
+
+
+def _header_name(name: str) -> str:
+    if not name or not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+        raise ConnectorProblem("IR693", f'"{name}" is no name of a header')
+    return name
 
 
 def _merged(value: Any, more: Mapping[str, Any]) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
 from connectors.plugins.http.answers import Read
 from connectors.plugins.http.building import CompiledRequest
-from connectors.plugins.requests import Pagination
+from connectors.plugins.requests import PageSize, Pagination, Place
 from connectors.plugins.templating import MISSING, Rendered, Roots, compiled, compiled_path
 from connectors.problem import ConnectorProblem
 from ir.value_text import text_of
@@ -41,6 +42,14 @@ class CompiledPages:
     most: Rendered | None
     further: CompiledRequest | None
     """With style continue: the request of the pages after the first."""
+
+    def of_call(self, roots: Roots) -> CompiledPages:
+        """These pages, or those that the call's own parameters describe.
+
+        Raises:
+            ConnectorProblem: IR693 for a description that is none.
+        """
+        return _asked(self.pagination, roots.values["params"]) if self.pagination.style == "asked" else self
 
     def first(self, roots: Roots) -> Turn:
         """The first page's turn."""
@@ -140,6 +149,25 @@ def compiled_pages(pagination: Pagination, further: CompiledRequest | None) -> C
         size=compiled(size.value) if size is not None else None,
         most=compiled(pagination.max_items) if pagination.max_items is not None else None,
     )  # fmt: skip
+
+
+def _asked(pagination: Pagination, params: Mapping[str, Any]) -> CompiledPages:
+    paging = params.get("paging") or {"style": "cursor"}
+    name, size = paging.get("parameter"), paging.get("size")
+    if name is None and paging["style"] in {"cursor", "offset", "page"} and "paging" in params:
+        raise ConnectorProblem("IR693", f"paging of style {paging['style']} needs the name of its parameter",
+                               key=("config", "paging"), hint="write parameter: page")  # fmt: skip
+    place = Place(body=name) if paging.get("in") == "body" else Place(query=name)
+    try:
+        return compiled_pages(Pagination(
+            style=paging["style"], items=params.get("items"), token=paging.get("next"), more=paging.get("more"),
+            to=place if name is not None else None, start=paging.get("start"),
+            page_size=PageSize(name=paging["size_parameter"], value=size) if "size_parameter" in paging else None,
+            max_pages=paging.get("max_pages", pagination.max_pages), max_items=params.get("limit"),
+        ), None)  # fmt: skip
+    except ValueError as error:
+        raise ConnectorProblem("IR693", f"the paths of a page cannot be read: {error}", key=("config", "paging"),
+                               hint="a path is written like data.items or links[0].next") from None  # fmt: skip
 
 
 def _is_true(value: Any) -> bool:

@@ -11,6 +11,8 @@ from connectors.plugins.manifest import Manifest
 from connectors.plugins.templating import Roots, compiled, compiled_url
 from connectors.problem import ConnectorProblem
 
+ANY_HOST = "*"
+"""Of a plugin whose addresses stand in the workflow itself; what answers say leads to the same host only."""
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -60,7 +62,9 @@ class Places:
         except ValueError:
             host = ""
         allowed = [*self.manifest.hosts, *_hosts(self._of_vendor()), *_hosts(self.connection.api_base)]
-        is_allowed = any(host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in allowed)
+        is_allowed = ANY_HOST in allowed or any(
+            host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in allowed
+        )
         if not host or not is_allowed or "@" in urlsplit(url).netloc:
             raise ConnectorProblem("IR690", f"{self.manifest.title} leads to {host or 'nowhere'}, which is none of its "
                                    "hosts")  # fmt: skip

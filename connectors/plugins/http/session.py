@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from connectors.http.addresses import origin_of
 from connectors.http.answers import Answer
 from connectors.http.client import HttpClient, Request
 from connectors.plugins.account import Connection, PluginAccount, connect
@@ -14,11 +15,11 @@ from connectors.plugins.files import FileStore
 from connectors.plugins.filters import json_of
 from connectors.plugins.http.answers import Read, ServiceProblem, decoded, stored
 from connectors.plugins.http.auth import authority
-from connectors.plugins.http.building import Built, CompiledRequest
+from connectors.plugins.http.building import Built, CompiledRequest, host_of
 from connectors.plugins.http.calls import CompiledAction, CompiledExchange, CompiledStep, compiled_action
 from connectors.plugins.http.limits import hold, within
 from connectors.plugins.http.pagination import CompiledPages, Turn
-from connectors.plugins.http.places import Places
+from connectors.plugins.http.places import ANY_HOST, Places
 from connectors.plugins.http.showing import shown_requests
 from connectors.plugins.pace import Pace
 from connectors.plugins.plugin import Action, Plugin
@@ -230,6 +231,7 @@ class HttpSession:
 
     async def _pages(self, call: Call, exchange: CompiledExchange, pages: CompiledPages,
                      roots: Roots) -> AsyncIterator[list[Any]]:  # fmt: skip
+        pages = pages.of_call(roots)
         turn: Turn | None = pages.first(roots)
         most, seen, number = pages.limit(roots), 0, 0
         while turn is not None:
@@ -249,7 +251,7 @@ class HttpSession:
                 call.total = total
             found = pages.items_of(read)
             items = self._items(exchange, pages, read, found, asked)
-            url = turn.url or request.places.base()
+            url = turn.url or str(request.url(asked))
             turn = pages.next(read, number=number, seen=seen + len(found), count=len(found), before=turn, roots=roots,
                               url=url)  # fmt: skip
             seen += len(found)
@@ -308,6 +310,8 @@ class HttpSession:
             return request.build(roots, more_body=body, more_headers=headers)
         if turn.url is not None:
             built = request.build(roots, more_headers=headers)
+            if ANY_HOST in self.plugin.manifest.hosts and origin_of(turn.url) != origin_of(built.url):
+                raise ConnectorProblem("IR690", f"an answer leads from {host_of(built.url)} to another host")
             built.url, built.query = request.places.checked(turn.url), []
             return built
         return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,

@@ -1,0 +1,64 @@
+"""Any address as a plugin: its pages, and where they may lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.http.blocking import waited_for
+from connectors.plugins.account import PluginAccount
+from connectors.plugins.registry import find_plugin
+from connectors.plugins.session import open_session
+from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
+from tests.connectors.plugins.calling import FakePace
+from tests.servers.http_receiver import HttpReceiver
+
+
+@pytest.fixture
+def receiver() -> Iterator[HttpReceiver]:
+    with HttpReceiver().running() as service:
+        yield service
+
+
+def got(params: dict[str, Any], **parts: Any) -> Any:
+    plugin = find_plugin("http")
+    account = PluginAccount(ref=None, base=Path(), policy=Policy.open(), parts=parts)
+    session = open_session(plugin, account, pace=FakePace())
+    try:
+        return waited_for(session.call(plugin.action("get"), params)).output
+    finally:
+        waited_for(session.close())
+
+
+def test_an_answer_that_leads_to_another_host_gets_no_secret(receiver: HttpReceiver) -> None:
+    receiver.fail("GET", "/orders", status=200, body='{"next": "https://elsewhere.example/steal", "rows": []}')
+    with pytest.raises(ConnectorProblem, match=r"leads from 127\.0\.0\.1 to another host"):
+        got({"url": f"{receiver.url}/orders", "items": "rows", "paging": {"style": "next_url", "next": "next"}},
+            token="secret-1")  # fmt: skip
+
+
+def test_a_path_cannot_reach_into_the_credentials() -> None:
+    for params in (
+        {"items": "rows}} {{connection.token"},
+        {"paging": {"style": "next_url", "next": "a}}{{params.url"}},
+    ):
+        with pytest.raises(ConnectorProblem) as refused:
+            got({"url": "http://127.0.0.1:9/", **params}, token="secret-1")
+        assert refused.value.code == "IR693"
+
+
+def test_what_would_go_out_unencrypted_is_refused() -> None:
+    with pytest.raises(ConnectorProblem, match="would go out unencrypted"):
+        got({"url": "http://shop.example/orders"}, token="secret-1")
+
+
+@pytest.mark.parametrize("headers", [{"X-A\r\nX-B": "1"}, {"X-A": "1\r\nX-B: 2"}])
+def test_a_header_holds_no_line_break(receiver: HttpReceiver, headers: dict[str, str]) -> None:
+    with pytest.raises(ConnectorProblem) as refused:
+        got({"url": f"{receiver.url}/orders", "headers": headers})
+    assert refused.value.code == "IR693"
+    assert receiver.requests == []
