@@ -61,7 +61,8 @@ class Places:
             host = (parts.hostname or "").lower() if parts else ""
         except ValueError:
             host = ""
-        allowed = [*self.manifest.hosts, *_hosts(self._of_vendor()), *_hosts(self.connection.api_base)]
+        own = _hosts(self._of_vendor()) if self.manifest.base_url is not None else []
+        allowed = [*self.manifest.hosts, *own, *_hosts(self.connection.api_base)]
         is_allowed = ANY_HOST in allowed or any(
             host == each or (each.startswith("*.") and host.endswith(each[1:])) for each in allowed
         )

@@ -310,8 +310,8 @@ class HttpSession:
             return request.build(roots, more_body=body, more_headers=headers)
         if turn.url is not None:
             built = request.build(roots, more_headers=headers)
-            if ANY_HOST in self.plugin.manifest.hosts and origin_of(turn.url) != origin_of(built.url):
-                raise ConnectorProblem("IR690", f"an answer leads from {host_of(built.url)} to another host")
+            if ANY_HOST in self.plugin.manifest.hosts and origin_of(turn.url) != origin_of(str(request.url(roots))):
+                raise ConnectorProblem("IR690", f"an answer of {host_of(built.url)} leads to another host")
             built.url, built.query = request.places.checked(turn.url), []
             return built
         return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,

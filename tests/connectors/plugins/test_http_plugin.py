@@ -36,7 +36,7 @@ def got(params: dict[str, Any], **parts: Any) -> Any:
 
 def test_an_answer_that_leads_to_another_host_gets_no_secret(receiver: HttpReceiver) -> None:
     receiver.fail("GET", "/orders", status=200, body='{"next": "https://elsewhere.example/steal", "rows": []}')
-    with pytest.raises(ConnectorProblem, match=r"leads from 127\.0\.0\.1 to another host"):
+    with pytest.raises(ConnectorProblem, match=r"an answer of 127\.0\.0\.1 leads to another host"):
         got({"url": f"{receiver.url}/orders", "items": "rows", "paging": {"style": "next_url", "next": "next"}},
             token="secret-1")  # fmt: skip
 
