@@ -184,14 +184,14 @@ def test_rows_of_a_tab_come_by_the_names_in_its_first_row(google: Google, tmp_pa
 
 
 def test_what_looks_like_a_formula_stays_a_text_unless_that_is_asked_for(google: Google, tmp_path: Path) -> None:
-    book = google.sheets.add("Book", {"My tab": [["vendor"]]})
-    row = {"spreadsheet_id": book, "tab_name": "My tab", "values": ['=HYPERLINK("https://evil.example")']}
+    book = google.sheets.add("Book", {"Plain": [["vendor"]]})
+    row = {"spreadsheet_id": book, "tab_name": "Plain", "values": ['=HYPERLINK("https://evil.example")']}
     with session_of(google, "google-sheets", tmp_path) as (sheets, session):
         called(session, sheets, "append_row", row)
         called(session, sheets, "append_row", {**row, "values": ["=1+1"], "input_mode": "user_entered"})
     queries = [request.partition("?")[2].partition("&")[0] for request in google.requests]
     assert queries == ["valueInputOption=RAW", "valueInputOption=USER_ENTERED"]
-    assert len(google.sheets.rows(book, "My tab")) == 3
+    assert google.sheets.rows(book, "Plain") == [["vendor"], ['=HYPERLINK("https://evil.example")'], ["=1+1"]]
 
 
 def test_rows_of_a_tab_that_is_not_there_are_not_deleted_from_another(google: Google, tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ class Spreadsheets:
 
 
 def _area(book: dict[str, Any], written: str) -> Area:
-    whole = next((each for each in book["tabs"] if written in {each["title"], _quoted(each["title"])}), None)
+    whole = next((each for each in book["tabs"] if written in {each["title"], _in_quotes(each["title"])}), None)
     if whole is not None:
         return Area(tab=whole, rows=(0, _MOST), columns=(0, _MOST))
     found = _RANGE.fullmatch(written)
@@ -220,7 +220,11 @@ def _text(cell: Any) -> str:
 
 
 def _quoted(title: str) -> str:
-    return title if re.fullmatch(r"[A-Za-z]\w*", title) else "'" + title.replace("'", "''") + "'"
+    return title if re.fullmatch(r"[A-Za-z]\w*", title) else _in_quotes(title)
+
+
+def _in_quotes(title: str) -> str:
+    return "'" + title.replace("'", "''") + "'"
 
 
 def _number(letters: str) -> int:
