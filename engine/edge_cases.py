@@ -23,6 +23,7 @@ RUN: dict[str, tuple[str, ...]] = {
     "duplicate_records": ("skip_execution", "alert_admin"),
     "rate_limit_exceeded": ("retry",),
     "api_error": ("retry",),
+    "ai_extraction_failed": ("use_default_value", "skip_execution", "retry", "alert_admin"),
 }
 """The pairs of condition and action that this version carries out."""
 ENDING = frozenset({"no_rows_after_filter", "empty_data_source", "missing_required_headers"})
@@ -79,6 +80,9 @@ def _why_never(condition: str, workflow: Workflow) -> str | None:
     if condition == "missing_required_headers":
         asked = workflow.normalization is not None and workflow.normalization.required_headers
         return None if asked else "normalization names no required_headers"
+    if condition == "ai_extraction_failed":
+        extracts = any(each.type in {"extract", "deterministic_extract"} for each in workflow.ai_operations)
+        return None if extracts else "nothing is extracted"
     if condition == "no_rows_after_filter":
         filtered = workflow.filters is not None or workflow.post_ai_filters is not None
         filtered = filtered or any(each.type == "filter" and not each.output_variable for each in workflow.transforms)

@@ -14,7 +14,7 @@ from connectors.problem import ConnectorProblem
 from engine.ai_operations.answered import AnswerWriter
 from engine.ai_operations.answerers import check_answerable, note_spending, open_answerer, opened_purse
 from engine.ai_operations.effect import AiEffect
-from engine.ai_operations.questions import questions, sent_rows
+from engine.ai_operations.questions import Questions, file_columns
 from engine.ai_operations.together import parts_of
 from engine.effects.effect import EffectResult
 from engine.events import Event
@@ -23,6 +23,7 @@ from engine.places import report
 from ir.diagnostics import Problems, WorkflowError
 
 if TYPE_CHECKING:
+    from engine.ai_operations.documents import Documents
     from engine.effects.effect import Doing
 
 
@@ -46,10 +47,12 @@ class _Asking:
     doing: Doing
     task: Task = field(init=False)
     writer: AnswerWriter = field(init=False)
+    questions: Questions = field(init=False)
 
     def __post_init__(self) -> None:
         self.task = replace(self.effect.task, values=dict(self._named_values()))
         self.writer = AnswerWriter(effect=self.effect, doing=self.doing)
+        self.questions = Questions(effect=self.effect, timezone=self._timezone, documents=self._documents())
 
     def done(self) -> EffectResult:
         effect, doing = self.effect, self.doing
@@ -67,6 +70,8 @@ class _Asking:
                 self._ask_together(answerer)
         finally:
             answerer.close()
+            if self.questions.documents is not None:
+                self.questions.documents.close()
             note_spending(purse, doing)
         counts = self.writer.counts
         return EffectResult(outcome=_outcome(counts, purse.spent), dead_letters=self.writer.letters,
@@ -83,10 +88,11 @@ class _Asking:
 
     def _ask_each(self, answerer: Answerer) -> None:
         assert self.doing.rows is not None
-        for asked in questions(self.effect, self.doing.rows, timezone=self._timezone):
-            items = [each for each in asked.items if each is not None]
+        for asked in self.questions.about_each(self.doing.rows):
+            self.doing.running.cancellation.check()
+            items = [each for each in asked.items if isinstance(each, Item)]
             found = iter(self._answers(answerer, self.task, items) if items else ())
-            answers = [None if each is None else next(found) for each in asked.items]
+            answers = [next(found) if isinstance(each, Item) else each for each in asked.items]
             self._stop_at_failure(answers, asked.first)
             self.writer.take(asked, answers)
             self.doing.running.progress(Event(kind="rows", step=self.effect.id, rows=asked.first + len(answers)))
@@ -94,7 +100,7 @@ class _Asking:
     def _ask_together(self, answerer: Answerer) -> None:
         assert self.doing.rows is not None
         effect = self.effect
-        rows = sent_rows(effect, self.doing.rows, timezone=self._timezone)
+        rows = self.questions.about_all(self.doing.rows)
         answer = parts_of(rows, effect.operation.batch_size, lambda items, task: self._answers(answerer, task, items),
                           self.task)  # fmt: skip
         if answer is not None and answer.problem is not None and effect.when_failed == "fail":
@@ -140,10 +146,18 @@ class _Asking:
         if not is_limited or expects is None or self.doing.rows is None:
             return
         needed, seen = Usage(), set[str]()
-        for asked in questions(self.effect, self.doing.rows, timezone=self._timezone):
-            items = [each for each in asked.items if each is not None]
+        for asked in self.questions.about_each(self.doing.rows):
+            items = [each for each in asked.items if isinstance(each, Item)]
             needed += expects(self.task, items, seen)
         purse.check(needed)
+
+    def _documents(self) -> Documents | None:
+        """What reads files, where some are sent."""
+        if not file_columns(self.effect):
+            return None
+        from engine.ai_operations.documents import Documents
+
+        return Documents(self.effect, self.doing)
 
     def _named_values(self) -> Iterator[tuple[str, Any]]:
         """The values of other frames that the instruction names."""

@@ -16,9 +16,11 @@ from engine.ai_operations.shapes import shape_of
 from engine.edge_cases import Occasion, edge_case
 from engine.effects.adding import add_effect, add_rejects, effect_name
 from ir import types as t
+from ir.model.filters import FilterGroup
 from ir.references import frame_reference
 from ir.templates import TemplateSyntax, parse_template
 from ir.types import Schema
+from transforms.filter import build_filter_group
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
@@ -46,7 +48,8 @@ def add_ai_operation(compiler: Compiler, index: int) -> None:
             compiler.frames[compiling.source] = None
         return
     if operation.is_per_item:
-        add_effect(compiler, effect, output_variable=operation.output_variable, replaces=compiling.source)
+        frame = add_effect(compiler, effect, output_variable=operation.output_variable, replaces=compiling.source)
+        compiling.tell_of_failures(effect, frame)
     else:
         add_effect(compiler, effect, output_variable=effect.answer,
                    is_single=answer_rows(effect.shape, effect.answer)[1])  # fmt: skip
@@ -94,7 +97,7 @@ class _Compiling:
             max_answer_tokens=constraints.max_tokens if constraints else None,
             temperature=constraints.temperature if constraints else None, is_for_all=not operation.is_per_item,
         )  # fmt: skip
-        effect = AiEffect(
+        return AiEffect(
             id=effect_name(compiler, operation.id or operation.output_variable or f"{operation.type}_{self.index + 1}"),
             at=at, operation=operation, rows=rows, source=self.source, task=task, sent=tuple(sent),
             exploded=self._exploded(sent, rows), answer=self._answer, columns=columns, kept=kept, schema=schema,
@@ -102,8 +105,6 @@ class _Compiling:
             asks_longer=operation.on_error == "retry" or self._case("retry") is not None,
             named={name: each for name, each in read.values.items() if each is not None},
         )  # fmt: skip
-        self._tell_occasion(effect)
-        return effect
 
     @property
     def _answer(self) -> str:
@@ -111,7 +112,8 @@ class _Compiling:
 
     def _error_name(self) -> str | None:
         operation = self.operation
-        if operation.on_error != "continue" or operation.rejects or not operation.is_per_item or self._case("default"):
+        goes_on = operation.on_error == "continue" or self._case("alert_admin") is not None
+        if not goes_on or operation.rejects or not operation.is_per_item or self._case("default", "skip"):
             return None
         return f"{operation.output_variable or operation.id or self._answer}_error"
 
@@ -198,7 +200,7 @@ class _Compiling:
     def _when_failed(self, shape: Shape) -> tuple[WhenFailed, Any]:
         found = self._case("default", "skip")
         if found is None:
-            goes_on = self.operation.on_error == "continue"
+            goes_on = self.operation.on_error == "continue" or self._case("alert_admin") is not None
             return ("skip" if self.operation.rejects else "continue") if goes_on else "fail", None
         case, at = found
         if case.action == "skip_execution":
@@ -228,11 +230,19 @@ class _Compiling:
             return rejects_schema(rows.schema)
         return None
 
-    def _tell_occasion(self, effect: AiEffect) -> None:
-        """Have somebody told of rows that nothing was extracted from, where an edge case says so."""
+    def tell_of_failures(self, effect: AiEffect, made: Frame) -> None:
+        """Have the rows counted that nothing was extracted from, where an edge case tells somebody of them."""
+        compiler = self.compiler
         if self._case("alert_admin") is None or effect.error_column is None:
             return
-        self.compiler.occurred(_CASE, Occasion(reason=f"{effect.id} could not extract from all rows", frame=None))
+        test = {"field": effect.error_column, "operator": "is_not_null"}
+        group = FilterGroup.model_validate({"conditions": [test]})
+        operation = build_filter_group(group, made, compiler.building(self.at, effect.id))
+        if operation is not None:
+            rows = compiler.add(compiler.graph.free_name(f"{effect.id}_failed"), operation, self.at, effect.id,
+                                hidden=True)  # fmt: skip
+            compiler.occurred(_CASE, Occasion(reason=f"{effect.id} could not extract from some rows", frame=rows,
+                                              is_without_rows=False))  # fmt: skip
 
 
 def _default(value: Any, shape: Shape) -> Any:

@@ -194,7 +194,6 @@ def test_a_case_that_means_nothing_is_refused(cases, sections, code, at):
     [
         ("api_error", "skip_execution", "action"),
         ("rate_limit_exceeded", "alert_admin", "action"),
-        ("ai_extraction_failed", "skip_execution", "condition"),
         ("no_attachments_found", "skip_execution", "condition"),
     ],
 )
