@@ -1024,7 +1024,8 @@ CODES: dict[str, Code] = {
         "no model for an operation",
         "This AI operation needs a service that answers it: `base_url` and `model` under `[ai]` of `config.toml`, or "
         "WEIRFLOW_AI_BASE_URL and WEIRFLOW_AI_MODEL. Any service that speaks as OpenAI's does will do, also one on "
-        "this machine. [AI operations](ai.md).",
+        "this machine. Without one, single rows are extracted from by patterns and labels, and with the extra "
+        "`ai-local` classified and told the sentiment of. [AI operations](ai.md).",
     ),
     "IR761": Code(
         "a configuration of AI that makes no sense",

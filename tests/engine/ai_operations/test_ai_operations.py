@@ -176,6 +176,19 @@ def test_without_a_provider_it_is_said_what_to_configure(tmp_path: Path) -> None
     assert "WEIRFLOW_AI_BASE_URL" in (found.hint or "")
 
 
+def test_without_a_provider_single_rows_are_extracted_from_on_this_machine_and_the_report_says_so(
+    tmp_path: Path,
+) -> None:
+    rows = [{"id": 1, "note": "Invoice date: 2026-01-31\nTotal: EUR 12.50"}]
+    fields = [{"name": "date", "type": "date"}, {"name": "amount", "type": "decimal(10,2)"}]
+    extract = {"type": "extract", "instruction": "read {{note}}", "preserve_fields": ["id"],
+               "output_schema": {"type": "object", "fields": fields}}  # fmt: skip
+    result = wf.compile(document(extract, rows=rows)).run(out=tmp_path)
+    assert lines(tmp_path) == ["id,date,amount", "1,2026-01-31,12.50"]
+    [step] = [each for each in result.steps if each.kind == "ai"]
+    assert step.outcome == {"answered": 1, "local": 1}
+
+
 def test_many_rows_are_summed_up_in_parts_and_then_the_parts(model: ModelServer, tmp_path: Path) -> None:
     rows = [{"text": f"comment {each}"} for each in range(5)]
     model.script = [lambda call: {"answer": f"about {len(call.data['rows'])}"}] * 9
