@@ -261,7 +261,7 @@ class Compiler:
         self, files: list[FileOutput], tables: list[TableOutput], messages: list[MessageOutput]
     ) -> tuple[list[FileOutput], list[TableOutput], list[MessageOutput]]:
         """What a replay delivers and rejects: only what is made of the rows that come back."""
-        from engine.replaying.entry import narrow, renamed
+        from engine.replaying.entry import narrow, narrow_effects, renamed
 
         assert self.replaying is not None
         replaying = self.replaying
@@ -272,12 +272,13 @@ class Compiler:
 
             messages = narrow_messages(self, messages, [*(each.id for each in files), *(each.id for each in tables)])
         entered = self.entered
-        if not self.problems.errors and not (files or tables or messages):
+        self.effects = narrow_effects(self)
+        if not self.problems.errors and not (files or tables or messages or self.effects):
             self.problems.error("IR720", f'no delivery is made row by row of what "{replaying.entry}" rejected',
                                 at=("delivery_rules",), on_key=True,
                                 hint="repair the source and run the workflow again")  # fmt: skip
-        self.rejects = [each for each in self.rejects if entered in self.graph.needed([each.letters.name])]
-        if self.validation is not None and entered not in self.graph.needed([self.validation.tested]):
+        self.rejects = [each for each in self.rejects if self.graph.is_made_of(each.letters.name, entered)]
+        if self.validation is not None and not self.graph.is_made_of(self.validation.tested, entered):
             self.validation = None
         return files, tables, messages
 

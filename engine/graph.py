@@ -128,6 +128,19 @@ class Graph:
                 wanted.update(relation.inputs)
         return [name for name in self.relations if name in wanted]
 
+    def is_made_of(self, name: str, other: str) -> bool:
+        """Whether rows of `other` are in it or were taken by an AI or plugin operation that it is made of."""
+        waiting, seen = [name], set[str]()
+        while waiting:
+            each = waiting.pop()
+            if each == other:
+                return True
+            if each not in seen:
+                seen.add(each)
+                relation = self.relations[each]
+                waiting += [*relation.inputs, *getattr(relation.source, "reads", ())]
+        return False
+
     def rejecting(self, names: Iterable[str]) -> list[str]:
         """The sources whose rejects `names` are made of."""
         sources = (self.relations[name].source for name in self.needed(names))

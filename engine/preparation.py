@@ -108,7 +108,7 @@ def _validate(compiler: Compiler) -> None:
     if compiler.replaying is not None:
         from engine.replaying.entry import enter
 
-        data = enter(compiler, data, name)
+        data = enter(compiler, data, name, ("validation_rules",))
     building = compiler.building(("validation_rules",), name)
     found = build_validation(workflow.validation_rules, about, data, building, origin=_origin(compiler, data),
                              step=name, with_rejects=rejects is not None)  # fmt: skip

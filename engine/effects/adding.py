@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.effects.relation import REJECTED, EffectRelation
@@ -26,6 +27,10 @@ def add_effect(compiler: Compiler, effect: Effect, *, output_variable: str | Non
         from engine.testing.given_effects import GivenEffect
 
         effect = GivenEffect(real=effect, given=given)
+    if compiler.replaying is not None and effect.rows is not None:
+        from engine.replaying.entry import enter
+
+        effect = replace(effect, rows=enter(compiler, effect.rows, effect.id, effect.at))  # type: ignore[type-var]
     reads = [each.name for each in ((effect.rows,) if effect.rows is not None else ()) + effect.values]
     compiler.read.update(name for name, frame in compiler.frames.items() if frame is not None and frame.name in reads)
     formats = effect.rows.formats if effect.rows is not None else {}

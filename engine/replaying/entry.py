@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from connectors.bad_rows import BadRowRule
 from connectors.inline import InlineRelation, inline_rows
+from engine.effects.relation import EffectRelation
 from engine.graph import Graph, Relation
 from ir import types as t
+from ir.diagnostics import Pointer
 from ir.model.file_source import FileConfig
 from ir.model.source import Source
 from ir.types import DataType, Schema
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
     from engine.database_deliveries import TableOutput
     from engine.deliveries import FileOutput
+    from engine.effects.effect import Effect
 
     Delivered = TypeVar("Delivered", FileOutput, TableOutput)
 
@@ -73,7 +76,7 @@ def _read(value: Any, kind: DataType, config: FileConfig | None) -> Any:
     return value
 
 
-def enter(compiler: Compiler, data: Frame, step: str) -> Frame:
+def enter(compiler: Compiler, data: Frame, step: str, at: Pointer) -> Frame:
     """What a step takes: the rows that come back where it had rejected them, else `data`."""
     replaying = compiler.replaying
     if replaying is None or replaying.entry != step:
@@ -81,7 +84,7 @@ def enter(compiler: Compiler, data: Frame, step: str) -> Frame:
     frame = Frame(name=compiler.graph.free_name("replayed"), schema=data.schema, order=Order(arrival=True),
                   formats=data.formats)  # fmt: skip
     compiler.entered = frame.name
-    return compiler.graph.add(Relation(frame=frame, at=("validation_rules",), source=replaying.relation(data.schema),
+    return compiler.graph.add(Relation(frame=frame, at=at, source=replaying.relation(data.schema),
                                        word="replay"))  # fmt: skip
 
 
@@ -105,14 +108,16 @@ def obstacle(graph: Graph, name: str, entered: str) -> str | None:
     relation = graph[name]
     if name == entered:
         return None
+    if isinstance(relation.source, EffectRelation):
+        return _through_effect(graph, relation.source, name, entered)
     operation = relation.operation
     if operation is None:
         return f'it delivers "{name}", which the rows do not come through'
     values = [value.frame for value in operation.values]
-    if any(entered in graph.needed([each]) for each in values):
+    if any(graph.is_made_of(each, entered) for each in values):
         return f'"{name}" shows a value that is computed of all rows'
-    if entered not in graph.needed([operation.inputs[0].name]):
-        beside = entered in graph.needed([frame.name for frame in operation.inputs])
+    if not graph.is_made_of(operation.inputs[0].name, entered):
+        beside = any(graph.is_made_of(frame.name, entered) for frame in operation.inputs)
         return (f'"{name}" looks the rows up, and would deliver those that found others before'
                 if beside else f'it delivers "{name}", which the rows do not come through')  # fmt: skip
     if isinstance(operation, Union):
@@ -120,6 +125,30 @@ def obstacle(graph: Graph, name: str, entered: str) -> str | None:
     if not _is_row_by_row(operation):
         return f'"{name}" ({relation.kind}) computes rows together, and these are not all'
     return obstacle(graph, operation.inputs[0].name, entered)
+
+
+def _through_effect(graph: Graph, source: EffectRelation, name: str, entered: str) -> str | None:
+    """The same of what an AI or plugin operation gives: a row for each that it took, with the same columns first."""
+    rows, *values = source.reads or ("",)
+    if not rows or not graph.is_made_of(rows, entered) or source.part:
+        return f'it delivers "{name}", which the rows do not come through'
+    if any(graph.is_made_of(each, entered) for each in values):
+        return f'"{name}" reads a value that is computed of all rows'
+    taken = graph[rows].frame.schema
+    if not all(each in source.schema for each in taken):
+        return f'"{name}" is made of all rows together, and these are not all'
+    return obstacle(graph, rows, entered)
+
+
+def narrow_effects(compiler: Compiler) -> list[Effect]:
+    """The operations that are carried out for the rows that come back, and for no others."""
+    graph, entered = compiler.graph, compiler.entered
+    found = []
+    for each in compiler.effects:
+        values = any(graph.is_made_of(frame.name, entered) for frame in each.values)
+        if entered and each.rows is not None and not values and obstacle(graph, each.rows.name, entered) is None:
+            found.append(each)
+    return found
 
 
 def _is_row_by_row(operation: Operation) -> bool:

@@ -57,6 +57,6 @@ def _reason(compiler: Compiler, message: MessageOutput, delivered: Collection[st
     if missing:
         return f'it depends on "{missing[0]}", which takes none'
     beside = message.texts.spooled if message.texts is not None else []
-    if any(compiler.entered in compiler.graph.needed([frame.name]) for frame, _ in beside):
+    if any(compiler.graph.is_made_of(frame.name, compiler.entered) for frame, _ in beside):
         return "it shows values that are computed of all rows"
     return obstacle(compiler.graph, message.frame.name, compiler.entered)

@@ -96,3 +96,17 @@ def test_without_credentials_the_step_says_what_to_set(tmp_path, shop, monkeypat
     [found] = failure.value.diagnostics
     assert (found.code, found.hint) == ("IR586", "write credentials_ref, or set WEIRFLOW_SHOP")
     assert shop.requests == []
+
+
+def test_a_replay_calls_again_for_the_repaired_rows_alone(tmp_path, shop):
+    after = {"operation_type": "get_customer", "config": {"id": "{{who}}"}, "output_variable": "customer"}
+    made = document(ROWS, {**ORDER, "on_error": "continue"}, after)
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (result.status, result.dead_letters["count"]) == ("incomplete", 1)
+    assert [each["customer"] for each in shop.orders] == ["ada", "cy"]
+    repaired = tmp_path / "repaired.csv"
+    repaired.write_text("_letter,who\n1,bo\n")
+    [replayed] = wf.replay(result.run_id, repaired).runs
+    assert replayed.status == "succeeded"
+    assert [each["customer"] for each in shop.orders] == ["ada", "cy", "bo"]
+    assert (tmp_path / "made-replay-1.csv").read_text().splitlines()[1].startswith("bo,")
