@@ -16,7 +16,6 @@ _SECTIONS = {
     "ai_operations": "AI operations",
     "plugin_operations": "plugin operations",
     "schedule": "schedules",
-    "plugins": "plugins",
 }
 
 

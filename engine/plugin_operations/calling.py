@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.journal.items import ItemLedger
     from engine.journal.records import ItemRecord
     from engine.plugin_operations.effect import PluginEffect
+    from engine.plugin_operations.headers import Headers
 
 IN_A_ROW = 5
 """After so many calls in a row that a service did not take in, the rest is not tried."""
@@ -40,6 +41,7 @@ class Calling:
     """None where nothing has to be known of a call that was made: it only reads."""
     known: Mapping[int, ItemRecord] = field(default_factory=dict)
     """What an earlier attempt of the run has written down."""
+    headers: Headers | None = None
     at_once: int = 1
     stops_at_failure: bool = True
     requests: int = 0
@@ -91,6 +93,8 @@ class Calling:
         if self.ledger is not None:
             await asyncio.to_thread(self.ledger.begin, call.ordinal, key=key, target=call.shown, attempts=attempts)
         try:
+            if self.headers is not None and self.session is not None:
+                arguments = await self.headers.added(self.session, arguments)
             outcome = await self._called(arguments, key)
         except ConnectorProblem as problem:
             is_uncertain = problem.sent and not self.effect.action.is_repeatable

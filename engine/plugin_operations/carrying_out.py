@@ -15,6 +15,7 @@ from engine.effects.effect import EffectResult
 from engine.events import Event
 from engine.places import report
 from engine.plugin_operations.calling import Calling
+from engine.plugin_operations.headers import Headers
 from engine.plugin_operations.meanings import Known
 from engine.plugin_operations.pacing import StepPace
 from engine.plugin_operations.row_values import row_values
@@ -154,6 +155,8 @@ class _Carrying:
             effect=effect, session=session, policy=policy, at_once=at_once, gone=gone,
             identity=("default" if journal is None else journal.tenant, running.run_id),
             stops_at_failure=not self._goes_on,
+            headers=Headers(action=effect.action, taking=effect.taking)
+            if effect.taking is not None and effect.taking.has_header else None,
         )  # fmt: skip
         try:
             if journal is None:

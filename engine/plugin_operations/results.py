@@ -20,21 +20,17 @@ RESULT = "result"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultColumns:
-    """What an action gives. `main` is the part of an object that stands for it where no object can."""
+    """What an action gives."""
 
     kind: t.DataType
     columns: Schema | None
     """Of an object, or of the objects of a list; None where they are not known, or it is a single value."""
     is_rows: bool
-    main: str | None = None
 
     @classmethod
     def of(cls, action: Action) -> ResultColumns:
-        schema = action.manifest.output_schema or {}
-        item = schema.get("items") if action.is_rows else schema
-        main = item.get("x-main") if isinstance(item, dict) else None
-        return cls(kind=type_of(schema), columns=action.columns, is_rows=action.is_rows,
-                   main=main if isinstance(main, str) else None)  # fmt: skip
+        kind = type_of(action.manifest.output_schema or {})
+        return cls(kind=kind, columns=action.columns, is_rows=action.is_rows)
 
     def once(self, name: str | None) -> Schema:
         """The columns of the frame that one call gives: those of its objects, else one of that name."""

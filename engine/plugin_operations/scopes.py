@@ -71,10 +71,7 @@ def scope_of(operation: PluginOperation, action: Action, taken: Taken | None, at
     if scope == "per_group":
         grouped = grouped_by(compiler)
         groups = tuple(compiler.building(grouped.at, operation.id).known_columns(grouped.columns, taken.frame.schema))
-        if not groups:
-            if not grouped.columns:
-                compiler.problems.error("IR206", "per_group needs groups", at=(*at, "execution_scope"),
-                                        hint="write grouping: {group_by: [column]}")  # fmt: skip
+        if not groups:  # told by whoever reads the document
             return None
     taking = None
     if takes_rows:
@@ -143,7 +140,7 @@ def _taking(action: Action, config: dict[str, Any], taken: Taken, at: Pointer, c
             return None
     most = rows.max_items or compiler.workflow.settings.batch_rows
     return RowTaking(parameter=rows.parameter, shape=rows.shape, most=most, columns=tuple(columns),
-                     has_header=rows.header_when_empty is not None)  # fmt: skip
+                     has_header=rows.header_when_empty is not None and rows.shape == "lists")  # fmt: skip
 
 
 def _element_parameter(action: Action, config: Mapping[str, Any], taken: Taken) -> str | None:

@@ -53,7 +53,9 @@ MANIFEST: dict[str, Any] = {
             "kind": "write", "parameters": {"type": "object", "required": ["sheet", "lines"], "properties": {
                 "sheet": {"type": "string"}, "lines": {"type": "array", "items": {"type": "array"}},
             }},
-            "rows": {"parameter": "lines", "shape": "lists", "max_items": 2},
+            "rows": {"parameter": "lines", "shape": "lists", "max_items": 2, "header_when_empty": {
+                "id": "there", "request": {"path": "/sheets/{{params.sheet}}"}, "response": {"select": "lines"},
+            }},
             "output_schema": {"type": "object", "properties": {"updated": {"type": "integer"}}},
             "request": {"method": "POST", "path": "/sheets/{{params.sheet}}", "body": {"lines": "{{params.lines}}"}},
         },
@@ -80,6 +82,7 @@ class Shop(Service):
         return [
             web.post("/orders", self._create), web.get("/orders", self._list), web.put("/orders/{id}", self._put),
             web.get("/customers/{id}", self._customer), web.post("/sheets/{sheet}", self._append),
+            web.get("/sheets/{sheet}", self._sheet),
         ]  # fmt: skip
 
     async def _create(self, request: web.Request) -> web.Response:
@@ -106,6 +109,10 @@ class Shop(Service):
         lines = (await request.json())["lines"]
         self.lines.append((request.match_info["sheet"], lines))
         return web.json_response({"updated": len(lines)})
+
+    async def _sheet(self, request: web.Request) -> web.Response:
+        found = [line for sheet, lines in self.lines for line in lines if sheet == request.match_info["sheet"]]
+        return web.json_response({"lines": found})
 
 
 def with_shop(folder: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch,

@@ -48,8 +48,8 @@ def test_an_action_that_takes_rows_gets_them_in_batches(tmp_path, shop):
             "output_variable": "appended"}  # fmt: skip
     plan = wf.compile(document(ROWS, step), base=tmp_path)
     result = plan.run(out=tmp_path)
-    assert shop.lines == [("q1", [[12.5, "ada"], [7.0, "bo"]]), ("q1", [[1.25, "cy"]])]
-    assert result["appended"]["updated"].to_list() == [2, 1]
+    assert shop.lines == [("q1", [["amount", "who"], [12.5, "ada"], [7.0, "bo"]]), ("q1", [[1.25, "cy"]])]
+    assert result["appended"]["updated"].to_list() == [3, 1]
     assert (tmp_path / "made.csv").read_text().splitlines()[0] == "who,amount"
 
 
@@ -118,3 +118,29 @@ def test_an_optional_parameter_without_a_value_is_left_out(tmp_path, shop):
     step = {"operation_type": "create_order", "config": {"customer": "{{who}}", "note": "{{note}}"}}
     wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
     assert shop.orders == [{"customer": "ada"}, {"customer": "bo", "note": "soon"}]
+
+
+def test_names_of_columns_go_only_into_an_empty_target(tmp_path, shop):
+    shop.lines.append(("q1", [["who"], ["before"]]))
+    step = {"operation_type": "append_lines", "config": {"sheet": "q1", "columns_in_order": ["who"]}}
+    wf.compile(document(ROWS[:1], step), base=tmp_path).run(out=tmp_path)
+    assert shop.lines[1:] == [("q1", [["ada"]])]
+
+
+def test_the_rows_of_each_group_go_to_a_target_of_its_own(tmp_path, shop):
+    rows = [{"city": "Rome", "n": 1}, {"city": "Oslo", "n": 2}, {"city": "Rome", "n": 3}]
+    step = {"operation_type": "append_lines", "execution_scope": "per_group",
+            "config": {"sheet": "{{group.key}}", "lines": "{{data}}"}}  # fmt: skip
+    wf.compile(document(rows, step, grouping={"group_by": "city"}), base=tmp_path).run(out=tmp_path)
+    assert shop.lines == [("Oslo", [["city", "n"], ["Oslo", 2]]), ("Rome", [["city", "n"], ["Rome", 1], ["Rome", 3]])]
+
+
+def test_the_workflow_names_the_version_of_a_plugin_that_it_wants(tmp_path, shop):
+    made = document(ROWS[:1], ORDER, plugins={"shop": "^1.1"})
+    plan = wf.compile(made, base=tmp_path)
+    [step] = [each for each in plan.to_dict()["steps"] if each["type"] == "plugin"]
+    assert step["settings"]["version"] == "1.2.0"
+    assert len(step["settings"]["manifest_sha256"]) == 64
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile({**made, "plugins": {"shop": "^2"}}, base=tmp_path)
+    assert [(each.code, each.pointer) for each in failure.value.diagnostics] == [("IR696", ("plugins", "shop"))]
