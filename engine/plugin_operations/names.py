@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 GROUP_WORDS = {"group_key": "key", "group_name": "name"}
-Values = dict[tuple[Segment, ...], TextValue | None]
+Values = dict[tuple[Segment, ...], TextValue]
 """Values of other frames that were asked for, by their paths."""
 _IN_GROUP = ("key", "name", "items", "count")
 
@@ -159,11 +159,12 @@ class ArgumentNames:
         taken = 3 if len(path) > 1 and not isinstance(path[1], str) else 2
         if frame.single and frame.schema.names == (root,) and path[1:2] != (root,):
             path, taken = (root, root, *path[1:]), 2
-        if path[:taken] not in self.values:
-            self.values[path[:taken]] = frame_value(Reference(path[:taken], reference.span), at, compiler)
-        found = self.values[path[:taken]]
+        found = self.values.get(path[:taken])
         if found is None:
-            return None
+            found = frame_value(Reference(path[:taken], reference.span), at, compiler)
+            if found is None:
+                return None
+            self.values[path[:taken]] = found
         rest = path[taken:]
         is_list = isinstance(path[1], Every)
         kind = kind_within(found.kind, rest, str(Reference(path[:taken], reference.span)))
