@@ -19,6 +19,7 @@ from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
 from engine.journal.recording import Recording, error_of, reason_of, record_of, recorded
 from engine.outbox import OUTBOX, Outbox
+from engine.plugin_sources.run import hand_over_fetched
 from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
 from engine.run_folder import ATTACHMENTS, new_run_id, run_folder
@@ -172,6 +173,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
         recording.receipt = json.dumps(receipt)
         if not failed:
             done.effects.hand_over(done.plan)
+            hand_over_fetched(done.plan, running)
             kept.clear()
         found = [*beginning.warnings, *done.warnings, *memory.warnings]
         rows = None if outbox is None else outbox.rows

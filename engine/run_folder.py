@@ -25,6 +25,8 @@ PASS = "pass.json"
 SPOOLS = "spools"
 EFFECTS = "effects"
 """The folder with the rows that AI and plugin operations take and give: a folder an operation."""
+FETCHED = "fetched"
+"""The folder with the rows that services gave, as JSON lines: a file a source."""
 FILES = "files"
 """The folder with the bytes of file values, such as attachments."""
 
@@ -89,7 +91,9 @@ def still_running(run_id: str) -> WorkflowError:
 def tidy(folder: Path) -> None:
     """Take away what a run that is gone has left and no resume needs: its scratch, and files it did not complete."""
     remove_unfinished(folder)
-    _clean(folder, KEPT | {ATTACHMENTS, EFFECTS, FILES} | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
+    _clean(
+        folder, KEPT | {ATTACHMENTS, EFFECTS, FETCHED, FILES} | ({PASS, SPOOLS} if (folder / PASS).exists() else set())
+    )
 
 
 def _tidy_abandoned(runs: Path, *, but: Path) -> None:

@@ -49,6 +49,5 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
                 _cannot("sources that are targets"),
             )
             continue
-        if not isinstance(source, FileSource | InlineSource | DatabaseSource):
-            what = "plugin" if source.type in {"api", "tabular"} else source.type
-            yield (*at, "type"), _cannot(f"{what} sources")
+        if not isinstance(source, FileSource | InlineSource | DatabaseSource | ApiSource | TabularSource):
+            yield (*at, "type"), _cannot(f"{source.type} sources")

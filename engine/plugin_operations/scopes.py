@@ -45,7 +45,9 @@ class Scoped:
 def scope_of(operation: PluginOperation, action: Action, taken: Taken | None, at: Pointer, compiler: Compiler
              ) -> Scoped | None:  # fmt: skip
     """The scope of the operation at `at`; None after an error, or where its rows are not known yet."""
-    config = dict(operation.config)
+    known = action.parameters.schema.get("properties", {})
+    config = {key: each for key, each in operation.config.items()
+              if not key.startswith("x-") and (key != "description" or key in known)}  # fmt: skip
     values: Values = {}
     wanted = operation.execution_scope
     takes_rows = action.manifest.rows is not None and _asks_for_rows(action.manifest.rows.parameter, config, taken)

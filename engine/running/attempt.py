@@ -21,6 +21,7 @@ from engine.messages.attaching import keeping_of
 from engine.names import RunWords
 from engine.output import Output
 from engine.outputs import deliver
+from engine.plugin_sources.run import with_fetched
 from engine.policies.guarding import guarding
 from engine.policies.policies import Policies, without_constraints
 from engine.policies.rereading import wait_to_read_again
@@ -91,6 +92,7 @@ def _attempts(plan: Plan, running: Running) -> Done:
             return done
     while True:
         try:
+            current = with_fetched(current, running)
             with guarding(current, running.policies):
                 wait_for_rows(current, running)
                 ended = ended_by(current, running.folder)

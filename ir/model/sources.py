@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ir.diagnostics import did_you_mean
 from ir.model.base import Section
@@ -100,11 +100,22 @@ class DatabaseSource(Source):
             raise refuse(seen, code="IR206", at=("database_config",), hint="write exactly one of the two")
 
 
+class PluginSourceConfig(RowConfig):
+    """The parameters of the action, and what becomes of its rows."""
+
+    model_config = ConfigDict(extra="allow", populate_by_name=False)
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is for the action."""
+        return dict(self.model_extra or {})
+
+
 class TabularSource(Source):
     """Rows that a plugin's action gives, such as a sheet."""
 
     type: Literal["tabular"] = Field(description="tabular, with the plugin's key.")
-    config: dict[str, Any] = Field(default_factory=dict, description="The action's parameters.")
+    config: PluginSourceConfig = Field(default_factory=PluginSourceConfig, description="The action's parameters.")
 
     @model_validator(mode="after")
     def _check_plugin(self) -> TabularSource:
@@ -118,7 +129,7 @@ class ApiSource(Source):
     """A plugin's action, or with plugin_key http any REST endpoint."""
 
     type: Literal["api"] = Field(description="api.")
-    config: dict[str, Any] = Field(default_factory=dict, description="The action's parameters.")
+    config: PluginSourceConfig = Field(default_factory=PluginSourceConfig, description="The action's parameters.")
 
     @model_validator(mode="after")
     def _check_plugin(self) -> ApiSource:

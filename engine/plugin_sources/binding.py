@@ -1,0 +1,108 @@
+"""A source of type api or tabular bound to the action that gives its rows; imported where a workflow has one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connectors.inline import inline_rows
+from connectors.plugins.account import PluginAccount
+from connectors.problem import ConnectorProblem
+from engine.plugin_operations.actions import check_config, found_action
+from engine.plugin_operations.arguments import compile_arguments
+from engine.plugin_operations.conforming import conforming
+from engine.plugin_operations.meanings import Known, OfRun
+from engine.plugin_operations.names import ArgumentNames
+from engine.plugin_sources.parameters import parameters_of
+from engine.plugin_sources.relation import ApiRelation
+from ir.diagnostics import Pointer
+from ir.model.sources import ApiSource, TabularSource
+from ir.types import Schema, parse_type
+
+if TYPE_CHECKING:
+    from connectors.plugins.plugin import Action
+    from engine.compiler import Compiler
+    from engine.names import RunWords
+
+
+def bind_plugin(source: ApiSource | TabularSource, name: str, at: Pointer, compiler: Compiler, words: RunWords
+                ) -> ApiRelation | None:  # fmt: skip
+    """The relation of the action's rows; None after an error, and where only a request could tell its columns.
+
+    Raises:
+        ConnectorProblem: the columns are not known and the service does not tell them.
+    """
+    assert source.plugin_key is not None
+    action = found_action(source.plugin_key, source.operation_type or "read", at, compiler)
+    if action is None:
+        return None
+    if action.kind != "read":
+        compiler.problems.error(
+            "IR206", f"{action.plugin.key} {action.name} changes something, and a source only reads",
+            at=(*at, "operation_type"), hint="write it under plugin_operations, or as a target: role: destination",
+        )  # fmt: skip
+        return None
+    parameters = parameters_of(source, action)
+    check_config(action, parameters, (*at, "config"), compiler)
+    filled = _filled(action, parameters, at, compiler, words)
+    if filled is None:
+        return None
+    account = PluginAccount(ref=source.credentials_ref, base=compiler.base, policy=compiler.policy)
+    schema = _declared(source, action)
+    is_pinned = schema is not None
+    if schema is None:
+        if compiler.validating:
+            compiler.problems.warning(
+                "IR508", f'the columns of "{name}" are not checked: validate opens no connection', at=at,
+                hint="weirflow plan asks for a first page; config: {schema: {column: type}} declares them",
+            )  # fmt: skip
+            return None
+        schema = _looked_up(action, account, filled, name)
+    return ApiRelation(name=name, schema=schema, action=action, account=account, arguments=filled,
+                       is_pinned=is_pinned, on_bad_row=source.config.on_bad_row,
+                       max_bad=source.config.max_bad)  # fmt: skip
+
+
+def _filled(action: Action, parameters: Mapping[str, Any], at: Pointer, compiler: Compiler, words: RunWords
+            ) -> dict[str, Any] | None:  # fmt: skip
+    """The parameters with the words of the run and the inputs; None after errors."""
+    names = ArgumentNames(columns=Schema(), takes_rows=False)
+    compiler.words = words
+    found = compile_arguments(parameters, names, (*at, "config"), compiler)
+    if found is None:
+        return None
+    for each in found.filled:
+        for meaning in each.meanings:
+            if not isinstance(meaning, OfRun):
+                compiler.problems.error(
+                    "IR303", f"{meaning.reference} is made of rows, and sources are read before any other step",
+                    at=(*at, "config", *each.key), within=meaning.reference.span,
+                    hint="a step of plugin_operations may read it",
+                )  # fmt: skip
+                return None
+    return conforming(found.values(Known(roots=words.roots())), action.parameters.schema)
+
+
+def _declared(source: ApiSource | TabularSource, action: Action) -> Schema | None:
+    """The columns as the manifest and the source's own schema say them; None where neither does."""
+    own = {name: parse_type(text) for name, text in (source.config.columns_schema or {}).items()}
+    known = dict(action.columns.items()) if action.columns is not None else {}
+    return Schema({**known, **own}) if known or own else None
+
+
+def _looked_up(action: Action, account: PluginAccount, arguments: Mapping[str, Any], name: str) -> Schema:
+    """The columns of a first page.
+
+    Raises:
+        ConnectorProblem: there is none, or the service does not give it.
+    """
+    from engine.plugin_sources.fetching import first_items  # requests: what a plan mostly does without
+
+    with tempfile.TemporaryDirectory(prefix="weirflow-") as scratch:
+        items = first_items(action, account, arguments, Path(scratch))
+    if not items:
+        raise ConnectorProblem("IR525", f'"{name}" gives no item, so that nothing tells its columns', key=("config",),
+                               hint="declare them: config: {schema: {column: type}}")  # fmt: skip
+    return inline_rows(items, name=name).schema

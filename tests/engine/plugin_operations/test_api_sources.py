@@ -1,0 +1,107 @@
+"""Sources that are actions of plugins: their rows come page by page, and are rows like any others."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import weirflow as wf
+from tests.engine.plugin_operations.shop import MANIFEST
+from tests.workflows import workflow
+
+FILE = {"file_delivery": {"format": "csv", "filename_template": "made.csv"}}
+
+
+def _source(action: str = "list_orders", **config: Any) -> dict[str, Any]:
+    return {"type": "api", "alias": "orders", "plugin_key": "shop", "operation_type": action, "config": config}
+
+
+def _without_columns(folder: Any) -> None:
+    """Let the manifest say nothing of what list_orders gives."""
+    manifest = json.loads(json.dumps(MANIFEST))
+    manifest["actions"]["list_orders"]["output_schema"] = {"type": "array"}
+    (folder / "plugins" / "shop.yaml").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_all_pages_of_a_service_are_rows(engine, tmp_path, shop):
+    made = workflow([_source(status="open")], filters=[{"field": "total", "operator": "greater_than", "value": 2}],
+                    delivery_rules=FILE)  # fmt: skip
+    plan = wf.compile(made, base=tmp_path, engine=engine)
+    assert plan.schema("orders").names == ("id", "total")
+    assert shop.requests == []
+    result = plan.run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "id,total\no2,3.0\no3,4.5\no4,6.0\n"
+    assert shop.requests == [f"GET /orders?status=open{more}" for more in ("", "&cursor=2", "&cursor=4")]
+    assert result["data"]["id"].to_list() == ["o2", "o3", "o4"]
+    assert len(shop.requests) == 3
+
+
+def test_a_source_is_collected_without_a_run(tmp_path, shop):
+    plan = wf.compile(workflow([_source()]), base=tmp_path)
+    assert plan.collect("orders").height == 5
+    assert plan.collect("orders").height == 5
+    assert len(shop.requests) == 3
+
+
+def test_columns_that_nobody_declares_are_those_of_a_first_page(tmp_path, shop):
+    _without_columns(tmp_path)
+    made = workflow([_source()], delivery_rules=FILE)
+    plan = wf.compile(made, base=tmp_path)
+    assert {name: str(kind) for name, kind in plan.schema("orders").items()} == {"id": "string", "total": "number"}
+    assert len(shop.requests) == 1
+    plan.run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text().splitlines()[-1] == "o4,6.0"
+
+
+def test_validate_asks_no_service(tmp_path, shop):
+    _without_columns(tmp_path)
+    found = wf.validate(workflow([_source()], delivery_rules=FILE), base=tmp_path)
+    assert [each.code for each in found] == ["IR508"]
+    assert shop.requests == []
+    assert wf.validate(workflow([_source()], delivery_rules=FILE), base=tmp_path)[0].hint == (
+        "weirflow plan asks for a first page; config: {schema: {column: type}} declares them"
+    )
+
+
+def test_a_schema_of_the_source_says_the_types(tmp_path, shop):
+    made = workflow([_source(schema={"total": "decimal(10,2)"})], delivery_rules=FILE)
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text().splitlines()[:3] == ["id,total", "o0,0.00", "o1,1.50"]
+
+
+def test_rows_that_do_not_fit_a_declared_type_are_rejected(tmp_path, shop):
+    made = workflow([{**_source(schema={"id": "integer"}, max_bad="100%"), "rejects": "bad"}],
+                    delivery_rules={"file_delivery": {"format": "csv", "input_source": "bad", "columns": ["id", "_row"],
+                                                      "filename_template": "bad.csv"}})  # fmt: skip
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert result.dead_letters["count"] == 5
+    assert (tmp_path / "bad.csv").read_text().splitlines()[:2] == ["id,_row", "o0,1"]
+
+
+def test_an_action_that_gives_one_object_is_one_row(tmp_path, shop):
+    made = workflow([_source("get_customer", id="{{inputs.who}}")], delivery_rules=FILE,
+                    runtime_inputs=[{"name": "who", "type": "text", "default_value": "ada"}])  # fmt: skip
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "name,since\nAda,2024-05-06\n"
+
+
+def test_a_service_that_says_no_ends_the_run_at_the_source(tmp_path, shop):
+    shop.fail("GET", "/orders", status=403, body='{"error": "not yours"}')
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(workflow([_source()], delivery_rules=FILE), base=tmp_path).run(out=tmp_path)
+    [found] = failure.value.diagnostics
+    assert found.pointer[:2] == ("data_sources", 0)
+    assert "not yours" in found.message
+
+
+def test_an_action_that_writes_is_no_source(tmp_path, shop):
+    [found] = wf.validate(workflow([_source("create_order", customer="x")]), base=tmp_path)
+    assert (found.code, found.pointer[2:]) == ("IR206", ("operation_type",))
+
+
+def test_a_mistake_in_the_parameters_of_a_source_is_told_at_its_place(tmp_path, shop):
+    [found] = wf.validate(workflow([_source(statsu="open")]), base=tmp_path)
+    assert (found.code, found.pointer[2:], found.hint) == ("IR201", ("config", "statsu"), 'did you mean "status"?')
