@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _TO_COME = frozenset({
     "gmail", "google-mail", "google-drive", "google-sheets", "google-calendar", "slack", "whatsapp", "notion",
     "airtable", "dropbox", "s3", "supabase", "postgres", "mysql", "mongodb", "sqlite",
+    "http", "hubspot", "trello", "asana", "discord", "github", "email", "mcp",
 })  # fmt: skip
 """Plugins whose manifests are not there yet."""
 

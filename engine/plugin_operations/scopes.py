@@ -48,6 +48,8 @@ def scope_of(operation: PluginOperation, action: Action, taken: Taken | None, at
     known = action.parameters.schema.get("properties", {})
     config = {key: each for key, each in operation.config.items()
               if not key.startswith("x-") and (key != "description" or key in known)}  # fmt: skip
+    if action.manifest.rows is not None and "rows" in config and "rows" not in known:
+        config[action.manifest.rows.parameter] = config.pop("rows")  # the general word for it
     values: Values = {}
     wanted = operation.execution_scope
     takes_rows = action.manifest.rows is not None and _asks_for_rows(action.manifest.rows.parameter, config, taken)
