@@ -45,7 +45,7 @@ def _compiled(source: TabularSource | ApiSource, at: Pointer, compiler: Compiler
         return None
     delivery = PluginOperation(
         id=name, plugin_key=str(source.plugin_key), operation_type=action.name,
-        config=action_config(source, source.config, action), credentials_ref=source.credentials_ref,
+        config=action_config(source, source.config.written, action), credentials_ref=source.credentials_ref,
         depends_on=source.depends_on, execution_constraints=source.execution_constraints,
     )  # fmt: skip
     output = PluginOutput(id=name, at=at, delivery=delivery)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.plugin_operations.source_config import action_config
 from ir.model.sources import ApiSource, TabularSource
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ def parameters_of(source: ApiSource | TabularSource, action: Action) -> dict[str
     """The config without what is for the engine; `location` is the one parameter that is needed and not written."""
     schema = action.parameters.schema
     properties = schema.get("properties", {})
-    found = dict(source.config.model_extra or {})
-    if source.config.description is not None and "description" in properties:
-        found["description"] = source.config.description
+    found = action_config(source, source.config.written, action)
+    if "description" not in properties:
+        found.pop("description", None)
     if source.tab is not None:
         tab = next((each for each in _TABS if each in properties and each not in found), None)
         if tab is not None:

@@ -106,9 +106,9 @@ class PluginSourceConfig(RowConfig):
     model_config = ConfigDict(extra="allow", populate_by_name=False)
 
     @property
-    def parameters(self) -> dict[str, Any]:
-        """What is for the action."""
-        return dict(self.model_extra or {})
+    def written(self) -> dict[str, Any]:
+        """All its keys."""
+        return self.model_dump(by_alias=True, exclude_none=True)
 
 
 class TabularSource(Source):

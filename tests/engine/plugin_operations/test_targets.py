@@ -25,7 +25,7 @@ def _document(**target):
 def test_a_target_takes_the_rows_in_batches_after_the_files(engine, tmp_path, shop):
     made = _document(operation_type="append_lines", config={"sheet": "q1", "columns_in_order": ["amount", "who"]})
     result = wf.compile(made, engine=engine, base=tmp_path).run(out=tmp_path)
-    assert shop.lines == [("q1", [[12.5, "ada"], [7.0, "bo"]]), ("q1", [[1.25, "cy"]])]
+    assert shop.lines == [("q1", [["amount", "who"], [12.5, "ada"], [7.0, "bo"]]), ("q1", [[1.25, "cy"]])]
     assert [(each.id, each.kind, each.status, each.rows) for each in result.deliveries] == [
         ("csv", "file", "delivered", 3), ("sheet", "plugin", "delivered", 3),
     ]  # fmt: skip
