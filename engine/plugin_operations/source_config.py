@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ir.model.file_source import RowConfig
@@ -16,18 +16,37 @@ OF_THE_SOURCE = frozenset({"schema", "on_bad_row", "max_bad", "incremental", "id
 """Keys of a source's config that are no parameters of its action, where the action has none of that name."""
 
 
-def action_config(source: Source, config: Mapping[str, Any], action: Action) -> dict[str, Any]:
-    """The action's parameters: those of the config, then `location` and `tab` where the manifest has a place for them.
+_TABS = ("tab_name", "tab", "sheet_name", "sheet", "table_name", "table")
+"""What parameters are called that `tab` may be, where none is marked."""
 
-    A parameter marked `x-location` takes the location, one marked `x-tab` the tab; what the config says comes first.
+
+def action_config(source: Source, config: Mapping[str, Any], action: Action) -> dict[str, Any]:
+    """The action's parameters: those of the config, then `location`, `tab` and `endpoint` where there is a place for
+    them; what the config says comes first.
+
+    A parameter marked `x-location` takes the location, else the only one that is needed and not written; one marked
+    `x-tab` the tab, else one that is called so.
     """
     known = dict(_properties(action))
     found = {name: value for name, value in config.items() if name not in OF_THE_SOURCE or name in known}
-    for value, mark in ((source.location, "x-location"), (source.tab, "x-tab")):
-        name = next((name for name, each in known.items() if each.get(mark)), None)
+    if "description" not in known:
+        found.pop("description", None)
+
+    def put(value: str | None, names: Iterable[str]) -> None:
+        name = next((each for each in names if each not in found), None)
         if value is not None and name is not None:
-            found.setdefault(name, value)
+            found[name] = value
+
+    put(source.tab, [*_marked(known, "x-tab"), *(each for each in _TABS if each in known)][:1])
+    put(source.endpoint, [each for each in ("url", "endpoint", "path") if each in known][:1])
+    rows = action.manifest.rows.parameter if action.manifest.rows is not None else None
+    missing = [each for each in action.parameters.schema.get("required", ()) if each not in found and each != rows]
+    put(source.location, [*_marked(known, "x-location"), *(missing if len(missing) == 1 else ())][:1])
     return found
+
+
+def _marked(known: Mapping[str, Mapping[str, Any]], mark: str) -> list[str]:
+    return [name for name, each in known.items() if each.get(mark)]
 
 
 def _properties(action: Action) -> Iterator[tuple[str, Mapping[str, Any]]]:

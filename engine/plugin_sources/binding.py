@@ -15,7 +15,7 @@ from engine.plugin_operations.arguments import compile_arguments
 from engine.plugin_operations.conforming import conforming
 from engine.plugin_operations.meanings import Known, OfRun
 from engine.plugin_operations.names import ArgumentNames
-from engine.plugin_sources.parameters import parameters_of
+from engine.plugin_operations.source_config import action_config
 from engine.plugin_sources.relation import ApiRelation
 from ir.diagnostics import Pointer
 from ir.model.sources import ApiSource, TabularSource
@@ -44,7 +44,7 @@ def bind_plugin(source: ApiSource | TabularSource, name: str, at: Pointer, compi
             at=(*at, "operation_type"), hint="write it under plugin_operations, or as a target: role: destination",
         )  # fmt: skip
         return None
-    parameters = parameters_of(source, action)
+    parameters = action_config(source, source.config.written, action)
     check_config(action, parameters, (*at, "config"), compiler)
     filled = _filled(action, parameters, at, compiler, words)
     if filled is None:
