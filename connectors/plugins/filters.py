@@ -149,6 +149,8 @@ def _each(argument: Any, compiled: Compiled) -> Rendered:
         values = of(roots)
         if values is MISSING or values is None:
             return MISSING
+        if isinstance(values, Placeholder):
+            return values
         made = [shown(roots.having(item=each, index=index)) for index, each in enumerate(_listed(values))]
         return [each for each in made if each is not MISSING]
 
@@ -234,10 +236,10 @@ def _content(found: Mapping[str, Any], roots: Roots) -> bytes | None:
 def _mime(argument: Any, compiled: Compiled) -> Rendered:
     inner = compiled(argument)
 
-    def render(roots: Roots) -> bytes:
+    def render(roots: Roots) -> Any:
         from connectors.plugins.mime import mail_bytes
 
-        return mail_bytes(inner(roots), roots)
+        return inner(roots) if roots.is_shown else mail_bytes(inner(roots), roots)
 
     return render
 

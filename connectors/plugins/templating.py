@@ -64,9 +64,14 @@ class Roots:
 
     values: Mapping[str, Any]
     files: FileStore | None = None
+    is_shown: bool = False
+    """Whether people look at what comes of it, and nothing is sent."""
 
     def having(self, **more: Any) -> Roots:
-        return Roots(values={**self.values, **more}, files=self.files)
+        return Roots(values={**self.values, **more}, files=self.files, is_shown=self.is_shown)
+
+    def as_shown(self) -> Roots:
+        return Roots(values=self.values, files=self.files, is_shown=True)
 
 
 Rendered = Callable[[Roots], Any]

@@ -169,6 +169,30 @@ def test_a_query_of_drive_holds_nothing_that_a_name_brings_in(google: Google, tm
     assert [row["name"] for row in rows] == ["x' or name contains 'secret"]
 
 
+def test_a_dry_run_shows_what_is_known_and_names_what_answers_will_tell(google: Google, tmp_path: Path) -> None:
+    file = FileStore(tmp_path).put("17.pdf", b"%PDF", mime="application/pdf")
+    with session_of(google, "google-drive", tmp_path) as (drive, session):
+        plain = session.rendered(drive.action("upload_file"), {"file": file, "folder_id": "1Fo"})
+        params = {"file": file, "folder_id": "1Fo", "create_subfolder": True, "subfolder_name": "Nordwind"}
+        sorted_in = session.rendered(drive.action("upload_file"), params)
+    assert [(each.method, each.body) for each in plain] == [
+        ("POST", {"name": "17.pdf", "parents": ["1Fo"]}), ("PUT", "<17.pdf, 4 bytes>"),
+    ]  # fmt: skip
+    assert [(each.method, each.body) for each in sorted_in] == [
+        ("GET", None),
+        ("POST", {"name": "Nordwind", "mimeType": "application/vnd.google-apps.folder", "parents": ["1Fo"]}),
+        ("POST", {"name": "17.pdf", "parents": ["{{steps.found.files[0].id}}"]}),
+        ("PUT", "<17.pdf, 4 bytes>"),
+    ]
+    with session_of(google, "gmail", tmp_path) as (gmail, session):
+        mail = {"to": "ada@example.com", "text": "Paid.", "attachments": [file]}
+        (sent,) = session.rendered(gmail.action("send_email"), mail)
+        answer = session.rendered(gmail.action("reply_to_email"), {"message_id": "18f", "text": "Paid."})
+    assert sent.body == {"to": "ada@example.com", "text": "Paid.", "attachments": ["<17.pdf, 4 bytes>"]}
+    assert answer[1].body["media"]["in_reply_to"] == "{{steps.mail.payload.headers.message-id}}"
+    assert google.sent == []
+
+
 def test_rows_of_a_tab_come_by_the_names_in_its_first_row(google: Google, tmp_path: Path) -> None:
     rows = [["vendor", "amount", "vendor", ""], ["Nordwind", 119.5, "x", True], [], ["Südwind"]]
     book = google.sheets.add("Book", {"Ada's": rows})
