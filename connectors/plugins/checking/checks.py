@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from connectors.plugins.checking.compatibility import breaking_changes
 from connectors.plugins.checking.references import ReferenceCheck
+from connectors.plugins.files import FileStore
 from connectors.plugins.json_schemas import checker, plain
 from connectors.plugins.manifest import ActionManifest, Manifest
 from connectors.plugins.plugin import Action, Plugin
@@ -142,12 +144,14 @@ def _examples(plugin: Plugin, problems: Problems) -> None:
 
 
 def _example(action: Action, index: int, problems: Problems) -> None:
-    from connectors.plugins.checking.replaying import differences, is_part, replayed
+    from connectors.plugins.checking.replaying import differences, is_part, replayed, with_files
 
     example = action.manifest.examples[index]
     at: Pointer = ("actions", action.name, "examples", index)
     if action.plugin.manifest.driver != "http":
-        for each in action.problems(example.parameters):
+        with tempfile.TemporaryDirectory() as folder:
+            parameters = with_files(plain(example.parameters), FileStore(Path(folder)))
+        for each in action.problems(parameters):
             problems.error("IR695", f"the example's parameters: {each.message}", at=(*at, "parameters", *each.pointer))
         return
     found = replayed(action, example)

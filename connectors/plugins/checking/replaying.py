@@ -106,7 +106,7 @@ async def _replayed(action: Action, example: Example, files: FileStore) -> Repla
     answers = _Answers(list(example.responses))
     account = PluginAccount(ref=None, base=Path(), policy=Policy.open(),
                             parts={**example_connection(action.plugin.manifest), **example.connection})  # fmt: skip
-    parameters = _with_files(compiled(example.parameters)(Roots(values={}, files=files)), files)
+    parameters = with_files(compiled(example.parameters)(Roots(values={}, files=files)), files)
     try:
         session = HttpSession(action.plugin, connect(action.plugin.manifest, account), account, files,
                               DefaultPace(most_attempts=1), lambda: NOW_S, client=answers)  # fmt: skip
@@ -116,16 +116,16 @@ async def _replayed(action: Action, example: Example, files: FileStore) -> Repla
     return Replayed(requests=tuple(answers.sent), output=outcome.output, left=len(answers.left))
 
 
-def _with_files(value: Any, files: FileStore) -> Any:
+def with_files(value: Any, files: FileStore) -> Any:
     """Parameters whose files, written as {name, mime, base64} or {name, mime, text}, stand in the folder."""
     match value:
         case dict():
             if "name" in value and (value.keys() & {"base64", "text"}) and value.keys() <= _FILE_KEYS:
                 content = base64.b64decode(value["base64"]) if "base64" in value else str(value["text"]).encode()
                 return files.put(value["name"], content, mime=value.get("mime"))
-            return {key: _with_files(each, files) for key, each in value.items()}
+            return {key: with_files(each, files) for key, each in value.items()}
         case list():
-            return [_with_files(each, files) for each in value]
+            return [with_files(each, files) for each in value]
     return value
 
 

@@ -50,7 +50,8 @@ class S3Store(Store):
         made.retries = 2  # botocore has tried again already
         return made
 
-    def _wait(self, work: Any) -> Any:
+    def waited_for(self, work: Any) -> Any:
+        """What a coroutine gives that runs in the loop of the store's client."""
         return wait_for(self.system.loop, work)
 
     def glob(self, pattern: str) -> list[Found]:
@@ -73,7 +74,7 @@ class S3Store(Store):
 
     def exists(self, inner: str) -> bool:
         """By a listing, which tells a missing bucket and bad keys; who may not list asks for the object itself."""
-        return bool(self._wait(self._exists(*_bucket_and_key(inner))))
+        return bool(self.waited_for(self._exists(*_bucket_and_key(inner))))
 
     async def _exists(self, bucket: str, key: str) -> bool:
         client = await self.system.set_session()
@@ -101,7 +102,7 @@ class S3Store(Store):
 
     def put(self, path: Path, inner: str, upload: Upload) -> str | None:
         bucket, key = _bucket_and_key(inner)
-        return self._wait(self._put(path, bucket, key, upload))  # type: ignore[no-any-return]
+        return self.waited_for(self._put(path, bucket, key, upload))  # type: ignore[no-any-return]
 
     async def _put(self, path: Path, bucket: str, key: str, upload: Upload) -> str | None:
         client = await self.system.set_session()
@@ -118,17 +119,17 @@ class S3Store(Store):
             client = await self.system.set_session()
             await client.delete_object(Bucket=bucket, Key=key)
 
-        self._wait(delete())
+        self.waited_for(delete())
 
     def network_file(self, inner: str) -> tuple[str, Mapping[str, str]] | None:
         """Polars reads S3 by itself: of a Parquet file only the columns and row groups that are wanted."""
         return f"s3://{inner}", self._network_options(_bucket_and_key(inner)[0])
 
     def _network_options(self, bucket: str) -> Mapping[str, str]:
-        own, found = self.credentials, {"aws_region": self._wait(self._region(bucket))}
+        own, found = self.credentials, {"aws_region": self.waited_for(self._region(bucket))}
         keys: tuple[str | None, ...] = (own.access_key_id, own.secret_access_key, own.session_token)
         if own.uses_machine:
-            keys = self._wait(self._machine_keys())
+            keys = self.waited_for(self._machine_keys())
         named = zip(("aws_access_key_id", "aws_secret_access_key", "aws_session_token"), keys, strict=True)
         found |= {name: value for name, value in named if value}
         if own.endpoint_url is not None:
