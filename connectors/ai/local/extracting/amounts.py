@@ -41,6 +41,8 @@ _AMOUNT = re.compile(
 )
 
 
+_LONGEST = 30
+"""Characters of a number; what is longer is no amount, nor is there a column for it."""
 _DOLLARS = ("AUD", "CAD", "NZD", "SGD", "HKD", "MXN", "TWD")
 _CROWNS = ("SEK", "NOK", "DKK", "CZK", "ISK")
 
@@ -90,6 +92,8 @@ def find_amounts(text: str, *, mark: str | None = None, taken: set[int] | None =
 def _all(text: str, mark: str | None) -> Iterator[Amount]:
     for match in _AMOUNT.finditer(text):
         digits = match["digits"]
+        if len(digits) > _LONGEST:
+            continue
         before, after = match["before"], match["after"]
         if re.search(rf"[{_SPACE}]", digits) and not _is_one_number(match):
             # Two numbers beside each other: the last of them is the one that a currency stands at.

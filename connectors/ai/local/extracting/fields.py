@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from connectors.ai.fitting import Misfit, fitted
 from connectors.ai.local.extracting.amounts import currency_of
 from connectors.ai.local.extracting.labelled import places
 from connectors.ai.local.extracting.letterhead import letterheads
 from connectors.ai.local.extracting.page import Page
 from connectors.ai.local.extracting.reading import Habits, chosen, marked, readings
 from connectors.ai.local.extracting.roles import Role, role_of, words_of
-from connectors.ai.shape import Field
+from connectors.ai.shape import Field, Shape
 from ir import types as t
 
 _SELF_TELLING = {"email", "url", "phone", "iban", "tax_number"}
@@ -36,18 +37,29 @@ def find_field(field: Field, page: Page, habits: Habits, *, of: Sequence[Field])
     """The likeliest value of a field in a text; None where nothing is like one. `of`: all fields that are asked for."""
     role = role_of(field)
     if isinstance(field.type, t.ListOf):
-        values = list(dict.fromkeys(_all_values(field, role, page, habits)))
+        one = replace(field, type=field.type.item)
+        values = [each for each in dict.fromkeys(_all_values(field, role, page, habits)) if fits(each, one)]
         return Found(values, 0.7) if values else None
     found = sorted(_labelled(field, role, page, habits), key=lambda one: -one[1])
     if role.name == "vendor":
         found = sorted([*found, *letterheads(page)], key=lambda one: -one[1])
     if not found or found[0][1] < _LEAST:
-        return _unlabelled(field, role, page, habits, of)
+        guess = _unlabelled(field, role, page, habits, of)
+        return guess if guess is not None and fits(guess.value, field) else None
     value, weight = found[0]
-    if role.name == "total":
+    if role.name == "total" and role.form in ("amount", "whole"):
         value = max((each for each, other in found if other > weight - _CLOSE), key=Decimal)
     rivals = {each for each, other in found if other > weight - _CLOSE / 2 and each != value}
     return Found(value, round(min(0.98, weight**0.5) * (0.85 if rivals else 1.0), 2))
+
+
+def fits(value: Any, field: Field) -> bool:
+    """Whether a value is of a field's type: what is not was taken from the wrong place."""
+    try:
+        fitted(value, Shape(value=replace(field, is_required=False)))
+    except Misfit:
+        return False
+    return True
 
 
 def _labelled(field: Field, role: Role, page: Page, habits: Habits) -> Iterator[tuple[Any, float]]:
@@ -62,8 +74,9 @@ def _labelled(field: Field, role: Role, page: Page, habits: Habits) -> Iterator[
         if role.form == "name" and place.where == "behind" and not place.has_colon:
             doubt = 0.7
         for reading in readings(place.text, role.form, habits, wants_percent=wants_percent, choices=field.choices):
-            yield reading.value, place.weight * reading.fit * doubt
-            break
+            if fits(reading.value, field):
+                yield reading.value, place.weight * reading.fit * doubt
+                break
 
 
 def _unlabelled(field: Field, role: Role, page: Page, habits: Habits, of: Sequence[Field]) -> Found | None:

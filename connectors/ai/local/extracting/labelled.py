@@ -49,7 +49,7 @@ def places(page: Page, labels: Sequence[str], *, role: str | None) -> Iterator[P
         small = folded(cell.text)
         for match in pattern.finditer(small):
             if not _means_another(small, match, role):
-                yield from _around(page, cell, match, ranks[match["label"]], role)
+                yield from _around(page, cell, match, ranks[" ".join(match["label"].split())], role)
 
 
 @lru_cache(maxsize=256)

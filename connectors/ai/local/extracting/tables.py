@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors.ai.local.extracting.fields import fits
 from connectors.ai.local.extracting.labels import LABELS
 from connectors.ai.local.extracting.page import Cell, Page, folded
 from connectors.ai.local.extracting.reading import Habits, readings
@@ -14,6 +15,7 @@ from connectors.ai.shape import Field
 
 _CLOSING = (each for name in ("total", "net", "tax", "shipping", "discount") for each in LABELS[name] if len(each) > 2)
 _END = re.compile(rf"^(?:{'|'.join(map(re.escape, _CLOSING))})(?![^\W_])")
+_UNIT = re.compile(r"\s*[(/].*|\s+(?:in\s)?[a-z€$£%]{1,4}")
 _MOST_EMPTY = 1
 
 
@@ -68,12 +70,11 @@ def _columns(line: Sequence[Cell], roles: Mapping[str, Role]) -> dict[str, Cell]
 
 
 def _heads(heading: str, label: str) -> bool:
-    if heading == label.strip(" ."):
-        return True
-    return (
-        len(label) > 2
-        and re.match(rf"{re.escape(label)}(?:\s*[(/].*|\s+(?:in\s)?[a-z€$£%]{{1,4}})?$", heading) is not None
-    )
+    """Whether a heading is a label, or one with its unit: Amount (EUR), Price in €, Qty/h."""
+    if not heading.startswith(label.strip(" .")):
+        return False
+    rest = heading.removeprefix(label.strip(" ."))
+    return not rest or (len(label) > 2 and _UNIT.fullmatch(rest) is not None)
 
 
 def _row(line: Sequence[Cell], head: Sequence[Cell], columns: Mapping[str, Cell], fields: Sequence[Field],
@@ -86,8 +87,8 @@ def _row(line: Sequence[Cell], head: Sequence[Cell], columns: Mapping[str, Cell]
         cell = _under(columns[each.name], line, head)
         if cell is not None:
             form = roles[each.name].form
-            reading = next(readings(cell.text, "text" if form == "name" else form, habits, choices=each.choices), None)
-            row[each.name] = reading.value if reading else None
+            found = readings(cell.text, "text" if form == "name" else form, habits, choices=each.choices)
+            row[each.name] = next((one.value for one in found if fits(one.value, each)), None)
     return row
 
 

@@ -6,7 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from connectors.ai.fitting import fitted
 from connectors.ai.local.extracting.amounts import find_amounts
 from connectors.ai.local.extracting.answering import extracted
 from connectors.ai.local.extracting.dates import find_dates, month_comes_first
@@ -155,3 +158,26 @@ def test_confidence_is_that_of_the_least_sure_field() -> None:
 def test_a_text_without_anything_gives_nulls() -> None:
     assert of("", total="number", date="date", vendor="string") == {"total": None, "date": None, "vendor": None}
     assert extracted("", Shape(is_list=True, fields=(Field(name="total", type=t.Number()),))) == []
+
+
+PIECES = (
+    "Total", "Total  Amount", "Invoice no", "Date:", "Qty", "Description", "Bill to", "From:", "[x.pdf]", "\t", "\n",
+    "  ", "12", "1.234,50", "1.234,5012", "€", "03/04/2026", "31.12.9999", "2 Mar 0000", "9" * 40, "٣٤", "½", "Ⅷ", "ß",
+    "İ", "a@b.co", "DE89 3704 0044 0532 0130 00", "VAT 20%", "Ltd", "-", "(", ")", "\x00", "\u202e", "yes", "paid",
+)  # fmt: skip
+ALL_KINDS = tuple(
+    Field(name=name, type=t.parse_type(kind))
+    for name, kind in {
+        "vendor": "string", "invoice_number": "string", "date": "date", "when": "datetime", "total": "decimal(10,2)",
+        "tax": "decimal(6,0)", "qty": "integer", "rate": "number", "is_paid": "boolean", "emails": "list(string)",
+        "amounts": "list(number)", "phone": "string", "currency": "string", "address": "string", "meta": "json",
+    }.items()
+)  # fmt: skip
+STATUS = Field(name="total_status", type=t.String(), choices=("paid", "open"))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join), st.booleans())
+def test_whatever_a_text_says_the_answer_has_its_shape(text: str, is_list: bool) -> None:
+    shape = Shape(fields=(*ALL_KINDS, STATUS), is_list=is_list)
+    fitted(extracted(text, shape), shape)
