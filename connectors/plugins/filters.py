@@ -44,7 +44,7 @@ def all_filters() -> Mapping[str, Compiles]:
 
 def json_of(value: Any) -> str:
     """A value as JSON, as short as it can be."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(value)
 
 
 def bytes_of(value: Any, roots: Roots) -> bytes:
@@ -85,6 +85,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     return text_of(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def _is_open(value: Any) -> bool:

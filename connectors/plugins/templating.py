@@ -192,7 +192,9 @@ def _reference(reference: Reference) -> Rendered:
 
         def direct(roots: Roots) -> Any:
             value = roots.values.get(root)
-            return value.get(name, MISSING) if isinstance(value, Mapping) else _descend(value, path)
+            if type(value) is dict or isinstance(value, Mapping):  # asking an abstract class takes a microsecond
+                return value.get(name, MISSING)
+            return MISSING if value is None else _descend(value, path)
 
         return direct
     return lambda roots: _descend(roots.values.get(root, MISSING), path)
@@ -241,8 +243,8 @@ def _list(template: list[Any]) -> Rendered:
 
 
 def _url_reference(reference: Reference) -> Rendered:
-    inner = _reference(reference)
-    return lambda roots: _url_part(inner(roots), str(reference))
+    inner, name = _reference(reference), str(reference)
+    return lambda roots: _url_part(inner(roots), name)
 
 
 def _url_part(value: Any, name: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from connectors.plugins.manifest import Limit
@@ -72,21 +70,39 @@ def bound(limits: list[Limit], own: list[Limit], weight: float | None) -> tuple[
     )  # fmt: skip
 
 
-@asynccontextmanager
-async def within(limits: tuple[Bound, ...], connection: str, roots: Roots, pace: Pace) -> AsyncIterator[None]:
+class Within:
     """In the block one request is made: it has its place in every window, and room among those at the same time."""
-    async with AsyncExitStack() as rooms:
-        for each in limits:
-            if each.limit.concurrency is not None:
-                await rooms.enter_async_context(_room(_name(each, connection, roots), each.limit.concurrency))
+
+    __slots__ = ("_connection", "_limits", "_pace", "_rooms", "_roots")
+
+    def __init__(self, limits: tuple[Bound, ...], connection: str, roots: Roots, pace: Pace) -> None:
+        self._limits = limits
+        self._connection = connection
+        self._roots = roots
+        self._pace = pace
+        self._rooms: list[asyncio.Semaphore] = []
+
+    async def __aenter__(self) -> None:
         wait_s = 0.0
-        for each in limits:
-            if each.limit.rate is not None:
-                window = _window(_name(each, connection, roots), each.limit.rate, each.limit.per_s)
-                wait_s = max(wait_s, window.reserve(each.weight, pace.now_s()))
-        if wait_s > 0:
-            await pace.sleep(wait_s)
-        yield
+        try:
+            for each in self._limits:
+                if each.limit.concurrency is not None:
+                    room = _room(_name(each, self._connection, self._roots), each.limit.concurrency)
+                    await room.acquire()
+                    self._rooms.append(room)
+            for each in self._limits:
+                if each.limit.rate is not None:
+                    window = _window(_name(each, self._connection, self._roots), each.limit.rate, each.limit.per_s)
+                    wait_s = max(wait_s, window.reserve(each.weight, self._pace.now_s()))
+            if wait_s > 0:
+                await self._pace.sleep(wait_s)
+        except BaseException:
+            await self.__aexit__()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        for each in self._rooms:
+            each.release()
 
 
 def hold(limits: tuple[Bound, ...], connection: str, roots: Roots, until_s: float) -> None:

@@ -17,7 +17,7 @@ from connectors.plugins.http.answers import Read, ServiceProblem, decoded, store
 from connectors.plugins.http.auth import authority
 from connectors.plugins.http.building import Built, CompiledRequest, host_of
 from connectors.plugins.http.calls import CompiledAction, CompiledExchange, CompiledStep, compiled_action
-from connectors.plugins.http.limits import hold, within
+from connectors.plugins.http.limits import Within, hold
 from connectors.plugins.http.pagination import CompiledPages, Turn
 from connectors.plugins.http.places import ANY_HOST, Places
 from connectors.plugins.http.showing import shown_requests
@@ -277,7 +277,7 @@ class HttpSession:
         is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
         while True:
             try:
-                async with within(call.compiled.limits, self.connection.name, roots, self._pace):
+                async with Within(call.compiled.limits, self.connection.name, roots, self._pace):
                     await self._pace.before(self.connection.name)
                     call.requests += 1
                     answer = await self._send(self._built(call, request, roots, turn), exchange)
