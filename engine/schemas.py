@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.files.formats import FORMATS
-from ir.json_schema import workflow_schema
+from ir.json_schema import model_schema, workflow_schema
 from ir.model.workflow import Workflow
 from ir.strict_form import strict_form
 from ir.strict_schema import strict_schema
@@ -17,6 +17,13 @@ CONFIGS = {name: kind.config for name, kind in TRANSFORMS.items()}
 def editor_schema() -> dict[str, Any]:
     """The JSON Schema for editors."""
     return workflow_schema(transforms=CONFIGS, formats=tuple(FORMATS))
+
+
+def plugin_schema() -> dict[str, Any]:
+    """The JSON Schema of manifests of plugins."""
+    from connectors.plugins.manifest import Manifest
+
+    return model_schema(Manifest, title="weirflow plugin")
 
 
 def strict_schema_of_all() -> dict[str, Any]:

@@ -43,6 +43,16 @@ def workflow_schema(*, transforms: Mapping[str, type[BaseModel]], formats: Seque
     }
 
 
+def model_schema(model: type[BaseModel], *, title: str) -> dict[str, Any]:
+    """JSON Schema 2020-12 of the files that a model reads."""
+    document = model.model_json_schema(by_alias=True, schema_generator=_Generator)
+    definitions: dict[str, Any] = document.pop("$defs", {})
+    for definition in (document, *definitions.values()):
+        _as_written(definition)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **document,
+            "$defs": dict(sorted(definitions.items()))}  # fmt: skip
+
+
 def _as_written(schema: Any) -> None:
     """What every object of a document shares: null is absent, keys that start with x- are free."""
     if isinstance(schema, list):

@@ -42,6 +42,18 @@ def command(ctx: click.Context, output_format: str, output: Path | None, strict:
     return exit_codes.DONE
 
 
+@command.command("plugin")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write the schema to FILE instead of stdout.")  # fmt: skip
+def plugin_command(output: Path | None) -> int:
+    """Print the JSON Schema of manifests, by which an editor helps who writes a plugin."""
+    from engine.cli.console import json_text, print_or_write
+    from engine.schemas import plugin_schema
+
+    print_or_write(json_text(plugin_schema()), file=output)
+    return exit_codes.DONE
+
+
 @command.command("pin")
 @arguments.workflow_file
 @click.option("--input", "inputs", metavar="NAME=VALUE", multiple=True, callback=arguments.read_inputs,

@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 import yaml
 
+from connectors.plugins.json_schemas import plain
+from connectors.plugins.registry import SHIPPED
 from engine.cli.main import run_command_line
+from ir.loading import load
 
 PING: dict[str, Any] = {
     "manifest_version": 1, "key": "shop", "title": "Shop", "version": "1.2.0", "base_url": "https://shop.example/v1",
@@ -134,3 +138,17 @@ def test_a_change_without_a_newer_version_is_told(tmp_path: Path, capsys: pytest
     file = written(tmp_path, changed(title="Store"))
     assert run_command_line(["plugins", "check", str(file), "--against", str(old)]) == 2
     assert "its version 1.2.0 is not after 1.2.0" in capsys.readouterr().err
+
+
+def test_the_published_schema_takes_what_the_check_takes_and_refuses_what_it_refuses(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_command_line(["schema", "plugin"]) == 0
+    schema = jsonschema_rs.validator_for(json.loads(capsys.readouterr().out))
+    shipped = sorted(SHIPPED.glob("*.yaml"))
+    assert shipped
+    for each in shipped:
+        assert [error.message for error in schema.iter_errors(plain(load(each).value))] == [], each.name
+    assert schema.is_valid(PING)
+    assert not schema.is_valid(changed(**{f"{ADD}knd": "write"}))
+    assert not schema.is_valid(changed(driver="ftp"))
