@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -95,7 +96,7 @@ class HttpClient:
         url = parsed(request.url, is_encoded=request.is_encoded)
         proxy = self._way(url)
         timeout_s = request.timeout_s or self._timeout_s
-        timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(_CONNECT_S, timeout_s))
+        timeout = _timeout(timeout_s)
         try:
             async with self.session().request(
                 request.method, url, headers=request.headers, data=request.body, timeout=timeout,
@@ -143,6 +144,11 @@ class HttpClient:
             retry_after_s=retry_after_s(answer.headers, now_s=self._now_s()),
             sent=may_have_taken_effect(answer.status),
         )  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def _timeout(timeout_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(_CONNECT_S, timeout_s))
 
 
 def _redirected(request: Request, answer: Answer) -> Request:

@@ -98,13 +98,18 @@ class Action:
                                key=("config", *first.pointer),
                                notes=[f"and {len(problems) - 1} more"] if len(problems) > 1 else [])  # fmt: skip
 
+    @cached_property
+    def _settling(self) -> Mapping[str, Mapping[str, Any]]:
+        """The parameters that have a default, or a pattern."""
+        properties = self.parameters.schema.get("properties", {})
+        return {name: each for name, each in properties.items()
+                if isinstance(each, Mapping) and ("default" in each or "x-match" in each)}  # fmt: skip
+
     def settled(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters with the defaults of those that are not there; of a text with `x-match`, such as a link, what
         matches it."""
         found = dict(params)
-        for name, schema in self.parameters.schema.get("properties", {}).items():
-            if not isinstance(schema, Mapping):
-                continue
+        for name, schema in self._settling.items():
             if name not in found and "default" in schema:
                 found[name] = schema["default"]
             if "x-match" in schema and isinstance(value := found.get(name), str):

@@ -254,4 +254,4 @@ def _url_part(value: Any, name: str) -> str:
     if text in {"", ".", ".."}:
         raise ConnectorProblem("IR693", f"{name.removeprefix('params.')} is {text or 'missing'}: "
                                "the path of the request needs it")  # fmt: skip
-    return quote(text, safe="")
+    return text if text.isalnum() and text.isascii() else quote(text, safe="")

@@ -110,7 +110,7 @@ async def _replayed(action: Action, example: Example, files: FileStore) -> Repla
     try:
         session = HttpSession(action.plugin, connect(action.plugin.manifest, account), account, files,
                               DefaultPace(most_attempts=1), lambda: NOW_S, client=answers)  # fmt: skip
-        outcome = await session.call(action, parameters, key="example-key")
+        outcome = await session.call(action, parameters, key="example")
     except ConnectorProblem as problem:
         return Replayed(requests=tuple(answers.sent), output=None, problem=problem)
     return Replayed(requests=tuple(answers.sent), output=outcome.output, left=len(answers.left))

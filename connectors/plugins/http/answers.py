@@ -37,8 +37,8 @@ class Read:
     body: Any
 
     def roots(self, roots: Roots) -> Roots:
-        return roots.having(response=self.body, status=self.answer.status,
-                            headers={name.lower(): each for name, each in self.answer.headers.items()})  # fmt: skip
+        # the headers of an answer know no upper and lower case
+        return roots.having(response=self.body, status=self.answer.status, headers=self.answer.headers)
 
 
 Holds = Callable[[Read], bool]
