@@ -38,14 +38,14 @@ def explain(plan: Plan) -> str:
         lines += _wrapped(f"inputs: {shown}", indent=0)
     steps = plan.steps
     statements = plan.planned().statements
-    groups = {"source": "reads", "relation": "then", "ai": "asks models", "plugin": "calls services",
-              "conditional": "branches", "delivery": "delivers"}  # fmt: skip
-    for kind, heading in groups.items():
-        members = [step for step in steps if step.type == kind]
+    groups = {"reads": {"source"}, "then": {"relation", "ai", "plugin"}, "branches": {"conditional"},
+              "delivers": {"delivery"}}  # fmt: skip
+    for heading, kinds in groups.items():
+        members = [step for step in steps if step.type in kinds]
         if members:
             lines += ["", heading]
         for step in members:
-            lines += _explained(step, numbered=kind not in {"source", "delivery"})
+            lines += _explained(step, numbered=step.type not in {"source", "delivery"})
             lines += _asked(step, [each for each in statements if each.reads == "deliveries" and each.step == step.id])
     besides = [each for each in statements if each.reads != "deliveries"]
     if besides:
@@ -58,7 +58,7 @@ def explain(plan: Plan) -> str:
         lines += ["", *_wrapped(later, indent=0)]
     if plan.compiled.ended is not None:
         lines += ["", *_wrapped(f"a run ends without a delivery: {plan.compiled.ended}", indent=0)]
-    if not plan.compiled.outputs:
+    if not plan.compiled.outputs and not plan.compiled.effects:
         lines += ["", "delivers nothing"]
     return "\n".join(lines)
 

@@ -34,7 +34,7 @@ def add_effect(compiler: Compiler, effect: Effect, *, output_variable: str | Non
     reads = [each.name for each in ((effect.rows,) if effect.rows is not None else ()) + effect.values]
     compiler.read.update(name for name, frame in compiler.frames.items() if frame is not None and frame.name in reads)
     formats = effect.rows.formats if effect.rows is not None else {}
-    frame = Frame(name=compiler.graph.free_name(output_variable or effect.id, compiler.declared), schema=effect.schema,
+    frame = Frame(name=compiler.graph.free_name(effect.id, compiler.declared), schema=effect.schema,
                   order=Order(arrival=True), single=is_single or (effect.rows is not None and effect.rows.single),
                   formats={name: each for name, each in formats.items() if name in effect.schema})  # fmt: skip
     source = EffectRelation(effect=effect.id, schema=effect.schema, description=effect.summary, single=frame.single,
@@ -45,6 +45,7 @@ def add_effect(compiler: Compiler, effect: Effect, *, output_variable: str | Non
         compiler.frames[output_variable] = frame
         compiler.declared[output_variable] = effect.at
     if replaces is not None:
+        compiler.read.add(output_variable or replaces)  # who reads the rows reads what was added to them
         for name in {replaces, "data", *compiler.effect_frames}:
             if name == replaces or compiler.frames.get(name) is effect.rows:
                 compiler.frames[name] = frame

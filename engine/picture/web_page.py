@@ -26,13 +26,11 @@ if TYPE_CHECKING:
     from engine.plan import Plan
     from engine.pushdown.planned import PlannedStatement
 
-_HEADINGS: Mapping[StepType, str] = {
-    "source": "Reads",
-    "relation": "Then",
-    "ai": "Asks models",
-    "plugin": "Calls services",
-    "conditional": "Branches",
-    "delivery": "Delivers",
+_HEADINGS: Mapping[str, frozenset[StepType]] = {
+    "Reads": frozenset({"source"}),
+    "Then": frozenset({"relation", "ai", "plugin"}),
+    "Branches": frozenset({"conditional"}),
+    "Delivers": frozenset({"delivery"}),
 }
 
 
@@ -53,7 +51,7 @@ def plan_page(plan: Plan) -> str:
         f'<p class="wf-facts"><span class="wf-engine">{escape(engine_name(plan))}</span> '
         f"{escape(plan.engine_reason)} · {counts(steps)}</p>\n{warnings}"
         f"{drawing(steps, described_by=description(plan, steps), links=addresses)}\n",
-        *(_group(kind, plan, steps, addresses) for kind in _HEADINGS),
+        *(_group(heading, plan, steps, addresses) for heading in _HEADINGS),
         "</main>\n</body>\n</html>\n",
     ]
     return "".join(parts)
@@ -73,13 +71,13 @@ def _asked(statement: PlannedStatement) -> str:
             f"<pre>{escape_lines([statement.sql, *values])}</pre></details>\n")  # fmt: skip
 
 
-def _group(kind: StepType, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
-    members = [step for step in steps if step.type == kind]
+def _group(heading: str, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str]) -> str:
+    members = [step for step in steps if step.type in _HEADINGS[heading]]
     if not members:
         return ""
     statements = plan.planned().statements
     sections = "".join(_section(step, plan, steps, addresses, statements) for step in members)
-    return f"<h2>{_HEADINGS[kind]}</h2>\n{sections}"
+    return f"<h2>{heading}</h2>\n{sections}"
 
 
 def _section(step: Step, plan: Plan, steps: Sequence[Step], addresses: Mapping[str, str],

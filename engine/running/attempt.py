@@ -192,7 +192,7 @@ def _attempt(plan: Plan, first: Plan, running: Running, effects: Effects) -> Don
             backend.counts.clear()  # of rows that stopped when the first of them were there
         results = _with_earlier(plan, results, running.earlier)
         steps = step_results(plan, backend, results, dead, scratch, running.policies, effects.done)
-        tell_steps(steps, results, running.progress)
+        tell_steps(steps, results, running.progress, told=effects.done)
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
         validation=verdict.results(), has_failed_checks=verdict.has_failed_checks,
@@ -256,7 +256,7 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str, effects: Effe
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
         deliver(plan, backend, [], running, beside, gates=Gates(plan), judge=lambda: verdict.judge(backend))
         steps = step_results(plan, backend, [], dead, scratch, running.policies, effects.done)
-        tell_steps(steps, [], running.progress)
+        tell_steps(steps, [], running.progress, told=effects.done)
     skipped = tuple(_skipped(each, None) for each in plan.compiled.outputs)
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=skipped, ended=reason,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -68,9 +68,11 @@ def step_results(
     return (*steps, *deliveries)
 
 
-def tell_steps(steps: Sequence[StepResult], results: Sequence[DeliveryResult], progress: Progress) -> None:
-    """Tell the rows of the steps that were computed on the way to the deliveries, which have told their own."""
-    delivered = {each.step for each in results}
+def tell_steps(steps: Sequence[StepResult], results: Sequence[DeliveryResult], progress: Progress, *,
+               told: Collection[str] = ()) -> None:  # fmt: skip
+    """Tell the rows of the steps that were computed on the way to the deliveries, which have told their own, as those
+    have that are in `told`."""
+    delivered = {each.step for each in results} | set(told)
     for each in steps:
         if each.name not in delivered and each.rows_out is not None:
             progress(Event(kind="step_finished", step=each.name, rows=each.rows_out, attempt=each.attempts))

@@ -161,8 +161,8 @@ def test_a_pivot_after_an_effect_finds_its_columns_when_the_effect_is_done(tmp_p
 def test_a_plan_shows_the_effect_between_the_steps_before_and_after_it():
     plan = wf.compile(_document(_step("first", "twice")))
     steps = {each.id: each for each in plan.steps}
-    assert (steps["twice"].type, steps["twice"].depends_on) == ("plugin", ("main",))
-    assert "twice" in plan.explain()
+    assert (steps["first"].type, steps["first"].depends_on) == ("plugin", ("main",))
+    assert "adds twice integer" in plan.explain()
 
 
 def test_a_test_gives_results_in_place_of_an_effect(tmp_path):

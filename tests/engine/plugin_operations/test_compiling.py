@@ -101,6 +101,6 @@ def test_a_column_computed_anew_is_not_taken_for_the_one_it_comes_from(tmp_path,
 
 def test_a_plan_says_how_often_an_action_is_called(tmp_path, shop):
     plan = wf.compile(document(ROWS, {**_order(), "output_variable": "order"}, schema=SCHEMA), base=tmp_path)
-    assert "order (plugin): shop create_order, for each row" in plan.explain()
+    assert "op_0 (plugin): shop create_order, for each row" in plan.explain()
     assert plan.schema("data").names == ("who", "amount", "date", "tags", "order")
     assert shop.requests == []
