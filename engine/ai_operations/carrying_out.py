@@ -74,8 +74,9 @@ class _Asking:
                 self.questions.documents.close()
             note_spending(purse, doing)
         counts = self.writer.counts
+        of_files = self.questions.documents.remarks if self.questions.documents is not None else ()
         return EffectResult(outcome=_outcome(counts, purse.spent), dead_letters=self.writer.letters,
-                            is_whole=not counts["failed"], remarks=self.writer.remarks)  # fmt: skip
+                            is_whole=not counts["failed"], remarks=self.writer.remarks + of_files)  # fmt: skip
 
     def failure(self, problem: ConnectorProblem, row: int | None = None) -> WorkflowError:
         """What stops the run, at its place in the document."""

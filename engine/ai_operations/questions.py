@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 1000
 """So many rows are asked about together; what was answered is remembered one by one."""
+_WITH_FILES_AT_ONCE = 50
+"""Of rows with files, whose texts are a million letters each at most, fewer: they are all in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +50,8 @@ class Questions:
         """The rows in their order, some at a time; with a row for each file where files are gone through."""
         first = 0
         for batch in rows.batches():
-            for at in range(0, batch.height, AT_ONCE):
-                some = self._exploded(batch.slice(at, AT_ONCE))
+            for at in range(0, batch.height, self._at_once):
+                some = self._exploded(batch.slice(at, self._at_once))
                 yield Asked(first=first, rows=some, items=self._items(some))
                 first += some.height
 
@@ -60,14 +62,18 @@ class Questions:
             ConnectorProblem: a file cannot be read.
         """
         for batch in rows.batches():
-            for at in range(0, batch.height, AT_ONCE):
-                sent = self._sent(batch.slice(at, AT_ONCE))
+            for at in range(0, batch.height, self._at_once):
+                sent = self._sent(batch.slice(at, self._at_once))
                 texts = self._texts(sent)
                 for row in sent:
                     for name in self._file_columns:
                         found = [texts[str(each["ref"])] for each in files_of(row[name])]
                         row[name] = [{"name": each.name, "text": each.text} for each in map(_readable, found)]
                     yield _finite(row)
+
+    @property
+    def _at_once(self) -> int:
+        return _WITH_FILES_AT_ONCE if self._file_columns else AT_ONCE
 
     def _exploded(self, rows: pl.DataFrame) -> pl.DataFrame:
         """A row for each file, whose column is a list of that one; a row without files stays."""

@@ -10,6 +10,7 @@ import pytest
 import weirflow as wf
 from connectors.plugins.files import FileStore
 from engine.effects.effect import Doing
+from tests.connectors.documents.files import docx, mail, paragraph, pdf, table, xlsx
 from tests.servers.model import ModelServer
 from tests.workflows import inline, workflow
 
@@ -70,3 +71,24 @@ def test_a_file_that_cannot_be_read_is_a_row_without_an_answer(
     assert lines[2].startswith("2,,")
     assert lines[3] == "3,,a value is no file of this run"
     assert len(model.calls) == 1
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_files_of_many_formats_are_read_and_extracted_without_a_service(
+    files: FileStore, tmp_path: Path, engine: str
+) -> None:
+    letter = docx(paragraph("Schreiner GmbH") + table([["Rechnungsbetrag", "1.200,50 €"]]))
+    page = pdf([[(50, 50, "Acme Ltd"), (50, 90, "Total due"), (200, 90, "GBP 12.50")]])
+    book = xlsx({"Bill": [["Bolt Inc."], ["Total", 3]]})
+    wrapped = mail(
+        "see attached", ("bill.pdf", "application/pdf", page), ("logo.png", "image/png", b"\x89PNG\r\n\x1a\n")
+    )
+    attached = [files.put("r.docx", letter), files.put("bill.pdf", page), files.put("b.xlsx", book),
+                files.put("fwd.eml", wrapped)]  # fmt: skip
+    operation = {**INVOICES, "type": "deterministic_extract", "document_type": "invoice"}
+    made = document(operation, [{"id": 1, "attachments": attached}], ["id", "vendor", "amount"])
+    result = wf.compile(made, engine=engine).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == (
+        "id,vendor,amount\n1,Schreiner GmbH,1200.50\n1,Acme Ltd,12.50\n1,Bolt Inc.,3.00\n1,Acme Ltd,12.50\n"
+    )  # fmt: skip
+    assert "extracted: fwd.eml: logo.png is a picture" in result.warnings
