@@ -50,6 +50,21 @@ class SendingKind(Protocol):
     @property
     def needs_recipient(self) -> bool: ...
 
+    @property
+    def is_mail(self) -> bool:
+        """Whether its messages are mails, with subject, copies and attachments."""
+        ...
+
+    @property
+    def needs_address(self) -> bool:
+        """Whether it posts to an address that the delivery names."""
+        ...
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Which of cc, bcc and attachments a message may have."""
+        ...
+
     def check(self, account: SendingAccount) -> list[str]:
         """What is wrong with the delivery's config as far as the document tells; nothing is opened."""
         ...

@@ -108,7 +108,7 @@ class Capturing:
 
 def as_file(kind: SendingKind, message: Message) -> tuple[str, bytes]:
     """The ending and the bytes of a message as a file: a mail as mail programs open it, JSON for services."""
-    if kind.needs_recipient:
+    if kind.is_mail:
         from connectors.messages.email.filed import filed
 
         return "eml", filed(message)

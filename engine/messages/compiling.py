@@ -8,21 +8,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.files.report import Part
-from connectors.messages.registry import SENDING_KEYS, sending_kind
-from connectors.messages.sender import SendingAccount, SendingKind
-from connectors.problem import ConnectorProblem
+from connectors.messages.sender import SendingAccount
 from engine.hidden_columns import shown_rows
 from engine.messages.following import follow, mentions_step_result
 from engine.messages.groups import Grouped, grouped_by
 from engine.messages.names import Kind
 from engine.messages.output import MessageOutput
 from engine.messages.recipients import named_recipients
+from engine.messages.senders import with_sender
 from engine.messages.texts import compile_texts
 from engine.partitions import partitioned
-from engine.places import report
 from engine.report_parts import grouped_rows, sorted_by_rendering
 from engine.scopes import DeliveryScope
-from ir.diagnostics import Pointer, did_you_mean
+from ir.diagnostics import Pointer
 from ir.model.deliveries import Message, MultipleDestination
 from ir.references import frame_reference
 from ir.types import Schema
@@ -86,7 +84,7 @@ def _name(delivery: Message, kind: Kind) -> str:
 
 def _compiled(output: MessageOutput, compiler: Compiler) -> MessageOutput:
     delivery, at = output.delivery, output.at
-    sender = _sender(output, compiler)
+    output, sender = with_sender(output, compiler)
     groups = grouped_by(compiler) if output.scope == "per_group" else Grouped()
     frame = compiler.input_frame(delivery.input_source, at)
     if frame is None:
@@ -134,27 +132,6 @@ def _table(output: MessageOutput, frame: Frame, keys: Sequence[str], compiler: C
     part = Part(columns=Schema((each, frame.schema[each]) for each in shown), formats=rows.formats_of(frame.schema),
                 links=found.links, rules=found.rules)  # fmt: skip
     return found.frame, part
-
-
-_LATER = frozenset({"google-drive", "google-docs", "google-sheets", "google-calendar"})
-"""Plugins of later versions whose keys look like a slip in one of those that send today."""
-
-
-def _sender(output: MessageOutput, compiler: Compiler) -> SendingKind | None:
-    """What it is sent by; None after an error."""
-    try:
-        kind = sending_kind(output.delivery.plugin_key)
-    except ConnectorProblem as problem:
-        key = output.delivery.plugin_key
-        if key not in _LATER and did_you_mean(key, SENDING_KEYS) is not None:
-            report(problem, compiler.problems, at=output.at)
-        else:  # a plugin, which a document may name before this version has it
-            compiler.problems.error("IR290", f'this version cannot send by "{key}" yet', at=(*output.at, "plugin_key"),
-                                    hint=f"it sends by {', '.join(SENDING_KEYS)}")  # fmt: skip
-        return None
-    for said in kind.check(output.account):
-        compiler.problems.error("IR655", said, at=(*output.at, "config"))
-    return kind
 
 
 def _config_texts(

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from connectors.files.report import Provenance
-from connectors.messages.registry import sending_kind
 from connectors.messages.sender import SendingKind
 from connectors.problem import ConnectorProblem
 from engine.failure import first_line
@@ -23,6 +22,7 @@ from engine.messages.items import LeftOut, items_of
 from engine.messages.making import item_key, message_of
 from engine.messages.output import MessageOutput
 from engine.messages.recipients import shown_texts
+from engine.messages.senders import kind_of
 from engine.messages.sending import Outlet, Sending
 from engine.messages.step_results import StepResults
 from engine.messages.tally import Outcome, Tally
@@ -30,6 +30,7 @@ from engine.names import RunWords
 from engine.output import Announce, Spools, finding_of, tell_nobody
 from engine.places import report
 from engine.result import DeliveryResult
+from engine.run_folder import FILES
 from engine.running.cancellation import Cancelled
 from ir.diagnostics import Pointer, Problems
 from ir.document import Document
@@ -156,7 +157,7 @@ class MessageDelivering:
         if not spool.rows and output.scope == "summary" and output.recipients.path:
             return self._result("skipped", error="there are no rows that would name recipients")
         tally, left_out = Tally(output=output), LeftOut()
-        kind = sending_kind(output.delivery.plugin_key)
+        kind = kind_of(output, running.folder / FILES)
         writer = output.texts.begin(self.words, spool, clock=self.clock, spools=self.spools, provenance=self.provenance)
         with ExitStack() as stack:
             outlet = self._outlet(kind, tally, stack)

@@ -48,7 +48,7 @@ def message_of(output: MessageOutput, item: Item, text: MessageText, kind: Sendi
             raise ConnectorProblem("IR651", f'"{shown}" {refusal}', key=("recipient_source",))
     return Message(
         key=key, to=to, cc=cc, bcc=bcc, subject=text.subject, text=text.text, html=text.html, date=words.now,
-        attachments=tuple(attachments), payload=None if kind.needs_recipient else payload_of(output, item, words),
+        attachments=tuple(attachments), payload=payload_of(output, item, words) if kind.needs_address else None,
         config=_with(output.delivery.config, filled, ("config",)),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from connectors.messages.sender import SendingAccount
 from engine.messages.names import Kind
@@ -13,6 +13,9 @@ from ir.diagnostics import Pointer
 from ir.model.deliveries import Message
 from ir.types import Schema
 from transforms.frame import Frame
+
+if TYPE_CHECKING:
+    from connectors.plugins.plugin import Action
 
 _ONE_FOR: Mapping[Kind, str] = {
     "per_item": "a message a row",
@@ -57,6 +60,8 @@ class MessageOutput:
     scope: Kind
     account: SendingAccount = field(compare=False)
     """From where it is sent."""
+    action: Action | None = field(default=None, compare=False)
+    """The plugin's action that sends it; None where a sender of its own does."""
     recipients: Recipients = NO_RECIPIENTS
     cc: int = 0
     """How many of its texts are copies."""

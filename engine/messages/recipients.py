@@ -46,14 +46,15 @@ def named_recipients(
         if sender.needs_recipient and output.scope != "per_group":
             compiler.problems.error("IR202", f"{delivery.plugin_key} needs a recipient", at=at,
                                     hint="write recipient, or recipient_source: the column with it")  # fmt: skip
-        elif not sender.needs_recipient and not has_address:
+        elif sender.needs_address and not has_address:
             compiler.problems.error("IR202", f"{delivery.plugin_key} needs an address to post to", at=at,
                                     hint="write config: {url: https://…}, or credentials_ref that has it")  # fmt: skip
-    if sender is not None and not sender.needs_recipient:
-        for key in ("cc", "bcc", "attachments"):
-            if getattr(delivery, key, None):
-                compiler.problems.error("IR655", f"a post has no {key}", at=(*at, key), on_key=True,
-                                        hint="what is posted is JSON; send files and copies by email")  # fmt: skip
+    for key in ("cc", "bcc", "attachments"):
+        if sender is not None and key not in sender.takes and getattr(delivery, key, None):
+            one = "a post" if sender.needs_address else f"a message by {delivery.plugin_key}"
+            hint = "what is posted is JSON; send" if sender.needs_address else "send"
+            compiler.problems.error("IR655", f"{one} has no {key}", at=(*at, key), on_key=True,
+                                    hint=f"{hint} files and copies by email")  # fmt: skip
     return Recipients(
         texts=fixed,
         shown=shown_texts(fixed, compiler.words),

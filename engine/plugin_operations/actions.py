@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from connectors.plugins.registry import find_plugin, plugin_folders
+from connectors.plugins.registry import entries, find_plugin, plugin_folders
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import Pointer
 
@@ -14,11 +15,7 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 
-_TO_COME = frozenset({
-    "gmail", "google-mail", "google-drive", "google-sheets", "google-calendar", "slack", "whatsapp", "notion",
-    "airtable", "dropbox", "s3", "supabase", "postgres", "mysql", "mongodb", "sqlite",
-    "http", "hubspot", "trello", "asana", "discord", "github", "email", "mcp",
-})  # fmt: skip
+_TO_COME = frozenset({"s3", "mongodb", "http", "email"})
 """Plugins whose manifests are not there yet."""
 
 
@@ -40,15 +37,27 @@ def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compi
     return action
 
 
+def has_plugin(plugin_key: str, compiler: Compiler) -> bool:
+    """Whether there is a plugin with the key."""
+    known = entries(plugin_folders(compiler.base))
+    return plugin_key.startswith("mcp:") or any(plugin_key == each.key or plugin_key in each.aliases for each in known)
+
+
 def check_config(action: Action, config: Mapping[str, Any], at: Pointer, compiler: Compiler, *,
-                 given: Collection[str] = ()) -> None:  # fmt: skip
-    """Report what the config at `at` has and the action does not take, and what it lacks but for what is `given`."""
-    for found in action.problems(config, is_partial=True):
-        if found.code == "IR202" and not found.pointer and any(f'"{name}" is missing' == found.message
-                                                               for name in given):  # fmt: skip
-            continue
+                 given: Collection[str] = (), written: Mapping[str, str] = MappingProxyType({})) -> None:  # fmt: skip
+    """Report what the config at `at` has and the action does not take, and what it lacks.
+
+    Parameters that are `given` come with each call; `written` {parameter: key} are called otherwise in the document.
+    """
+    for found in action.problems({**dict.fromkeys(given, _OPEN), **config}, is_partial=True):
+        pointer = tuple(written.get(str(each), each) if place == 0 else each
+                        for place, each in enumerate(found.pointer))  # fmt: skip
         compiler.problems.error(found.code, f"{action.plugin.key} {action.name}: {found.message}",
-                                at=(*at, *found.pointer), hint=found.hint, on_key=found.is_on_key)  # fmt: skip
+                                at=(*at, *pointer), hint=found.hint, on_key=found.is_on_key)  # fmt: skip
+
+
+_OPEN = "{{given}}"
+"""Stands for a value that is not known yet."""
 
 
 def _warn_of_age(action: Action, at: Pointer, compiler: Compiler) -> None:

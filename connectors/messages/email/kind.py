@@ -24,6 +24,9 @@ class EmailKind:
 
     is_idempotent = False
     needs_recipient = True
+    is_mail = True
+    needs_address = False
+    takes = frozenset({"cc", "bcc", "attachments"})
 
     def check(self, account: SendingAccount) -> list[str]:
         known = f"known are {', '.join(_CONFIG)}"

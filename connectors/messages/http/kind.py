@@ -15,6 +15,9 @@ class PostKind:
 
     is_idempotent = True
     needs_recipient = False
+    is_mail = False
+    needs_address = True
+    takes: frozenset[str] = frozenset()
 
     def check(self, account: SendingAccount) -> list[str]:
         return list(problems_of(account.config))

@@ -1,0 +1,1 @@
+"""Messages through actions of plugins."""
