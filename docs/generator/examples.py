@@ -85,8 +85,9 @@ class Example:
 
     @property
     def asks_outside(self) -> bool:
-        """Whether a run of it asks a model or a plugin, which nobody has who reads the docs."""
-        return bool(self.document.get("ai_operations") or self.document.get("plugin_operations"))
+        """Whether a run of it asks a model, a plugin or a service, which nobody has who reads the docs."""
+        operations = self.document.get("ai_operations") or self.document.get("plugin_operations")
+        return bool(operations) or any(each.get("type") == "api" for each in self.document.get("data_sources", ()))
 
     def runs(self) -> bool:
         """Whether it can be run without a secret, asking nobody, and by this version; if not, it is valid all the
