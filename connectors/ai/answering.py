@@ -70,10 +70,11 @@ class Usage:
     cost: Decimal | None = None
 
     def __add__(self, other: Usage) -> Usage:
-        costs = [each for each in (self.cost, other.cost) if each is not None]
+        cost = self.cost
+        if other.cost is not None:
+            cost = other.cost if cost is None else cost + other.cost
         return Usage(calls=self.calls + other.calls, tokens_in=self.tokens_in + other.tokens_in,
-                     tokens_out=self.tokens_out + other.tokens_out,
-                     cost=sum(costs, Decimal(0)) if costs else None)  # fmt: skip
+                     tokens_out=self.tokens_out + other.tokens_out, cost=cost)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 
-def json_text(value: Any) -> str:
-    """The value on one line; a decimal is a number where a number keeps its digits, else its text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
-
-
 def _plain(value: Any) -> Any:
     match value:
         case Decimal():
@@ -22,3 +17,11 @@ def _plain(value: Any) -> Any:
         case timedelta():
             return value.total_seconds()
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain)
+_DECODER = json.JSONDecoder(parse_float=Decimal)
+json_text = _ENCODER.encode
+"""A value on one line; a decimal is a number where a number keeps its digits, else its text."""
+json_value = _DECODER.decode
+"""The value of a text, numbers with a point as decimals: no digit is lost. A ValueError for what is no JSON."""

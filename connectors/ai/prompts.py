@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from connectors.ai.answering import Item, Task
@@ -55,7 +55,10 @@ class Prompt:
     digest: str
     """Of all that an answer depends on but the row."""
     is_for_several: bool = False
-    _given: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return self.task.values
 
     @classmethod
     def of(cls, task: Task, *, is_for_several: bool = False, rests_on: Sequence[str] = ()) -> Prompt:
@@ -81,37 +84,44 @@ class Prompt:
                 json_text(of_one), task.temperature, json_text(task.values), *rests_on)  # fmt: skip
         return cls(task=task, system="\n\n".join(each for each in words if each), schema=schema,
                    digest=hashlib.sha256("\0".join(map(str, told)).encode()).hexdigest(),
-                   is_for_several=is_for_several, _given=task.values)  # fmt: skip
+                   is_for_several=is_for_several)  # fmt: skip
 
-    def data_of(self, item: Item) -> dict[str, Any]:
-        """What is sent of an item."""
+    def content_of(self, item: Item) -> str:
+        """What is sent of an item, as a JSON object."""
         found: dict[str, Any] = {}
         if item.documents:
             found["documents"] = [{"name": each.name, "text": each.text} for each in item.documents]
         if self.task.is_for_all:
             found["rows"] = list(item.rows)
         if item.values:
-            found["columns"] = dict(item.values)
-        return found
+            found["columns"] = item.values
+        return json_text(found)
 
-    def key_of(self, item: Item) -> str:
-        """What the answer to an item is remembered by."""
-        return hashlib.sha256(f"{self.digest}\0{json_text(self.data_of(item))}".encode()).hexdigest()
+    def key_of(self, content: str) -> str:
+        """What the answer to an item with this content is remembered by."""
+        return hashlib.sha256(f"{self.digest}\0{content}".encode("utf-8", "surrogatepass")).hexdigest()
 
-    def messages(self, items: Sequence[Item]) -> list[dict[str, str]]:
-        """The conversation that asks about an item, or about several."""
-        data: dict[str, Any] = {"values": dict(self._given)} if self._given else {}
+    def messages(self, contents: Sequence[str]) -> list[dict[str, str]]:
+        """The conversation that asks about one item, or about several."""
         if self.is_for_several:
-            data["rows"] = [{ROW: index, **self.data_of(each)} for index, each in enumerate(items, 1)]
+            rows = (_with(f'"{ROW}":{number}', each) for number, each in enumerate(contents, 1))
+            content = f'{{"rows":[{",".join(rows)}]}}'
         else:
-            data |= self.data_of(items[0])
-        return [{"role": "system", "content": self.system}, {"role": "user", "content": json_text(data)}]
+            [content] = contents
+        if self.values:
+            content = _with(f'"values":{json_text(self.values)}', content)
+        return [{"role": "system", "content": self.system}, {"role": "user", "content": content}]
 
     def unpacked(self, value: Any) -> Any:
         """The answer itself, of what a model says about one item."""
         if is_bare(self.task.shape):
             return value
         return value.get(ANSWER) if isinstance(value, Mapping) and ANSWER in value else value
+
+
+def _with(member: str, content: str) -> str:
+    """A JSON object with a member more at its beginning."""
+    return f"{{{member}}}" if content == "{}" else f"{{{member},{content[1:]}"
 
 
 def correction(said: str, problems: Sequence[str]) -> list[dict[str, str]]:

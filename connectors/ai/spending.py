@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -27,8 +27,15 @@ class Purse:
     _reserved: Usage = field(default_factory=Usage)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether there is a budget at all."""
+        return self.budget != Budget() or (self.also is not None and self.also.is_limited)
+
     def reserve(self, expected: Usage) -> ConnectorProblem | None:
         """Set aside what a call will take at least; the problem where the budget does not have it any more."""
+        if not self.is_limited:
+            return None
         with self._lock:
             problem = next(self._passed(self.spent + self._reserved + expected, "would take it beyond"), None)
             if problem is None and self.also is not None:
@@ -40,12 +47,14 @@ class Purse:
     def settle(self, expected: Usage, used: Usage) -> None:
         """What was set aside has become what it took."""
         with self._lock:
-            self._reserved = Usage(
-                calls=self._reserved.calls - expected.calls, tokens_in=self._reserved.tokens_in - expected.tokens_in,
-                tokens_out=self._reserved.tokens_out - expected.tokens_out,
-                cost=(self._reserved.cost or Decimal(0)) - (expected.cost or Decimal(0)),
-            )  # fmt: skip
             self.spent += used
+            if self.is_limited:
+                before = self._reserved
+                self._reserved = Usage(
+                    calls=before.calls - expected.calls, tokens_in=before.tokens_in - expected.tokens_in,
+                    tokens_out=before.tokens_out - expected.tokens_out,
+                    cost=(before.cost or Decimal(0)) - (expected.cost or Decimal(0)),
+                )  # fmt: skip
         if self.also is not None:
             self.also.settle(expected, used)
 
@@ -81,6 +90,6 @@ def cost_of(model: Model, tokens_in: int, tokens_out: int) -> Decimal | None:
     return (model.price_in * tokens_in + model.price_out * tokens_out) / _MILLION
 
 
-def tokens_of(texts: Iterable[str]) -> int:
-    """About how many tokens texts have: a token is about four bytes of UTF-8."""
-    return sum(len(each.encode("utf-8", "replace")) // 4 + 1 for each in texts)
+def tokens_of(text: str) -> int:
+    """About how many tokens a text has: a token is about four bytes of UTF-8."""
+    return (len(text) if text.isascii() else len(text.encode("utf-8", "replace"))) // 4 + 1

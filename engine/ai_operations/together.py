@@ -55,7 +55,7 @@ def _parts(rows: Iterable[dict[str, Any]], most_rows: int | None, most_tokens: i
     part: list[dict[str, Any]] = []
     tokens = 0
     for row in rows:
-        size = tokens_of([json_text(row)])
+        size = tokens_of(json_text(row))
         if part and (tokens + size > most_tokens or (most_rows is not None and len(part) >= most_rows)):
             yield part
             part, tokens = [], 0

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from connectors.ai.answering import Answer, Item, Task, Usage
 from connectors.ai.configuration import AiSettings
 from connectors.ai.fitting import Misfit, fitted
 from connectors.ai.json_schema import ANSWER, ANSWERS, ROW
-from connectors.ai.json_text import json_text
+from connectors.ai.json_text import json_text, json_value
 from connectors.ai.prompts import Prompt, correction
 from connectors.ai.remembering import Memory
 from connectors.ai.service.chat import LADDER, Chat, NotUnderstood, Reply, Rung, Unusable
@@ -49,7 +47,7 @@ class _Question:
     """One item that has to be asked about, under all places where it stands."""
 
     key: str
-    item: Item
+    content: str
     tokens: int
 
 
@@ -93,7 +91,8 @@ class ServiceAnswerer:
         """What answering takes at least, for a budget that is checked before: of what is neither remembered nor
         `seen`, which what is counted joins."""
         prompt = self._prompt(task)
-        keys = {key: each for each in items if (key := prompt.key_of(each)) not in seen}
+        contents = map(prompt.content_of, items)
+        keys = {key: each for each in contents if (key := prompt.key_of(each)) not in seen}
         known = self.memory.known(list(keys))
         seen.update(keys)
         asked = [self._question(prompt, key, each) for key, each in keys.items() if key not in known]
@@ -112,12 +111,13 @@ class ServiceAnswerer:
 
     async def _answers(self, task: Task, items: Sequence[Item]) -> list[Answer]:
         prompt = self._prompt(task)
-        keys = [prompt.key_of(each) for each in items]
+        contents = [prompt.content_of(each) for each in items]
+        keys = [prompt.key_of(each) for each in contents]
         found = self._remembered(prompt, keys)
         asked: dict[str, _Question] = {}
-        for key, item in zip(keys, items, strict=True):
+        for key, content in zip(keys, contents, strict=True):
             if key not in found and key not in asked:
-                asked[key] = self._question(prompt, key, item)
+                asked[key] = self._question(prompt, key, content)
         fresh = await self._ask_all(prompt, list(asked.values())) if asked else {}
         answers: list[Answer] = []
         for key in keys:
@@ -129,14 +129,14 @@ class ServiceAnswerer:
         model = self.settings.model(task.preference)
         return Prompt.of(task, is_for_several=is_for_several, rests_on=(self.settings.base_url or "", model.name))
 
-    def _question(self, prompt: Prompt, key: str, item: Item) -> _Question:
-        return _Question(key=key, item=item, tokens=tokens_of(each["content"] for each in prompt.messages([item])))
+    def _question(self, prompt: Prompt, key: str, content: str) -> _Question:
+        return _Question(key=key, content=content, tokens=tokens_of(prompt.system) + tokens_of(content))
 
     def _remembered(self, prompt: Prompt, keys: Sequence[str]) -> dict[str, Answer]:
         found: dict[str, Answer] = {}
         for key, said in self.memory.known(list(dict.fromkeys(keys))).items():
             with suppress(Misfit, ValueError):  # what was kept by another version
-                value = fitted(json.loads(said, parse_float=Decimal), prompt.task.shape)
+                value = fitted(json_value(said), prompt.task.shape)
                 found[key] = Answer(value=value, provider=self._model_name(prompt.task), is_remembered=True)
         return found
 
@@ -197,7 +197,7 @@ class ServiceAnswerer:
         """The answers to several items in one call, those alone that fit."""
         found: dict[str, Answer] = {}
         try:
-            reply = await self._reply(prompt, prompt.messages([each.item for each in some]), some)
+            reply = await self._reply(prompt, prompt.messages([each.content for each in some]), some)
         except ConnectorProblem as problem:
             if isinstance(problem, Unusable) or problem.code == "IR763" or problem.reason is not None:
                 raise
@@ -217,7 +217,7 @@ class ServiceAnswerer:
         return found
 
     async def _ask_one(self, prompt: Prompt, question: _Question) -> Answer:
-        messages = prompt.messages([question.item])
+        messages = prompt.messages([question.content])
         usage, problems = Usage(), [""]
         for _ in range(self.patience.misfits):
             try:
@@ -368,10 +368,10 @@ def _together(questions: Sequence[_Question], most: int, most_tokens: int) -> It
 def _document(text: str) -> Any:
     """The JSON of an answer, also where a model puts words or a fence around it; None where there is none."""
     with suppress(ValueError):
-        return json.loads(text, parse_float=Decimal)
+        return json_value(text)
     start, end = text.find("{"), text.rfind("}")
     with suppress(ValueError):
-        return json.loads(text[start : end + 1], parse_float=Decimal) if 0 <= start < end else None
+        return json_value(text[start : end + 1]) if 0 <= start < end else None
     return None
 
 

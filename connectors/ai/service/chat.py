@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from connectors.ai.answering import Task, Usage
 from connectors.ai.configuration import AiSettings, Model
+from connectors.ai.json_text import json_text
 from connectors.ai.service.throttle import seconds_of
 from connectors.ai.spending import cost_of
 from connectors.http.answers import Answer as HttpAnswer
@@ -63,15 +64,14 @@ class Chat:
     now_s: Callable[[], float] = time.time
     takes_temperature: bool = True
     limit_key: str = "max_tokens"
+    url: str = field(init=False)
+    host: str = field(init=False)
+    _heads: dict[tuple[object, ...], str] = field(default_factory=dict, repr=False)
 
-    @property
-    def url(self) -> str:
+    def __post_init__(self) -> None:
         parts = urlsplit(self.settings.base_url or "")
-        return urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/chat/completions"))
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.url).hostname or ""
+        self.url = urlunsplit(parts._replace(path=parts.path.rstrip("/") + "/chat/completions"))
+        self.host = parts.hostname or ""
 
     async def ask(self, messages: Sequence[Mapping[str, str]], *, task: Task, schema: Mapping[str, Any],
                   rung: Rung) -> Reply:  # fmt: skip
@@ -82,7 +82,7 @@ class Chat:
             Unusable: nobody gets one.
             NotUnderstood: the request has a part that the service does not know.
         """
-        body = json.dumps(self._body(messages, task, schema, rung), ensure_ascii=False, separators=(",", ":")).encode()
+        body = self._body(messages, task, schema, rung).encode("utf-8", "replace")
         headers = {"Content-Type": "application/json", **self.key_headers}
         request = Request(method="POST", url=self.url, headers=headers, body=body, ok=_ANY_STATUS,
                           timeout_s=self.settings.timeout_s)  # fmt: skip
@@ -96,9 +96,17 @@ class Chat:
             raise self._refused(answer, rung)
         return self._read(answer)
 
-    def _body(self, messages: Sequence[Mapping[str, str]], task: Task, schema: Mapping[str, Any], rung: Rung
-              ) -> dict[str, Any]:  # fmt: skip
-        body: dict[str, Any] = {"model": self.model.name, "messages": list(messages)}
+    def _body(self, messages: Sequence[Mapping[str, str]], task: Task, schema: Mapping[str, Any], rung: Rung) -> str:
+        """The request. All but the row is the same for every row, and made once."""
+        system, *others = messages
+        about = (system["content"], rung, self.takes_temperature, self.limit_key)
+        if about not in self._heads:
+            head = json_text({**self._settings(task, schema, rung), "messages": [system]})
+            self._heads[about] = head.removesuffix("]}")
+        return "".join([self._heads[about], *(f",{json_text(each)}" for each in others), "]}"])
+
+    def _settings(self, task: Task, schema: Mapping[str, Any], rung: Rung) -> dict[str, Any]:
+        body: dict[str, Any] = {"model": self.model.name}
         temperature = task.temperature if task.temperature is not None else None if task.type == "generate" else 0
         if temperature is not None and self.takes_temperature:
             body["temperature"] = temperature
