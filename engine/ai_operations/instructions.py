@@ -61,6 +61,13 @@ class Instructions:
             if column not in self.columns:
                 self.columns.append(column)
             rest = path[path.index(column) + 1 :]
+            if rest and not _has(self.rows.schema[column], rest[0]):
+                kind = self.rows.schema[column]
+                fields = [name for name, _ in kind.fields] if isinstance(kind, t.Struct) else []
+                self.compiler.problems.error(
+                    "IR402", f'"{column}" is {kind} and has no "{rest[0]}"', at=at, within=reference.span,
+                    hint=did_you_mean(str(rest[0]), fields) or f"write {{{{{column}}}}}",
+                )  # fmt: skip
             return f"[{'.'.join(map(str, (column, *rest)))}]"
         if self._means_rows(path):
             return "the rows" if self.is_for_all else "the row"
@@ -72,8 +79,9 @@ class Instructions:
     def _column(self, path: Sequence[object]) -> str | None:
         """The column that a path leads to: bare, of the row, or of the frame that the rows are of."""
         columns = self.rows.schema
-        if isinstance(path[0], str) and path[0] in columns:
-            return path[0]
+        first = str(path[0])
+        if first in columns and (len(path) == 1 or first not in self.compiler.frames or _has(columns[first], path[1])):
+            return first
         inside = next((each for each in path[1:] if isinstance(each, str)), None)
         if inside not in columns or (len(path) > 1 and isinstance(path[1], int)):
             return None
@@ -108,6 +116,13 @@ class Instructions:
 
     def _refuse(self, message: str, hint: str, reference: Reference, at: Pointer) -> None:
         self.compiler.problems.error("IR303", message, at=at, within=reference.span, hint=hint)
+
+
+def _has(kind: t.DataType, part: object) -> bool:
+    """Whether a value of a column has such a part: a field, or an element."""
+    if isinstance(kind, t.Struct):
+        return isinstance(part, str) and kind.get(part) is not None
+    return isinstance(kind, t.Json) or (isinstance(kind, t.ListOf) and not isinstance(part, str))
 
 
 def is_file(kind: t.DataType | None) -> bool:

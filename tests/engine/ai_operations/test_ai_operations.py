@@ -203,6 +203,7 @@ def test_many_rows_are_summed_up_in_parts_and_then_the_parts(model: ModelServer,
     ("operation", "code", "message"),
     [
         ({**TOPIC, "instruction": "{{txt}}?"}, "IR303", '"txt" is no column here, no frame and no word of the run'),
+        ({**TOPIC, "instruction": "{{text.first}}?"}, "IR402", '"text" is string and has no "first"'),
         ({**TOPIC, "columns": ["txt"]}, "IR401", 'there is no column "txt" here'),
         ({**TOPIC, "output_variable": "text"}, "IR403", 'the rows have a column "text" already'),
         ({**TOPIC, "rejects": "bad"}, "IR206", "with on_error: fail the first row without an answer ends the run"),
