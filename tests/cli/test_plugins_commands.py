@@ -99,6 +99,8 @@ ADD = "actions__add_order__"
         (f"{ADD}parameters__required", ["item", "size"], '"size" is required and not among the properties'),
         (f"{ADD}parameters__properties__count", {"type": "integer"}, '"count" has no description'),
         (f"{ADD}output_schema", {"type": "object", "properties": {"id": {"type": "strin"}}}, "is no JSON Schema"),
+        (f"{ADD}parameters__properties__count", {"description": "How many", "and not less.": None},
+         '"and not less." is no word of a JSON Schema'),
         (f"{ADD}message", {"text": "body"}, 'there is no parameter "body"'),
         ("base_url", "https://{{params.host}}", '"params" stands for nothing here'),
         ("key", "store", "the file is called shop.yaml"),

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from connectors.plugins.checking.compatibility import breaking_changes
 from connectors.plugins.checking.references import ReferenceCheck
+from connectors.plugins.checking.schemas import check_schema
 from connectors.plugins.files import FileStore
 from connectors.plugins.json_schemas import checker, plain
 from connectors.plugins.manifest import ActionManifest, Manifest
@@ -40,7 +41,7 @@ def check_file(file: Path, *, against: Manifest | None = None) -> list[Diagnosti
         report_structure(error, document.value, problems, model=Manifest)
         return problems.found
     _names(manifest, file, problems)
-    _schemas(manifest, document.value, problems)
+    _schemas(manifest, problems)
     ReferenceCheck(manifest, document.value, problems).check()
     for name, action in manifest.actions.items():
         _action(manifest, name, action, problems)
@@ -65,31 +66,13 @@ def _names(manifest: Manifest, file: Path, problems: Problems) -> None:
             seen[called] = name
 
 
-def _schemas(manifest: Manifest, raw: Mapping[str, Any], problems: Problems) -> None:
-    _schema(manifest.connection, ("connection",), problems)
-    _described(manifest.connection, ("connection",), problems)
+def _schemas(manifest: Manifest, problems: Problems) -> None:
+    check_schema(manifest.connection, ("connection",), problems, is_described=True)
     for name, action in manifest.actions.items():
         at: Pointer = ("actions", name)
-        _schema(action.parameters, (*at, "parameters"), problems)
-        _described(action.parameters, (*at, "parameters"), problems)
+        check_schema(action.parameters, (*at, "parameters"), problems, is_described=True)
         if action.output_schema is not None:
-            _schema(action.output_schema, (*at, "output_schema"), problems)
-
-
-def _schema(schema: dict[str, Any], at: Pointer, problems: Problems) -> None:
-    try:
-        checker(schema)
-    except ValueError as error:
-        problems.error("IR695", f"this is no JSON Schema: {str(error)[:200]}", at=at)
-    missing = [each for each in schema.get("required", []) if each not in schema.get("properties", {})]
-    for each in missing:
-        problems.error("IR695", f'"{each}" is required and not among the properties', at=(*at, "required"))
-
-
-def _described(schema: dict[str, Any], at: Pointer, problems: Problems) -> None:
-    for name, each in schema.get("properties", {}).items():
-        if not isinstance(each, Mapping) or not each.get("description"):
-            problems.error("IR695", f'"{name}" has no description', at=(*at, "properties", name), on_key=True)
+            check_schema(action.output_schema, (*at, "output_schema"), problems)
 
 
 def _action(manifest: Manifest, name: str, action: ActionManifest, problems: Problems) -> None:
