@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from engine.plan_difference import PlanDifference
+    from engine.plugin_operations.rehearsing import Rehearsed
     from engine.pushdown.graph import Pushdown
     from engine.pushdown.planned import Planned
     from engine.result import RunResult
@@ -276,6 +277,23 @@ class Plan:
         from engine.run import rehearse
 
         rehearse(self, out=Path(out) if out is not None else None)
+
+    @property
+    def calls_plugins(self) -> bool:
+        """Whether an operation or a delivery of it is an action of a plugin."""
+        return any(each.kind == "plugin" for each in (*self.compiled.effects, *self.compiled.outputs))
+
+    @sealed
+    def requests(self) -> list[Rehearsed]:
+        """The first requests that each operation of a plugin would send, without their secrets. Nothing is sent: what
+        only a run finds out is named.
+
+        Raises:
+            WorkflowError: the rows that they are made of cannot be read.
+        """
+        from engine.plugin_operations.rehearsing import rehearsed
+
+        return rehearsed(self)
 
     def clock(self) -> Clock:
         """The plan's instant: as given, else when it was compiled."""

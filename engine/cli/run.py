@@ -67,13 +67,19 @@ def _show_dry_run(plan: Plan, *, out: Path | None, output_format: str) -> int:
 
     try:
         plan.rehearse(out=out)
+        requests = plan.requests() if plan.calls_plugins else []
     except WorkflowError as error:
         print_failure(error.diagnostics, output_format=output_format)
         return exit_codes.FAILED
     if output_format == "json":
-        print_json(plan.to_dict())
+        said = {"requests": [each.as_json() for each in requests]} if requests else {}
+        print_json({**plan.to_dict(), **said})
     else:
         click.echo(printable(plan.explain()))
+        if requests:
+            from engine.plugin_operations.rehearsing import shown
+
+            click.echo(printable("\n" + shown(requests)))
         click.echo("dry run: nothing was written or sent", err=True)
     return exit_codes.DONE
 
