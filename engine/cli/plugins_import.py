@@ -16,7 +16,9 @@ from engine.cli import arguments, exit_codes
 @click.option("--operation", "operations", metavar="ID", multiple=True,
               help='An operation, by its id or as "POST /tasks"; may be repeated. Without it: list them.')  # fmt: skip
 @click.option("--all", "takes_all", is_flag=True, help="All operations that there are.")
-@click.option("--key", metavar="KEY", help="The plugin_key of the manifest (default: made of the title).")
+@click.option(
+    "--key", metavar="KEY", help="The plugin_key of the manifest (default: the name of FILE, or made of the title)."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the manifest to FILE instead of stdout.")  # fmt: skip
 @arguments.format_option("yaml", "json")
@@ -37,6 +39,8 @@ def command(document: Path, operations: tuple[str, ...], takes_all: bool, key: s
     from engine.cli.console import print_or_write, say
     from ir.writing import to_json, to_yaml
 
+    if key is None and output is not None and re.fullmatch(KEY_PATTERN, output.stem.partition("@")[0]):
+        key = output.stem.partition("@")[0]
     if key is not None and not re.fullmatch(KEY_PATTERN, key):
         raise click.UsageError(f'"{key}" is no plugin_key: small letters, digits and single hyphens, such as acme-crm')
     if takes_all and operations:
@@ -55,7 +59,18 @@ def command(document: Path, operations: tuple[str, ...], takes_all: bool, key: s
     print_or_write(text.rstrip("\n"), file=output)
     for each in notes:
         say(f"look at: {each}")
+    if output is not None:
+        _tell_wrong(output)
     return exit_codes.DONE
+
+
+def _tell_wrong(file: Path) -> None:
+    """What a check finds in a draft, such as an example that no made-up value fits."""
+    from connectors.plugins.checking.checks import check_file
+    from engine.cli.console import say
+
+    for each in check_file(file):
+        say(f"look at: {each.place or file}: {each.message}")
 
 
 def _of_document(file: Path, operations: tuple[str, ...], takes_all: bool, key: str | None

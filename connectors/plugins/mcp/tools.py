@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.plugins.manifest import ActionManifest, Manifest
 from connectors.plugins.mcp.settings import PREFIX, server_name
+from connectors.plugins.openapi.samples import sample
+from connectors.plugins.openapi.schemas import described
 from connectors.plugins.plugin import Action, Plugin
 from connectors.plugins.requests import RequestManifest
 
@@ -83,7 +85,9 @@ def _action(tool: Tool) -> dict[str, Any]:
     if not is_read and hints is not None and hints.idempotent_hint is True:
         action["is_idempotent"] = True
     parameters = {key: each for key, each in tool.input_schema.items() if key != "$schema"}
-    action["parameters"] = {"type": "object", "properties": {}, **parameters}
+    properties = {name: described(name, each) for name, each in parameters.get("properties", {}).items()
+                  if isinstance(each, dict)}  # fmt: skip
+    action["parameters"] = {"type": "object", **parameters, "properties": properties}
     output = tool.output_schema
     response = {}
     if output is not None:
@@ -93,7 +97,9 @@ def _action(tool: Tool) -> dict[str, Any]:
             output, response = _with_definitions(wrapped["result"], output), {"select": "result"}
         action["output_schema"] = {key: each for key, each in output.items() if key != "$schema"}
     action["request"] = {"driver": {TOOL: tool.name}}
-    return action | ({"response": response} if response else {})
+    action |= {"response": response} if response else {}
+    example = sample(action["parameters"], only_required=True)
+    return action | {"examples": [{"name": action_name(tool.name).replace("_", " "), "parameters": example}]}
 
 
 def _with_definitions(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connectors.plugins.openapi.document import OpenApi, Operation, first_sentence
+from connectors.plugins.openapi.schemas import described
 
 _NO_ONE: dict[str, Any] = {"type": "object", "properties": {}}
 _GRANTS = {"clientCredentials": "client_credentials", "authorizationCode": "refresh_token",
@@ -17,13 +18,17 @@ _GRANTS = {"clientCredentials": "client_credentials", "authorizationCode": "refr
 def base_of(document: OpenApi, connection: dict[str, Any], notes: list[str]) -> str:
     """The base_url. Variables of a server become parts of the connection."""
     servers = [each for each in document.root.get("servers", []) if isinstance(each, Mapping) and each.get("url")]
-    url = str(servers[0]["url"]).rstrip("/") if servers else ""
+    server = next((each for each in servers if str(each["url"]).startswith("https://")), servers[0] if servers else {})
+    url = str(server.get("url", "")).rstrip("/")
     if len(servers) > 1:
-        notes.append("the document names several servers: base_url is the first")
-    if not url.startswith(("https://", "http://")):
+        notes.append("the document names several servers: see base_url")
+    if url.startswith("http://"):
+        url = f"https://{url.removeprefix('http://')}"
+        notes.append("the document names an unencrypted server: base_url says https")
+    if not url.startswith("https://"):
         notes.append("the document names no server: base_url has to be written")
         return urljoin("https://api.example.com/", url).rstrip("/")
-    variables = servers[0].get("variables", {})
+    variables = server.get("variables", {})
 
     def put(found: re.Match[str]) -> str:
         name = re.sub(r"\W+", "_", found[1])
@@ -32,7 +37,7 @@ def base_of(document: OpenApi, connection: dict[str, Any], notes: list[str]) -> 
         said = first_sentence(variable.get("description"))
         schema |= {"description": said} if said else {}
         schema |= {key: variable[key] for key in ("enum",) if key in variable}
-        connection["properties"][name] = schema
+        connection["properties"][name] = described(name, schema)
         connection.setdefault("required", []).append(name)
         return f"{{{{connection.{name}}}}}"
 
@@ -108,7 +113,7 @@ def _oauth2(scheme: Mapping[str, Any], scopes: Any) -> tuple[dict[str, Any], dic
     secrets |= {"refresh_token": "What new access tokens are asked for with."} if grant == "refresh_token" else {}
     parts = _secrets(secrets)
     parts["properties"] = {"client_id": {"type": "string", "description": "The app's id."}, **parts["properties"]}
-    parts["required"] = ["client_id", *parts["required"]]
+    del parts["required"]  # an access token that somebody fetched will do
     return auth, parts
 
 

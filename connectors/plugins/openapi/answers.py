@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from connectors.plugins.openapi.document import Operation
+from connectors.plugins.openapi.document import NoDraft, Operation
 from connectors.plugins.openapi.schemas import Schemas
 
 _LISTS = ("data", "items", "results", "value", "values", "records", "entries", "objects", "rows", "list")
@@ -59,7 +60,9 @@ def pagination_of(operation: Operation, request: Mapping[str, Any], response: di
     body = set(request.get("body") or {}) if isinstance(request.get("body"), Mapping) else set()
     schema = _json_schema(found, schemas)
     paths = {path.rpartition(".")[2]: path for path in reversed(list(_leaves(schema)))}
-    items = {"items": response["select"]} if "select" in response else {}
+    items = _items(schema, response)
+    if items is None:
+        return None
     size = _named(_SIZES, query | body)
     page_size = {"page_size": {"name": size, "value": _page_size(operation, size, schemas)}} if size is not None else {}
     more = _named(_MORE, paths)
@@ -81,6 +84,18 @@ def pagination_of(operation: Operation, request: Mapping[str, Any], response: di
     return None
 
 
+def _items(schema: Mapping[str, Any], response: dict[str, Any]) -> dict[str, str] | None:
+    """Where the items of a page are: the result where that is a list, else the only list there is; None for neither."""
+    path = response.get("select")
+    if path is not None:
+        found = schema.get("properties", {}).get(path, {})
+        return {"items": path} if "array" in (found.get("type") or []) else None
+    if "array" in (schema.get("type") or []):
+        return {}
+    lists = [name for name, each in schema.get("properties", {}).items() if "array" in (each.get("type") or [])]
+    return {"items": lists[0]} if len(lists) == 1 else None
+
+
 def _page_size(operation: Operation, name: str, schemas: Schemas) -> int:
     """As many items a page as is usual, or as the parameter takes."""
     given = next((each for each in operation.parameters if each.get("name") == name), {})
@@ -93,7 +108,9 @@ def message_paths(operations: list[Operation], schemas: Schemas) -> list[str]:
     paths: set[str] = set()
     for operation in operations:
         for status, written in operation.value.get("responses", {}).items():
-            if str(status)[:1] in {"4", "5", "d"}:
+            if str(status)[:1] not in {"4", "5", "d"}:
+                continue
+            with suppress(NoDraft):  # what an error says is not worth a draft
                 answer = schemas.document.followed(written)
                 if isinstance(answer, Mapping):
                     paths |= set(_leaves(_json_schema(answer, schemas)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -80,6 +81,10 @@ def _action(operation: Operation, name: str, schemas: Schemas) -> tuple[dict[str
         notes.append("it is taken for a read because of its name: see kind")
     if pages is not None and kind == "read":
         _without_pages(drafted, pages)
+        if "items" in pages and "select" not in response:
+            # the pages of a result are its items
+            response["select"] = pages["items"]
+            output = (output or {}).get("properties", {}).get(pages["items"])
     action: dict[str, Any] = {}
     said = operation.value.get("summary"), operation.value.get("description")
     title, text = first_sentence(said[0], most=80), first_sentence(said[1] or said[0])
@@ -92,7 +97,7 @@ def _action(operation: Operation, name: str, schemas: Schemas) -> tuple[dict[str
     action["request"] = drafted.request
     action |= {"response": response} if response else {}
     action |= {"pagination": pages} if pages is not None and kind == "read" else {}
-    action["examples"] = [_example(name, drafted, response, output)]
+    action["examples"] = [_example(name, drafted, response, output, action.get("pagination", {}))]
     if operation.value.get("deprecated") is True:
         action["deprecated"] = True
     return action, notes + drafted.notes
@@ -116,7 +121,8 @@ def _without_pages(drafted: Drafted, pages: Mapping[str, Any]) -> None:
             del drafted.request[place]
 
 
-def _example(name: str, drafted: Drafted, response: Mapping[str, Any], output: dict[str, Any] | None) -> dict[str, Any]:
+def _example(name: str, drafted: Drafted, response: Mapping[str, Any], output: dict[str, Any] | None,
+             pages: Mapping[str, Any]) -> dict[str, Any]:  # fmt: skip
     """A made-up call with the least that it needs, and an answer to it."""
     example: dict[str, Any] = {"name": name.replace("_", " "),
                                "parameters": sample(drafted.schema, only_required=True)}  # fmt: skip
@@ -124,11 +130,25 @@ def _example(name: str, drafted: Drafted, response: Mapping[str, Any], output: d
         case "none":
             return {**example, "responses": [{"status": 204}]}
         case "json" if output:
-            result = sample(output, only_required=False)
+            result = sample(_last_page(output, pages), only_required=False)
             select = response.get("select")
-            return {**example, "responses": [{"status": 200, "body": {select: result} if select else result}],
-                    "output": result}  # fmt: skip
-    return example
+            body = {select: result} if select else result
+            # a text would be taken for the body as it is
+            answer = {"text": json.dumps(body)} if isinstance(body, str) else {"body": body}
+            return {**example, "responses": [{"status": 200, **answer}], "output": result}
+        case "json" | "ndjson":
+            return {**example, "responses": [{"status": 200, "body": {}}]}
+        case "xml":
+            return {**example, "responses": [{"status": 200, "text": "<answer/>"}]}
+    return {**example, "responses": [{"status": 200, "text": "text"}]}
+
+
+def _last_page(output: dict[str, Any], pages: Mapping[str, Any]) -> dict[str, Any]:
+    """The schema of a result without what would lead to a further page."""
+    names = {str(pages[key]).partition(".")[0].partition("[")[0] for key in ("token", "more") if key in pages}
+    if not names & set(output.get("properties", {})):
+        return output
+    return {**output, "properties": {name: each for name, each in output["properties"].items() if name not in names}}
 
 
 def _name(operation: Operation) -> str:

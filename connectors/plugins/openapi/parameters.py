@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.plugins.openapi.document import Operation
-from connectors.plugins.openapi.schemas import FILE, Schemas
+from connectors.plugins.openapi.schemas import FILE, Schemas, described
 
 _OF_THE_PROTOCOL = frozenset({"accept", "content-type", "authorization", "user-agent", "content-length"})
 """Headers that are no parameters: the request has them anyhow."""
@@ -35,7 +35,7 @@ class Drafted:
         own = _word(name)
         if own in self.properties:
             own = f"{prefix or 'other'}_{own}"
-        self.properties[own] = schema
+        self.properties[own] = described(own, schema)
         if is_required:
             self.required.append(own)
         return f"{{{{params.{own}}}}}"
@@ -93,8 +93,9 @@ def _schema(parameter: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
     if written is None:
         written = next((each.get("schema", {}) for each in parameter.get("content", {}).values()), {})
     made = schemas.of(written, "request")
-    said = schemas.of({"description": parameter.get("description")}, "request")
-    return {**made, **said}
+    beside = {key: parameter[key] for key in ("description", "example") if key in parameter}
+    beside |= {"type": made["type"]} if "type" in made else {}
+    return {**made, **schemas.of(beside, "request")}
 
 
 def _body(body: Any, schemas: Schemas, drafted: Drafted) -> None:
@@ -133,6 +134,8 @@ def _taken_apart(schema: dict[str, Any], is_required: bool, drafted: Drafted) ->
 
 def _form(schema: dict[str, Any], media_type: str, is_required: bool, drafted: Drafted) -> None:
     drafted.request["encoding"] = "form"
+    if not schema.get("properties"):
+        schema = {"type": "object", "additionalProperties": True}
     drafted.request["body"] = _taken_apart(schema, is_required, drafted)
 
 

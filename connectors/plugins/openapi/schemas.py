@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +15,11 @@ _MOST_DEPTH = 12
 _MOST_PARTS = 4000
 _KEPT = ("enum", "const", "format", "pattern", "minLength", "maxLength", "multipleOf", "minItems", "maxItems",
          "uniqueItems", "minProperties", "maxProperties")  # fmt: skip
+_IS_OF: Mapping[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+}
 _OF_RESULTS = ("enum", "format")
 _FORMATS_OF_RESULTS = ("date", "date-time", "time")
 _HIDDEN: Mapping[Side, str] = {"request": "readOnly", "response": "writeOnly"}
@@ -61,7 +67,8 @@ class Schemas:
             made["type"] = kinds[0] if len(kinds) == 1 else kinds
         made |= _described(value)
         made |= {key: value[key] for key in (_KEPT if side == "request" else _OF_RESULTS) if key in value}
-        made |= _bounds(value) if side == "request" else {}
+        if side == "request":
+            made |= _bounds(value) | _shown(value)
         if value.get("nullable") is True and "enum" in made and None not in made["enum"]:
             made["enum"] = [*made["enum"], None]
         if side == "response" and made.get("format") not in _FORMATS_OF_RESULTS:
@@ -79,7 +86,7 @@ class Schemas:
                       if not _is_hidden(self.document.followed(each), side)}  # fmt: skip
         made: dict[str, Any] = {"properties": {name: self._schema(each, side) for name, each in properties.items()}}
         required = [name for name in value.get("required", []) if name in properties]
-        if required:
+        if required and side == "request":
             made["required"] = required
         if side == "request" and value.get("additionalProperties") not in (None, False):
             made["additionalProperties"] = True
@@ -137,6 +144,21 @@ def _bounds(value: Mapping[str, Any]) -> dict[str, Any]:
             continue
         made |= {key: value[key] for key in (plain, exclusive) if key in value and not isinstance(value[key], bool)}
     return made
+
+
+def _shown(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The example of a single value, under the name that JSON Schema has for it."""
+    many = value.get("examples")
+    example = value.get("example", many[0] if isinstance(many, list) and many else None)
+    return {"examples": [example]} if any(_IS_OF[each](example) for each in _kinds(value) if each in _IS_OF) else {}
+
+
+def described(name: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with a description: that of its name where nobody wrote one."""
+    if schema.get("description"):
+        return schema
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", " ", name).strip().lower()
+    return {**schema, "description": f"The {words or name}."}
 
 
 def _described(value: Mapping[str, Any]) -> dict[str, Any]:

@@ -116,7 +116,6 @@ def test_the_steps_of_a_run_share_one_server_and_it_ends_with_the_run(notes: Pat
 
 
 def test_a_call_that_takes_too_long_may_have_taken_effect(notes: Path) -> None:
-    configured(test=program(env={"NOTES": str(notes)}, timeout_s=8))
     plugin = find_plugin("mcp:test")
     with session_of(plugin) as session:
         called(session, plugin, "add-note", {"text": "begun"})

@@ -112,15 +112,17 @@ def drafted(folder: Path, document: str, *operations: str) -> Plugin:
     wanted = [part for each in operations for part in ("--operation", each)]
     file = folder / "draft.yaml"
     assert run_command_line(["plugins", "import", str(folder / "api.yaml"), *wanted, "-o", str(file)]) == 0
+    assert run_command_line(["plugins", "check", str(file)]) == 0
     return read_plugin(file)
 
 
 def test_a_draft_says_where_the_service_is_and_who_asks(tmp_path: Path) -> None:
     manifest = drafted(tmp_path, TASKS, *OPERATIONS).manifest
-    assert (manifest.key, manifest.title) == ("acme-tasks", "Acme Tasks API v2")
+    assert (manifest.key, manifest.title) == ("draft", "Acme Tasks API v2")
     assert manifest.base_url == "https://{{connection.region}}.acme.example/v2"
     assert (manifest.auth.type, manifest.auth.token) == ("bearer", "{{connection.token}}")
     assert manifest.connection["required"] == ["token", "region"]
+    assert manifest.connection["properties"]["region"]["description"] == "The region."
     assert manifest.connection["properties"]["region"]["enum"] == ["eu", "us"]
     assert manifest.errors.message_path == ["error.message"]
     assert {name: each.kind for name, each in manifest.actions.items()} == {
@@ -180,11 +182,13 @@ def test_a_document_of_version_2_is_drafted_as_well(tmp_path: Path, receiver: Ht
     assert json.loads(receiver.posts[0].body) == {"total": 7.5}
 
 
-@pytest.mark.parametrize("operation", ["list_tasks", "create_task"])
-def test_the_example_of_a_draft_fits_its_own_schemas(tmp_path: Path, operation: str) -> None:
-    action = drafted(tmp_path, TASKS, *OPERATIONS).action(operation)
-    [example] = action.manifest.examples
-    assert action.problems(example.parameters) == []
+def test_a_draft_without_a_file_is_called_as_its_title_suggests(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "api.yaml").write_text(TASKS)
+    assert run_command_line(["plugins", "import", str(tmp_path / "api.yaml"), "--all", "--format", "json"]) == 0
+    manifest = json.loads(capsys.readouterr().out)
+    assert (manifest["key"], list(manifest["actions"])) == ("acme-tasks", ["list_tasks", "create_task", "files_upload"])
 
 
 def test_without_operations_they_are_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -221,7 +225,7 @@ def test_what_gives_no_draft_says_why(
 def test_what_a_document_does_not_tell_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = TASKS.replace("{type: http, scheme: bearer}", "{type: openIdConnect, openIdConnectUrl: x}")
     assert drafted(tmp_path, document, "createTask").manifest.auth.type == "none"
-    assert capsys.readouterr().err.splitlines()[1:] == [
+    assert capsys.readouterr().err.splitlines()[1:4] == [
         "look at: the document asks for credentials of a kind that has to be written by hand: see auth",
         "look at: create_task: its schemas are very large or hold themselves: they are left open from there on",
         "look at: limits are in no such document: add those that the service promises",
