@@ -86,7 +86,8 @@ class Example:
     @property
     def asks_outside(self) -> bool:
         """Whether a run of it asks a model, a plugin or a service, which nobody has who reads the docs."""
-        operations = self.document.get("ai_operations") or self.document.get("plugin_operations")
+        asked = [each for each in self.document.get("ai_operations") or () if each["type"] != "deterministic_extract"]
+        operations = asked or self.document.get("plugin_operations")
         return bool(operations) or any(each.get("type") == "api" for each in self.document.get("data_sources", ()))
 
     def runs(self) -> bool:
