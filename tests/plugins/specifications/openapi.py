@@ -123,7 +123,9 @@ class OpenApi:
             return
         schema = content[kind]["schema"]
         is_form = kind == "application/x-www-form-urlencoded"
-        value = form_value(sent.body, self.schemas.properties(schema)) if is_form else json.loads(sent.body)
+        value = (
+            form_value(sent.body, self.schemas.inlined(schema, is_request=True)) if is_form else json.loads(sent.body)
+        )
         for error in self.schemas.requests(schema).iter_errors(value):
             yield f"body {_at(error)}: {error.message}"
 
