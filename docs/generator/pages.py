@@ -10,6 +10,8 @@ from docs.generator.database_types import database_types_page
 from docs.generator.findings import failing_cases
 from docs.generator.llm import llm_page
 from docs.generator.markdown import anchor, block, table
+from docs.generator.plugins import plugin_pages
+from docs.generator.plugins_coverage import coverage_page
 from docs.generator.reference import PAGES, section_pages
 from docs.generator.validation import validation_page
 from docs.generator.words import word_pages
@@ -31,18 +33,20 @@ _WORDS = {
     "functions": "the functions of expressions",
     "types": "the types of columns",
     "formats": "the file formats and their options",
+    "plugins": "the plugins that come along, each with what its actions take, send and give",
 }
 
 
 def pages() -> Iterator[tuple[str, str]]:
     """(path below docs/, text) of every page, each made by running its examples."""
-    for name, text in (*section_pages(), *word_pages()):
+    for name, text in (*section_pages(), *word_pages(), *plugin_pages()):
         yield f"reference/{name}.md", text.rstrip() + "\n"
     yield "reference/index.md", _index()
     yield "troubleshooting.md", _troubleshooting()
     yield "how-a-workflow-compiles.md", compiling_page()
     yield "validation.md", validation_page()
     yield "llm.md", llm_page()
+    yield "plugins-coverage.md", coverage_page()
     yield "database-types.md", database_types_page()
 
 
