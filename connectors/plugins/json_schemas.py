@@ -45,7 +45,10 @@ class Checker:
     _validator: Any
 
     def is_valid(self, value: Any) -> bool:
-        return bool(self._validator.is_valid(value))
+        try:
+            return bool(self._validator.is_valid(value))
+        except ValueError:  # a number of a document, which is more than a number
+            return bool(self._validator.is_valid(plain(value)))
 
     def problems(self, value: Any, *, is_open: Callable[[Any], bool] = lambda _: False) -> list[SchemaProblem]:
         """What is wrong with the value. Of a value that is still open, such as a template, only its place is judged."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.plugins.columns import columns_of, is_rows
 from connectors.plugins.finding import pattern_of
-from connectors.plugins.json_schemas import Checker, SchemaProblem, checker
+from connectors.plugins.json_schemas import Checker, SchemaProblem, checker, plain
 from connectors.plugins.manifest import ActionManifest, Manifest
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
@@ -75,7 +75,7 @@ class Action:
 
     def problems(self, config: Mapping[str, Any], *, is_partial: bool = False) -> list[SchemaProblem]:
         """What is wrong with parameters. Partial ones still hold {{templates}}: of those only the place is judged."""
-        return self.parameters.problems(dict(config), is_open=_is_template if is_partial else _never)
+        return self.parameters.problems(plain(dict(config)), is_open=_is_template if is_partial else _never)
 
     def checked(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters of one call, settled; those that are null where null may not stand are left out.
