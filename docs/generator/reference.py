@@ -193,8 +193,10 @@ def shown(example: Example, *, frames: Sequence[str] | None = None, workflow: bo
     """The example as the pages show it: what it is, the workflow, and what it gives when it is run."""
     lines = [example.caption, ""] + ([block(example.shown, "yaml"), ""] if workflow else [])
     if not example.runs():
-        why = "it runs where its secrets are" if example.lacks_secrets else "this version cannot run it yet"
-        why = "a run of it asks a service" if example.asks_outside else why
+        if example.asks_outside:
+            why = "a run of it asks a service"
+        else:
+            why = "it runs where its secrets are" if example.lacks_secrets else "this version cannot run it yet"
         return "\n".join([*lines, f"`weirflow validate` accepts it; {why}."])
     plan = example.plan()
     for frame in example.expected if frames is None else frames:
