@@ -11,8 +11,8 @@ from ir.diagnostics import did_you_mean
 
 _KINDS = {
     "email": "connectors.messages.email.kind:EMAIL",
-    "gmail": "connectors.messages.email.kind:GMAIL",
-    "google-mail": "connectors.messages.email.kind:GMAIL",
+    "gmail": "connectors.messages.email.gmail:GMAIL",
+    "google-mail": "connectors.messages.email.gmail:GMAIL",
     "http": "connectors.messages.http.kind:POSTS",
     "webhook-out": "connectors.messages.http.kind:POSTS",
 }

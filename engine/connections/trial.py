@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.databases.database import Server
+from connectors.messages.sender import SendingAccount
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
@@ -86,11 +87,23 @@ def _store(connection: Connection, base: Path, policy: Policy) -> tuple[str, Ser
 
 
 def _mail(connection: Connection, base: Path, policy: Policy) -> tuple[str, Server, tuple[ConnectorProblem, ...]]:
-    """A mail server is logged in to; no mail is begun."""
+    """A mail server is logged in to, or Gmail's own interface is asked for its labels; no mail is begun."""
     from connectors.messages.email.connecting import connected, farewell
-    from connectors.messages.email.kind import KINDS
+    from connectors.messages.email.gmail import GMAIL, GmailSender
+    from connectors.messages.email.kind import EMAIL
 
-    account = KINDS[connection.plugin].account_of(connection.reference, policy=policy, base=base)
+    kind = EMAIL if connection.plugin == "email" else GMAIL
+    sending = SendingAccount(plugin_key=connection.plugin, credentials_ref=connection.reference, config={}, base=base,
+                             policy=policy)  # fmt: skip
+    if kind is GMAIL and GMAIL.token(sending) is not None:
+        sender = GMAIL.open(sending)
+        assert isinstance(sender, GmailSender)
+        try:
+            sender.look()
+        finally:
+            sender.close()
+        return GMAIL.connection(sending), Server(product="Gmail", version=""), ()
+    account = kind.account_of(connection.reference, policy=policy, base=base)
     client = connected(account, policy)
     size = client.esmtp_features.get("size", "")
     abilities = {"encrypted": account.encryption != "none", "addresses beyond ASCII": client.has_extn("smtputf8")}

@@ -64,5 +64,3 @@ class EmailKind:
 
 
 EMAIL = EmailKind(names=("email",))
-GMAIL = EmailKind(names=("gmail", "google-mail", "email"))
-KINDS = {"email": EMAIL, "gmail": GMAIL, "google-mail": GMAIL}
