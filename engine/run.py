@@ -89,6 +89,7 @@ def _begin(plan: Plan, run_id: str, *, out: Path | None, outbox: Outbox | None, 
            cancellation: Cancellation | None) -> RunResult:  # fmt: skip
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
+    _refuse_operations(plan, problems)
     branches = plan.compiled.branches
     rules = [plan.compiled.workflow.delivery_rules, *(each.rules for each in branches.scopes)]
     compiled = plan.compiled
@@ -217,6 +218,7 @@ def rehearse(plan: Plan, *, out: Path | None) -> None:
     """
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
+    _refuse_operations(plan, problems)
     outputs_of(plan, out or plan.base, Path("."), plan.compiled.words, problems, ask_remote=False)
     problems.raise_errors()
 
@@ -226,3 +228,12 @@ def _refuse_open_questions(plan: Plan, problems: Problems) -> None:
         problems.error("IR323", f"a question is still open: {question}", at=("clarifications_required", index),
                        hint="answer it in the workflow and remove it from the list")  # fmt: skip
     problems.raise_errors()
+
+
+def _refuse_operations(plan: Plan, problems: Problems) -> None:
+    """Refuse a run with AI operations that nobody could answer."""
+    if any(each.kind == "ai" for each in plan.compiled.effects):
+        from engine.ai_operations.answerers import check_operations
+
+        check_operations(plan, problems)
+        problems.raise_errors()

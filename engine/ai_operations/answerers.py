@@ -14,31 +14,58 @@ from connectors.ai.remembering import Memory
 from connectors.ai.spending import Purse
 from connectors.home import home
 from connectors.problem import ConnectorProblem
+from engine.ai_operations.effect import AiEffect
+from engine.places import report
 from engine.run_folder import EFFECTS
 from ir.model.constraints import Retry
 
 if TYPE_CHECKING:
     from connectors.policy import Policy
-    from engine.ai_operations.effect import AiEffect
     from engine.effects.effect import Doing
+    from engine.plan import Plan
     from engine.policies.settled import Settled
+    from ir.diagnostics import Problems
 
 _SPENT = "spent.json"
 _REMEMBERED = "answers.db"
 
 
-def check_answerable(effect: AiEffect, policy: Policy) -> None:
-    """Refuse an operation that nobody can answer, before anything is asked.
+def check_operations(plan: Plan, problems: Problems) -> None:
+    """Report each operation that nobody could answer, before anything is read, asked or paid."""
+    for effect in plan.compiled.effects:
+        if not isinstance(effect, AiEffect):
+            continue
+        try:
+            check_answerable(effect, plan)
+        except ConnectorProblem as problem:
+            report(named(effect, problem), problems, at=effect.at)
+
+
+def check_answerable(effect: AiEffect, plan: Plan) -> None:
+    """Refuse an operation that nobody could answer.
 
     Raises:
-        ConnectorProblem: IR760 and IR761, with what to configure.
+        ConnectorProblem: IR760 and IR761, with what to configure; IR701 in a test, which asks no model.
     """
-    settings = ai_settings()
-    answerer = _opened(effect, settings, policy, Memory(None), Purse(budget=_budget(effect)), None)
+    if plan.compiled.is_isolated and effect.operation.type != "deterministic_extract":
+        name = effect.operation.output_variable or effect.id
+        raise ConnectorProblem(
+            "IR701",
+            "a test asks no model",
+            hint=f"give its answers in the test: sources: {{{name}: [{{…}}]}}, one for each row",
+        )
+    answerer = _opened(effect, ai_settings(), plan.policy, Memory(None), Purse(budget=_budget(effect)), None)
     try:
         answerer.check(effect.task)
     finally:
         answerer.close()
+
+
+def named(effect: AiEffect, problem: ConnectorProblem, *, row: int | None = None) -> ConnectorProblem:
+    """The problem with the name of its operation, and of the row where it is about one."""
+    said = problem.message if row is None else f"row {row}: {problem.message}"
+    return ConnectorProblem(problem.code, f"{effect.id}: {said}", hint=problem.hint, key=problem.key,
+                            notes=problem.notes, reason=problem.reason)  # fmt: skip
 
 
 def open_answerer(effect: AiEffect, doing: Doing, purse: Purse) -> Answerer:

@@ -12,7 +12,7 @@ from connectors.ai.spending import Purse
 from connectors.attempt import Attempt
 from connectors.problem import ConnectorProblem
 from engine.ai_operations.answered import AnswerWriter
-from engine.ai_operations.answerers import check_answerable, note_spending, open_answerer, opened_purse
+from engine.ai_operations.answerers import check_answerable, named, note_spending, open_answerer, opened_purse
 from engine.ai_operations.effect import AiEffect
 from engine.ai_operations.questions import Questions, file_columns
 from engine.ai_operations.together import parts_of
@@ -56,13 +56,10 @@ class _Asking:
 
     def done(self) -> EffectResult:
         effect, doing = self.effect, self.doing
-        for each in doing.plan.compiled.effects:
-            if isinstance(each, AiEffect):
-                check_answerable(each, doing.plan.policy)
+        check_answerable(effect, doing.plan)
         purse = opened_purse(effect, doing)
         answerer = open_answerer(effect, doing, purse)
         try:
-            self._check_isolation(answerer)
             if effect.is_per_item:
                 self._check_budget(answerer, purse)
                 self._ask_each(answerer)
@@ -80,11 +77,8 @@ class _Asking:
 
     def failure(self, problem: ConnectorProblem, row: int | None = None) -> WorkflowError:
         """What stops the run, at its place in the document."""
-        said = problem.message if row is None else f"row {row}: {problem.message}"
-        found = ConnectorProblem(problem.code, f"{self.effect.id}: {said}", hint=problem.hint, key=problem.key,
-                                 notes=problem.notes, reason=problem.reason)  # fmt: skip
         problems = Problems(self.doing.plan.compiled.document)
-        report(found, problems, at=self.effect.at)
+        report(named(self.effect, problem, row=row), problems, at=self.effect.at)
         return WorkflowError(problems.found)
 
     def _ask_each(self, answerer: Answerer) -> None:
@@ -131,12 +125,6 @@ class _Asking:
             if each is not None and each.problem is not None:
                 row = None if each.problem.code == "IR763" else first + place + 1
                 raise self.failure(each.problem, row)
-
-    def _check_isolation(self, answerer: Answerer) -> None:
-        """Refuse to ask a service in a test."""
-        if self.doing.plan.compiled.is_isolated and answerer.provider != "local":
-            raise ConnectorProblem("IR701", "a test asks no model", hint="give its answers in the test: sources: "
-                                   f"{{{self.effect.answer}: [{{…}}]}}, one for each row")  # fmt: skip
 
     def _check_budget(self, answerer: Answerer, purse: Purse) -> None:
         """Refuse at once what the budget cannot be enough for, before anything is asked and paid."""

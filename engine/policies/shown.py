@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from engine.effects.relation import EffectRelation
 from engine.policies.connections import connection_of, is_at_hand
 from engine.policies.settled import Settled, settled, tried_again
 
@@ -15,12 +16,21 @@ if TYPE_CHECKING:
 
 def policy_of_source(plan: Plan, relation: Relation) -> dict[str, Any]:
     """The keys of a step that say it; none for rows at hand, which nothing outside is asked for."""
+    if isinstance(relation.source, EffectRelation):
+        return _policy_of_operation(plan, relation)
     if relation.source is None or connection_of(relation.source) is None:
         return {}
     workflow = plan.compiled.workflow
     own = workflow.data_sources[int(relation.at[1])].execution_constraints
     return _shown(settled(workflow.execution_constraints, own, edge_cases=tried_again(workflow.edge_cases),
                           fetches=True))  # fmt: skip
+
+
+def _policy_of_operation(plan: Plan, relation: Relation) -> dict[str, Any]:
+    section, index = relation.at[:2]
+    workflow = plan.compiled.workflow
+    own = getattr(workflow, str(section))[index].execution_constraints
+    return _shown(settled(workflow.execution_constraints, own, edge_cases=tried_again(workflow.edge_cases)))
 
 
 def policy_of_delivery(plan: Plan, output: Delivered) -> dict[str, Any]:
