@@ -62,6 +62,26 @@ def test_a_search_gives_each_mail_with_its_text_and_the_bytes_of_its_files(googl
     ]  # fmt: skip
 
 
+def test_a_small_or_empty_file_that_comes_with_its_mail_is_not_lost(google: Google, tmp_path: Path) -> None:
+    google.mailbox.inline_bytes = 3
+    google.mailbox.add(invoice(17, ("note.pdf", b"abc"), ("empty.pdf", b""), ("17.pdf", b"%PDF-17")))
+    with session_of(google, "gmail", tmp_path) as (gmail, session):
+        (row,) = called(session, gmail, "search_emails", {}).output
+    files = FileStore(tmp_path)
+    assert {each["name"]: files.read(each) for each in row["attachments"]} == {
+        "17.pdf": b"%PDF-17", "note.pdf": b"abc", "empty.pdf": b"",
+    }  # fmt: skip
+    assert google.asked("GET", "/attachments/") == 1
+
+
+def test_a_mail_that_is_deleted_during_a_search_does_not_end_it(google: Google, tmp_path: Path) -> None:
+    kept, gone = google.mailbox.add(invoice(1)), google.mailbox.add(invoice(2))
+    google.fail("GET", f"/messages/{gone}", action=lambda: google.mailbox.messages.pop(gone, None))
+    with session_of(google, "gmail", tmp_path) as (gmail, session):
+        rows = called(session, gmail, "search_emails", {}).output
+    assert [row["id"] for row in rows] == [kept]
+
+
 def test_a_search_stops_at_the_number_of_mails_that_is_asked_for(google: Google, tmp_path: Path) -> None:
     for number in range(5):
         google.mailbox.add(invoice(number, ("a.pdf", b"%PDF")))

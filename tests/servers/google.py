@@ -6,6 +6,7 @@ the method's schema.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tests.servers.google_refusal import Refusal
 from tests.servers.google_sheets import Spreadsheets
 from tests.servers.service import Service
 
+_NUMBERS = itertools.count(1)
 APIS = ("gmail.v1", "drive.v3", "sheets.v4", "calendar.v3", "docs.v1")
 PLUGINS = ("gmail", "google-drive", "google-sheets", "google-calendar", "google-docs")
 
@@ -52,7 +54,9 @@ class Google(Service):
         """A sampling one has nothing behind its checks: every answer is the sample of its schema."""
         super().__init__()
         self.is_sampling = is_sampling
-        self.tokens = {"good-token"}
+        self.token = f"good-token-{next(_NUMBERS)}"
+        """Each server has one of its own: what one connection may ask for in a minute is counted by the connection."""
+        self.tokens = {"good-token", self.token}
         self.refresh_tokens = {"refresh-me"}
         self.mailbox = Mailbox()
         self.drive = GoogleDrive()
@@ -63,7 +67,7 @@ class Google(Service):
 
     def credentials(self, **more: str) -> dict[str, str]:
         """As a secret holds them."""
-        return {"access_token": "good-token", "api_base": self.url, "drive_base": self.url, **more}
+        return {"access_token": self.token, "api_base": self.url, "drive_base": self.url, **more}
 
     def environment(self) -> dict[str, str]:
         """The secrets of all the plugins, as variables."""

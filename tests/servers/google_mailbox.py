@@ -30,6 +30,8 @@ class Mailbox:
             name: {"id": name, "name": name, "type": "system"} for name in ("INBOX", "SENT", "UNREAD", "TRASH", "SPAM")
         }
         self.page_size = 500
+        self.inline_bytes = -1
+        """Attachments of at most so many bytes come with their mail."""
         self._numbers = itertools.count(1)
         users = "gmail.users."
         self.does: dict[str, Callable[[Asked], Any]] = {
@@ -100,7 +102,7 @@ class Mailbox:
         elif form == "full":
             body = entry["parsed"].get_body(("plain", "html"))
             shown["snippet"] = body.get_content()[:80].strip() if body else ""
-            shown["payload"] = _part(entry["parsed"], "")
+            shown["payload"] = _part(entry["parsed"], "", self.inline_bytes)
         elif form == "metadata":
             wanted = {each.lower() for each in asked.query.get("metadataHeaders", [])}
             headers = [each for each in _headers(entry["parsed"]) if not wanted or each["name"].lower() in wanted]
@@ -203,7 +205,7 @@ def _fits_one(entry: dict[str, Any], key: str, value: str) -> bool:
     raise Refusal(400, f"the stand-in knows no search term {key}:", "invalidArgument")
 
 
-def _part(message: Any, path: str) -> dict[str, Any]:
+def _part(message: Any, path: str, inline_bytes: int) -> dict[str, Any]:
     made: dict[str, Any] = {
         "partId": path, "mimeType": message.get_content_type(), "filename": message.get_filename() or "",
         "headers": _headers(message),
@@ -211,12 +213,16 @@ def _part(message: Any, path: str) -> dict[str, Any]:
     if message.is_multipart() and message.get_content_maintype() == "multipart":
         made["body"] = {"size": 0}
         made["parts"] = [
-            _part(each, f"{path}.{number}" if path else str(number)) for number, each in enumerate(message.iter_parts())
+            _part(each, f"{path}.{number}" if path else str(number), inline_bytes)
+            for number, each in enumerate(message.iter_parts())
         ]
         return made
     content = _content(message)
     made["body"] = {"size": len(content)}
-    made["body"] |= {"attachmentId": _attachment_id(path)} if made["filename"] else {"data": _base64url(content)}
+    if made["filename"] and len(content) > inline_bytes:
+        made["body"]["attachmentId"] = _attachment_id(path)
+    elif content:
+        made["body"]["data"] = _base64url(content)
     return made
 
 

@@ -190,17 +190,17 @@ class HttpSession:
     async def _once(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
         if each.fail is not None:
             raise ConnectorProblem("IR691", f"{self.plugin.manifest.title}: {text_of(each.fail(roots))}")
-        if each.inner is not None and each.params is not None:
-            return await self._inner(call, each.inner, each.params(roots))
-        if each.exchange is None:
-            value = each.value(roots) if each.value is not None else None
-            return None if value is MISSING else value
         try:
-            return await self._exchange(call, each.exchange, roots)
+            if each.inner is not None and each.params is not None:
+                return await self._inner(call, each.inner, each.params(roots))
+            if each.exchange is not None:
+                return await self._exchange(call, each.exchange, roots)
         except ServiceProblem as problem:
             if any(each.step.on.get(name) == "continue" for name in problem.met):
                 return None
             raise
+        value = each.value(roots) if each.value is not None else None
+        return None if value is MISSING else value
 
     async def _inner(self, call: Call, compiled: CompiledAction, params: Mapping[str, Any]) -> Any:
         """What another action gives as a step of this one."""
