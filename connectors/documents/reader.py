@@ -90,8 +90,10 @@ class DocumentReader:
                 return self._idle.pop()
         kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
         return subprocess.Popen(
-            [sys.executable, "-m", "connectors.documents.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            # -P: nothing of the current folder is taken for a module. A session of its own: Ctrl-C is for the run.
+            [sys.executable, "-P", "-m", "connectors.documents.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, env={**kept, "PYTHONPATH": str(_ROOT), "OMP_NUM_THREADS": "2"},
+            start_new_session=True,
         )  # fmt: skip
 
     def _put_back(self, process: subprocess.Popen[bytes]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.ai.answering import Item, Task
 from connectors.ai.local.extracting.roles import is_confidence
-from connectors.ai.local.wording import words_of_item
+from connectors.ai.local.wording import is_english, words_of_item
 from connectors.ai.shape import Field
 from connectors.problem import ConnectorProblem
 
@@ -48,8 +48,16 @@ class Classifier:
         self._vectors = [self._model.embed(phrases_of(each, words), norm=True) for each in self._field.choices]
 
     def answer(self, item: Item) -> Any:
-        """The category with the phrase that is most like the text, and how sure that is where the shape asks for it."""
-        vector = self._model.embed([words_of_item(item)], norm=True)[0]
+        """The category with the phrase that is most like the text, and how sure that is where the shape asks for it.
+
+        Raises:
+            ConnectorProblem: IR762 for a text of another language, of which it would guess.
+        """
+        text = words_of_item(item)
+        if not is_english(text):
+            raise ConnectorProblem("IR762", "the text is not English, and the local model's words are",
+                                   hint="configure a service under [ai] of config.toml")  # fmt: skip
+        vector = self._model.embed([text], norm=True)[0]
         scores = [float((each @ vector).max()) for each in self._vectors]
         best = max(range(len(scores)), key=scores.__getitem__)
         choice = self._field.choices[best]

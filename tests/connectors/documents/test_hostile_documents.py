@@ -163,3 +163,13 @@ def test_the_process_that_reads_knows_no_secrets(monkeypatch: pytest.MonkeyPatch
         [process] = reader._idle
         environment = Path(f"/proc/{process.pid}/environ")
         assert not environment.exists() or b"hunter2" not in environment.read_bytes()
+
+
+def test_the_process_that_reads_takes_no_module_from_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "html.py").write_text("raise SystemExit(3)")
+    (tmp_path / "connectors").mkdir()
+    (tmp_path / "connectors" / "__init__.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    assert read(b"<html><p>hello</p></html>", "a.html").text == "hello"

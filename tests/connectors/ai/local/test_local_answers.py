@@ -114,6 +114,13 @@ def test_a_sentiment_of_another_language_is_a_problem_and_not_neutral() -> None:
     assert answer.problem.message == "the text is not English, and the local list of words is"
 
 
+@pytest.mark.parametrize("text", ["Wo bleibt mein Paket?", "Quiero cancelar mi suscripción.", "荷物はどこですか"])
+def test_a_text_of_another_language_is_not_sorted_by_guessing(text: str) -> None:
+    [answer] = LocalAnswerer().answer(ticket_task(), [Item(values={"t": text})])
+    assert answer.problem is not None
+    assert answer.problem.message == "the text is not English, and the local model's words are"
+
+
 def test_a_sentiment_as_an_object_has_its_score() -> None:
     shape = Shape(fields=(
         Field(name="sentiment", type=t.String()), Field(name="score", type=t.Number()),
