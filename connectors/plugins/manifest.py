@@ -143,7 +143,6 @@ class ActionManifest(Section):
     limits: list[Limit] = Field(default_factory=list, description="Beside the plugin's.")
     weight: float | None = Field(None, gt=0, description="What it costs of each of the plugin's limits.")
     examples: list[Example] = Field(default_factory=list, description="At least one; they are tests as well.")
-    python: str | None = Field(None, description="With driver python: module:function.")
     deprecated: bool | str = Field(False, description="Whether there is a better one, and why.")
     replaced_by: str | None = Field(None, description="The better one.")
 

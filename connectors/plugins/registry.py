@@ -1,4 +1,4 @@
-"""The plugins that there are: those shipped, and the manifests of a workflow's own folders."""
+"""The plugins that there are: those shipped, those of installed packages, and the manifests of a workflow's folders."""
 
 from __future__ import annotations
 
@@ -33,9 +33,17 @@ class Entry:
     is_shipped: bool
     title: str = ""
     description: str = ""
+    is_installed: bool = False
+    """Whether a package brings it, which is imported only when it is used."""
 
     def plugin(self) -> Plugin:
-        """The plugin of this file."""
+        """The plugin of this file, or of its package."""
+        if self.is_installed:
+            from connectors.plugins.python.installed import installed_plugin
+
+            found = installed_plugin(self.key)
+            assert found is not None
+            return found
         return read_plugin(self.file, is_shipped=self.is_shipped)
 
 
@@ -58,6 +66,11 @@ def find_plugin(key: str, *, wanted: str | None = None, folders: Iterable[Path] 
 
         return open_plugin(key)
     if not found:
+        from connectors.plugins.python.installed import installed_plugin
+
+        package = installed_plugin(key)
+        if package is not None:
+            return _in_range(package, wanted)
         names = sorted({name for each in known for name in (each.key, *each.aliases)})
         raise ConnectorProblem("IR204", f'there is no plugin "{key}"', key=("plugin_key",),
                                hint=did_you_mean(key, names) or "weirflow list plugins shows them")  # fmt: skip
@@ -76,6 +89,13 @@ def find_plugin(key: str, *, wanted: str | None = None, folders: Iterable[Path] 
     return next(each for each in found if each.version == best).plugin()
 
 
+def _in_range(plugin: Plugin, wanted: str | None) -> Plugin:
+    if wanted is not None and parse_range(wanted).best([plugin.version]) is None:
+        raise ConnectorProblem("IR696", f"no version of {plugin.key} is in the range {wanted}",
+                               key=("plugins", plugin.key), hint=f"there is {plugin.version}")  # fmt: skip
+    return plugin
+
+
 def entries(folders: Iterable[Path] = ()) -> list[Entry]:
     """All manifests that there are, by key and version."""
     found = [*(entry for each in folders for entry in _entries(each, is_shipped=False)),
@@ -84,9 +104,20 @@ def entries(folders: Iterable[Path] = ()) -> list[Entry]:
 
 
 def newest(folders: Iterable[Path] = ()) -> Mapping[str, Entry]:
-    """The newest manifest of each key; a folder's own come before those shipped."""
+    """The newest manifest of each key; a folder's own come before those shipped, these before those of packages."""
     ordered = sorted(entries(folders), key=lambda each: (not each.is_shipped, parse_version(each.version)))
-    return dict(sorted({each.key: each for each in ordered}.items()))
+    return dict(sorted({each.key: each for each in (*_packages(), *ordered)}.items()))
+
+
+def _packages() -> Iterator[Entry]:
+    from connectors.plugins.python.installed import installed
+
+    for each in installed():
+        if each.dist is None:
+            continue
+        yield Entry(key=each.name, version=each.dist.version, aliases=(), file=Path(each.value), is_shipped=False,
+                    title=each.name, description=each.dist.metadata.get("Summary") or "",
+                    is_installed=True)  # fmt: skip
 
 
 def _entries(folder: Path, *, is_shipped: bool) -> Iterator[Entry]:
