@@ -581,7 +581,8 @@ CODES: dict[str, Code] = {
         "an input where no value can stand in a query",
         "An input in a query is a value that the database gets beside the statement. It is written without quotes, and "
         "stands where a number or a text of its own could: not inside of a text, and not for the name of a table or "
-        "column.",
+        "column. In the query of a plugin's action it stands as `:name`, with its value under `parameters`; and rows "
+        "never say the host of an address, to which credentials are sent.",
     ),
     "IR570": Code(
         "no such table",

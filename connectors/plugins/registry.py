@@ -116,7 +116,7 @@ def _packages() -> Iterator[Entry]:
         if each.dist is None:
             continue
         yield Entry(key=each.name, version=each.dist.version, aliases=(), file=Path(each.value), is_shipped=False,
-                    title=each.name, description=each.dist.metadata.get("Summary") or "",
+                    title=each.name, description=each.dist.metadata["Summary"] or "",
                     is_installed=True)  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from ir.value_text import text_of
 from transforms.frame import Frame
 
 if TYPE_CHECKING:
+    from connectors.plugins.plugin import Action
     from engine.compiler import Compiler
 
 
@@ -29,6 +30,8 @@ class Filled:
     parts: tuple[str | Meaning, ...]
     key: tuple[str | int, ...]
     """The way to it in the config."""
+    is_plain: bool = False
+    """Whether it stands in what a database reads as more than data, so that no operator may come in with a value."""
 
     @property
     def meanings(self) -> Sequence[Meaning]:
@@ -42,7 +45,8 @@ class Filled:
         """
         try:
             if len(self.parts) == 1 and not isinstance(self.parts[0], str):
-                return json_value(self.parts[0].value(known))
+                found = json_value(self.parts[0].value(known))
+                return _plain(found) if self.is_plain else found
             return "".join(each if isinstance(each, str) else text_of(each.value(known)) for each in self.parts)
         except (Unresolved, ValueError) as problem:
             raise ConnectorProblem("IR670", str(problem), key=("config", *self.key)) from problem
@@ -96,11 +100,13 @@ class Arguments:
         return found
 
 
-def compile_arguments(config: Mapping[str, Any], names: ArgumentNames, at: Pointer, compiler: Compiler
-                      ) -> Arguments | None:  # fmt: skip
-    """The arguments that the config at `at` stands for; None after errors at their places."""
+def compile_arguments(config: Mapping[str, Any], action: Action, names: ArgumentNames, at: Pointer,
+                      compiler: Compiler) -> Arguments | None:  # fmt: skip
+    """The arguments of the action that the config at `at` stands for; None after errors at their places."""
+    from engine.plugin_operations.guarded import guarded
+
     before = len(compiler.problems.errors)
-    found = arguments_of(config, names, at, compiler)
+    found = guarded(arguments_of(config, names, at, compiler), action, at, compiler)
     return None if len(compiler.problems.errors) > before else found
 
 
@@ -151,6 +157,23 @@ def _value(tree: Any, known: Known) -> Any:
         case list():
             return [_value(each, known) for each in tree]
     return tree
+
+
+def _plain(value: Any) -> Any:
+    """The value, where no key in it is an operator.
+
+    Raises:
+        ValueError: one is.
+    """
+    match value:
+        case dict():
+            operator = next((name for name in value if str(name).startswith("$")), None)
+            if operator is not None:
+                raise ValueError(f'a value has the key "{operator}", which is an operator')
+            return {name: _plain(each) for name, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+    return value
 
 
 def json_value(value: Any) -> Any:

@@ -73,7 +73,7 @@ class _Compiling:
             return None
         given = set(scoped.parameters)
         check_config(action, scoped.config, (*at, "config"), compiler, given=given)
-        arguments = compile_arguments(scoped.config, scoped.names, (*at, "config"), compiler)
+        arguments = compile_arguments(scoped.config, action, scoped.names, (*at, "config"), compiler)
         if arguments is None:
             return None
         results = ResultColumns.of(action)

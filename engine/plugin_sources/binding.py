@@ -70,7 +70,7 @@ def _filled(action: Action, parameters: Mapping[str, Any], at: Pointer, compiler
     """The parameters with the words of the run and the inputs; None after errors."""
     names = ArgumentNames(columns=Schema(), takes_rows=False)
     compiler.words = words
-    found = compile_arguments(parameters, names, (*at, "config"), compiler)
+    found = compile_arguments(parameters, action, names, (*at, "config"), compiler)
     if found is None:
         return None
     for each in found.filled:

@@ -54,7 +54,7 @@ class Write:
             ConnectorProblem: IR693 for a column that is compared and set to another value at once.
         """
         keys = tuple(params.get("key_fields") or ())
-        rows = params.get("rows") or [params["row"]] if "rows" in params or "row" in params else None
+        rows = params["rows"] if "rows" in params else [params["row"]] if "row" in params else None
         if rows is None:
             where, values = params["where"], params.get("set") or {}
             twice = where.keys() & values.keys()

@@ -81,7 +81,7 @@ def test_the_same_call_of_the_same_item_adds_its_documents_once(shop: Shop) -> N
     assert first["inserted"] == 2
     assert shop("insert_documents", key="item-1", documents=new) == first
     assert shop.orders()[3:] == [{"number": "A-7", "day": dt.datetime(2026, 2, 1)}, {"number": "A-8"}]
-    shop("insert_documents", key="item-2", document={"number": "A-8"})
+    shop("insert_document", key="item-2", document={"number": "A-8"})
     assert len(shop.orders()) == 6
 
 
@@ -103,8 +103,8 @@ def test_documents_are_changed_added_and_deleted(shop: Shop) -> None:
 
 def test_what_could_hit_every_document_or_none_is_refused(shop: Shop) -> None:
     for params in ({"action": "delete_documents", "filter": {}}, {"action": "update_documents", "filter": {"a": 1}},
-                   {"action": "insert_documents", "document": {"$set": 1}},
-                   {"action": "upsert_documents", "document": {"total": 1}, "key_fields": ["number"]}):  # fmt: skip
+                   {"action": "insert_document", "document": {"$set": 1}},
+                   {"action": "upsert_document", "document": {"total": 1}, "key_fields": ["number"]}):  # fmt: skip
         with pytest.raises(ConnectorProblem):
             shop(**params)
     assert len(shop.orders()) == 3

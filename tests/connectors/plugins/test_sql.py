@@ -85,7 +85,7 @@ def test_a_value_that_looks_like_sql_is_only_ever_a_value(shop: Shop) -> None:
     hostile = "north' or '1'='1"
     assert shop("query", query="select id from orders where region = :r", parameters={"r": hostile}).output == []
     assert shop("select_rows", table="orders", where={"region": hostile}).output == []
-    shop("insert_rows", table="orders", row={"id": 4, "region": "x'); drop --"})
+    shop("insert_row", table="orders", row={"id": 4, "region": "x'); drop --"})
     assert shop("select_rows", table="orders", columns=["region"], where={"id": 4}).output == [
         {"region": "x'); drop --"}
     ]
@@ -122,7 +122,7 @@ def test_a_table_or_column_that_is_not_there_is_named_with_what_may_be_meant(sho
         shop("select_rows", table="orders", where={"regoin": "north"})
     assert (column.value.hint, column.value.key) == ('did you mean "region"?', ("config", "where", "regoin"))
     with pytest.raises(ConnectorProblem) as written:
-        shop("insert_rows", table="orders", row={"id": 4, "regoin": "north"})
+        shop("insert_row", table="orders", row={"id": 4, "regoin": "north"})
     assert written.value.code == "IR631"
 
 
@@ -137,17 +137,17 @@ def test_rows_are_added_all_of_them_or_none(shop: Shop) -> None:
 
 
 def test_the_same_call_of_the_same_item_adds_its_rows_once(shop: Shop) -> None:
-    assert shop("insert_rows", table="orders", row={"id": 7}, key="item-1").output["inserted"] == 1
-    assert shop("insert_rows", table="orders", row={"id": 7}, key="item-1").output["inserted"] == 0
+    assert shop("insert_row", table="orders", row={"id": 7}, key="item-1").output["inserted"] == 1
+    assert shop("insert_row", table="orders", row={"id": 7}, key="item-1").output["inserted"] == 0
     assert [each["id"] for each in shop.orders()] == [1, 2, 3, 7]
 
 
 def test_rows_that_are_there_are_changed_by_their_keys(shop: Shop) -> None:
     found = shop("upsert_rows", table="orders", key_fields=["id"], rows=[{"id": 1, "total": 1}, {"id": 9, "total": 2}])
     assert (found.output["inserted"], found.output["updated"]) == (1, 1)
-    assert shop("update_rows", table="orders", where={"id": 2}, set={"region": "west"}).output["updated"] == 1
-    assert shop("update_rows", table="orders", key_fields=["id"], row={"id": 77, "total": 1}).output["ignored"] == 1
-    assert shop("delete_rows", table="orders", where={"region": "north"}).output["deleted"] == 2
+    assert shop("update_where", table="orders", where={"id": 2}, set={"region": "west"}).output["updated"] == 1
+    assert shop("update_rows", table="orders", key_fields=["id"], rows=[{"id": 77, "total": 1}]).output["ignored"] == 1
+    assert shop("delete_where", table="orders", where={"region": "north"}).output["deleted"] == 2
     assert [(each["id"], each["region"]) for each in shop.orders()] == [(2, "west"), (9, None)]
 
 
@@ -167,7 +167,7 @@ def test_a_value_that_its_column_cannot_hold_is_refused_before_anything_is_writt
 
 def test_a_key_that_is_null_deletes_nothing(shop: Shop) -> None:
     with pytest.raises(ConnectorProblem, match='no value in the key "id"'):
-        shop("delete_rows", table="orders", where={"id": None})
+        shop("delete_where", table="orders", where={"id": None})
     assert len(shop.orders()) == 3
 
 
@@ -175,7 +175,7 @@ def test_a_dry_run_shows_statements_and_changes_nothing(shop: Shop) -> None:
     [read] = shop.session.rendered(shop.plugin.action("select_rows"), {"table": "orders", "where": {"id": 3}})
     assert "3" not in read.body["statement"]
     assert read.body["values"] == [3]
-    [write] = shop.session.rendered(shop.plugin.action("insert_rows"), {"table": "orders", "row": {"id": 9}})
+    [write] = shop.session.rendered(shop.plugin.action("insert_row"), {"table": "orders", "row": {"id": 9}})
     assert any("insert into" in each.lower() for each in write.body["statements"])
     assert write.body["rows"] == [{"id": 9}]
     assert len(shop.orders()) == 3
