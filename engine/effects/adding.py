@@ -38,6 +38,7 @@ def add_effect(compiler: Compiler, effect: Effect, *, output_variable: str | Non
                   order=Order(arrival=True), single=is_single or (effect.rows is not None and effect.rows.single),
                   formats={name: each for name, each in formats.items() if name in effect.schema})  # fmt: skip
     source = EffectRelation(effect=effect.id, schema=effect.schema, description=effect.summary, single=frame.single,
+                            rows_of=effect.rows.name if effect.rows is not None and replaces is not None else None,
                             reads=tuple(dict.fromkeys(reads)))  # fmt: skip
     compiler.graph.add(Relation(frame=frame, at=effect.at, source=source, step=effect.id, word=effect.kind))
     compiler.effects.append(effect)

@@ -31,6 +31,8 @@ class EffectRelation:
     schema: Schema
     description: str
     reads: tuple[str, ...] = ()
+    rows_of: str | None = None
+    """The relation whose rows these are, each with more to it; None where they are rows of their own."""
     part: str = ""
     """Which of its results: the rows that it gives, or `rejected`."""
     single: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.effects.relation import EffectRelation
 from engine.graph import Relation
 from transforms.deduplicate import Deduplicate
 from transforms.filter import Filter
@@ -33,7 +34,7 @@ def row_by_row(frame: Frame, compiler: Compiler) -> dict[str, frozenset[str]]:
         for name in visible.get(current.name, []):
             found[name] = kept & frozenset(current.frame.schema)
         before = _before(current)
-        kept = kept & _unchanged(current)
+        kept = kept & _unchanged(current, compiler)
         current = compiler.graph[before] if before is not None else None
     return found
 
@@ -41,6 +42,8 @@ def row_by_row(frame: Frame, compiler: Compiler) -> dict[str, frozenset[str]]:
 def _before(relation: Relation) -> str | None:
     """The relation whose rows these are, or some of them."""
     operation = relation.operation
+    if isinstance(relation.source, EffectRelation):
+        return relation.source.rows_of
     if isinstance(operation, Filter | Sort | Limit | Sample | Deduplicate | Format | WindowColumns | Map):
         return operation.inputs[0].name
     if isinstance(operation, Join) and operation.keeps_rows:
@@ -48,9 +51,12 @@ def _before(relation: Relation) -> str | None:
     return None
 
 
-def _unchanged(relation: Relation) -> frozenset[str]:
+def _unchanged(relation: Relation, compiler: Compiler) -> frozenset[str]:
     """Its columns that are those of the relation before, under the same name."""
     operation = relation.operation
+    if isinstance(relation.source, EffectRelation) and relation.source.rows_of is not None:
+        rows = compiler.graph[relation.source.rows_of].frame.schema  # what it adds has a name of its own
+        return frozenset(name for name, kind in relation.frame.schema.items() if rows.get(name) == kind)
     match operation:
         case Map():
             return frozenset(name for name, bound in operation.outputs if is_column(bound, name))

@@ -89,6 +89,19 @@ def test_values_of_a_frame_that_the_rows_come_from_are_those_of_the_row(tmp_path
     assert shop.orders == [{"customer": "ada", "note": "ada 12.5"}]
 
 
+def test_rows_are_followed_through_the_operations_that_add_to_them(tmp_path, shop):
+    made = document(
+        [{"who": "ada", "amount": 2}, {"who": "bo", "amount": 3}],
+        {"operation_type": "put_order", "config": {"id": "{{who}}"}, "output_variable": "link"},
+        {"operation_type": "create_order", "input_source": "late", "config": {"customer": "{{main.who}}",
+                                                                              "note": "{{late.link}}"}},
+        transforms=[{"type": "filter", "input_source": "link", "config": {"where": "amount > 2"},
+                     "output_variable": "late"}],
+    )  # fmt: skip
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert shop.orders == [{"customer": "bo", "note": "https://shop.example/o/bo"}]
+
+
 def test_a_column_computed_anew_is_not_taken_for_the_one_it_comes_from(tmp_path, shop):
     step = {**_order(note="{{main.who}}"), "plugin_key": "shop", "id": "op", "input_source": "loud"}
     made = document([{"who": "ada"}, {"who": "bo"}], step, transforms=[
