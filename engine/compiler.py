@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.bad_rows import REJECT_COLUMNS
 from connectors.policy import Policy
 from connectors.rejects import RejectsRelation
+from engine.attachments import look_for_attachments
 from engine.column_names import check_names
 from engine.conditionals.branch import Branches
 from engine.conditionals.compiling import compile_conditionals
@@ -193,6 +194,7 @@ class Compiler:
         self.frames["data"] = merged(self)
         self.ends_without("empty_data_source", "the data sources have no rows")
         prepare(self)
+        look_for_attachments(self)
         compile_steps(self)
         branches = compile_conditionals(self)
         own = DeliveryScope(

@@ -21,13 +21,18 @@ RUN: dict[str, tuple[str, ...]] = {
     "missing_required_field": ("use_default_value", "skip_execution", "alert_admin"),
     "missing_required_headers": ("use_default_value", "skip_execution", "alert_admin"),
     "duplicate_records": ("skip_execution", "alert_admin"),
-    "rate_limit_exceeded": ("retry",),
-    "api_error": ("retry",),
+    "rate_limit_exceeded": ("retry", "skip_execution", "alert_admin"),
+    "api_error": ("retry", "use_default_value", "skip_execution", "alert_admin"),
+    "no_attachments_found": ("skip_execution", "send_empty_result_message", "alert_admin"),
     "ai_extraction_failed": ("use_default_value", "skip_execution", "retry", "alert_admin"),
 }
 """The pairs of condition and action that this version carries out."""
-ENDING = frozenset({"no_rows_after_filter", "empty_data_source", "missing_required_headers"})
+ENDING = frozenset({
+    "no_rows_after_filter", "empty_data_source", "missing_required_headers", "no_attachments_found",
+})  # fmt: skip
 """The conditions with which skip_execution ends the run."""
+_OF_CALLS = frozenset({"api_error", "rate_limit_exceeded"})
+"""The conditions of which a retry may stand beside what is done when that has not helped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +63,33 @@ def edge_case(workflow: Workflow, condition: str, *actions: str) -> tuple[EdgeCa
 def check_edge_cases(compiler: Compiler) -> None:
     """An error for each case that could never come, or that contradicts one before it."""
     workflow = compiler.workflow
-    first: dict[tuple[str, bool], int] = {}
+    first: dict[tuple[str, str], int] = {}
     for index, each in enumerate(workflow.edge_cases):
         at: Pointer = ("edge_cases", index)
         if each.action not in RUN.get(each.condition, ()):
             continue
-        key = (each.condition, each.action == "alert_admin")
+        is_beside = each.action == "alert_admin" or (each.action == "retry" and each.condition in _OF_CALLS)
+        key = (each.condition, each.action if is_beside else "")
         if key in first:
             compiler.problems.error("IR206", f"two edge cases say what is done about {each.condition}", at=at,
                                     hint="keep one of them",
                                     related=[("the other one", ("edge_cases", first[key]))])  # fmt: skip
         first.setdefault(key, index)
-        if key[1] and each.condition in ENDING and edge_case(workflow, each.condition, "skip_execution"):
+        if (
+            each.action == "alert_admin"
+            and each.condition in ENDING
+            and edge_case(workflow, each.condition, "skip_execution")
+        ):
             compiler.problems.error("IR206", "skip_execution ends the run before anybody is told", at=at,
                                     hint="keep one of the two, or write send_empty_result_message")  # fmt: skip
-        if why := _why_never(each.condition, workflow):
+        if why := _why_never(each, workflow):
             compiler.problems.error("IR206", f"{each.condition} means nothing here: {why}", at=(*at, "condition"))
 
 
-def _why_never(condition: str, workflow: Workflow) -> str | None:
+def _why_never(case: EdgeCase, workflow: Workflow) -> str | None:
+    condition = case.condition
+    if condition in _OF_CALLS and case.action != "retry" and not workflow.plugin_operations:
+        return "there is no step of plugin_operations"
     if condition == "missing_required_headers":
         asked = workflow.normalization is not None and workflow.normalization.required_headers
         return None if asked else "normalization names no required_headers"

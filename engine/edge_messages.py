@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _MESSAGES = ("per_item_delivery", "per_group_delivery", "summary_delivery", "multiple_destinations")
 _ACTIONS = ("send_empty_result_message", "alert_admin")
-_ORDER = ("missing_required_headers", "empty_data_source", "no_rows_after_filter")
+_ORDER = ("missing_required_headers", "empty_data_source", "no_attachments_found", "no_rows_after_filter")
 """What comes first in a run is what a message is about, where several have come."""
 
 

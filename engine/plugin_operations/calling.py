@@ -123,9 +123,16 @@ class Calling:
                                    reason="timeout", sent=action.kind != "read") from error  # fmt: skip
 
     def _failed(self, call: Call, problem: ConnectorProblem, *, is_uncertain: bool = False) -> Called:
-        if self.stops_at_failure:
+        bearing = self.effect.bearing
+        case = bearing.case_of(problem)
+        if case is not None and case.action == "use_default_value":
+            return Called(call=call, output=case.default_value, is_default=True)
+        if case is not None:
+            self.gone = self.gone or f"the step was left at {call.shown}: {problem.message}"
+        is_borne = case is not None or bearing.is_told(problem)
+        if self.stops_at_failure and not is_borne:
             self.is_stopped = True
-        return Called(call=call, problem=problem, is_uncertain=is_uncertain)
+        return Called(call=call, problem=problem, is_uncertain=is_uncertain, is_borne=is_borne)
 
     def _key(self, call: Call, arguments: Mapping[str, Any]) -> str:
         """The same text for the same call of the same run, another one for every other."""

@@ -108,7 +108,7 @@ class _Carrying:
         if self._goes_on:
             return
         for each in found:
-            if each is not None and each.problem is not None:
+            if each is not None and each.problem is not None and not each.is_borne:
                 raise self.failure(each.problem, each.call) from each.problem
 
     def _known(self, timezone: str) -> Known:

@@ -11,6 +11,7 @@ from engine.effects.adding import add_effect, add_rejects
 from engine.messages.groups import grouped_by
 from engine.plugin_operations.actions import check_config, found_action
 from engine.plugin_operations.arguments import compile_arguments
+from engine.plugin_operations.bearing import Bearing, tell_of_failures
 from engine.plugin_operations.effect import PluginEffect
 from engine.plugin_operations.results import RESULT, ResultColumns, Scope
 from engine.plugin_operations.scopes import Scoped, scope_of
@@ -53,6 +54,7 @@ def _add(effect: PluginEffect, compiler: Compiler) -> None:
     add_effect(compiler, effect, output_variable=effect.output, replaces=replaces, is_single=is_single)
     if effect.operation.rejects is not None and effect.rejected is not None:
         add_rejects(compiler, effect, effect.operation.rejects, (*effect.at, "rejects"))
+    tell_of_failures(effect, compiler)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class _Compiling:
             arguments=arguments, rows=rows, source=taken.source if taken is not None else "data", schema=schema,
             results=results, rejected=self._rejected(scoped.scope, rows), groups=scoped.groups,
             elements=taken.elements if taken is not None and scoped.scope == "per_item" else None,
-            element_parameter=scoped.element_parameter, taking=scoped.taking,
+            element_parameter=scoped.element_parameter, taking=scoped.taking, bearing=Bearing.of(compiler.workflow),
         )  # fmt: skip
 
     def _rows(self, scoped: Scoped, taken: Taken | None) -> Frame | None:
@@ -132,6 +134,8 @@ class _Compiling:
     def _rejected(self, scope: Scope, rows: Frame | None) -> Schema | None:
         operation, problems = self.operation, self.compiler.problems
         if operation.rejects is None:
+            if Bearing.of(self.compiler.workflow).alerts:
+                return rejects_schema(rows.schema if rows is not None else Schema())
             return None
         at: Pointer = (*self.at, "rejects")
         if rows is None:

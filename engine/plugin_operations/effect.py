@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from connectors.plugins.plugin import Action
     from engine.effects.effect import Doing, EffectResult
     from engine.plugin_operations.arguments import Arguments
+    from engine.plugin_operations.bearing import Bearing
     from engine.plugin_operations.meanings import Meaning
     from engine.plugin_operations.row_taking import RowTaking
     from ir.diagnostics import Pointer
@@ -47,6 +48,7 @@ class PluginEffect:
     """The parameter that gets the element, where the config does not say."""
     groups: tuple[str, ...] = ()
     taking: RowTaking | None = None
+    bearing: Bearing
     kind: Literal["plugin"] = "plugin"
 
     @property
@@ -61,8 +63,13 @@ class PluginEffect:
     @property
     def error_column(self) -> str | None:
         """The column that says of each row why its call failed, where the run goes on without it."""
-        is_said = self.operation.on_error == "continue" and self.rejected is None and self.scope == "per_item"
+        is_said = self.operation.on_error == "continue" and not self.leaves_out and self.scope == "per_item"
         return f"{self.output}_error" if is_said and self.output is not None else None
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether the rows whose calls failed are not among those that it gives."""
+        return self.operation.rejects is not None
 
     @property
     def read_columns(self) -> tuple[str, ...]:

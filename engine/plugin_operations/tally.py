@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +17,8 @@ from ir.redaction import redact
 
 _NAMED = 3
 _LONGEST = 500
-WORDS: Mapping[str, str] = {"failed": "failed", "uncertain": "may or may not have taken effect",
-                            "stood": "stood from an earlier attempt", "left": "not made"}  # fmt: skip
+COUNTED = ("defaults", "failed", "uncertain", "stood")
+"""What is counted beside the calls that were made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +29,10 @@ class Called:
     output: Any = None
     problem: ConnectorProblem | None = None
     is_uncertain: bool = False
+    is_borne: bool = False
+    """Whether the run goes on without it, as an edge case says."""
+    is_default: bool = False
+    """Whether the output is what an edge case puts in place of an answer."""
 
     @property
     def reason(self) -> str | None:
@@ -47,7 +50,7 @@ class Tally:
 
     def take(self, called: Called) -> None:
         if called.problem is None:
-            self.counts["calls"] += 1
+            self.counts["defaults" if called.is_default else "calls"] += 1
             return
         self.counts["uncertain" if called.is_uncertain else "failed"] += 1
         if len(self._reasons) < _NAMED:
@@ -59,7 +62,7 @@ class Tally:
 
     @property
     def outcome(self) -> dict[str, int]:
-        return {"calls": self.counts["calls"], **{name: self.counts[name] for name in ("requests", *WORDS)
+        return {"calls": self.counts["calls"], **{name: self.counts[name] for name in ("requests", *COUNTED)
                                                   if self.counts[name]}}  # fmt: skip
 
     @property

@@ -10,10 +10,12 @@ import polars as pl
 
 from connectors.files.coercion import plain_text
 from engine.messages.json_rows import json_lines
+from engine.plugin_operations.bearing import rule_of
 from engine.plugin_operations.fitting import Fitting
 from engine.plugin_operations.results import RESULT
 from engine.plugin_operations.tally import Called, letters_of
 from engine.plugin_operations.units import Unit
+from ir.types import Schema
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact
 
@@ -56,7 +58,7 @@ class ResultWriter:
         if effect.error_column is not None:
             reasons = [None if each is None else each.reason for each in failed]
             rows = rows.with_columns(pl.Series(effect.error_column, reasons, dtype=pl.String))
-        if effect.rejected is not None:
+        if effect.leaves_out:
             rows = rows.filter(pl.Series([each is None for each in failed], dtype=pl.Boolean))
         self.doing.result.add(rows)
 
@@ -69,7 +71,7 @@ class ResultWriter:
         ]
         values = [each[0].output for each in found]
         rows = pl.DataFrame([*columns, self.fitting.series(name, values, effect.schema[name])])
-        if effect.rejected is not None:
+        if effect.leaves_out:
             rows = rows.filter(pl.Series([each[0].problem is None for each in found], dtype=pl.Boolean))
         self.doing.result.add(rows)
 
@@ -93,6 +95,8 @@ class ResultWriter:
         """Keep the rows that a call was about, which failed."""
         effect, spool, call = self.effect, self.doing.rows, called.call
         if spool is None or effect.rows is None or not call.count:
+            if self.doing.rejected is not None:
+                self.doing.rejected.add(self._rejected(pl.DataFrame({"_": [None]}), called))
             return
         for piece in spool.pieces(call.first, call.count):
             lines = json_lines(piece, effect.rows.schema)
@@ -104,12 +108,12 @@ class ResultWriter:
     def _rejected(self, rows: pl.DataFrame, called: Called) -> pl.DataFrame:
         """The rows as texts, with why they are rejected."""
         effect, call = self.effect, called.call
-        assert effect.rows is not None
         assert effect.rejected is not None
-        rule = "uncertain" if called.is_uncertain else "call"
+        rule = rule_of(called.problem, is_uncertain=called.is_uncertain)
+        columns = effect.rows.schema if effect.rows is not None else Schema()
         return rows.select(
             *(plain_text(exact(name), kind, timezone="UTC", date_format=None).alias(name)
-              for name, kind in effect.rows.schema.items()),
+              for name, kind in columns.items()),
             pl.lit(called.reason).alias("_reason"), pl.lit(rule).alias("_rule"), pl.lit(effect.source).alias("_source"),
             (pl.lit(call.first + 1) + pl.int_range(pl.len())).cast(pl.Int64).alias("_row"),
         ).select(exact(name) for name in effect.rejected)  # fmt: skip

@@ -190,18 +190,18 @@ def test_a_case_that_means_nothing_is_refused(cases, sections, code, at):
 
 
 @pytest.mark.parametrize(
-    ("condition", "action", "at"),
+    ("condition", "action"),
     [
-        ("api_error", "skip_execution", "action"),
-        ("rate_limit_exceeded", "alert_admin", "action"),
-        ("no_attachments_found", "skip_execution", "condition"),
+        ("api_error", "skip_execution"),
+        ("rate_limit_exceeded", "alert_admin"),
+        ("no_attachments_found", "skip_execution"),
     ],
 )
-def test_cases_about_services_and_attachments_are_for_later(condition, action, at):
+def test_cases_about_services_and_attachments_mean_nothing_where_there_are_none(condition, action):
     with pytest.raises(wf.WorkflowError) as failure:
         wf.compile(document(case(condition, action)))
     [found] = failure.value.diagnostics
-    assert (found.code, found.pointer) == ("IR290", ("edge_cases", 0, at))
+    assert (found.code, found.pointer) == ("IR206", ("edge_cases", 0, "condition"))
 
 
 @pytest.mark.parametrize("arrives", [True, False])
