@@ -89,6 +89,8 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     is_remembered: bool = False
     """Whether it was answered before, and nobody was asked."""
+    is_asked: bool = True
+    """False where nobody was asked, because another item or the budget has ended the asking; the problem is that."""
 
 
 class Answerer(Protocol):

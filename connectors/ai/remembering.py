@@ -40,7 +40,7 @@ class Memory:
         with self._lock:
             keys = [each for each in keys if each in self._own] if self._forgets else keys
             found = {each: self._recent[each] for each in keys if each in self._recent}
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, OSError):
                 found |= dict(self._read([each for each in keys if each not in found]))
             return found
 
@@ -91,13 +91,17 @@ class Memory:
             assert self._path is not None
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, timeout=10, check_same_thread=False)
-            self._path.chmod(0o600)  # it holds what rows say
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = normal")
-            with connection:
-                connection.execute("create table if not exists answers (key text primary key, said text, at real) "
-                                   "without rowid")  # fmt: skip
-                connection.execute("delete from answers where at < ?", (self._now_s() - self._days * _DAY_S,))
+            try:
+                self._path.chmod(0o600)  # it holds what is said about rows
+                connection.execute("pragma journal_mode = wal")
+                connection.execute("pragma synchronous = normal")
+                with connection:
+                    connection.execute("create table if not exists answers (key text primary key, said text, at real) "
+                                       "without rowid")  # fmt: skip
+                    connection.execute("delete from answers where at < ?", (self._now_s() - self._days * _DAY_S,))
+            except BaseException:
+                connection.close()
+                raise
             self._connection = connection
         return self._connection
 

@@ -121,10 +121,11 @@ class _Asking:
     def _stop_at_failure(self, answers: Sequence[Answer | None], first: int) -> None:
         if self.effect.when_failed != "fail":
             return
-        for place, each in enumerate(answers):
-            if each is not None and each.problem is not None:
-                row = None if each.problem.code == "IR763" else first + place + 1
-                raise self.failure(each.problem, row)
+        failed = [(place, each) for place, each in enumerate(answers) if each is not None and each.problem is not None]
+        for place, each in sorted(failed, key=lambda one: not one[1].is_asked):
+            assert each.problem is not None
+            row = None if each.problem.code == "IR763" else first + place + 1
+            raise self.failure(each.problem, row)
 
     def _check_budget(self, answerer: Answerer, purse: Purse) -> None:
         """Refuse at once what the budget cannot be enough for, before anything is asked and paid."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.ai_operations.effect import AiEffect
     from engine.spool import Rows
 
-AT_ONCE = 1000
+AT_ONCE = 500
 """So many rows are asked about together; what was answered is remembered one by one."""
 _WITH_FILES_AT_ONCE = 50
 """Of rows with files, whose texts are a million letters each at most, fewer: they are all in memory."""

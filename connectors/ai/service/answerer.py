@@ -159,7 +159,7 @@ class ServiceAnswerer:
         async def work() -> None:
             for some in waiting:
                 if self._stopped is not None:
-                    found.update((each.key, Answer(problem=self._stopped)) for each in some)
+                    found.update((each.key, Answer(problem=self._stopped, is_asked=False)) for each in some)
                     continue
                 found.update(await self._ask_some(prompt, several, some))
 

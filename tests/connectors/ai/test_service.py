@@ -209,6 +209,41 @@ def test_what_every_row_would_meet_is_told_once(
     assert len(model.requests) == 1
 
 
+def test_a_key_that_a_service_repeats_is_told_to_nobody(
+    model: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_KEY", "sk-secret-of-mine")
+    model.fail("POST", "/v1", status=401, body='{"error": {"message": "Incorrect API key: sk-secret-of-mine"}}')
+    with pytest.raises(ConnectorProblem) as problem:
+        answerer(model, tmp_path, settings={"api_key_ref": "env:MODEL_KEY"}).answer(classify(), items("good"))
+    assert problem.value.message == "127.0.0.1 answers 401: Incorrect API key: ***"
+
+
+def test_a_lost_connection_is_tried_again_and_a_page_is_no_answer(model: ModelServer, tmp_path: Path) -> None:
+    model.fail("POST", "/v1", lost=True, times=2)
+    [answer] = answerer(model, tmp_path).answer(classify(), items("good"))
+    assert answer.value == "good"
+    model.fail("POST", "/v1", status=200, body="<html>Welcome</html>")
+    with pytest.raises(ConnectorProblem, match="something that is no chat completion"):
+        answerer(model, tmp_path).answer(classify(), items("another"))
+
+
+def test_a_file_of_answers_that_is_damaged_costs_calls_and_nothing_else(model: ModelServer, tmp_path: Path) -> None:
+    (tmp_path / "answers.db").write_bytes(b"not a database" * 1000)
+    asking = answerer(model, tmp_path)
+    assert values(asking.answer(classify(), items("good", "bad"))) == ["good", "bad"]
+
+
+def test_rows_that_were_not_asked_about_any_more_are_told_from_the_one_that_failed(
+    model: ModelServer, tmp_path: Path
+) -> None:
+    model.script = [{"answer": "good"}, *[{"answer": "odd"}] * 3]
+    asking = answerer(model, tmp_path, stops_early=True, settings={"max_concurrent": 1})
+    answers = asking.answer(classify(), items("1", "2", "3"))
+    assert [(each.problem is None, each.is_asked) for each in answers] == [(True, True), (False, True), (False, False)]
+    assert len(model.calls) == 4
+
+
 def test_a_parameter_that_a_model_does_not_take_is_left_out(model: ModelServer, tmp_path: Path) -> None:
     for said in ("Unsupported value: 'temperature'", "Use 'max_completion_tokens' instead of 'max_tokens'"):
         model.fail("POST", "/v1", status=400, body=f'{{"error": {{"message": "{said}"}}}}')
