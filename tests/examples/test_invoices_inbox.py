@@ -171,3 +171,18 @@ def test_checking_it_asks_nobody_and_a_dry_run_sends_nothing(
     assert [each.method for each in google.sent if each.method != "GET"] == []
     assert (model.calls, mail_server.mails) == ([], [])
     assert "good-token" not in shown
+
+
+def test_without_a_model_the_same_is_read_by_patterns_and_labels(
+    workflow: Path, google: Google, mail_server: MailServer, tmp_path: Path
+) -> None:
+    plan, folder, book = compiled(workflow, google)
+    result = plan.run(out=tmp_path / "out")
+    assert result.status == "succeeded"
+    assert filed(google, folder) == {NORDWIND: ["NW-2026-117.pdf", "NW-2026-131.pdf"], OHARA: ["invoice-55.pdf"]}
+    rows = google.sheets.rows(book, "Invoices")[1:]
+    assert sorted(row[:3] for row in rows) == [
+        ["2026-11-03", NORDWIND, 1190.5], ["2026-11-06", OHARA, 420], ["2026-11-16", NORDWIND, 279.5],
+    ]  # fmt: skip
+    [step] = [each for each in result.steps if each.kind == "ai"]
+    assert (step.outcome["answered"], step.outcome["local"]) == (3, 3)
