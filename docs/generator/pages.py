@@ -12,7 +12,7 @@ from docs.generator.llm import llm_page
 from docs.generator.markdown import anchor, block, table
 from docs.generator.plugins import plugin_pages
 from docs.generator.plugins_coverage import coverage_page
-from docs.generator.reference import PAGES, section_pages
+from docs.generator.reference import PAGES, manifest_page, section_pages
 from docs.generator.validation import validation_page
 from docs.generator.words import word_pages
 from ir.codes import CODES
@@ -34,6 +34,7 @@ _WORDS = {
     "types": "the types of columns",
     "formats": "the file formats and their options",
     "plugins": "the plugins that come along, each with what its actions take, send and give",
+    "plugin_manifest": "the manifests of plugins",
 }
 
 
@@ -41,6 +42,7 @@ def pages() -> Iterator[tuple[str, str]]:
     """(path below docs/, text) of every page, each made by running its examples."""
     for name, text in (*section_pages(), *word_pages(), *plugin_pages()):
         yield f"reference/{name}.md", text.rstrip() + "\n"
+    yield "reference/plugin_manifest.md", manifest_page().rstrip() + "\n"
     yield "reference/index.md", _index()
     yield "troubleshooting.md", _troubleshooting()
     yield "how-a-workflow-compiles.md", compiling_page()

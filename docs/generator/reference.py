@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import BaseModel
 
 import weirflow as wf
+from connectors.plugins.manifest import Manifest
 from docs.generator.examples import Example, deliver, examples, plain_rows
 from docs.generator.markdown import block, frame_table
 from docs.generator.models import Part, parts, section
@@ -187,6 +188,20 @@ def section_pages() -> Iterator[tuple[str, str]]:
         lines += [text for topic in page.topics for each in examples(topic) for text in (shown(each), "")]
         lines += [text for part in every for text in (section(part, every), "")]
         yield page.name, "\n".join(lines)
+
+
+def manifest_page() -> str:
+    """The page of what a plugin's manifest says."""
+    every = parts([Part("manifest", Manifest)])
+    lines = [
+        "# Manifests of plugins",
+        "",
+        "A file `<key>.yaml` or `<key>@<version>.yaml` in `plugins/` or `.weirflow/plugins/` beside a workflow. "
+        "[Plugins of your own](../plugins-development.md) begins one; what becomes of it, and its templates, stand in "
+        "[The request pipeline](../plugin-requests.md). `weirflow schema plugin` prints the JSON Schema for editors.",
+        "",
+    ]
+    return "\n".join([*lines, *(text for part in every for text in (section(part, every), ""))])
 
 
 def shown(example: Example, *, frames: Sequence[str] | None = None, workflow: bool = True) -> str:

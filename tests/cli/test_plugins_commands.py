@@ -87,6 +87,12 @@ def test_a_manifest_that_holds_what_it_says_passes(tmp_path: Path, capsys: pytes
 ADD = "actions__add_order__"
 
 
+def test_a_parameter_that_nobody_describes_is_a_warning(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(tmp_path, changed(**{f"{ADD}parameters__properties__count": {"type": "integer"}}))
+    assert run_command_line(["plugins", "check", str(file)]) == 0
+    assert '"count" has no description' in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("place", "value", "said"),
     [
@@ -97,7 +103,6 @@ ADD = "actions__add_order__"
         (f"{ADD}response__output", {"id": "{{response.number}}"}, "gives {}"),
         (f"{ADD}examples", [], "the action has no example"),
         (f"{ADD}parameters__required", ["item", "size"], '"size" is required and not among the properties'),
-        (f"{ADD}parameters__properties__count", {"type": "integer"}, '"count" has no description'),
         (f"{ADD}output_schema", {"type": "object", "properties": {"id": {"type": "strin"}}}, "is no JSON Schema"),
         (f"{ADD}parameters__properties__count", {"description": "How many", "and not less.": None},
          '"and not less." is no word of a JSON Schema'),

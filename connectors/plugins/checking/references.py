@@ -148,7 +148,8 @@ class ReferenceCheck:
     def _reference(self, reference: Reference, at: Pointer, scope: Scope) -> None:
         if reference.root not in scope.roots:
             self.problems.error("IR695", f'"{reference.root}" stands for nothing here', at=at, within=reference.span,
-                                hint=f"here stand {', '.join(sorted(scope.roots))}")  # fmt: skip
+                                hint=did_you_mean(reference.root, scope.roots)
+                                or f"here stand {', '.join(sorted(scope.roots))}")  # fmt: skip
             return
         known = {"params": scope.params, "connection": scope.connection,
                  "steps": dict.fromkeys(scope.steps)}.get(reference.root)  # fmt: skip

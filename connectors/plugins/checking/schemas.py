@@ -38,7 +38,7 @@ def check_schema(schema: dict[str, Any], at: Pointer, problems: Problems, *, is_
             problems.error("IR695", f'"{each}" is required and not among the properties', at=(*at, "required"))
     for name, each in properties.items() if is_described else ():
         if not isinstance(each, Mapping) or not each.get("description"):
-            problems.error("IR695", f'"{name}" has no description', at=(*at, "properties", name), on_key=True)
+            problems.warning("IR695", f'"{name}" has no description', at=(*at, "properties", name), on_key=True)
 
 
 def _strange(schema: Any, at: Pointer) -> Iterator[Pointer]:
