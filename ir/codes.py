@@ -982,6 +982,12 @@ CODES: dict[str, Code] = {
         "an action on its way out",
         "The plugin still has the action, and a later major version will not. The hint names the one to write instead.",
     ),
+    "IR699": Code(
+        "tools that are not written down",
+        "A plan asks no MCP server for its tools, so that a wrong parameter shows when the call is made. Once the "
+        "tools are written down as a manifest, `validate` checks them and the results have typed columns. "
+        "[Agents and MCP](mcp.md).",
+    ),
     "IR701": Code(
         "a test would ask the outside",
         "A test touches nothing outside: it asks no database and opens no connection. A source that is not a local "

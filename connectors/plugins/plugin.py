@@ -136,6 +136,11 @@ class Plugin:
     def version(self) -> str:
         return self.manifest.version
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has written down what its actions are: any name is taken for one."""
+        return False
+
     @cached_property
     def actions(self) -> Mapping[str, Action]:
         """Its actions by their names, without aliases."""

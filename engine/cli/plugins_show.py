@@ -38,14 +38,15 @@ def command(key: str, action: str | None, wanted: str | None, output_format: str
         click.echo(printable(str(problem)), err=True)
         return exit_codes.BAD_FILE_OR_USAGE
     if output_format == "json":
-        print_json(_as_json(plugin) if shown is None else _action_as_json(shown))
+        print_json(plugin_as_json(plugin) if shown is None else _action_as_json(shown))
     else:
         for line in _plugin_lines(plugin) if shown is None else _action_lines(shown):
             click.echo(printable(line).rstrip())
     return exit_codes.DONE
 
 
-def _as_json(plugin: Plugin) -> dict[str, Any]:
+def plugin_as_json(plugin: Plugin) -> dict[str, Any]:
+    """A plugin with all that it can do, for tools."""
     manifest = plugin.manifest
     return {
         "key": plugin.key, "title": manifest.title, "version": plugin.version, "sha256": plugin.sha256,

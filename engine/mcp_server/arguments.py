@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ListWhat = Literal["workflows", "runs", "language", "transforms", "functions", "operators", "formats"]
+ListWhat = Literal["workflows", "runs", "language", "transforms", "functions", "operators", "formats", "plugins"]
 MAX_PREVIEW_ROWS = 1000
 
 
@@ -57,5 +57,7 @@ class ListArguments(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     what: ListWhat = Field(
-        description="workflows of the folder, past runs, language (a guide to writing workflows), or the words of the "
-        "language: transforms, functions, operators, formats.")  # fmt: skip
+        description="workflows of the folder, past runs, language (a guide to writing workflows), the words of the "
+        "language (transforms, functions, operators, formats), or plugins, whose actions workflows call.")  # fmt: skip
+    name: str | None = Field(
+        None, description="With plugins: the key of one, for its actions, their parameters and results.")  # fmt: skip

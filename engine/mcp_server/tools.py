@@ -85,11 +85,31 @@ def listing(arguments: ListArguments, permissions: Permissions) -> Answer:
             entries = list(workflows_in(permissions))
         case "runs":
             entries = _runs(permissions)
+        case "plugins":
+            return _plugins(arguments.name, permissions)
         case _:
             from engine.cli.listing import entries_of
 
             entries = entries_of(arguments.what)
     return Answer(text=_json(entries), data={arguments.what: entries})
+
+
+def _plugins(key: str | None, permissions: Permissions) -> Answer:
+    """The plugins that workflows of the folder may use, or one of them with all that it can do."""
+    from connectors.plugins.registry import find_plugin, newest, plugin_folders
+    from connectors.problem import ConnectorProblem
+    from engine.cli.plugins_show import plugin_as_json
+
+    folders = plugin_folders(permissions.folder)
+    if key is None:
+        entries = [{"key": each.key, "version": each.version, "aliases": list(each.aliases)}
+                   for each in newest(folders).values()]  # fmt: skip
+        return Answer(text=_json(entries), data={"plugins": entries})
+    try:
+        found = plugin_as_json(find_plugin(key, folders=folders))
+    except ConnectorProblem as problem:
+        return Answer(text=str(problem), data={"status": "failed", "error": problem.message}, is_error=True)
+    return Answer(text=_json(found), data={"plugin": found})
 
 
 def _compiled(arguments: PlanArguments | RunArguments, permissions: Permissions, *, outbox: Path | None = None) -> Plan:

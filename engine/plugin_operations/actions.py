@@ -34,6 +34,12 @@ def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compi
         compiler.problems.error(problem.code, problem.message, at=place, hint=problem.hint, notes=problem.notes)
         return None
     _warn_of_age(action, (*at, "operation_type"), compiler)
+    if plugin.is_open:
+        compiler.problems.warning(
+            "IR699", f"what the tools of {plugin_key} take is not written down, so that nothing checks this step "
+            "before its server does", at=(*at, "plugin_key"),
+            hint=f"weirflow plugins import {plugin_key} --all -o plugins/{plugin.key}.yaml writes them down",
+        )  # fmt: skip
     return action
 
 

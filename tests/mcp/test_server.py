@@ -177,9 +177,17 @@ def test_what_is_wrong_with_a_text_is_told_at_its_place(folder: Path) -> None:
 def test_the_guide_to_the_language_is_a_resource_and_an_answer(folder: Path) -> None:
     async def talk(client: Client) -> list[Any]:
         return [await client.read_resource("weirflow://guide"), await client.call_tool("list", {"what": "language"}),
-                await client.call_tool("list", {"what": "transforms"})]  # fmt: skip
+                await client.call_tool("list", {"what": "transforms"}),
+                await client.call_tool("list", {"what": "plugins"}),
+                await client.call_tool("list", {"what": "plugins", "name": "slack"}),
+                await client.call_tool("list", {"what": "plugins", "name": "slak"})]  # fmt: skip
 
-    resource, listed, transforms = asked(folder, talk)
+    resource, listed, transforms, plugins, slack, unknown = asked(folder, talk)
+    assert {"slack", "gmail"} <= {each["key"] for each in plugins.structured_content["plugins"]}
+    actions = {each["name"]: each for each in slack.structured_content["plugin"]["actions"]}
+    assert "channel" in actions["send_message"]["parameters"]["properties"]
+    assert unknown.is_error
+    assert 'did you mean "slack"?' in unknown.content[0].text
     assert resource.contents[0].text == listed.content[0].text
     assert listed.content[0].text.startswith("# How to write a weirflow workflow")
     assert "pivot" in [each["name"] for each in transforms.structured_content["transforms"]]

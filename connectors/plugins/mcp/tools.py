@@ -64,6 +64,10 @@ def open_plugin(plugin_key: str) -> Plugin:
 class _OpenPlugin(Plugin):
     """Knows no tool, and takes every name for one."""
 
+    @property
+    def is_open(self) -> bool:
+        return True
+
     @cached_property
     def actions(self) -> Mapping[str, Action]:
         return MappingProxyType({})
