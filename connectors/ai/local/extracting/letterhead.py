@@ -77,6 +77,8 @@ def company_name(text: str) -> str | None:
     """The name that a cell is or begins with; None for a title, an address, a label, a number."""
     name = _CUT.split(text.strip(" *#_=-·|•"))[0].strip(" ,;:")
     form = list(_FORM.finditer(name))
+    if _FORM.fullmatch(name):
+        return None
     if form and form[-1].start() > 0 and form[-1].end() < len(name):
         name = name[: form[-1].end()]
     letters = sum(each.isalpha() for each in name)

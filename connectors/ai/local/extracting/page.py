@@ -64,8 +64,8 @@ class Page:
     def is_heading_of_table(self, cell: Cell) -> bool:
         """Whether its line heads several lines of as many cells: what is below is one of many values."""
         width = len(self.lines[cell.line])
-        rows = [len(line) for line in self.lines[cell.line + 1 : cell.line + 5] if line]
-        return width >= 3 and len(rows) >= 2 and all(each >= width - 1 for each in rows[:2])
+        below = [len(line) for line in self.lines[cell.line + 1 : cell.line + 3]]
+        return width >= 3 and len(below) == 2 and all(each >= width - 1 for each in below)
 
 
 def _cells(line: str, number: int) -> Iterator[Cell]:

@@ -191,4 +191,6 @@ def _codes(text: str, habits: Habits) -> Iterator[Reading]:
         code = match[0].rstrip(".,-/")
         if any(start <= match.start() and match.end() <= end for start, end in dates) or not code:
             continue
-        yield Reading(code, 1.0 if len(code) > 1 else 0.7)
+        # USt-IdNr. DE123 beside the title is the value of its own label.
+        is_another = match.start() > 0 and is_label(text[: match.start()])
+        yield Reading(code, 0.4 if is_another else 1.0 if len(code) > 1 else 0.7)

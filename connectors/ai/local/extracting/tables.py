@@ -15,6 +15,14 @@ from connectors.ai.shape import Field
 
 _CLOSING = (each for name in ("total", "net", "tax", "shipping", "discount") for each in LABELS[name] if len(each) > 2)
 _END = re.compile(rf"^(?:{'|'.join(map(re.escape, _CLOSING))})(?![^\W_])")
+_CARRIED = re.compile(
+    r"(?:carried|brought) (?:forward|over)|ubertrag|report|a reporter|suma (?:y sigue|anterior)|riporto|transport"
+)
+"""A sum on the way, at the foot and the head of pages."""
+_PAGE = re.compile(
+    r"(?:page|seite|pagina|sida|side|sivu|strona|strana|oldal|sayfa|стр\.?|p\.)\s*\d+(?:\s*(?:of|/|von|de|sur|di|van|av|z|из)"
+    r"\s*\d+)?"
+)
 _UNIT = re.compile(r"\s*[(/].*|\s+(?:in\s)?[a-z€$£%]{1,4}")
 _MOST_EMPTY = 1
 
@@ -29,27 +37,43 @@ def find_rows(fields: Sequence[Field], page: Page, habits: Habits) -> list[dict[
             start, columns = line[0].line, found
     if len(columns) < min(2, len(fields)) or not columns:
         return []
+    head = page.lines[start]
     rows: list[dict[str, Any]] = []
-    empty = 0
+    is_open, empty, begun = True, 0, ""
     for line in page.lines[start + 1 :]:
+        if _same(line, head):  # on the next page
+            is_open, empty = True, 0
+            continue
         if not any(each.text for each in line):
             empty += 1
-            if empty > _MOST_EMPTY and rows:
-                break
             continue
-        first = next(each.text for each in line if each.text)
-        if _END.match(folded(first)):
-            break
-        row = _row(line, page.lines[start], columns, fields, roles, habits)
+        first = folded(next(each.text for each in line if each.text))
+        if not is_open or _CARRIED.match(first) or any(_PAGE.fullmatch(folded(each.text)) for each in line):
+            continue
+        if _END.match(first) or (empty > _MOST_EMPTY and rows):
+            is_open = False
+            continue
+        row = _row(line, head, columns, fields, roles, habits)
         filled = [name for name, value in row.items() if value is not None]
+        is_text = len(line) == 1 and len(filled) == 1 and roles[filled[0]].form == "text" and not empty
         if len(filled) >= min(2, len(columns)):
+            text = next((name for name in filled if roles[name].form == "text"), None)
+            if begun and text is not None:
+                row[text] = f"{begun} {row[text]}"
             rows.append(row)
-        elif rows and len(line) == 1 and len(filled) == 1 and roles[filled[0]].form == "text" and not empty:
+            begun = ""
+        elif is_text and not rows:
+            begun = f"{begun} {row[filled[0]]}".strip()  # numbers stand in the last line of the first row
+        elif is_text:
             rows[-1][filled[0]] = f"{rows[-1][filled[0]] or ''} {row[filled[0]]}".strip()
         elif rows and empty:
-            break
+            is_open = False
         empty = 0
     return rows
+
+
+def _same(line: Sequence[Cell], head: Sequence[Cell]) -> bool:
+    return len(line) == len(head) and all(one.text == other.text for one, other in zip(line, head, strict=True))
 
 
 def _columns(line: Sequence[Cell], roles: Mapping[str, Role]) -> dict[str, Cell]:

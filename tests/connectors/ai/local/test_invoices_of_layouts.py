@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table
 
 import weirflow as wf
 from connectors.ai.answering import DocumentText, Item, Task
@@ -157,3 +160,38 @@ def test_a_mail_with_the_invoice_attached(reader: DocumentReader) -> None:
     found = asked(reader, content, "m.eml", INVOICE)
     assert (found["vendor"], found["invoice_number"], str(found["total"])) == (EXPECTED[0], EXPECTED[1], EXPECTED[4])
     check(reader, attached, "FT-3091.pdf")
+
+
+def test_a_table_over_several_pages_is_read_to_its_end(reader: DocumentReader, tmp_path: Path) -> None:
+    rows = [{"Description": f"Crate {number}", "Qty": number, "Amount": f"{number}.50"} for number in range(1, 151)]
+    made = workflow(
+        [inline("lines", rows, {"Description": "string", "Qty": "integer", "Amount": "decimal(10,2)"})],
+        rendering={"type": "report", "title": "Delivery note", "sections": [
+            {"columns": ["Description", "Qty", "Amount"], "totals": {"Amount": "sum"}},
+        ]},
+        delivery_rules={"file_delivery": {"format": "pdf", "filename_template": "note.pdf"}},
+    )  # fmt: skip
+    wf.run(made, out=tmp_path)
+    content = (tmp_path / "note.pdf").read_bytes()
+    assert reader.read(content, name="note.pdf").pages > 2
+    found = asked(reader, content, "note.pdf", LINES)
+    assert [(each["description"], each["quantity"], str(each["amount"])) for each in found] == [
+        (row["Description"], row["Qty"], row["Amount"]) for row in rows
+    ]
+
+
+def test_pages_that_another_program_lays_out(reader: DocumentReader) -> None:
+    style = getSampleStyleSheet()["Normal"]
+    seller = Paragraph("Fenwick Timber Ltd<br/>Dock Road 2<br/>VAT GB123456789", style)
+    made = io.BytesIO()
+    SimpleDocTemplate(made).build([
+        Table([[Paragraph("<b>INVOICE</b>", style), seller]]),
+        Paragraph("<b>Bill to</b><br/>Marsh Boatyard Ltd", style), Spacer(1, 20),
+        Table([["Invoice number", "Customer no.", "Invoice date", "Due on"],
+               ["FT-3091", "C-7", "05/03/2026", "04/04/2026"]]),
+        Spacer(1, 20),
+        Table([["Pos.", "Description", "Qty", "Unit price", "Amount"],
+               ["1", "Oak boards, planed", "12", "90.00", "1,080.00"], ["2", "Delivery", "1", "195.00", "195.00"]]),
+        Table([["Net", "1,275.00"], ["plus 20 % VAT", "255.00"], ["Amount due", "£1,530.00"]], hAlign="RIGHT"),
+    ])  # fmt: skip
+    check(reader, made.getvalue(), "a.pdf")
