@@ -103,6 +103,17 @@ def test_invoices_are_read_filed_by_vendor_listed_and_told(
     assert len(model.calls) == 3
 
 
+def test_without_a_service_of_models_the_invoices_are_read_on_this_machine(
+    workflow: Path, google: Google, mail_server: MailServer, tmp_path: Path
+) -> None:
+    plan, folder, book = compiled(workflow, google)
+    assert plan.run(out=tmp_path / "out").status == "succeeded"
+    assert sorted(row[:3] for row in google.sheets.rows(book, "Invoices")[1:]) == [
+        ["2026-11-03", NORDWIND, 1190.5], ["2026-11-06", OHARA, 420], ["2026-11-16", NORDWIND, 279.5],
+    ]  # fmt: skip
+    assert sorted(filed(google, folder)) == [NORDWIND, OHARA]
+
+
 def test_a_mail_with_two_invoices_becomes_two_of_everything_and_no_document_is_read_twice(
     workflow: Path, google: Google, model: ModelServer, mail_server: MailServer, tmp_path: Path
 ) -> None:
