@@ -167,9 +167,11 @@ def test_a_folder_by_name_is_made_once_and_a_file_in_it_is_overwritten_where_ask
         for content, overwrite in ((b"one", False), (b"two", True), (b"three", False)):
             file = store.put("plan.txt", content)
             called(session, drive, "upload", {"file": file, "folder": "Plans", "overwrite": overwrite})
-    (folder,) = [each for each in google.drive.files.values() if each["name"] == "Plans"]
+        (folder,) = [each for each in google.drive.files.values() if each["name"] == "Plans"]
+        for place in (folder["id"], f"https://drive.google.com/drive/folders/{folder['id']}"):
+            called(session, drive, "upload", {"file": store.put("4.txt", b"4"), "folder": place, "overwrite": True})
     found = [each["content"] for each in google.drive.files.values() if folder["id"] in each["parents"]]
-    assert found == [b"two", b"three"]
+    assert found == [b"two", b"three", b"4"]
 
 
 def test_an_upload_whose_answer_is_lost_is_sent_again_without_a_second_file(google: Google, tmp_path: Path) -> None:
