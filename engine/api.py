@@ -83,10 +83,12 @@ def compile_document(
     given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] | None = None,
     starts: Sequence[SavedCursor] | None = None,
     replaying: Replaying | None = None,
+    pinned: Mapping[str, tuple[str, str]] | None = None,
 ) -> Plan:
     """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks.
 
-    `increments` are those of a plan that is compiled again, `starts` the cursors of a run that is gone on with.
+    `increments` are those of a plan that is compiled again, `starts` and `pinned` the cursors and the plugins (version
+    and SHA-256) of a run that is gone on with.
     One that `is_isolated` asks no database and no network, and has the `given_results` in place of effects.
     """
     problems = Problems(document)
@@ -105,6 +107,7 @@ def compile_document(
         given_results=given_results,
         starts=starts,
         replaying=replaying,
+        pinned=pinned or {},
     )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
@@ -138,7 +141,7 @@ def compiled_again(plan: Plan, *, found_values: Mapping[Pointer, Sequence[object
         policy=plan.policy, found_values=found_values,
         known_sources=plan.known_sources if known_sources is None else known_sources,
         increments=increments or compiled.increments, is_isolated=compiled.is_isolated,
-        given_results=compiled.given_results, replaying=compiled.replaying,
+        given_results=compiled.given_results, replaying=compiled.replaying, pinned=compiled.pinned,
     )  # fmt: skip
     other.engine_reason, other.given_now = plan.engine_reason, plan.given_now
     return other
@@ -234,6 +237,7 @@ def _compiled(
     given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] | None = None,
     starts: Sequence[SavedCursor] | None = None,
     replaying: Replaying | None = None,
+    pinned: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[Compiled | None, datetime | None]:
     document, workflow = read_document(document, problems)
     if workflow is None:
@@ -260,6 +264,7 @@ def _compiled(
         given_results=given_results or {},
         starts=starts,
         replaying=replaying,
+        pinned=pinned or {},
     )
     return compiler.compile(), now
 

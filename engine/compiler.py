@@ -91,6 +91,10 @@ class Compiled:
     texts: TextValues
     logo: bytes | None
     increments: Increments
+    pinned: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Of a run that is gone on with: {plugin_key: version and SHA-256 of the manifest}."""
+    plugins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The same of the plugins that it calls."""
     replaying: Replaying | None = None
     entered: str = ""
     is_isolated: bool = False
@@ -125,6 +129,9 @@ class Compiler:
     known_sources: Mapping[Pointer, SourceRelation] = field(default_factory=dict)
     """Sources that were read again, and are not opened."""
     validating: bool = False
+    pinned: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Of a run that is gone on with: {plugin_key: version and SHA-256 of the manifest}."""
+    plugins: dict[str, tuple[str, str]] = field(default_factory=dict)
     replaying: Replaying | None = None
     entered: str = ""
     """The relation with the rows that a replay brings back."""
@@ -242,6 +249,8 @@ class Compiler:
             texts=self.texts,
             logo=logo,
             increments=self.increments,
+            pinned=self.pinned,
+            plugins=self.plugins,
             replaying=self.replaying,
             entered=self.entered,
             is_isolated=self.is_isolated,

@@ -153,6 +153,7 @@ def compiled_again(record: RunRecord, policy: Policy) -> Plan:
     plan = compile_document(
         document_of(record), inputs=json.loads(record.inputs), engine=record.engine, now=record.instant,
         base=Path(record.base), policy=policy, full_refresh=options.full_refresh, starts=options.starts,
+        pinned=options.plugins,
     )  # fmt: skip
     plan.engine_reason = "the run began on it"
     plan.given_now = options.given_now

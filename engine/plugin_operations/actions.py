@@ -22,7 +22,8 @@ _TO_COME = frozenset({"s3", "mongodb", "http", "email"})
 def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compiler: Compiler, *,
                  takes_rows: bool = False) -> Action | None:  # fmt: skip
     """The action that the step at `at` names; None after an error at its place."""
-    wanted = compiler.workflow.plugins.get(plugin_key)
+    pinned = compiler.pinned.get(plugin_key)
+    wanted = pinned[0] if pinned is not None else compiler.workflow.plugins.get(plugin_key)
     try:
         plugin = find_plugin(plugin_key, wanted=wanted, folders=plugin_folders(compiler.base))
         action = plugin.action(operation_type or "send", takes_rows=takes_rows)
@@ -32,6 +33,13 @@ def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compi
             return None
         place = problem.key if problem.key[:1] == ("plugins",) else (*at, *problem.key)
         compiler.problems.error(problem.code, problem.message, at=place, hint=problem.hint, notes=problem.notes)
+        return None
+    compiler.plugins[plugin_key] = (plugin.version, plugin.sha256)
+    if pinned is not None and pinned[1] != plugin.sha256:
+        compiler.problems.error(
+            "IR696", f"the manifest of {plugin.key} {plugin.version} is another one than when the run began",
+            at=(*at, "plugin_key"), hint="begin a new run: weirflow resume RUN --anew",
+        )  # fmt: skip
         return None
     _warn_of_age(action, (*at, "operation_type"), compiler)
     if plugin.is_open:

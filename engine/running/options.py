@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ class RunOptions:
     """None where the workflow's own folder is the base of local destinations."""
     full_refresh: bool = False
     starts: tuple[SavedCursor, ...] = ()
+    plugins: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """{plugin_key: version and SHA-256 of the manifest} of the plugins that it calls."""
     letters: tuple[int, ...] = ()
     """Of a replay: which dead letters of its parent it takes."""
 
@@ -31,7 +34,7 @@ class RunOptions:
         increments, replaying = plan.compiled.increments, plan.compiled.replaying
         starts = tuple(increments.saved().values()) if increments.known else ()
         return cls(given_now=plan.given_now, asked_engine=plan.asked_engine, out=out,
-                   full_refresh=increments.full_refresh, starts=starts,
+                   full_refresh=increments.full_refresh, starts=starts, plugins=dict(plan.compiled.plugins),
                    letters=() if replaying is None else replaying.letters)  # fmt: skip
 
     @classmethod
@@ -39,7 +42,9 @@ class RunOptions:
         found: dict[str, Any] = json.loads(text)
         now = found.pop("given_now")
         starts = tuple(SavedCursor(**each) for each in found.pop("starts"))
-        return cls(given_now=None if now is None else datetime.fromisoformat(now), starts=starts, **found)
+        plugins = {key: (version, sha256) for key, (version, sha256) in found.pop("plugins", {}).items()}
+        return cls(given_now=None if now is None else datetime.fromisoformat(now), starts=starts, plugins=plugins,
+                   **found)  # fmt: skip
 
     def as_json(self) -> str:
         """The text that `read` reads."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 import weirflow as wf
-from tests.engine.plugin_operations.shop import document
+from tests.engine.plugin_operations.shop import MANIFEST, document
 
 ROWS = [{"who": "ada"}, {"who": "nobody"}, {"who": "cy"}]
 ORDER = {"operation_type": "create_order", "config": {"customer": "{{who}}"}, "output_variable": "order"}
@@ -110,3 +112,27 @@ def test_a_replay_calls_again_for_the_repaired_rows_alone(tmp_path, shop):
     assert replayed.status == "succeeded"
     assert [each["customer"] for each in shop.orders] == ["ada", "cy", "bo"]
     assert (tmp_path / "made-replay-1.csv").read_text().splitlines()[1].startswith("bo,")
+
+
+def test_a_resume_calls_by_the_version_that_the_run_began_with(tmp_path, shop):
+    fault = shop.fail("POST", "/orders", status=422, body='{"error": "closed"}', skip=1, times=99)
+    with pytest.raises(wf.WorkflowError, match="closed") as failure:
+        wf.compile(document([{"who": "a"}, {"who": "b"}], ORDER), base=tmp_path).run(out=tmp_path)
+    fault.times = 0
+    newer = json.loads(json.dumps(MANIFEST))
+    newer["version"] = "1.3.0"
+    newer["actions"]["create_order"]["request"]["path"] = "/elsewhere"
+    (tmp_path / "plugins" / "shop@1.3.0.yaml").write_text(json.dumps(newer))
+    wf.resume(failure.value.run_id)
+    assert [each["customer"] for each in shop.orders] == ["a", "b"]
+
+
+def test_a_resume_does_not_go_on_by_a_manifest_that_was_changed(tmp_path, shop):
+    shop.fail("POST", "/orders", status=422, body='{"error": "closed"}', times=1)
+    with pytest.raises(wf.WorkflowError, match="closed") as failure:
+        wf.compile(document([{"who": "a"}], ORDER), base=tmp_path).run(out=tmp_path)
+    (tmp_path / "plugins" / "shop.yaml").write_text(json.dumps({**MANIFEST, "title": "Another shop"}))
+    with pytest.raises(wf.WorkflowError, match="is another one than when the run began") as refused:
+        wf.resume(failure.value.run_id)
+    assert refused.value.diagnostics[0].code == "IR696"
+    assert shop.orders == []
