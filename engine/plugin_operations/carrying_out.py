@@ -18,6 +18,7 @@ from engine.plugin_operations.calling import Calling
 from engine.plugin_operations.headers import Headers
 from engine.plugin_operations.meanings import Known
 from engine.plugin_operations.pacing import StepPace
+from engine.plugin_operations.packs import Packer
 from engine.plugin_operations.row_values import row_values
 from engine.plugin_operations.tally import Called, Tally
 from engine.plugin_operations.units import Call, units_of
@@ -65,9 +66,12 @@ class _Carrying:
             verb = "writes" if effect.is_writing else "reads"
             return EffectResult(remarks=(f"nothing was called: this run {verb} nothing outside",))
         policy = self._policy()
+        batch = effect.action.manifest.batch if effect.scope == "batch" else None
+        packer = Packer(effect=effect, batch=batch) if batch is not None else None
         with self._calling(policy) as calling:
             for unit in units:
-                calls = [call for each in unit.calls for call in each]
+                packs = packer.packed(unit) if packer is not None else []
+                calls = [each.call for each in packs] or [call for each in unit.calls for call in each]
                 with doing.running.cancellation.held():
                     found = waited_for(calling.made(calls))
                 for each in found:
@@ -75,7 +79,11 @@ class _Carrying:
                         self.tally.take(each)
                 doing.running.cancellation.check()
                 self._stop_at_failure(found)
-                writer.take(unit, [each for each in found if each is not None])
+                done = [each for each in found if each is not None]
+                if packs:
+                    done = [row for pack, each in zip(packs, done, strict=True)
+                            for row in pack.apart(each, is_list=effect.gives_lists)]  # fmt: skip
+                writer.take(unit, done)
                 doing.running.progress(Event(kind="rows", step=effect.id, rows=self.tally.counts["calls"]))
             self.tally.counts.update(requests=calling.requests, stood=calling.stood)
         return EffectResult(

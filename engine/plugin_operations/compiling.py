@@ -80,7 +80,7 @@ class _Compiling:
             return None
         results = ResultColumns.of(action)
         rows = self._rows(scoped, taken)
-        schema = self._schema(scoped.scope, results, rows, taken)
+        schema = self._schema(scoped.scope, results, rows, taken, action)
         if schema is None:
             return None
         self._warn_of_retry(action)
@@ -100,7 +100,14 @@ class _Compiling:
             return grouped_rows(taken.frame, scoped.groups, self.at, self.operation.id, self.compiler)
         return taken.frame
 
-    def _schema(self, scope: Scope, results: ResultColumns, rows: Frame | None, taken: Taken | None) -> Schema | None:
+    def _has_several(self, action: Action) -> bool:
+        """Whether one row has several items in a packed call, or nobody knows."""
+        batch = action.manifest.batch
+        items = self.operation.config.get(batch.parameter) if batch is not None else None
+        return not (isinstance(items, list) and len(items) == 1)
+
+    def _schema(self, scope: Scope, results: ResultColumns, rows: Frame | None, taken: Taken | None,
+                action: Action) -> Schema | None:  # fmt: skip
         """The columns of what it gives."""
         name = self.operation.output_variable
         if scope in {"once", "rows"} or rows is None:
@@ -112,6 +119,8 @@ class _Compiling:
         if name is None:
             return rows.schema
         kind = results.kind if taken is None or taken.elements is None else t.ListOf(results.kind)
+        if scope == "batch" and isinstance(kind, t.ListOf) and not self._has_several(action):
+            kind = kind.item
         schema = self._with(rows.schema, name, kind)
         if schema is not None and self.operation.on_error == "continue" and self.operation.rejects is None:
             return self._with(schema, f"{name}_error", t.String())

@@ -63,8 +63,15 @@ class PluginEffect:
     @property
     def error_column(self) -> str | None:
         """The column that says of each row why its call failed, where the run goes on without it."""
-        is_said = self.operation.on_error == "continue" and not self.leaves_out and self.scope == "per_item"
+        is_said = self.operation.on_error == "continue" and not self.leaves_out and self.scope in {"per_item", "batch"}
         return f"{self.output}_error" if is_said and self.output is not None else None
+
+    @property
+    def gives_lists(self) -> bool:
+        """Whether a row of a packed call has several items, and so a list of answers."""
+        batch = self.action.manifest.batch
+        items = self.operation.config.get(batch.parameter) if batch is not None else None
+        return not (isinstance(items, list) and len(items) == 1)
 
     @property
     def leaves_out(self) -> bool:

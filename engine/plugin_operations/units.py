@@ -41,6 +41,8 @@ class Call:
     """How many rows it is about."""
     problem: str | None = None
     """Why it cannot be made."""
+    prepared: Mapping[str, Any] | None = None
+    """What it asks for, where that was put together of several rows."""
 
     def arguments(self, effect: PluginEffect) -> dict[str, Any]:
         """What it asks for.
@@ -50,6 +52,8 @@ class Call:
         """
         if self.problem is not None:
             raise ConnectorProblem("IR670", self.problem)
+        if self.prepared is not None:
+            return dict(self.prepared)
         found = effect.arguments.values(self.known)
         taking = effect.taking
         try:
@@ -79,7 +83,7 @@ def units_of(effect: PluginEffect, spool: Spool | None, base: Known, *, timezone
     match effect.scope:
         case "once":
             yield Unit(calls=[[Call(ordinal=0, shown="the call", known=base)]])
-        case "per_item":
+        case "per_item" | "batch":
             assert spool is not None
             yield from _rows(effect, spool, base, timezone)
         case "per_group":

@@ -59,6 +59,15 @@ MANIFEST: dict[str, Any] = {
             "output_schema": {"type": "object", "properties": {"updated": {"type": "integer"}}},
             "request": {"method": "POST", "path": "/sheets/{{params.sheet}}", "body": {"lines": "{{params.lines}}"}},
         },
+        "create_orders": {
+            "kind": "write",
+            "parameters": {"type": "object", "required": ["shop", "orders"], "properties": {
+                "shop": {"type": "string"}, "orders": {"type": "array", "items": {"type": "object"}, "maxItems": 2},
+            }},
+            "output_schema": {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}},
+            "request": {"method": "POST", "path": "/shops/{{params.shop}}", "body": "{{params.orders}}"},
+            "batch": {"parameter": "orders", "max_items": 2},
+        },
         "put_order": {
             "kind": "write", "is_idempotent": True,
             "parameters": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
@@ -82,7 +91,7 @@ class Shop(Service):
         return [
             web.post("/orders", self._create), web.get("/orders", self._list), web.put("/orders/{id}", self._put),
             web.get("/customers/{id}", self._customer), web.post("/sheets/{sheet}", self._append),
-            web.get("/sheets/{sheet}", self._sheet),
+            web.get("/sheets/{sheet}", self._sheet), web.post("/shops/{shop}", self._create_many),
         ]  # fmt: skip
 
     async def _create(self, request: web.Request) -> web.Response:
@@ -92,6 +101,13 @@ class Shop(Service):
             return web.json_response({"error": "there is no such customer"}, status=422)
         self.orders.append(order)
         return web.json_response({"id": f"o{len(self.orders)}", "total": order.get("amount"), "more": {"x": 1}})
+
+    async def _create_many(self, request: web.Request) -> web.Response:
+        orders = await request.json()
+        self.lines.append((request.match_info["shop"], orders))
+        if any(each["customer"] == "nobody" for each in orders):
+            return web.json_response({"error": "there is no such customer"}, status=422)
+        return web.json_response([{"id": f"{request.match_info['shop']}-{each['customer']}"} for each in orders])
 
     async def _list(self, request: web.Request) -> web.Response:
         start = int(request.query.get("cursor", "0"))

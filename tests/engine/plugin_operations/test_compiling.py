@@ -30,7 +30,7 @@ def _order(**config: Any) -> dict[str, Any]:
          ("IR204", ("plugin_key",), 'there is no plugin "shpo"', 'did you mean "shop"?')),
         ({"operation_type": "create_ordr"},
          ("IR204", ("operation_type",), 'shop has no action "create_ordr"',
-          'did you mean "create_order" or "put_order"?')),
+          'did you mean "create_order" or "create_orders"?')),
         (_order(amuont=1),
          ("IR201", ("config", "amuont"), 'shop create_order: unknown key "amuont"', 'did you mean "amount"?')),
         (_order(amount="much"), ("IR203", ("config", "amount"),

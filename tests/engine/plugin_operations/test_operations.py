@@ -144,3 +144,23 @@ def test_the_workflow_names_the_version_of_a_plugin_that_it_wants(tmp_path, shop
     with pytest.raises(wf.WorkflowError) as failure:
         wf.compile({**made, "plugins": {"shop": "^2"}}, base=tmp_path)
     assert [(each.code, each.pointer) for each in failure.value.diagnostics] == [("IR696", ("plugins", "shop"))]
+
+
+def test_rows_are_packed_into_calls_where_the_action_takes_several(tmp_path, shop):
+    rows = [{"who": who, "at": at} for who, at in (("a", "x"), ("b", "x"), ("c", "x"), ("d", "y"), ("e", "y"))]
+    step = {"operation_type": "create_orders", "execution_scope": "batch", "output_variable": "order",
+            "config": {"shop": "{{at}}", "orders": [{"customer": "{{who}}"}]}}  # fmt: skip
+    result = wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
+    assert [(place, [each["customer"] for each in orders]) for place, orders in shop.lines] == [
+        ("x", ["a", "b"]), ("x", ["c"]), ("y", ["d", "e"]),
+    ]  # fmt: skip
+    assert [each["id"] for each in result["data"]["order"]] == ["x-a", "x-b", "x-c", "y-d", "y-e"]
+
+
+def test_a_pack_that_fails_names_its_rows(tmp_path, shop):
+    rows = [{"who": each} for each in ("a", "nobody", "c")]
+    step = {"operation_type": "create_orders", "execution_scope": "batch", "output_variable": "order",
+            "on_error": "continue", "config": {"shop": "x", "orders": [{"customer": "{{who}}"}]}}  # fmt: skip
+    result = wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
+    assert [each and each["id"] for each in result["data"]["order"]] == [None, None, "x-c"]
+    assert result.dead_letters["count"] == 2
