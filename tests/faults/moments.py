@@ -28,7 +28,7 @@ _DELIVERING = ("/engine/running/", "/engine/journal/", "/engine/outputs", "/engi
                "/engine/table_delivering", "/engine/split_output", "/engine/spool", "/engine/run",
                "/engine/dead_letters", "/engine/increments/", "/connectors/storage/", "/connectors/messages/",
                "/connectors/databases/", "/connectors/files/", "/connectors/plugins/", "/engine/effects/",
-               "/engine/plugin_operations/")  # fmt: skip
+               "/engine/plugin_operations/", "/engine/ai_operations/", "/connectors/ai/")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

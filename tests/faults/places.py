@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.faults import files
+from tests.faults.answers import Answers
 from tests.faults.calls import Calls, Desk
 from tests.faults.kinds import Kind
 from tests.faults.mails import Mails
@@ -14,6 +15,7 @@ from tests.faults.tables import Tables
 from tests.faults.wires import killing_wire
 from tests.servers.fixtures import bucket_of, database_of, running
 from tests.servers.mariadb import MariaDB
+from tests.servers.model import ModelServer
 from tests.servers.postgres import Postgres
 from tests.servers.smtp import MailServer
 
@@ -39,4 +41,7 @@ def kinds() -> Iterator[list[Kind]]:
         desk = stack.enter_context(Desk().running())
         wire = stack.enter_context(killing_wire("127.0.0.1", desk.url.rpartition(":")[2]))
         found.append(Calls(name="calls of a service", desk=desk, wire=wire))
+        model = stack.enter_context(ModelServer().running())
+        wire = stack.enter_context(killing_wire("127.0.0.1", model.url.rpartition(":")[2]))
+        found.append(Answers(name="answers of a model", model=model, wire=wire))
         yield found

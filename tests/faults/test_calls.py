@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.answers import Answers
 from tests.faults.calls import ROWS, Calls, Desk
 from tests.faults.children import Children, children
 from tests.faults.journal_facts import asked, is_uncertain, last_run
 from tests.faults.kinds import Case
 from tests.faults.loop import RUN, Loop
 from tests.faults.wires import KillingWire, killing_wire
+from tests.servers.model import ModelServer
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +61,14 @@ def test_a_run_that_is_killed_in_the_middle_of_calls_makes_none_of_them_twice(
 ) -> None:
     loop = Loop(seed=6, folder=tmp_path, children=forked, engines=("polars",))
     outcome = loop.kill(kind, number)
+    assert list(outcome.broken) == []
+    assert outcome.kills, f"nothing was killed at {outcome.moments}"
+
+
+def test_a_run_that_is_killed_as_it_asks_a_model_delivers_every_answer(forked: Children, tmp_path: Path) -> None:
+    with ModelServer().running() as model, killing_wire("127.0.0.1", model.url.rpartition(":")[2]) as wire:
+        asking = Answers(name="answers of a model", model=model, wire=wire)
+        outcome = Loop(seed=7, folder=tmp_path, children=forked, engines=("polars",)).kill(asking, 6)
     assert list(outcome.broken) == []
     assert outcome.kills, f"nothing was killed at {outcome.moments}"
 

@@ -24,6 +24,7 @@ IMPORTED = (
     "connectors.messages.email.smtp", "smtplib", "email.message", "xlsxwriter", "fastexcel", "sqlglot", "duckdb",
     "openpyxl", "aiohttp", "jsonschema_rs", "connectors.plugins.http.session", "engine.plugin_operations.carrying_out",
     "engine.plugin_operations.compiling", "engine.effects.carrying_out",
+    "engine.ai_operations.carrying_out", "engine.ai_operations.compiling",
 )  # fmt: skip
 
 
