@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.http.blocking import waited_for
 from connectors.plugins.files import FileStore
@@ -264,3 +267,26 @@ def test_a_refresh_token_gets_a_new_token_for_all_calls_at_once(google: Google, 
     with opened(gmail, google.url, folder=tmp_path, **parts) as session:
         assert len(called(session, gmail, "search_emails", {}).output) == 4
     assert google.asked("POST", "/token") == 1
+
+
+def test_a_service_account_signs_for_a_token_with_the_scope_of_the_plugin(google: Google, tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    google.public_key = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    google.mailbox.add(invoice(17))
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    parts = {
+        "type": "service_account", "project_id": "weir", "private_key_id": "k1", "private_key": pem,
+        "client_email": "robot@weir.iam.example", "token_uri": f"{google.url}/token", "subject": "ada@weir.example",
+        "universe_domain": "googleapis.com",
+    }  # fmt: skip
+    gmail = find_plugin("gmail")
+    with opened(gmail, google.url, folder=tmp_path, pace=FakePace(), now=time.time, **parts) as session:
+        assert [row["subject"] for row in called(session, gmail, "search_emails", {}).output] == ["Invoice 17"]
+    assert {name: google.claims[name] for name in ("iss", "sub", "scope")} == {
+        "iss": "robot@weir.iam.example", "sub": "ada@weir.example",
+        "scope": "https://www.googleapis.com/auth/gmail.modify",
+    }  # fmt: skip
