@@ -5,14 +5,14 @@ A step that reads what a later one makes waits for it, so that a transform may s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.effects.registry import adding
 from engine.preparation import apply_filter
 from engine.transform_steps import add_transform
-from ir.references import frame_reference
+from ir.references import frame_reference, roots_in, texts_in
 from ir.templates import TemplateSyntax, parse_template
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _operations(compiler: Compiler, section: str, indexes: Any) -> Iterator[_Ste
         changed = _taken(operation.input_source)
         yield _Step(
             section=section, name=operation.id, makes=made,
-            reads=frozenset({*operation.depends_on, *_source(operation.input_source), *_roots(written)})
+            reads=frozenset({*operation.depends_on, *_source(operation.input_source), *roots_in(written)})
             - made - {operation.id},
             # an answer about all rows leaves them as they are
             changes=changed if getattr(operation, "is_per_item", True) else None, takes=changed,
@@ -165,28 +165,5 @@ def _root(reference: str) -> str | None:
 
 def _named(written: Any) -> frozenset[str]:
     """The names that stand in a transform's config: as roots of references, or as texts of their own."""
-    return frozenset(name for text in _texts(written) for name in (*_roots_of(text), frame_reference(text)) if name)
-
-
-def _roots(written: Any) -> frozenset[str]:
-    """The roots of all references in what was written."""
-    return frozenset(name for text in _texts(written) for name in _roots_of(text))
-
-
-def _roots_of(text: str) -> Iterator[str]:
-    try:
-        yield from (each.root for each in parse_template(text).references)
-    except TemplateSyntax:  # told by the step itself
-        return
-
-
-def _texts(written: Any) -> Iterator[str]:
-    match written:
-        case str():
-            yield written
-        case Mapping():
-            for each in written.values():
-                yield from _texts(each)
-        case list():
-            for each in written:
-                yield from _texts(each)
+    alone = (frame_reference(text) for text in texts_in(written))
+    return roots_in(written) | {name for name in alone if name}

@@ -49,7 +49,8 @@ def compiled_effect(operation: PluginOperation, at: Pointer, compiler: Compiler)
 
 
 def _add(effect: PluginEffect, compiler: Compiler) -> None:
-    replaces = effect.source if effect.scope in {"per_item", "batch"} else None
+    changes = effect.output is not None or effect.rejected is not None
+    replaces = effect.source if changes and effect.scope in {"per_item", "batch"} else None
     is_single = effect.scope == "once" and not effect.results.is_rows
     add_effect(compiler, effect, output_variable=effect.output, replaces=replaces, is_single=is_single)
     if effect.operation.rejects is not None and effect.rejected is not None:

@@ -17,7 +17,7 @@ from connectors.files.relation import FileRelation
 from connectors.http.blocking import waited_for
 from connectors.inline import InlineRelation
 from connectors.plugins.files import FileStore
-from connectors.plugins.session import RenderedRequest, open_session
+from connectors.plugins.session import RenderedRequest, Session, open_session
 from connectors.problem import ConnectorProblem
 from connectors.rejects import RejectsRelation
 from engine.plugin_operations.effect import PluginEffect
@@ -25,11 +25,12 @@ from engine.plugin_operations.meanings import Known
 from engine.plugin_operations.row_values import row_values
 from engine.plugin_operations.units import Call, units_of
 from engine.spool import Spool
-from ir.redaction import redacted
+from ir.redaction import HIDDEN, redacted
 
 if TYPE_CHECKING:
     from engine.plan import Plan
 
+_NO_CREDENTIALS = frozenset({"IR585", "IR586"})
 SHOWN = 3
 """Calls of an operation that are shown."""
 _AT_HAND = (FileRelation, InlineRelation, MendedRelation, RejectsRelation)
@@ -89,7 +90,7 @@ def _rehearsed(plan: Plan, effect: PluginEffect) -> Rehearsed:
     with TemporaryDirectory(prefix="weirflow-") as scratch:
         calls, more = _calls(plan, effect, Path(scratch))
         try:
-            session = open_session(effect.action.plugin, effect.account, files=FileStore(Path(scratch)))
+            session, missing = _session(effect, Path(scratch))
         except ConnectorProblem as problem:
             return replace(said, note=problem.message)
         try:
@@ -103,7 +104,28 @@ def _rehearsed(plan: Plan, effect: PluginEffect) -> Rehearsed:
         finally:
             with suppress(ConnectorProblem):
                 waited_for(session.close())
-    return replace(said, calls=tuple(found), note="and so on" if more else None if found else "there are no rows")
+    notes = ["and so on"] if more else [] if found else ["there are no rows"]
+    if missing is not None:
+        notes.append(f"{missing}; {HIDDEN} stands for them")
+    return replace(said, calls=tuple(found), note="; ".join(notes) or None)
+
+
+def _session(effect: PluginEffect, scratch: Path) -> tuple[Session, str | None]:
+    """A session that sends nothing, and why what is secret in its requests is made up, where there is none.
+
+    Raises:
+        ConnectorProblem: the credentials cannot be read, or say something else than the plugin needs.
+    """
+    plugin, account, files = effect.action.plugin, effect.account, FileStore(scratch)
+    try:
+        return open_session(plugin, account, files=files), None
+    except ConnectorProblem as problem:
+        if problem.code not in _NO_CREDENTIALS:
+            raise
+        connection = plugin.manifest.connection
+        parts = dict.fromkeys(connection.get("required", ()), HIDDEN)
+        parts |= {"access_token": HIDDEN} if plugin.manifest.auth.type == "oauth2" else {}
+        return open_session(plugin, replace(account, parts=parts), files=files), problem.message
 
 
 def _calls(plan: Plan, effect: PluginEffect, scratch: Path) -> tuple[list[Call], bool]:

@@ -13,7 +13,7 @@ from engine.plugin_operations.results import Scope
 from engine.plugin_operations.row_taking import RowTaking
 from ir import types as t
 from ir.diagnostics import Pointer, Problems
-from ir.references import frame_reference
+from ir.references import frame_reference, roots_in
 from ir.types import Schema
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def scope_of(operation: PluginOperation, action: Action, taken: Taken | None, at
     takes_rows = action.manifest.rows is not None and _asks_for_rows(action.manifest.rows.parameter, config, taken)
     if taken is None:
         if operation.input_source is None and not takes_rows and wanted in {None, "once"}:
-            return _without_rows(config, compiler)
+            return _without_rows(config, compiler)  # None where it names what may be a column of rows not known yet
         return None
     if takes_rows and action.manifest.rows is not None:
         config.pop(action.manifest.rows.parameter, None)
@@ -88,7 +88,10 @@ def scope_of(operation: PluginOperation, action: Action, taken: Taken | None, at
 
 
 def _without_rows(config: Mapping[str, Any], compiler: Compiler) -> Scoped | None:
-    """One call, where the columns of `data` are not known: it may read other frames."""
+    """One call, where the columns of `data` are not known: it may read other frames. None where it names what may be a
+    column."""
+    if not roots_in(config) <= {*compiler.words.roots(), *compiler.frames}:
+        return None
     return Scoped(scope="once", config=config, names=ArgumentNames(columns=Schema(), takes_rows=False))
 
 

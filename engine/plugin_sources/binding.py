@@ -45,7 +45,10 @@ def bind_plugin(source: ApiSource | TabularSource, name: str, at: Pointer, compi
         )  # fmt: skip
         return None
     parameters = action_config(source, source.config.written, action)
+    before = len(compiler.problems.errors)
     check_config(action, parameters, (*at, "config"), compiler)
+    if len(compiler.problems.errors) > before:
+        return None
     filled = _filled(action, parameters, at, compiler, words)
     if filled is None:
         return None

@@ -135,4 +135,10 @@ def test_a_resume_does_not_go_on_by_a_manifest_that_was_changed(tmp_path, shop):
     with pytest.raises(wf.WorkflowError, match="is another one than when the run began") as refused:
         wf.resume(failure.value.run_id)
     assert refused.value.diagnostics[0].code == "IR696"
+
+
+def test_an_operation_that_adds_nothing_leaves_the_rows_to_the_steps_after_it(tmp_path, shop):
+    made = document(ROWS, {key: value for key, value in ORDER.items() if key != "output_variable"})
+    plan = wf.compile(made, base=tmp_path)
+    assert plan.collect("data")["who"].to_list() == ["ada", "nobody", "cy"]
     assert shop.orders == []
