@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 from ir.reasons import RetryReason
@@ -28,6 +29,8 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     is_whole: bool = True
+    file: Path | None = None
+    """Where the body was written, where the request said so."""
 
     def json(self) -> Any:
         """The body read as JSON; None where it is none."""

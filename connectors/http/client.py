@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
@@ -31,6 +32,10 @@ class Request:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    body_file: Path | None = None
+    """A file that is the body, read as it goes out."""
+    into: Path | None = None
+    """Where the body of a 2xx is written as it comes in, instead of being kept in memory."""
     ok: Container[int] = _OK
     """Statuses that are hoped for."""
     timeout_s: float | None = None
@@ -97,15 +102,32 @@ class HttpClient:
         proxy = self._way(url)
         timeout_s = request.timeout_s or self._timeout_s
         timeout = _timeout(timeout_s)
+        content = request.body if request.body_file is None else request.body_file.open("rb")
         try:
             async with self.session().request(
-                request.method, url, headers=request.headers, data=request.body, timeout=timeout,
+                request.method, url, headers=request.headers, data=content, timeout=timeout,
                 allow_redirects=False, proxy=proxy,
             ) as response:  # fmt: skip
+                if request.into is not None and response.status in _OK:
+                    await self._write(response, request, request.into)
+                    return Answer(status=response.status, headers=response.headers, body=b"", file=request.into)
                 body, is_whole = await self._read(response, request)
                 return Answer(status=response.status, headers=response.headers, body=body, is_whole=is_whole)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise unanswered(request.host, error) from None
+        finally:
+            if not isinstance(content, bytes | None):
+                content.close()
+
+    async def _write(self, response: aiohttp.ClientResponse, request: Request, into: Path) -> None:
+        size, most = 0, request.max_answer_bytes or self._max_answer_bytes
+        with into.open("wb") as file:
+            async for piece in response.content.iter_any():
+                size += len(piece)
+                if size > most:
+                    response.close()
+                    raise self._too_large(request, most)
+                file.write(piece)
 
     def _way(self, url: URL) -> str | None:
         """The proxy to a host; whether it may be reached is asked once, and of each of its addresses when connected."""
@@ -132,9 +154,11 @@ class HttpClient:
                 raise
             return b"".join(pieces), False
         if request.needs_body:
-            raise ConnectorProblem("IR691", f"the answer of {request.host} has more than {max_bytes:,} "
-                                   "bytes", sent=True)  # fmt: skip
+            raise self._too_large(request, max_bytes)
         return b"".join(pieces)[:max_bytes], False
+
+    def _too_large(self, request: Request, most: int) -> ConnectorProblem:
+        return ConnectorProblem("IR691", f"the answer of {request.host} has more than {most:,} bytes", sent=True)
 
     def _refused(self, request: Request, answer: Answer) -> ConnectorProblem:
         hint = {401: "look at the credentials", 403: "look at what these credentials may do",

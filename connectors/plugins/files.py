@@ -33,6 +33,19 @@ class FileStore:
             os.replace(unfinished, path)
         return {"name": plain_name(name), "mime": mime or mime_of(name), "size": len(content), "ref": ref}
 
+    def incoming(self) -> Path:
+        """Where the bytes of a file may be written that is put later, or removed."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self.folder / f".incoming-{uuid4().hex}"
+
+    def take(self, name: str, path: Path, *, mime: str | None = None) -> dict[str, Any]:
+        """A file value of the bytes in a file of this folder, which goes to its place."""
+        with path.open("rb") as stream:
+            ref = hashlib.file_digest(stream, "sha256").hexdigest()
+        size = path.stat().st_size
+        os.replace(path, self.folder / ref)
+        return {"name": plain_name(name), "mime": mime or mime_of(name), "size": size, "ref": ref}
+
     def path(self, value: Mapping[str, Any]) -> Path:
         """Where the bytes of a file value stand.
 

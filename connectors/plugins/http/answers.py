@@ -35,6 +35,8 @@ class Read:
 
     answer: Answer = field(repr=False)
     body: Any
+    is_judged: bool = True
+    """Whether its body may tell a failure in a 2xx: that of a file or a text does not."""
 
     def roots(self, roots: Roots) -> Roots:
         # the headers of an answer know no upper and lower case
@@ -58,7 +60,7 @@ class CompiledErrors:
     def problem(self, read: Read, *, now_s: float) -> ServiceProblem | None:
         """What the answer is where it is no success."""
         status = read.answer.status
-        if 200 <= status < 300 and (self.success is None or self.success(read)):
+        if 200 <= status < 300 and (self.success is None or not read.is_judged or self.success(read)):
             return None
         reason, wait_s, sent = self._again(read, now_s)
         said = self._message(read)
@@ -155,7 +157,7 @@ def decoded(answer: Answer, how: str, *, title: str) -> Any:
         ConnectorProblem: IR691 for a body that is not what the manifest says.
     """
     body = answer.body
-    if how == "none" or (not body and how != "file"):
+    if not body and how != "file":
         return None
     try:
         match how:
@@ -188,8 +190,10 @@ def stored(answer: Answer, response: ResponseManifest, roots: Roots, files: File
     name = compiled(response.filename)(roots) if response.filename is not None else None
     mime = compiled(response.content_type)(roots) if response.content_type is not None else None
     told = answer.headers.get("Content-Type", "").partition(";")[0].strip() or None
-    return files.put(plain_name(text_of(name or said or "file")), answer.body,
-                     mime=text_of(mime) if mime else told)  # fmt: skip
+    called, media_type = plain_name(text_of(name or said or "file")), text_of(mime) if mime else told
+    if answer.file is not None:
+        return files.take(called, answer.file, mime=media_type)
+    return files.put(called, answer.body, mime=media_type)
 
 
 def _disposed(headers: Mapping[str, str]) -> str | None:

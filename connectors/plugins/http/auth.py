@@ -116,7 +116,7 @@ class Signed:
         from connectors.http.signing import signature_headers
 
         made = signature_headers(self.form, self.secret, message_id=f"msg_{uuid4().hex}",
-                                 body=request.body.content or b"", now_s=self.now())  # fmt: skip
+                                 body=request.body.all_bytes(), now_s=self.now())  # fmt: skip
         if self.header is not None and len(made) == 1:
             made = {self.header: next(iter(made.values()))}
         request.headers.update(made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -15,6 +16,8 @@ from connectors.plugins.templating import MISSING, Placeholder, Rendered, Roots,
 from ir.value_text import text_of
 
 JSON = "application/json"
+_LARGE_BYTES = 1024**2
+"""A larger file goes out as it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,14 @@ class Body:
     content: bytes | None
     media_type: str | None
     shown: Any = None
+    file: Path | None = None
+    """A file of the run that is the content, and …"""
+    sha256: str | None = None
+    """… the hash of its bytes."""
+
+    def all_bytes(self) -> bytes:
+        """The content, for a signature over all of it."""
+        return self.file.read_bytes() if self.file is not None else self.content or b""
 
 
 Writes = Callable[[Any, Roots, bool], Body]
@@ -117,7 +128,11 @@ def flat_pairs(value: Any, name: str = "") -> list[tuple[str, str]]:
 def _raw(value: Any, roots: Roots, is_shown: bool) -> Body:
     media_type = str(value.get("mime") or DEFAULT_MIME) if is_file(value) else (
         DEFAULT_MIME if isinstance(value, bytes) else "text/plain; charset=utf-8")  # fmt: skip
-    return Body(None, media_type, shown_value(value)) if is_shown else Body(bytes_of(value, roots), media_type)
+    if is_shown:
+        return Body(None, media_type, shown_value(value))
+    if is_file(value) and roots.files is not None and value.get("size", 0) > _LARGE_BYTES:
+        return Body(None, media_type, file=roots.files.path(value), sha256=str(value["ref"]))
+    return Body(bytes_of(value, roots), media_type)
 
 
 def _multipart(parts: Any, roots: Roots, is_shown: bool) -> Body:

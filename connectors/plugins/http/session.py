@@ -28,7 +28,9 @@ from connectors.plugins.templating import MISSING, Roots
 from connectors.problem import ConnectorProblem
 from ir.value_text import text_of
 
-_MEGABYTE = 1024**2
+_MOST_FILE_BYTES = 4 * 1024**3
+_TELLING_NOTHING = frozenset({"file", "none"})
+"""Answers without a body to judge."""
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -220,7 +222,7 @@ class HttpSession:
         return self._result(exchange, read, roots)
 
     def _result(self, exchange: CompiledExchange, read: Read, roots: Roots) -> Any:
-        body = read.body
+        body = None if exchange.response.decode == "none" else read.body
         if exchange.response.decode == "file":
             body = stored(read.answer, exchange.response, roots, self._files)
             read = Read(read.answer, body)
@@ -280,8 +282,10 @@ class HttpSession:
                 async with Within(call.compiled.limits, self.connection.name, roots, self._pace):
                     await self._pace.before(self.connection.name)
                     call.requests += 1
-                    answer = await self._send(self._built(call, request, roots, turn), exchange)
-                read = Read(answer, self._decoded(answer, exchange))
+                    answer = await self._send(self._built(call, request, roots, turn), request, exchange)
+                body = self._decoded(answer, exchange)
+                is_judged = body is not None or exchange.response.decode not in _TELLING_NOTHING
+                read = Read(answer, body, is_judged and exchange.response.decode != "text")
                 problem = call.compiled.errors.problem(read, now_s=self._now())
                 if problem is None:
                     is_change = request.method not in _READING and not request.is_repeatable
@@ -317,18 +321,26 @@ class HttpSession:
         return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,
                              more_headers={**turn.headers, **(headers or {})})  # fmt: skip
 
-    async def _send(self, built: Built, exchange: CompiledExchange) -> Answer:
-        if exchange.request.is_authenticated:
+    async def _send(self, built: Built, request: CompiledRequest, exchange: CompiledExchange) -> Answer:
+        if request.is_authenticated:
             await self._authority.sign(built)
-        is_file = exchange.response.decode == "file"
-        return await self._client.ask(Request(
-            method=built.method, url=built.address, headers=built.headers, body=built.body.content, ok=_ANSWERS,
-            timeout_s=built.timeout_s, is_encoded=True, max_answer_bytes=512 * _MEGABYTE if is_file else None,
-        ))  # fmt: skip
+        into = self._files.incoming() if exchange.response.decode == "file" and self._files is not None else None
+        try:
+            return await self._client.ask(Request(
+                method=built.method, url=built.address, headers=built.headers, body=built.body.content,
+                body_file=built.body.file, ok=_ANSWERS, timeout_s=built.timeout_s, is_encoded=True, into=into,
+                max_answer_bytes=_MOST_FILE_BYTES if into is not None else None,
+            ))  # fmt: skip
+        except BaseException:
+            if into is not None:
+                into.unlink(missing_ok=True)
+            raise
 
     def _decoded(self, answer: Answer, exchange: CompiledExchange) -> Any:
         if 200 <= answer.status < 300:
             how = exchange.response.decode
+            if how == "none":  # no result, but perhaps a failure
+                return answer.json()
             return None if how == "file" else decoded(answer, how, title=self.plugin.manifest.title)
         # an error speaks JSON even where what was asked for is a file
         how = "xml" if exchange.response.decode == "xml" or answer.body[:5] == b"<?xml" else "json"

@@ -99,3 +99,28 @@ def test_an_answer_that_is_a_file_stands_in_the_runs_folder(receiver: HttpReceiv
         file = called(session, plugin, "get", {}).output
     assert (file["name"], file["mime"], file["size"]) == ("ü.csv", "text/csv", 3)
     assert (tmp_path / "files" / file["ref"]).read_bytes() == b"a,b"
+
+
+def test_large_files_go_through_without_being_held_in_memory(receiver: HttpReceiver, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 12_000  # 3 MB
+    file = FileStore(tmp_path / "files").put("big.bin", content)
+    post = posted(tmp_path, receiver, {"encoding": "raw", "body": "{{params.file}}"}, file=file)
+    assert (post.body == content, post.headers["Content-Length"]) == (True, "3072000")
+    plugin = plugin_of(tmp_path, key="back", actions={"get": {
+        "kind": "read", "request": {"path": "/f"}, "response": {"decode": "file", "filename": "b.bin"},
+    }})  # fmt: skip
+    receiver.fail("GET", "/f", status=200, body="x" * 2_000_000)
+    with opened(plugin, receiver.url, folder=tmp_path / "files") as session:
+        back = called(session, plugin, "get", {}).output
+    assert (back["name"], back["size"]) == ("b.bin", 2_000_000)
+    assert sorted(each.name for each in (tmp_path / "files").iterdir()) == sorted([file["ref"], back["ref"]])
+
+
+def test_a_download_that_breaks_off_leaves_nothing_behind(receiver: HttpReceiver, tmp_path: Path) -> None:
+    plugin = plugin_of(tmp_path, actions={"get": {"kind": "read", "request": {"path": "/f"},
+                                                  "response": {"decode": "file"}}})  # fmt: skip
+    receiver.halves.add("/api/f")
+    with opened(plugin, receiver.url, folder=tmp_path / "files") as session, pytest.raises(ConnectorProblem):
+        called(session, plugin, "get", {})
+    assert list((tmp_path / "files").iterdir()) == []
+    assert len(receiver.posts) == 4

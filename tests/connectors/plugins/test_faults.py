@@ -95,6 +95,23 @@ def test_an_error_inside_a_200_is_an_error_with_the_services_own_words(receiver:
     assert (met.value.code, met.value.reason, met.value.sent) == ("IR691", None, False)
 
 
+def test_an_error_inside_a_200_counts_also_where_nothing_of_the_answer_is_wanted(
+    receiver: HttpReceiver, tmp_path: Path
+) -> None:
+    request = {"method": "POST", "path": "/x"}
+    actions = {"quiet": {"kind": "write", "request": request, "response": {"decode": "none"}},
+               "text": {"kind": "read", "request": {"path": "/t"}, "response": {"decode": "text"}}}  # fmt: skip
+    plugin = plugin_of(tmp_path, errors=ERRORS, actions=actions)
+    receiver.fail("POST", "/x", status=200, body='{"ok": false, "error": "no"}')
+    receiver.fail("GET", "/t", status=200, body="any text")
+    with opened(plugin, receiver.url) as session:
+        with pytest.raises(ConnectorProblem, match="200: no"):
+            called(session, plugin, "quiet", {})
+        receiver.fail("POST", "/x", status=204)
+        assert called(session, plugin, "quiet", {}).output is None
+        assert called(session, plugin, "text", {}).output == "any text"
+
+
 def test_a_write_whose_answer_was_lost_is_not_sent_again(receiver: HttpReceiver, shop: Plugin) -> None:
     receiver.fail("POST", "/orders", lost=True, times=5)
     with opened(shop, receiver.url) as session, pytest.raises(ConnectorProblem) as met:
