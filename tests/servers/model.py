@@ -58,6 +58,8 @@ class ModelServer(Service):
     delay_s: float = 0.0
     most_at_once: int = 0
     """The most calls that were on their way together."""
+    most_allowed: int | None = None
+    """Of more calls at once the others are told that they are too many."""
     keeps: bool = True
     """Whether `calls` are kept; a benchmark has no use for them."""
     _at_once: int = 0
@@ -80,6 +82,9 @@ class ModelServer(Service):
         if form != "text" and form not in self.forms:
             error = {"message": f"response_format {form} is not supported", "type": "invalid_request_error"}
             return web.json_response({"error": error}, status=400)
+        if self.most_allowed is not None and self._at_once >= self.most_allowed:
+            error = {"message": "slow down", "type": "rate_limit_error"}
+            return web.json_response({"error": error}, status=429, headers={"Retry-After": "0"})
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:

@@ -30,6 +30,8 @@ _OUTAGE = 5
 _AGAIN_S = (0.5, 30.0)
 """The first wait after a failure that passes, and the longest."""
 _UNKNOWN_ANSWER_TOKENS = 64
+_KEPT_AFTER_S = 0.5
+"""What was answered is on the disk so soon, whatever becomes of the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +165,19 @@ class ServiceAnswerer:
                     continue
                 found.update(await self._ask_some(prompt, several, some))
 
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(_KEPT_AFTER_S)
+                self.memory.keep()
+
         workers = [asyncio.ensure_future(work()) for _ in range(min(self.settings.max_concurrent, len(questions)))]
+        keeping = asyncio.ensure_future(keep())
         try:
             await asyncio.gather(*workers)
         finally:
-            for each in workers:
+            for each in (*workers, keeping):
                 each.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+            await asyncio.gather(*workers, keeping, return_exceptions=True)
             self.memory.keep()
         return found
 

@@ -176,6 +176,14 @@ def test_a_service_that_is_busy_gets_half_as_many_calls_after_the_time_it_asks_f
     assert asking._way.width < 8 + 6
 
 
+def test_as_many_calls_are_on_their_way_as_the_service_takes(model: ModelServer, tmp_path: Path) -> None:
+    model.most_allowed, model.delay_s = 5, 0.005
+    asking = answerer(model, tmp_path)
+    assert values(asking.answer(classify(), items(*[f"good {each}" for each in range(100)]))) == ["good"] * 100
+    assert 4 <= model.most_at_once <= 5
+    assert len(model.requests) < 200
+
+
 def test_failures_that_pass_are_tried_again_and_a_service_that_is_away_ends_the_step(
     model: ModelServer, tmp_path: Path
 ) -> None:
