@@ -92,6 +92,7 @@ class _Compiling:
             results=results, rejected=self._rejected(scoped.scope, rows), groups=scoped.groups,
             elements=taken.elements if taken is not None and scoped.scope == "per_item" else None,
             element_parameter=scoped.element_parameter, taking=scoped.taking, bearing=Bearing.of(compiler.workflow),
+            timezone=compiler.workflow.settings.timezone,
         )  # fmt: skip
 
     def _rows(self, scoped: Scoped, taken: Taken | None) -> Frame | None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ir.value_text import text_of
 
 
-def conforming(arguments: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Numbers and booleans as texts where a text is asked for; optional parameters without a value left out."""
-    found: dict[str, Any] = _conforming(dict(arguments), schema)
+def conforming(arguments: Mapping[str, Any], schema: Mapping[str, Any], *, timezone: str = "UTC") -> dict[str, Any]:
+    """Numbers and booleans as texts where a text is asked for; optional parameters without a value left out.
+
+    A date where an instant is asked for is its first one, and a datetime without an offset one of the `timezone`.
+    """
+    found: dict[str, Any] = _conforming(dict(arguments), schema, timezone)
     return found
 
 
@@ -27,16 +32,29 @@ def types_of(schema: Any) -> frozenset[str]:
     return frozenset().union(*inside) if inside and all(inside) else frozenset()
 
 
-def _conforming(value: Any, schema: Any) -> Any:
+def _conforming(value: Any, schema: Any, timezone: str) -> Any:
     asked = types_of(schema)
     match value:
         case dict() if isinstance(schema, Mapping):
             parts, needed = schema.get("properties") or {}, schema.get("required") or ()
-            return {name: _conforming(each, parts.get(name)) for name, each in value.items()
+            return {name: _conforming(each, parts.get(name), timezone) for name, each in value.items()
                     if each is not None or name in needed or "null" in types_of(parts.get(name))
                     or name not in parts}  # fmt: skip
         case list() if isinstance(schema, Mapping):
-            return [_conforming(each, schema.get("items")) for each in value]
+            return [_conforming(each, schema.get("items"), timezone) for each in value]
         case bool() | int() | float() if asked and asked <= {"string", "null"}:
             return text_of(value)
+        case str() if isinstance(schema, Mapping) and schema.get("format") == "date-time":
+            return _instant(value, timezone)
     return value
+
+
+def _instant(text: str, timezone: str) -> str:
+    """The text with the offset that it lacks; what is no date stays as it is, and is refused."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if moment.tzinfo is not None:
+        return text
+    return text_of(moment.replace(tzinfo=ZoneInfo(timezone)))

@@ -49,6 +49,8 @@ class PluginEffect:
     groups: tuple[str, ...] = ()
     taking: RowTaking | None = None
     bearing: Bearing
+    timezone: str = "UTC"
+    """Of the workflow."""
     kind: Literal["plugin"] = "plugin"
 
     @property

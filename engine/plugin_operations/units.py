@@ -63,7 +63,7 @@ class Call:
                 found[effect.element_parameter] = json_value(self.known.element)
         except ValueError as problem:
             raise ConnectorProblem("IR670", str(problem)) from problem
-        return conforming(found, effect.action.parameters.schema)
+        return conforming(found, effect.action.parameters.schema, timezone=effect.timezone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -85,7 +85,8 @@ def _filled(action: Action, parameters: Mapping[str, Any], at: Pointer, compiler
                     hint="a step of plugin_operations may read it",
                 )  # fmt: skip
                 return None
-    return conforming(found.values(Known(roots=words.roots())), action.parameters.schema)
+    return conforming(found.values(Known(roots=words.roots())), action.parameters.schema,
+                      timezone=compiler.workflow.settings.timezone)  # fmt: skip
 
 
 def _declared(source: ApiSource | TabularSource, action: Action) -> Schema | None:

@@ -12,8 +12,6 @@ import polars as pl
 from connectors.bad_rows import BadRows
 from connectors.files.reading import open_files
 from connectors.inline import inline_rows
-from connectors.plugins.account import PluginAccount
-from connectors.plugins.plugin import Action
 from connectors.policy import Policy
 from engine.run_folder import FETCHED
 from ir.types import Schema
@@ -21,7 +19,9 @@ from ir.types import Schema
 if TYPE_CHECKING:
     from sqlglot import exp
 
+    from connectors.plugins.account import PluginAccount
     from connectors.plugins.pace import Pace
+    from connectors.plugins.plugin import Action
     from engine.graph import SourceRelation
 
 

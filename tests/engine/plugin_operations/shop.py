@@ -24,12 +24,13 @@ MANIFEST: dict[str, Any] = {
             "aliases": ["new_order"], "kind": "write",
             "parameters": {"type": "object", "required": ["customer"], "properties": {
                 "customer": {"type": "string"}, "amount": {"type": "number"}, "note": {"type": "string"},
-                "day": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}},
+                "day": {"type": "string"}, "at": {"type": "string", "format": "date-time"},
+                "tags": {"type": "array", "items": {"type": "string"}},
             }},
             "output_schema": {"type": "object", "properties": {"id": {"type": "string"}, "total": {"type": "number"}}},
             "request": {"method": "POST", "path": "/orders", "body": {
                 "customer": "{{params.customer}}", "amount": "{{params.amount}}", "note": "{{params.note}}",
-                "day": "{{params.day}}", "tags": "{{params.tags}}",
+                "day": "{{params.day}}", "tags": "{{params.tags}}", "at": "{{params.at}}",
             }},
         },
         "get_customer": {

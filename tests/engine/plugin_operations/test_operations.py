@@ -164,3 +164,16 @@ def test_a_pack_that_fails_names_its_rows(tmp_path, shop):
     result = wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
     assert [each and each["id"] for each in result["data"]["order"]] == [None, None, "x-c"]
     assert result.dead_letters["count"] == 2
+
+
+def test_a_date_is_its_first_instant_where_one_is_asked_for(tmp_path, shop):
+    rows = [{"on": "2026-01-31", "at": "2026-07-01T08:30:00", "then": "2026-01-31T08:30:00Z"}]
+    steps = [
+        {"operation_type": "create_order", "config": {"customer": "x", "at": f"{{{{{each}}}}}"}} for each in rows[0]
+    ]
+    made = document(rows, *steps, schema={"on": "date", "at": "datetime", "then": "datetime with time zone"},
+                    settings={"timezone": "Europe/Berlin"})  # fmt: skip
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert [each["at"] for each in shop.orders] == [
+        "2026-01-31T00:00:00+01:00", "2026-07-01T08:30:00+02:00", "2026-01-31T09:30:00+01:00",
+    ]  # fmt: skip
