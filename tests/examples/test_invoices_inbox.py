@@ -139,6 +139,22 @@ def test_a_mail_with_two_invoices_becomes_two_of_everything_and_no_document_is_r
     assert len(model.calls) == 3
 
 
+def test_a_picture_below_a_signature_is_a_dead_letter_and_keeps_no_invoice_back(
+    workflow: Path, google: Google, model: ModelServer, mail_server: MailServer, tmp_path: Path
+) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "bob@example.com", "accounts@weir.example", "An invoice soon"
+    mail.add_attachment(b"\x89PNG\r\n\x1a\n" + bytes(40), maintype="image", subtype="png", filename="logo.png")
+    google.mailbox.add(mail)
+    plan, folder, book = compiled(workflow, google)
+    result = plan.run(out=tmp_path / "out")
+    assert (result.status, result.exit_code, result.dead_letters["count"]) == ("incomplete", 3, 1)
+    (letter,) = pl.read_parquet(result.dead_letters["path"]).to_dicts()
+    assert (letter["step"], letter["reason"]) == ("read_invoices", "logo.png is a picture")
+    assert len(google.sheets.rows(book, "Invoices")) == 4
+    assert sorted(filed(google, folder)) == [NORDWIND, OHARA]
+
+
 def test_a_row_that_the_sheet_refuses_is_a_dead_letter_and_the_others_go_on(
     workflow: Path, google: Google, model: ModelServer, mail_server: MailServer, tmp_path: Path
 ) -> None:
