@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -28,11 +29,9 @@ def command(folder: Path, delivers: bool, hosts: tuple[str, ...], secrets: tuple
 
     permissions = Permissions(folder=folder.resolve(), delivers=delivers, hosts=frozenset(hosts),
                               secrets=frozenset(secrets), private_networks=private_networks)  # fmt: skip
-    try:
-        from engine.mcp_server.server import serve
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in {"mcp", "mcp_types"}:
-            raise
-        raise click.UsageError("the server needs the package mcp: pip install 'weirflow[mcp]'") from error
+    if find_spec("mcp") is None:
+        raise click.UsageError("the server needs the package mcp: pip install 'weirflow[mcp]'")
+    from engine.mcp_server.server import serve
+
     serve(permissions)
     return exit_codes.DONE

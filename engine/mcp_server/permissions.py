@@ -7,6 +7,10 @@ from pathlib import Path
 
 from connectors.policy import Policy
 
+_REACHING = frozenset({"file", "http", "https", "s3", "s3a", "gdrive", "dropbox", "gs", "gcs", "az", "abfs", "abfss",
+                       "sftp"})  # fmt: skip
+"""What leads to a host. Programs, which `stdio` stands for, are not among it: no client starts one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Permissions:
@@ -27,7 +31,7 @@ class Permissions:
         return replace(
             closed,
             write_folders=() if writable is None else (writable,),
-            schemes=None if self.hosts else closed.schemes,
+            schemes=_REACHING if self.hosts else closed.schemes,
             hosts=frozenset(each.lower() for each in self.hosts),
             secret_resolvers=None if self.secrets else closed.secret_resolvers,
             secret_names=self.secrets,

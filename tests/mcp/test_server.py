@@ -16,6 +16,8 @@ from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
 import weirflow as wf
+from engine.cli.main import run_command_line
+from engine.mcp_server.permissions import Permissions
 from tests.long_runs import UNMEASURED, long_workflow, numbers
 
 WORKFLOW = """\
@@ -224,3 +226,20 @@ def test_a_server_that_is_told_to_stop_stops(folder: Path, number: signal.Signal
     process.send_signal(number)
     assert process.wait(timeout=20) == code
     assert "Traceback" not in process.communicate()[1]
+
+
+def test_no_option_lets_a_client_start_programs(folder: Path) -> None:
+    wide = Permissions(folder=folder, delivers=True, hosts=frozenset({"Db.example.com"}), private_networks=True)
+    assert wide.policy().schemes is not None
+    assert "stdio" not in wide.policy().schemes
+    assert wide.policy().hosts == {"db.example.com"}
+    assert wide.policy(outbox=folder / "out").write_folders == (folder / "out",)
+    assert Permissions(folder=folder).policy().write_folders == ()
+
+
+def test_without_its_package_the_server_says_what_to_install(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("engine.cli.mcp.find_spec", lambda name: None)
+    assert run_command_line(["mcp", str(folder)]) == 2
+    assert "pip install 'weirflow[mcp]'" in capsys.readouterr().err
