@@ -39,6 +39,7 @@ _TITLES = re.compile(
 )
 _ATTACHED = re.compile(r"\[[^\[\]]{1,200}\.\w{2,5}\]")
 """The line above the text of a mail's attachment."""
+_LOOKED_AT = 300
 _HEAD = 8
 _FOOT = 6
 
@@ -75,7 +76,7 @@ def letterheads(page: Page) -> Iterator[tuple[str, float]]:
 
 def company_name(text: str) -> str | None:
     """The name that a cell is or begins with; None for a title, an address, a label, a number."""
-    name = _CUT.split(text.strip(" *#_=-·|•"))[0].strip(" ,;:")
+    name = _CUT.split(text[:_LOOKED_AT].strip(" *#_=-·|•"))[0].strip(" ,;:")
     form = list(_FORM.finditer(name))
     if _FORM.fullmatch(name):
         return None

@@ -22,6 +22,8 @@ _CODE = re.compile(
 _CODE_FROM = 12
 """Characters after its label that a number may begin within: further on there is something else's."""
 _VALUE_FROM = 40
+_LOOKED_AT = 400
+"""Characters of a cell: some patterns take the square of the length, and a value is never that long."""
 _YES = {
     "yes",
     "true",
@@ -99,6 +101,8 @@ class Habits:
 def readings(text: str, form: Form, habits: Habits, *, wants_percent: bool = False,
              choices: tuple[str, ...] = ()) -> Iterator[Reading]:  # fmt: skip
     """Values of a form in the text behind or beside a label, the likeliest first."""
+    if form != "text":
+        text = text[:_LOOKED_AT]
     match form:
         case "date":
             for each in habits.dates(text):

@@ -25,6 +25,7 @@ _PAGE = re.compile(
 )
 _UNIT = re.compile(r"\s*[(/].*|\s+(?:in\s)?[a-z€$£%]{1,4}")
 _MOST_EMPTY = 1
+_LONGEST_UNIT = 60
 
 
 def find_rows(fields: Sequence[Field], page: Page, habits: Habits) -> list[dict[str, Any]]:
@@ -98,7 +99,7 @@ def _heads(heading: str, label: str) -> bool:
     if not heading.startswith(label.strip(" .")):
         return False
     rest = heading.removeprefix(label.strip(" ."))
-    return not rest or (len(label) > 2 and _UNIT.fullmatch(rest) is not None)
+    return not rest or (len(label) > 2 and len(rest) < _LONGEST_UNIT and _UNIT.fullmatch(rest) is not None)
 
 
 def _row(line: Sequence[Cell], head: Sequence[Cell], columns: Mapping[str, Cell], fields: Sequence[Field],

@@ -147,6 +147,7 @@ def test_a_long_hostile_text_takes_a_bounded_time() -> None:
         fields=tuple(Field(name=each, type=t.String()) for each in ("vendor", "invoice_number", "phone", "iban"))
     )
     text = "Total " * 20_000 + "1 " * 50_000 + "1." * 50_000 + "AB12 " * 20_000 + "a@" * 20_000 + "\n" + "x:\n" * 20_000
+    text += "Invoice no:\t" + "EUR" * 50_000 + "\nVendor:\t" + "a" * 100_000 + "\n" + "Total" + " \u2009" * 50_000 + "5"
     started = time.process_time()
     LocalAnswerer().answer(Task(type="extract", shape=shape), [Item(values={"t": text})])
     assert time.process_time() - started < 20
