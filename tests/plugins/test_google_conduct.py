@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -75,6 +77,17 @@ def test_a_small_or_empty_file_that_comes_with_its_mail_is_not_lost(google: Goog
         "17.pdf": b"%PDF-17", "note.pdf": b"abc", "empty.pdf": b"",
     }  # fmt: skip
     assert google.asked("GET", "/attachments/") == 1
+
+
+def test_the_largest_attachment_that_gmail_takes_is_read(google: Google, tmp_path: Path) -> None:
+    content = bytes(26 * 1024**2)  # in base64 more than what an answer may have elsewhere
+    google.mailbox.add(invoice(17))
+    google.fail("GET", "/messages/x/attachments/", status=200, body=json.dumps({"data": b64encode(content).decode()}))
+    part = {"filename": "plan.pdf", "mimeType": "application/pdf", "body": {"attachmentId": "a"}}
+    google.fail("GET", "/messages/x", status=200, body=json.dumps({"id": "x", "payload": {"parts": [part]}}))
+    with session_of(google, "gmail", tmp_path) as (gmail, session):
+        asked = {"message_id": "x", "filename": "plan.pdf"}
+        assert called(session, gmail, "get_email_attachment", asked).output["size"] == len(content)
 
 
 def test_a_mail_that_is_deleted_during_a_search_does_not_end_it(google: Google, tmp_path: Path) -> None:

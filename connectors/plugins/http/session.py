@@ -329,7 +329,7 @@ class HttpSession:
             return await self._client.ask(Request(
                 method=built.method, url=built.address, headers=built.headers, body=built.body.content,
                 body_file=built.body.file, ok=_ANSWERS, timeout_s=built.timeout_s, is_encoded=True, into=into,
-                max_answer_bytes=_MOST_FILE_BYTES if into is not None else None,
+                max_answer_bytes=exchange.response.max_bytes or (_MOST_FILE_BYTES if into is not None else None),
             ))  # fmt: skip
         except BaseException:
             if into is not None:
