@@ -47,7 +47,7 @@ def connect(manifest: Manifest, account: PluginAccount) -> Connection:
         ConnectorProblem: IR59x for a secret that cannot be had, IR585 for one that is no connection of this plugin,
             IR586 where there is none and the plugin needs one.
     """
-    parts = dict(_parts(manifest, account))
+    parts = _named(manifest, _parts(manifest, account))
     own = {key: parts.pop(key) for key in OF_EVERY_CONNECTION
            if key in parts and key not in manifest.connection.get("properties", {})}  # fmt: skip
     is_token_given = "access_token" in own and manifest.auth.type == "oauth2"
@@ -67,6 +67,13 @@ def connect(manifest: Manifest, account: PluginAccount) -> Connection:
         api_base=str(api_base).rstrip("/") if api_base is not None else None,
         is_unencrypted_allowed=own.get("allow_unencrypted") is True,
     )  # fmt: skip
+
+
+def _named(manifest: Manifest, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts by the manifest's names for them; `x-also` of a part lists further ones."""
+    names = {other: name for name, each in manifest.connection.get("properties", {}).items()
+             for other in each.get("x-also", ())}  # fmt: skip
+    return {names.get(name, name) if names.get(name) not in parts else name: value for name, value in parts.items()}
 
 
 def _defaults(manifest: Manifest) -> dict[str, Any]:

@@ -34,3 +34,12 @@ def test_a_number_with_a_point_may_stand_in_a_config(
     monkeypatch.setenv("WEIRFLOW_HUBSPOT", json.dumps({"token": "pat-0123456789", "api_base": receiver.url}))
     wf.compile(file).run()
     assert [each.json["properties"] for each in receiver.posts] == [{"amount": "120.5"}]
+
+
+def test_the_names_that_locations_of_a_store_have_for_parts_of_credentials_are_known(receiver: HttpReceiver) -> None:
+    dropbox = find_plugin("dropbox")
+    receiver.fail("POST", "/oauth2/token", status=200, body='{"access_token": "t-1", "expires_in": 100}')
+    receiver.fail("POST", "/2/files/get_metadata", status=200, body='{"name": "a.csv"}')
+    with opened(dropbox, receiver.url, refresh_token="r-0123456789", app_key="k", app_secret="s-0123456789") as session:
+        assert called(session, dropbox, "get_metadata", {"path": "/a.csv"}).output == {"name": "a.csv"}
+    assert receiver.requests == ["POST /oauth2/token", "POST /2/files/get_metadata"]
