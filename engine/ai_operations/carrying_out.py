@@ -48,6 +48,7 @@ class _Asking:
     task: Task = field(init=False)
     writer: AnswerWriter = field(init=False)
     questions: Questions = field(init=False)
+    purse: Purse = field(default_factory=Purse)
 
     def __post_init__(self) -> None:
         self.task = replace(self.effect.task, values=dict(self._named_values()))
@@ -57,7 +58,7 @@ class _Asking:
     def done(self) -> EffectResult:
         effect, doing = self.effect, self.doing
         check_answerable(effect, doing.plan)
-        purse = opened_purse(effect, doing)
+        purse = self.purse = opened_purse(effect, doing)
         answerer = open_answerer(effect, doing, purse)
         try:
             if effect.is_per_item:
@@ -77,6 +78,11 @@ class _Asking:
 
     def failure(self, problem: ConnectorProblem, row: int | None = None) -> WorkflowError:
         """What stops the run, at its place in the document."""
+        spent = self.purse.spent
+        if spent.calls:
+            cost = "" if spent.cost is None else f", at a cost of {spent.cost:.4f}"
+            problem.notes = (*problem.notes, f"{spent.calls:,} calls were made{cost}; what was answered is remembered, "
+                             "and a resume asks about the rest")  # fmt: skip
         problems = Problems(self.doing.plan.compiled.document)
         report(named(self.effect, problem, row=row), problems, at=self.effect.at)
         return WorkflowError(problems.found)

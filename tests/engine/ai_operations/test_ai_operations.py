@@ -117,6 +117,7 @@ def test_a_row_without_an_answer_stops_the_run_and_a_resume_asks_only_about_the_
     [found] = failure.value.diagnostics
     assert found.code == "IR762"
     assert found.message.startswith("topic: row 2: the answer does not fit, asked 3 times")
+    assert found.notes == ("4 calls were made; what was answered is remembered, and a resume asks about the rest",)
     assert not (tmp_path / "made.csv").exists()
     assert wf.resume(failure.value.run_id).status == "succeeded"
     assert len(model.calls) == 5
