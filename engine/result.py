@@ -18,6 +18,14 @@ Status = Literal["succeeded", "incomplete", "failed", "cancelled"]
 _EXIT_CODES: dict[Status, int] = {"succeeded": 0, "failed": 1, "cancelled": 1, "incomplete": 3}
 
 
+_OF_MODELS = ("calls", "tokens_in", "tokens_out", "cost")
+
+
+def counted(outcome: Mapping[str, int | float]) -> str:
+    """What was counted, for people."""
+    return ", ".join(f"{value:,} {word.replace('_', ' ')}" for word, value in outcome.items() if value)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepResult:
     """One step of the run. Rows are None where the engine fused the step with others and nobody counted."""
@@ -35,7 +43,7 @@ class StepResult:
     @property
     def said(self) -> str:
         """What an operation did, for people: 12 calls, 3,400 tokens."""
-        return ", ".join(f"{value:,} {word.replace('_', ' ')}" for word, value in self.outcome.items() if value)
+        return counted(self.outcome)
 
     def as_json(self) -> dict[str, Any]:
         """The step as `weirflow run --format json` prints it; its dead letters and outcome only where it has
@@ -171,6 +179,13 @@ class RunResult:
         assert self.plan is not None
         return self.plan.collect(frame)
 
+    @property
+    def models(self) -> Mapping[str, int | float]:
+        """What all AI operations together took: calls, tokens, and the cost where it is known. Empty without any."""
+        told = [each.outcome for each in self.steps if each.kind == "ai"]
+        sums = {name: round(sum(each.get(name, 0) for each in told), 9) for name in _OF_MODELS}
+        return {name: value for name, value in sums.items() if value or (told and name == "calls")}
+
     def as_json(self) -> dict[str, Any]:
         """The result as `weirflow run --format json` prints it."""
         preview = {} if self.preview is None else {"preview": asdict(self.preview)}
@@ -185,6 +200,7 @@ class RunResult:
             "cpu_seconds": round(self.cpu_seconds, 3),
             "peak_memory_bytes": self.peak_memory_bytes,
             "steps": [each.as_json() for each in self.steps],
+            **({"models": dict(self.models)} if self.models else {}),
             "deliveries": [each.as_json() for each in self.deliveries],
             **({"error": self.error} if self.error else {}),
             **({"attempts": self.attempts} if self.attempts > 1 else {}),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.cli.console import printable, results
 from engine.cli.quantities import count, seconds, size
 from engine.cli.unfinished import how_to_go_on
+from engine.result import counted
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -74,7 +75,8 @@ def _steps(result: RunResult) -> Table:
         shown.add_row(printable(step.name), step.kind, rows_in, count(step.rows_out) or _UNKNOWN,
                       count(step.dead_letters or None), f"{step.seconds:.2f}" if step.seconds else "",
                       *((step.said,) if tells else ()))  # fmt: skip
-    shown.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}", style="bold")
+    shown.add_row("run", "", "", "", count(result.dead_letters["count"]), f"{result.seconds:.2f}",
+                  *((counted(result.models),) if tells else ()), style="bold")  # fmt: skip
     return shown
 
 

@@ -64,8 +64,10 @@ def test_a_second_run_asks_nothing_and_the_command_line_shows_what_it_took(
         command = ["run", str(file), "--out", str(tmp_path / out), "--format", "json"]
         assert run_command_line(command) == 0
     assert len(model.calls) == 2
-    [step] = [each for each in json.loads(capsys.readouterr().out)["steps"] if each["kind"] == "ai"]
+    said = json.loads(capsys.readouterr().out)
+    [step] = [each for each in said["steps"] if each["kind"] == "ai"]
     assert step["outcome"] == {"answered": 3, "remembered": 3}
+    assert said["models"] == {"calls": 0}
 
 
 def test_the_fields_of_an_answer_are_columns_or_one_struct_and_later_steps_read_them(
@@ -150,9 +152,10 @@ def test_rows_without_an_answer_may_go_to_a_frame_of_their_own(model: ModelServe
 
 def test_stages_and_names_say_what_comes_first(model: ModelServer, tmp_path: Path) -> None:
     mood = {"type": "sentiment", "columns": ["text", "topic"], "stage": 2}
-    wf.compile(document(mood, {**TOPIC, "stage": 1})).run(out=tmp_path)
+    result = wf.compile(document(mood, {**TOPIC, "stage": 1})).run(out=tmp_path)
     assert lines(tmp_path)[0] == "id,text,topic,ai_sentiment"
     assert [set(each.data["columns"]) for each in model.calls] == [{"text"}] * 2 + [{"text", "topic"}] * 2
+    assert result.models["calls"] == 4
 
 
 def test_a_budget_that_cannot_be_enough_stops_before_the_first_call(model: ModelServer, tmp_path: Path) -> None:
