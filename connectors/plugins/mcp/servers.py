@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 from connectors.kept import closed_behind_runs, is_in_a_run
 from connectors.plugins.mcp.settings import ServerSettings
 from connectors.problem import ConnectorProblem
+from ir.reasons import reason_of_status
 from ir.redaction import redact
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class Server:
             if self._task is None or self._task.done() or error.error.code == _CONNECTION_CLOSED:
                 await self.close()
                 raise _unanswered(settings, "has ended before it answered", "network_error") from None
-            raise ConnectorProblem("IR691", f"mcp:{settings.name} refuses it: {_line(error.error.message)}") from None
+            raise ConnectorProblem("IR691", f"mcp:{settings.name} refuses it: {_line(error.error.message)}",
+                                   sent=error.error.code not in _NOT_BEGUN) from None  # fmt: skip
 
     async def close(self) -> None:
         """End the client, and with it a program that was started."""
@@ -101,18 +103,19 @@ class Server:
         from mcp import Client
         from mcp_types import Implementation
 
+        statuses: list[int] = []
         try:
             with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as file:
                 words = cast("TextIO", file)
                 try:
-                    async with _transport(self.settings, words) as transport:
+                    async with _transport(self.settings, words, statuses) as transport:
                         about = Implementation(name="weirflow", version="1")
                         async with Client(transport, client_info=about, cache=None) as client:
                             opened.set_result(client)
                             await closing.wait()
                 except Exception as error:
                     if not opened.done():
-                        opened.set_exception(_no_server(self.settings, error, words))
+                        opened.set_exception(_no_server(self.settings, error, words, statuses))
         except asyncio.CancelledError:
             if not opened.done():
                 opened.cancel()
@@ -158,8 +161,9 @@ async def _closed(servers: list[Server]) -> None:
 
 
 @asynccontextmanager
-async def _transport(settings: ServerSettings, words: TextIO) -> AsyncIterator[Transport]:
-    """The way to the server, for a client to be put onto. What a program says on stderr goes to `words`."""
+async def _transport(settings: ServerSettings, words: TextIO, statuses: list[int]) -> AsyncIterator[Transport]:
+    """The way to the server, for a client to be put onto. What a program says on stderr goes to `words`, a refusal of
+    a URL to `statuses`."""
     if settings.command is not None:
         from mcp.client.stdio import StdioServerParameters, stdio_client
 
@@ -169,20 +173,36 @@ async def _transport(settings: ServerSettings, words: TextIO) -> AsyncIterator[T
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
 
+    async def note(response: httpx2.Response) -> None:
+        if response.status_code >= 400:
+            statuses.append(response.status_code)
+
     assert settings.url is not None
     timeout = httpx2.Timeout(min(30.0, settings.timeout_s), read=settings.timeout_s)
-    async with httpx2.AsyncClient(headers=dict(settings.headers), timeout=timeout, trust_env=False) as client:
+    async with httpx2.AsyncClient(headers=dict(settings.headers), timeout=timeout, trust_env=False,
+                                  event_hooks={"response": [note]}) as client:  # fmt: skip
         yield streamable_http_client(settings.url, http_client=client)
 
 
 _CONNECTION_CLOSED = -32000
+_NOT_BEGUN = frozenset({-32700, -32600, -32601, -32602})
+"""Errors of the protocol that come before a tool is called: no message, no such tool, no such arguments."""
 
 
-def _no_server(settings: ServerSettings, error: Exception, words: TextIO) -> ConnectorProblem:
+def _no_server(settings: ServerSettings, error: Exception, words: TextIO, statuses: list[int]) -> ConnectorProblem:
     """Why there is no server; of a program the last that it has said."""
-    why = type(_first(error)).__name__ if settings.url is not None else _line(str(_first(error))) or "it ended"
-    if isinstance(_first(error), FileNotFoundError):
+    if statuses:
+        hint = "look at its token_ref and headers" if statuses[-1] in {401, 403} else "look at its url"
+        return ConnectorProblem("IR692", f"mcp:{settings.name}: {settings.shown} answers {statuses[-1]}",
+                                reason=reason_of_status(statuses[-1]),
+                                hint=f"[mcp.{settings.name}] of config.toml: {hint}")  # fmt: skip
+    first = _first(error)
+    why = _line(str(first)) or "it ended"
+    if isinstance(first, FileNotFoundError):
         why = "there is no such program"
+    elif settings.url is not None:
+        is_silent = type(first).__name__ in {"ConnectError", "ConnectTimeout"}
+        why = "nothing answers there" if is_silent else "what answers there does not speak the protocol"
     words.seek(0)
     said = [line.strip() for line in words.read().splitlines() if line.strip()]
     return ConnectorProblem("IR692", f"mcp:{settings.name}: {settings.shown} gives no connection: {why}",

@@ -29,6 +29,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.cli.main import run_command_line
 from tests.connectors.plugins.calling import FakePace, called
+from tests.servers.http_receiver import HttpReceiver
 
 TOOLS = Path(__file__).parents[2] / "servers" / "tools.py"
 
@@ -234,3 +235,18 @@ def test_a_server_over_http_is_asked_with_the_token_of_its_settings(monkeypatch:
     assert set(authorizations) == {"Bearer t-0123456789"}
     with session_of(plugin) as session, pytest.raises(ConnectorProblem, match="gives no connection"):
         called(session, plugin, "double", {"number": 1})
+
+
+@pytest.mark.parametrize(("status", "said", "reason"), [
+    (401, "answers 401", None), (503, "answers 503", "temporary_failure"),
+    (200, "what answers there does not speak the protocol", "network_error"),
+])  # fmt: skip
+def test_a_url_that_gives_no_server_says_what_it_gives(
+    receiver: HttpReceiver, status: int, said: str, reason: str | None
+) -> None:
+    receiver.fail("POST", "/mcp", status=status, body="{}", times=99)
+    receiver.fail("GET", "/mcp", status=status, body="{}", times=99)
+    configured(test={"url": f"{receiver.url}/mcp", "timeout_s": 20})
+    with session_of(find_plugin("mcp:test")) as session, pytest.raises(ConnectorProblem, match=said) as refused:
+        called(session, find_plugin("mcp:test"), "x", {})
+    assert (refused.value.reason, refused.value.sent) == (reason, False)

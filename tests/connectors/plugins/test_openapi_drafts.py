@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +97,6 @@ SWAGGER: dict[str, Any] = {
     "definitions": {"Order": {"type": "object", "required": ["total"], "properties": {
         "total": {"type": "number"}, "note": {"type": "string"}}}},
 }  # fmt: skip
-
-
-@pytest.fixture
-def receiver() -> Iterator[HttpReceiver]:
-    with HttpReceiver().running() as service:
-        yield service
 
 
 def drafted(folder: Path, document: str, *operations: str) -> Plugin:
