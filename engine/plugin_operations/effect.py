@@ -113,6 +113,19 @@ class PluginEffect:
             said["config"] = operation.config
         return said
 
+    def check_ready(self) -> None:
+        """Look whether its credentials are there, which asks no service.
+
+        Raises:
+            ConnectorProblem: they are not, and the run does not go on without its calls.
+        """
+        if self.operation.on_error == "continue":
+            return
+        from connectors.http.blocking import waited_for
+        from connectors.plugins.session import open_session
+
+        waited_for(open_session(self.action.plugin, self.account).close())
+
     def carry_out(self, doing: Doing) -> EffectResult:
         """Make its calls."""
         from engine.plugin_operations.carrying_out import carry_out  # what a run needs, and no plan

@@ -90,6 +90,10 @@ def _attempts(plan: Plan, running: Running) -> Done:
         done = _from_pass(passed, plan, running, effects)
         if done is not None:
             return done
+    if plan.compiled.effects:
+        from engine.effects.readiness import check_ready  # which asks this module for the deliveries
+
+        check_ready(plan, running)
     while True:
         try:
             current = with_fetched(current, running)

@@ -25,6 +25,7 @@ from connectors.http.client import HttpClient
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 
+_NO_ANSWER = "IR692"
 _OUTAGE = 5
 """After so many questions in a row without any answer the service counts as away."""
 _AGAIN_S = (0.5, 30.0)
@@ -275,7 +276,8 @@ class ServiceAnswerer:
                 busy, failing = (busy + 1, failing) if problem.reason == "rate_limit" else (busy, failing + 1)
                 if problem.reason is None:
                     raise
-                used = Usage(calls=1)
+                was_reached = problem.code != _NO_ANSWER or problem.sent
+                used = Usage(calls=1) if was_reached else Usage()
                 if busy >= self.patience.busy or failing >= self.patience.failing:
                     self._failing += 1
                     if self._failing >= _OUTAGE:

@@ -142,3 +142,23 @@ def test_an_operation_that_adds_nothing_leaves_the_rows_to_the_steps_after_it(tm
     plan = wf.compile(made, base=tmp_path)
     assert plan.collect("data")["who"].to_list() == ["ada", "nobody", "cy"]
     assert shop.orders == []
+
+
+def test_a_file_that_stands_there_already_is_told_before_the_first_call(tmp_path, shop):
+    (tmp_path / "made.csv").write_text("old\n")
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document(ROWS[:1], ORDER), base=tmp_path).run(out=tmp_path)
+    assert [each.code for each in failure.value.diagnostics] == ["IR605"]
+    assert shop.orders == []
+    assert (tmp_path / "made.csv").read_text() == "old\n"
+
+
+def test_credentials_that_a_later_step_lacks_are_told_before_the_first_call(tmp_path, shop, monkeypatch):
+    monkeypatch.delenv("WEIRFLOW_MAIL_URL", raising=False)
+    other = {"plugin_key": "slack", "operation_type": "send_message", "config": {"channel": "c", "text": "{{who}}"}}
+    mail = {"file_delivery": {"format": "csv", "filename_template": "made.csv"},
+            "summary_delivery": {"recipient": "a@b.example", "subject": "s", "content": "c"}}  # fmt: skip
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document(ROWS[:1], ORDER, other, delivery_rules=mail), base=tmp_path).run(out=tmp_path)
+    assert {each.code for each in failure.value.diagnostics} == {"IR586", "IR680"}
+    assert shop.requests == []
