@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,35 +33,41 @@ class Answering(Service):
         self.sent: list[Sent] = []
         self._expected: list[Mapping[str, Any]] = []
         self._answers: list[Mapping[str, Any]] = []
+        self._made_up: Callable[[Sent], Mapping[str, Any]] | None = None
 
     def routes(self) -> list[web.RouteDef]:
         return [web.route("*", "/{path:.*}", self._answer)]
 
     def expect(self, example: Example) -> None:
         """From now on the answers of this example."""
-        self.sent, self._answers = [], list(example.responses)
+        self.sent, self._answers, self._made_up = [], list(example.responses), None
         self._expected = list(example.requests or [])
 
-    def give(self, *answers: Mapping[str, Any]) -> None:
-        """From now on these answers, the last one however often it is asked for."""
-        self.sent, self._answers, self._expected = [], [*answers] + [answers[-1]] * 20, []
+    def make_up(self, answer: Callable[[Sent], Mapping[str, Any]]) -> None:
+        """From now on what this makes of a request."""
+        self.sent, self._made_up = [], answer
 
     async def _answer(self, request: web.Request) -> web.Response:
         sent = Sent(method=request.method, url=str(request.rel_url), headers=dict(request.headers),
                     body=await request.read())  # fmt: skip
         self.sent.append(sent)
+        if self._made_up is not None:
+            return _response(self._made_up(sent))
         index = next((index for index, each in enumerate(self._expected) if is_same_place(sent, each)), 0)
         if self._expected:
             self._expected.pop(index)
         if index >= len(self._answers):
             return web.Response(status=599, text="the example has no answer for this request")
-        answer = self._answers.pop(index)
-        body = answer.get("text", answer.get("body"))
-        content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
-        headers = dict(answer.get("headers", {}))
-        if content and not any(each.lower() == "content-type" for each in headers):
-            headers["Content-Type"] = "text/plain" if isinstance(body, str) else "application/json"
-        return web.Response(status=answer.get("status", 200), body=content, headers=headers)
+        return _response(self._answers.pop(index))
+
+
+def _response(answer: Mapping[str, Any]) -> web.Response:
+    body = answer.get("text", answer.get("body"))
+    content = body.encode() if isinstance(body, str) else b"" if body is None else json.dumps(body).encode()
+    headers = dict(answer.get("headers", {}))
+    if content and not any(each.lower() == "content-type" for each in headers):
+        headers["Content-Type"] = "text/plain" if isinstance(body, str) else "application/json"
+    return web.Response(status=answer.get("status", 200), body=content, headers=headers)
 
 
 def shipped_plugins() -> list[Plugin]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema_rs
 import pytest
 
 from connectors.http.blocking import waited_for
+from connectors.plugins.checking.checks import check_file
 from connectors.plugins.manifest import Example
 from connectors.plugins.plugin import Action, Plugin
 from connectors.plugins.session import Session
@@ -17,6 +18,7 @@ from connectors.problem import ConnectorProblem
 from tests.plugins.replaying import Answering, difference, examples_of, holds, opened, shipped_plugins, with_files
 from tests.plugins.sent import Sent
 from tests.plugins.specifications import has_specification, specification
+from tests.plugins.specifications.samples import How
 
 PLUGINS = shipped_plugins()
 OVER_HTTP = [each for each in PLUGINS if each.manifest.driver == "http"]
@@ -26,6 +28,11 @@ ACTIONS = [pytest.param(action, id=f"{plugin.key}.{action.name}")
            for plugin in OVER_HTTP for action in plugin.actions.values() if action.manifest.examples]  # fmt: skip
 SPECIFIED = [each for each in ACTIONS if has_specification(each.values[0].plugin.manifest)
              and each.values[0].manifest.spec_operation is not None]  # fmt: skip
+ANSWERED = [each for each in SPECIFIED if specification(each.values[0].plugin.manifest).describes_answers(
+    each.values[0].manifest.spec_operation)]  # fmt: skip
+SAYS_NOT_WHAT_IS_THERE = {"asana"}
+"""Vendors whose specification has no answer's key that is always there."""
+SAYS_NO_FORMATS = {"discord"}
 WRONG_KINDS: dict[str, Any] = {"string": {"a": 1}, "integer": "lots", "number": "lots", "boolean": "maybe",
                                "array": 5, "object": "text"}  # fmt: skip
 
@@ -34,6 +41,11 @@ WRONG_KINDS: dict[str, Any] = {"string": {"a": 1}, "integer": "lots", "number": 
 def service() -> Iterator[Answering]:
     with Answering().running() as running:
         yield running
+
+
+@pytest.mark.parametrize("plugin", PLUGINS, ids=lambda each: each.key)
+def test_a_shipped_manifest_passes_the_check_of_manifests(plugin: Plugin) -> None:
+    assert check_file(plugin.file) == []
 
 
 @pytest.mark.parametrize("plugin", PLUGINS, ids=lambda each: each.key)
@@ -70,6 +82,22 @@ def test_what_examples_send_is_what_the_specification_allows(
     assert [problem for each in sent for problem in found.problems(each)] == []
     operations = [found.operation(each.method, each.url).id for each in sent]
     assert action.manifest.spec_operation in operations
+
+
+@pytest.mark.parametrize("action", ANSWERED)
+def test_whatever_the_specification_lets_a_service_answer_becomes_what_the_action_says_it_gives(
+    action: Action, service: Answering, tmp_path: Path
+) -> None:
+    found = specification(action.plugin.manifest)
+    example = action.manifest.examples[0]
+    schema = jsonschema_rs.Draft202012Validator(
+        action.manifest.output_schema or {}, validate_formats=action.plugin.key not in SAYS_NO_FORMATS, offline=True
+    )
+    with opened(action.plugin, service.url, tmp_path, example) as (session, files):
+        for how in get_args(How)[: 2 if action.plugin.key in SAYS_NOT_WHAT_IS_THERE else 3]:
+            service.make_up(lambda sent, how=how: found.sample(sent.method, sent.url, how))
+            outcome = waited_for(session.call(action, with_files(example.parameters, files), key="example"))
+            assert [f"{how}: {each.instance_path} {each.message}" for each in schema.iter_errors(outcome.output)] == []
 
 
 @pytest.mark.parametrize("action", ACTIONS)

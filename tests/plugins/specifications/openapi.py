@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.plugins.sent import Sent
 from tests.plugins.specifications.bodies import form_value, part_names
+from tests.plugins.specifications.samples import How, sample
 from tests.plugins.specifications.schemas import Schemas
 
 DOCUMENTS = Path(__file__).parent / "documents"
@@ -79,6 +80,24 @@ class OpenApi:
         found = str(status) if status is not None else next((each for each in answers if each[0] == "2"), "")
         content = self.schemas.resolved(answers.get(found, {})).get("content", {})
         return next((each.get("schema") for kind, each in content.items() if "json" in kind or "object" in kind), None)
+
+    def describes_answers(self, operation_id: str) -> bool:
+        """Whether the document says what an answer of the operation holds."""
+        facts = next(facts for _, _, facts in self._routes if facts["operationId"] == operation_id)
+        schema = self.answer_schema(Operation(id=operation_id, facts=facts, path={}))
+        return schema is not None and set(self.schemas.resolved(schema)) - {"type"} != set()
+
+    def sample(self, method: str, url: str, how: How) -> Mapping[str, Any]:
+        """An answer that the document allows, as examples write answers."""
+        operation = self.operation(method, url)
+        assert operation is not None, f"{method} {url}"
+        status = next(each for each in operation.facts["responses"] if each[0] == "2")
+        schema = self.answer_schema(operation)
+        if schema is None:
+            return {"status": int(status)}
+        schema = self.schemas.inlined(schema, is_request=True)
+        body = sample(schema, how)
+        return {"status": int(status), "body": sample(schema, "everything") if body is None else body}
 
     def _parameters(self, operation: Operation, sent: Sent) -> Iterator[str]:
         known = {(each["in"], each["name"].lower()): each
