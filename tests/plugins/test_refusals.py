@@ -23,7 +23,7 @@ BUSY: list[tuple[str, str, Mapping[str, Any], float]] = [
     ("discord", "send_message",
      {"status": 429, "headers": {"Retry-After": "2"}, "body": {"message": "slow", "retry_after": 1.3}}, 2),
     ("whatsapp", "send_text_message", {"status": 400, "body": {"error": {"code": 131056, "message": "pair"}}}, 6),
-    ("whatsapp", "send_text_message", {"status": 400, "body": {"error": {"code": 130429, "message": "many"}}}, 2),
+    ("whatsapp", "send_text_message", {"status": 400, "body": {"error": {"code": 130429, "message": "many"}}}, 6),
     ("notion", "create_page", {"status": 429, "headers": {"Retry-After": "4"}, "body": {"code": "rate_limited"}}, 4),
     ("airtable", "create_records", {"status": 429, "body": {"errors": [{"error": "RATE_LIMIT_REACHED"}]}}, 30),
     ("trello", "create_card", {"status": 429, "body": {"error": "API_TOKEN_LIMIT_EXCEEDED"}}, 10),
@@ -94,6 +94,7 @@ def test_a_busy_vendor_is_left_alone_as_long_as_it_wants_and_asked_again(
 ) -> None:
     pace = call(service, tmp_path, key, action, answer)
     assert len(service.sent) == 2
+    # also a message that is sent again keeps its distance from the one before to the same person
     assert wait_s <= pace.time_s - 1000 <= wait_s * 1.3 + 1
 
 
