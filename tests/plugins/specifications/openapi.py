@@ -77,7 +77,11 @@ class OpenApi:
     def answer_schema(self, operation: Operation, status: int | None = None) -> Mapping[str, Any] | None:
         """The schema of an answer with the status, or of the first success; None where the document has none."""
         answers = operation.facts["responses"]
-        found = str(status) if status is not None else next((each for each in answers if each[0] == "2"), "")
+        found = (
+            str(status)
+            if status is not None and str(status) in answers
+            else next((each for each in answers if each[0] == "2"), "")
+        )
         content = self.schemas.resolved(answers.get(found, {})).get("content", {})
         return next((each.get("schema") for kind, each in content.items() if "json" in kind or "object" in kind), None)
 
@@ -91,7 +95,7 @@ class OpenApi:
         """An answer that the document allows, as examples write answers."""
         operation = self.operation(method, url)
         assert operation is not None, f"{method} {url}"
-        status = next(each for each in operation.facts["responses"] if each[0] == "2")
+        status = next(each for each in operation.facts["responses"] if each[0] == "2").replace("X", "0")
         schema = self.answer_schema(operation)
         if schema is None:
             return {"status": int(status)}

@@ -16,8 +16,8 @@ _TEXTS: Mapping[str, Any] = {
 
 def sample(schema: Mapping[str, Any], how: How, *, depth: int = 6) -> Any:
     """A value of a schema without references, to a depth of so many objects in objects."""
-    if "const" in schema:
-        return schema["const"]
+    if "const" in schema or not schema:
+        return schema.get("const")
     if "enum" in schema:
         return None if how == "nulls" and None in schema["enum"] else schema["enum"][0]
     forms = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
@@ -63,7 +63,8 @@ def _object(schema: Mapping[str, Any], how: How, depth: int) -> dict[str, Any]:
 def _whole(schema: Mapping[str, Any], how: How, depth: int) -> Any:
     """What is composed of several forms: an object of all their properties, or the value of the only one."""
     made: dict[str, Any] = {}
-    for each in (*schema["allOf"], {key: value for key, value in schema.items() if key != "allOf"}):
+    own = {key: value for key, value in schema.items() if key != "allOf"}
+    for each in (*schema["allOf"], *([own] if own else [])):
         found = sample(each, how, depth=depth)
         if isinstance(found, dict):
             made.update(found)
