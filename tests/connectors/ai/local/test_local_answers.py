@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from pathlib import Path
 
@@ -130,6 +131,16 @@ def test_a_sentiment_as_an_object_has_its_score() -> None:
     assert answer.value["sentiment"] == "positive"
     assert 0.5 < answer.value["score"] <= 1
     assert answer.value["reason"] is None
+
+
+def test_the_models_are_loaded_without_any_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    answers = [LocalAnswerer().answer(task, [Item(values={"t": "Where is my parcel?"})])[0].value
+               for task in (ticket_task(), sentiment_task())]  # fmt: skip
+    assert answers == ["shipping", "neutral"]
 
 
 def test_classify_says_how_sure_it_is() -> None:
