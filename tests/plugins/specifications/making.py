@@ -24,6 +24,7 @@ from connectors.plugins.manifest import Manifest
 from connectors.plugins.registry import find_plugin
 from connectors.plugins.requests import RequestManifest
 from tests.plugins.specifications.discord_types import discord_document
+from tests.plugins.specifications.dropbox_client import dropbox_document
 from tests.plugins.specifications.graph_metadata import graph_document
 from tests.plugins.specifications.hubspot_client import hubspot_document
 from tests.plugins.specifications.openapi import DOCUMENTS
@@ -110,6 +111,7 @@ SOURCES: Mapping[str, Source] = {
                      path="generated/api.github.com.json"),
     "discord": Source(registry="npm", package="discord-api-spec", version="10.0.266135",
                       path="build/discord-api-spec.ts", reads=discord_document),
+    "dropbox": Source(registry="npm", package="dropbox", version="10.47.0", reads=dropbox_document, answer_depth=2),
     "hubspot": Source(registry="PyPI", package="hubspot-api-client", version="12.0.0", reads=hubspot_document),
     "airtable": Source(registry="PyPI", package="mcparmory-airtable", version="1.0.3", path="_models.py",
                        reads=airtable_document),

@@ -120,6 +120,10 @@ class OpenApi:
             is_there = (place, name) in seen or (place == "header" and sent.header(name))
             if facts.get("required") and not is_there and name not in _OF_THE_TRANSPORT and place != "path":
                 yield f"{place} {name} is missing"
+            content = facts.get("content", {}).get("application/json")
+            if is_there and content is not None and place == "header":
+                for error in self.schemas.requests(content["schema"]).iter_errors(json.loads(sent.header(name))):
+                    yield f"{place} {name} {_at(error)}: {error.message}"
 
     def _is_object(self, known: Mapping[tuple[str, str], Any], name: str) -> bool:
         """Whether it is a key of a parameter that is an object, such as fields[] or sort[0][field]."""
@@ -144,6 +148,8 @@ class OpenApi:
         if kind not in content:
             yield f"content type {kind or 'is missing'}: {', '.join(content)} is wanted"
             return
+        if kind == "application/octet-stream":
+            return  # bytes are bytes
         schema = content[kind]["schema"]
         is_form = kind == "application/x-www-form-urlencoded"
         value = (
