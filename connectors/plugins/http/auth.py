@@ -17,7 +17,7 @@ from ir.redaction import HIDDEN, hide
 from ir.value_text import text_of
 
 if TYPE_CHECKING:
-    from connectors.plugins.http.session import Asks
+    from connectors.plugins.http.asking import Asks
 
 
 class Authority(Protocol):

@@ -21,7 +21,7 @@ from connectors.problem import ConnectorProblem
 from ir.redaction import HIDDEN, hide
 
 if TYPE_CHECKING:
-    from connectors.plugins.http.session import Asks
+    from connectors.plugins.http.asking import Asks
 
 _EARLY_S = 60.0
 """So long before it ends a token is renewed."""

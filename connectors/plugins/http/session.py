@@ -1,25 +1,21 @@
-"""Calls over HTTP: limits, who asks, another attempt, errors, pages, steps and files, in this one place."""
+"""Calls over HTTP: an action's request, its pages and its steps, whatever the system."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from connectors.http.addresses import origin_of
-from connectors.http.answers import Answer
-from connectors.http.client import HttpClient, Request
+from connectors.http.client import HttpClient
 from connectors.plugins.account import Connection, PluginAccount, connect
 from connectors.plugins.files import FileStore
 from connectors.plugins.filters import json_of
-from connectors.plugins.http.answers import Read, ServiceProblem, decoded, stored
+from connectors.plugins.http.answers import Read, ServiceProblem, stored
+from connectors.plugins.http.asking import Asking, Asks, Call
 from connectors.plugins.http.auth import authority
-from connectors.plugins.http.building import Built, CompiledRequest, host_of
 from connectors.plugins.http.calls import CompiledAction, CompiledExchange, CompiledStep, compiled_action
-from connectors.plugins.http.limits import Within, hold
 from connectors.plugins.http.pagination import CompiledPages, Turn
-from connectors.plugins.http.places import ANY_HOST, Places
+from connectors.plugins.http.places import Places
 from connectors.plugins.http.showing import shown_requests
 from connectors.plugins.pace import Pace
 from connectors.plugins.plugin import Action, Plugin
@@ -28,49 +24,11 @@ from connectors.plugins.templating import MISSING, Roots
 from connectors.problem import ConnectorProblem
 from ir.value_text import text_of
 
-_MOST_FILE_BYTES = 4 * 1024**3
-_TELLING_NOTHING = frozenset({"file", "none"})
-"""Answers without a body to judge."""
-_READING = frozenset({"GET", "HEAD"})
-
-
-class _AllButRedirects:
-    """Statuses that are answers to look into; a redirect is followed, or refused, by the client."""
-
-    def __contains__(self, status: object) -> bool:
-        return not (isinstance(status, int) and status in {301, 302, 303, 307, 308})
-
-
-_ANSWERS = _AllButRedirects()
-
 
 def open_http(plugin: Plugin, account: PluginAccount, files: FileStore | None, pace: Pace,
               now: Callable[[], float]) -> HttpSession:  # fmt: skip
     """A session of a plugin whose driver is http."""
     return HttpSession(plugin, connect(plugin.manifest, account), account, files, pace, now)
-
-
-class Asks(Protocol):
-    """Sends a request: an HttpClient, or what stands in for it."""
-
-    async def ask(self, request: Request) -> Answer: ...
-
-    async def close(self) -> None: ...
-
-
-@dataclass(slots=True)
-class Call:
-    """One call on its way."""
-
-    compiled: CompiledAction
-    roots: Roots
-    is_repeatable: bool
-    key: str
-    attempts: int = 1
-    requests: int = 0
-    has_acted: bool = False
-    """Whether a step of it has changed something, so that the whole is not safely begun anew."""
-    total: int | None = None
 
 
 class HttpSession:
@@ -81,12 +39,12 @@ class HttpSession:
         self.plugin = plugin
         self.connection = connection
         self._files = files
-        self._pace = pace
-        self._now = now
         self._places = Places(plugin.manifest, connection)
         timeout_s = plugin.manifest.defaults.timeout_s
         self._client: Asks = client or HttpClient(account.policy, timeout_s=timeout_s, now_s=now)
         self._authority = authority(plugin.manifest, connection, self._places, self._client, now)
+        self._asking = Asking(manifest=plugin.manifest, connection=connection, authority=self._authority,
+                              client=self._client, files=files, pace=pace, now=now)  # fmt: skip
         self._actions: dict[str, CompiledAction] = {}
         self._done_once: dict[tuple[str, str, str], asyncio.Future[Any]] = {}
 
@@ -218,7 +176,7 @@ class HttpSession:
     async def _exchange(self, call: Call, exchange: CompiledExchange, roots: Roots) -> Any:
         if exchange.pages is not None:
             return [item async for page in self._pages(call, exchange, exchange.pages, roots) for item in page]
-        read = await self._ask(call, exchange, exchange.request, roots, None)
+        read = await self._asking.ask(call, exchange, exchange.request, roots, None)
         return self._result(exchange, read, roots)
 
     def _result(self, exchange: CompiledExchange, read: Read, roots: Roots) -> Any:
@@ -244,7 +202,7 @@ class HttpSession:
                                        hint="ask for less at once")  # fmt: skip
             request = pages.further if number > 1 and pages.further is not None else exchange.request
             asked = roots.having(page={"token": turn.token, "number": number})
-            read = await self._ask(call, exchange, request, asked, turn)
+            read = await self._asking.ask(call, exchange, request, asked, turn)
             if (
                 number == 1
                 and exchange.total is not None
@@ -271,80 +229,6 @@ class HttpSession:
             made = exchange.result(answered)
             return made if isinstance(made, list) else []
         return [exchange.result(answered.having(item=each)) for each in found]
-
-    async def _ask(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
-                   turn: Turn | None) -> Read:  # fmt: skip
-        """The answer of one request, which is a success: as many attempts as the pace and the limits let it have."""
-        attempt, is_renewed = 1, False
-        is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
-        while True:
-            try:
-                async with Within(call.compiled.limits, self.connection.name, roots, self._pace):
-                    await self._pace.before(self.connection.name)
-                    call.requests += 1
-                    answer = await self._send(self._built(call, request, roots, turn), request, exchange)
-                body = self._decoded(answer, exchange)
-                is_judged = body is not None or exchange.response.decode not in _TELLING_NOTHING
-                read = Read(answer, body, is_judged and exchange.response.decode != "text")
-                problem = call.compiled.errors.problem(read, now_s=self._now())
-                if problem is None:
-                    is_change = request.method not in _READING and not request.is_repeatable
-                    call.has_acted = call.has_acted or (is_change and call.compiled.action.kind != "read")
-                    return read
-                if answer.status == 401 and request.is_authenticated and not is_renewed:
-                    is_renewed = await self._authority.renew()
-                    if is_renewed:
-                        continue
-                if problem.reason == "rate_limit" and problem.retry_after_s:
-                    hold(call.compiled.limits, self.connection.name, roots,
-                         self._pace.now_s() + problem.retry_after_s)  # fmt: skip
-                raise problem
-            except ConnectorProblem as problem:
-                if problem.reason is None:
-                    raise
-                await self._pace.again(problem, attempt, is_repeatable=is_repeatable)
-            attempt += 1
-            call.attempts = max(call.attempts, attempt)
-
-    def _built(self, call: Call, request: CompiledRequest, roots: Roots, turn: Turn | None) -> Built:
-        own = call.compiled.action.manifest.idempotency
-        headers = {own.name: call.key} if own.style == "header" and own.name else None
-        body = {own.name: call.key} if own.style == "body" and own.name else None
-        if turn is None:
-            return request.build(roots, more_body=body, more_headers=headers)
-        if turn.url is not None:
-            built = request.build(roots, more_headers=headers)
-            if ANY_HOST in self.plugin.manifest.hosts and origin_of(turn.url) != origin_of(str(request.url(roots))):
-                raise ConnectorProblem("IR690", f"an answer of {host_of(built.url)} leads to another host")
-            built.url, built.query = request.places.checked(turn.url), []
-            return built
-        return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,
-                             more_headers={**turn.headers, **(headers or {})})  # fmt: skip
-
-    async def _send(self, built: Built, request: CompiledRequest, exchange: CompiledExchange) -> Answer:
-        if request.is_authenticated:
-            await self._authority.sign(built)
-        into = self._files.incoming() if exchange.response.decode == "file" and self._files is not None else None
-        try:
-            return await self._client.ask(Request(
-                method=built.method, url=built.address, headers=built.headers, body=built.body.content,
-                body_file=built.body.file, ok=_ANSWERS, timeout_s=built.timeout_s, is_encoded=True, into=into,
-                max_answer_bytes=exchange.response.max_bytes or (_MOST_FILE_BYTES if into is not None else None),
-            ))  # fmt: skip
-        except BaseException:
-            if into is not None:
-                into.unlink(missing_ok=True)
-            raise
-
-    def _decoded(self, answer: Answer, exchange: CompiledExchange) -> Any:
-        if 200 <= answer.status < 300:
-            how = exchange.response.decode
-            if how == "none":  # no result, but perhaps a failure
-                return answer.json()
-            return None if how == "file" else decoded(answer, how, title=self.plugin.manifest.title)
-        # an error speaks JSON even where what was asked for is a file
-        how = "xml" if exchange.response.decode == "xml" or answer.body[:5] == b"<?xml" else "json"
-        return decoded(answer, how, title=self.plugin.manifest.title)
 
 
 def _listed(output: Any) -> list[Any]:

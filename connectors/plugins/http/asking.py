@@ -1,0 +1,149 @@
+"""One request of a call: within the limits, signed, judged, and made again where its failure passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from connectors.http.addresses import origin_of
+from connectors.http.answers import Answer
+from connectors.http.client import Request
+from connectors.plugins.account import Connection
+from connectors.plugins.files import FileStore
+from connectors.plugins.http.answers import Read, decoded
+from connectors.plugins.http.auth import Authority
+from connectors.plugins.http.building import Built, CompiledRequest, host_of
+from connectors.plugins.http.calls import CompiledAction, CompiledExchange
+from connectors.plugins.http.limits import Within, hold
+from connectors.plugins.http.pagination import Turn
+from connectors.plugins.http.places import ANY_HOST
+from connectors.plugins.manifest import Manifest
+from connectors.plugins.pace import Pace
+from connectors.plugins.templating import Roots
+from connectors.problem import ConnectorProblem
+
+_MOST_FILE_BYTES = 4 * 1024**3
+_TELLING_NOTHING = frozenset({"file", "none"})
+"""Answers without a body to judge."""
+_READING = frozenset({"GET", "HEAD"})
+
+
+class _AllButRedirects:
+    """Statuses that are answers to look into; a redirect is followed, or refused, by the client."""
+
+    def __contains__(self, status: object) -> bool:
+        return not (isinstance(status, int) and status in {301, 302, 303, 307, 308})
+
+
+_ANSWERS = _AllButRedirects()
+
+
+class Asks(Protocol):
+    """Sends a request: an HttpClient, or what stands in for it."""
+
+    async def ask(self, request: Request) -> Answer: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Call:
+    """One call on its way."""
+
+    compiled: CompiledAction
+    roots: Roots
+    is_repeatable: bool
+    key: str
+    attempts: int = 1
+    requests: int = 0
+    has_acted: bool = False
+    """Whether a step of it has changed something, so that the whole is not safely begun anew."""
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Requests of one connection."""
+
+    manifest: Manifest
+    connection: Connection
+    authority: Authority
+    client: Asks
+    files: FileStore | None
+    pace: Pace
+    now: Callable[[], float]
+
+    async def ask(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
+                   turn: Turn | None) -> Read:  # fmt: skip
+        """The answer of one request, which is a success: as many attempts as the pace and the limits let it have."""
+        attempt, is_renewed = 1, False
+        is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
+        while True:
+            try:
+                async with Within(call.compiled.limits, self.connection.name, roots, self.pace):
+                    await self.pace.before(self.connection.name)
+                    call.requests += 1
+                    answer = await self._send(self._built(call, request, roots, turn), request, exchange)
+                body = self._decoded(answer, exchange)
+                is_judged = body is not None or exchange.response.decode not in _TELLING_NOTHING
+                read = Read(answer, body, is_judged and exchange.response.decode != "text")
+                problem = call.compiled.errors.problem(read, now_s=self.now())
+                if problem is None:
+                    is_change = request.method not in _READING and not request.is_repeatable
+                    call.has_acted = call.has_acted or (is_change and call.compiled.action.kind != "read")
+                    return read
+                if answer.status == 401 and request.is_authenticated and not is_renewed:
+                    is_renewed = await self.authority.renew()
+                    if is_renewed:
+                        continue
+                if problem.reason == "rate_limit" and problem.retry_after_s:
+                    hold(call.compiled.limits, self.connection.name, roots,
+                         self.pace.now_s() + problem.retry_after_s)  # fmt: skip
+                raise problem
+            except ConnectorProblem as problem:
+                if problem.reason is None:
+                    raise
+                await self.pace.again(problem, attempt, is_repeatable=is_repeatable)
+            attempt += 1
+            call.attempts = max(call.attempts, attempt)
+
+    def _built(self, call: Call, request: CompiledRequest, roots: Roots, turn: Turn | None) -> Built:
+        own = call.compiled.action.manifest.idempotency
+        headers = {own.name: call.key} if own.style == "header" and own.name else None
+        body = {own.name: call.key} if own.style == "body" and own.name else None
+        if turn is None:
+            return request.build(roots, more_body=body, more_headers=headers)
+        if turn.url is not None:
+            built = request.build(roots, more_headers=headers)
+            if ANY_HOST in self.manifest.hosts and origin_of(turn.url) != origin_of(str(request.url(roots))):
+                raise ConnectorProblem("IR690", f"an answer of {host_of(built.url)} leads to another host")
+            built.url, built.query = request.places.checked(turn.url), []
+            return built
+        return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,
+                             more_headers={**turn.headers, **(headers or {})})  # fmt: skip
+
+    async def _send(self, built: Built, request: CompiledRequest, exchange: CompiledExchange) -> Answer:
+        if request.is_authenticated:
+            await self.authority.sign(built)
+        into = self.files.incoming() if exchange.response.decode == "file" and self.files is not None else None
+        try:
+            return await self.client.ask(Request(
+                method=built.method, url=built.address, headers=built.headers, body=built.body.content,
+                body_file=built.body.file, ok=_ANSWERS, timeout_s=built.timeout_s, is_encoded=True, into=into,
+                max_answer_bytes=exchange.response.max_bytes or (_MOST_FILE_BYTES if into is not None else None),
+            ))  # fmt: skip
+        except BaseException:
+            if into is not None:
+                into.unlink(missing_ok=True)
+            raise
+
+    def _decoded(self, answer: Answer, exchange: CompiledExchange) -> Any:
+        if 200 <= answer.status < 300:
+            how = exchange.response.decode
+            if how == "none":  # no result, but perhaps a failure
+                return answer.json()
+            return None if how == "file" else decoded(answer, how, title=self.manifest.title)
+        # an error speaks JSON even where what was asked for is a file
+        how = "xml" if exchange.response.decode == "xml" or answer.body[:5] == b"<?xml" else "json"
+        return decoded(answer, how, title=self.manifest.title)
