@@ -58,7 +58,8 @@ class Encoded(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# not frozen: one is made for each request, and setting the fields of a frozen one takes four times as long
+@dataclass(slots=True, kw_only=True)
 class Roots:
     """What the names at the beginning of references stand for, and where the bytes of files are."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -141,6 +142,11 @@ class Asking:
     def _decoded(self, answer: Answer, exchange: CompiledExchange) -> Any:
         if 200 <= answer.status < 300:
             how = exchange.response.decode
+            if how == "json" and answer.body:
+                try:
+                    return json.loads(answer.body)
+                except ValueError:
+                    return decoded(answer, how, title=self.manifest.title)  # which says what is wrong
             if how == "none":  # no result, but perhaps a failure
                 return answer.json()
             return None if how == "file" else decoded(answer, how, title=self.manifest.title)
