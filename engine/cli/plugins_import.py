@@ -56,6 +56,8 @@ def command(document: Path, operations: tuple[str, ...], takes_all: bool, key: s
     if manifest is None:
         return exit_codes.DONE
     text = to_yaml(manifest) if output_format == "yaml" else to_json(manifest)
+    if output is not None and output.parent.name == "plugins":
+        output.parent.mkdir(exist_ok=True)  # the folder that manifests are looked for in
     print_or_write(text.rstrip("\n"), file=output)
     for each in notes:
         say(f"look at: {each}")

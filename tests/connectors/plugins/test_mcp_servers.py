@@ -130,8 +130,7 @@ def test_a_call_that_takes_too_long_may_have_taken_effect(notes: Path) -> None:
 
 
 def test_tools_that_are_written_down_are_checked_before_the_server_is_asked(tmp_path: Path, notes: Path) -> None:
-    file = tmp_path / "plugins" / "test.yaml"
-    file.parent.mkdir()
+    file = tmp_path / "plugins" / "test.yaml"  # in a folder that is made for it
     assert run_command_line(["plugins", "import", "mcp:test", "--all", "-o", str(file)]) == 0
     plugin = find_plugin("mcp:test", folders=[file.parent])
     assert plugin.sha256 == read_plugin(file).sha256
