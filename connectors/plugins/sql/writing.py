@@ -130,6 +130,8 @@ def _carried_out(database: TargetDatabase, address: Address, facts: TableWrite, 
             writer.commit()
         except ConnectorProblem as problem:
             problem.sent = not (outcome.in_ledger or outcome.already)
+            if problem.sent and facts.ledger:
+                problem.reason = None  # no ledger could be kept: a second attempt might write the rows twice
             raise
     except BaseException:
         with suppress(Exception):  # the first error is the one to tell

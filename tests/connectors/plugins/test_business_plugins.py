@@ -1,0 +1,52 @@
+"""What business systems are sent beside what their examples show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from connectors.plugins.registry import find_plugin
+from connectors.problem import ConnectorProblem
+from tests.connectors.plugins.calling import called, opened
+from tests.servers.http_receiver import HttpReceiver
+
+
+@pytest.fixture
+def receiver() -> Iterator[HttpReceiver]:
+    with HttpReceiver().running() as service:
+        yield service
+
+
+def test_a_payment_that_is_tried_again_has_the_same_key(receiver: HttpReceiver) -> None:
+    stripe = find_plugin("stripe")
+    receiver.fail("POST", "/v1/payment_intents", lost=True)
+    params = {"amount": 990, "currency": "usd", "customer_id": "cus_1", "payment_method": "pm_1"}
+    with opened(stripe, receiver.url, api_key="sk_test_0123456789") as session:
+        assert called(session, stripe, "charge_saved_method", params, key="row-1").attempts == 2
+        called(session, stripe, "charge_saved_method", params, key="row-2")
+    keys = [each.headers["Idempotency-Key"] for each in receiver.posts]
+    assert keys == ["row-1", "row-1", "row-2"]
+
+
+def test_a_refusal_of_stripe_is_told_in_its_own_words(receiver: HttpReceiver) -> None:
+    stripe = find_plugin("stripe")
+    said = '{"error": {"type": "card_error", "message": "Charge ch_1 has already been refunded."}}'
+    receiver.fail("POST", "/v1/refunds", status=402, body=said)
+    with (opened(stripe, receiver.url, api_key="sk_test_0123456789") as session,
+          pytest.raises(ConnectorProblem, match="Charge ch_1 has already been refunded")):  # fmt: skip
+        called(session, stripe, "refund_payment", {"payment_id": "pi_1"})
+
+
+def test_values_cannot_leave_the_quotes_of_a_query(receiver: HttpReceiver) -> None:
+    salesforce = find_plugin("salesforce")
+    hostile = "x\\' OR Name != '"
+    with opened(salesforce, receiver.url, instance_url="https://acme.my.salesforce.com", access_token="t") as session:
+        [asked] = session.rendered(salesforce.action("query_leads"), {"fields": ["Id"], "filters": {"Name": hostile}})
+        assert asked.url.endswith("WHERE%20Name%20%3D%20%27x%5C%5C%5C%27%20OR%20Name%20%21%3D%20%5C%27%27")
+        for params in (
+            {"fields": ["Id FROM User"]}, {"filters": {"Name = '' OR Id": "1"}}, {"order_by": "Id; DELETE"}
+        ):  # fmt: skip
+            with pytest.raises(ConnectorProblem) as refused:
+                called(session, salesforce, "query_leads", params)
+            assert refused.value.code == "IR693"
