@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from engine.compiler import Compiler
 
 
-_TO_COME = frozenset({"s3", "mongodb", "http", "email"})
-"""Plugins whose manifests are not there yet."""
-
-
 def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compiler: Compiler, *,
                  takes_rows: bool = False) -> Action | None:  # fmt: skip
     """The action that the step at `at` names; None after an error at its place."""
@@ -28,9 +24,6 @@ def found_action(plugin_key: str, operation_type: str | None, at: Pointer, compi
         plugin = find_plugin(plugin_key, wanted=wanted, folders=plugin_folders(compiler.base))
         action = plugin.action(operation_type or "send", takes_rows=takes_rows)
     except ConnectorProblem as problem:
-        if problem.code == "IR204" and problem.key == ("plugin_key",) and plugin_key in _TO_COME:
-            compiler.problems.error("IR290", f"this version cannot run {plugin_key} yet", at=(*at, "plugin_key"))
-            return None
         place = problem.key if problem.key[:1] == ("plugins",) else (*at, *problem.key)
         compiler.problems.error(problem.code, problem.message, at=place, hint=problem.hint, notes=problem.notes)
         return None
