@@ -108,8 +108,8 @@ def _steps(compiler: Compiler) -> Iterator[_Step]:
 
 def _operations(compiler: Compiler, section: str, indexes: Any) -> Iterator[_Step]:
     """The steps of a section that take effect, in the order of `indexes`."""
-    add = adding(section)
     for index in indexes:
+        add = adding(section)  # whose modules most workflows do without
         operation = getattr(compiler.workflow, section)[index]
         made = frozenset(each for each in (operation.output_variable, operation.rejects) if each)
         written = compiler.document.value[section][index]
@@ -120,7 +120,7 @@ def _operations(compiler: Compiler, section: str, indexes: Any) -> Iterator[_Ste
             - made - {operation.id},
             # an answer about all rows leaves them as they are
             changes=changed if getattr(operation, "is_per_item", True) else None, takes=changed,
-            add=lambda index=index, made=made, changed=changed: (  # type: ignore[misc]
+            add=lambda add=add, index=index, made=made, changed=changed: (  # type: ignore[misc]
                 add(compiler, index) if add is not None else _hide(compiler, made, changed)
             ),
         )  # fmt: skip
