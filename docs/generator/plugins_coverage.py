@@ -37,7 +37,8 @@ def coverage_page() -> str:
         "headers and body, with unknown names refused. Parameters that are missing, unknown or of another type are "
         "refused before anything is sent; that is tested for every action.",
         "",
-        "- **official**: the vendor wrote the specification, or generates its own client from it.",
+        "- **official**: the vendor wrote the specification, or generates its own client from it. It comes out of the "
+        "package that the table names, which may be someone else's copy, in another form, or older than the service.",
         "- **other**: somebody else wrote it; where it is known to err, the tests correct it.",
         "- **none**: there is no such specification, or it does not have this action; the request is as the vendor's "
         "pages describe it.",
