@@ -64,8 +64,8 @@ def bind_plugin(source: ApiSource | TabularSource, name: str, at: Pointer, compi
             return None
         schema = _looked_up(action, account, filled, name)
     return ApiRelation(name=name, schema=schema, action=action, account=account, arguments=filled,
-                       is_pinned=is_pinned, on_bad_row=source.config.on_bad_row,
-                       max_bad=source.config.max_bad)  # fmt: skip
+                       is_pinned=is_pinned, declared=tuple(source.config.columns_schema or ()),
+                       on_bad_row=source.config.on_bad_row, max_bad=source.config.max_bad)  # fmt: skip
 
 
 def _filled(action: Action, parameters: Mapping[str, Any], at: Pointer, compiler: Compiler, words: RunWords

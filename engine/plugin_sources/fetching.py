@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.http.blocking import waited_for
 from connectors.plugins.files import FileStore
 from connectors.plugins.session import Session, open_session
+from connectors.problem import ConnectorProblem
 from connectors.values import plain
 from engine.plugin_sources.relation import ApiRelation, place_of
 from engine.run_folder import FILES
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from connectors.plugins.pace import Pace
     from connectors.plugins.plugin import Action
 
+_SHOWN = 12
+"""So many names stand in a message."""
 VALUE = "value"
 """The column of items that are no objects."""
 
@@ -28,7 +31,7 @@ def fetch(source: ApiRelation, scratch: Path, pace: Pace | None = None) -> Path:
     """The file with the items of the source, one a line; it is made where it is not there yet.
 
     Raises:
-        ConnectorProblem: the service does not give them.
+        ConnectorProblem: the service does not give them, or nothing in them has a column that the source declares.
     """
     place = place_of(source.name, scratch)
     if place.exists():
@@ -37,15 +40,26 @@ def fetch(source: ApiRelation, scratch: Path, pace: Pace | None = None) -> Path:
     beside = place.with_suffix(".part")
     session = open_session(source.action.plugin, source.account, files=FileStore(scratch / FILES), pace=pace)
 
+    seen: set[str] = set()
+    """The names in the items, as long as none of the declared columns is among them."""
+
     async def write() -> None:
         try:
             with beside.open("w", encoding="utf-8") as lines:
                 async for page in session.pages(source.action, source.arguments):
+                    if seen.isdisjoint(source.declared):
+                        seen.update(name for item in page for name in _object(item))
                     lines.writelines(_lines(page, source.columns))
         finally:
             await session.close()
 
     waited_for(write())
+    if source.declared and seen and seen.isdisjoint(source.declared):
+        raise ConnectorProblem(
+            "IR401", f'no item of "{source.name}" has any of the columns that its schema declares',
+            key=("config", "schema"), notes=[f"the items have {', '.join(sorted(seen)[:_SHOWN])}"],
+            hint="name the columns as the service does; items, where the action takes it, is the way to the rows",
+        )  # fmt: skip
     os.replace(beside, place)
     return place
 

@@ -36,6 +36,8 @@ class ApiRelation:
     arguments: Mapping[str, Any] = field(repr=False)
     is_pinned: bool
     """Whether its columns are declared, by the source or by the manifest; else they are those of a first page."""
+    declared: tuple[str, ...] = ()
+    """The columns that the source itself declares."""
     on_bad_row: str | None = None
     max_bad: int | str | None = None
     bytes: int = 0

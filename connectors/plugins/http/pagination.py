@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -42,6 +42,8 @@ class CompiledPages:
     most: Rendered | None
     further: CompiledRequest | None
     """With style continue: the request of the pages after the first."""
+    is_of_call: bool = False
+    """Whether the call describes them, whose words nobody has tried before."""
 
     def of_call(self, roots: Roots) -> CompiledPages:
         """These pages, or those that the call's own parameters describe.
@@ -63,9 +65,13 @@ class CompiledPages:
         """The items of a page.
 
         Raises:
-            ConnectorProblem: IR691 where there is something else than a list.
+            ConnectorProblem: IR691 where there is something else than a list, and where the call's own path leads
+                nowhere while a list stands elsewhere.
         """
         found = read.body if self.items is None else self.items(Roots(values={"response": read.body}))
+        if found is MISSING and self.is_of_call and (there := _list_in(read.body)) is not None:
+            raise ConnectorProblem("IR691", f"the answer has nothing at {self.pagination.items}",
+                                   key=("config", "items"), hint=f"it has a list: write items: {there}")  # fmt: skip
         if found is MISSING or found is None or found == "":
             return []
         if not isinstance(found, list):
@@ -157,14 +163,19 @@ def _asked(pagination: Pagination, params: Mapping[str, Any]) -> CompiledPages:
     if name is None and paging["style"] in {"cursor", "offset", "page"} and "paging" in params:
         raise ConnectorProblem("IR693", f"paging of style {paging['style']} needs the name of its parameter",
                                key=("config", "paging"), hint="write parameter: page")  # fmt: skip
+    if paging["style"] in {"cursor", "next_url"} and "next" not in paging and "paging" in params:
+        what = "token" if paging["style"] == "cursor" else "address"
+        raise ConnectorProblem(
+            "IR693", f"paging of style {paging['style']} needs to know where in the answer the next {what} is",
+            key=("config", "paging"), hint="write next: and the way to it, such as meta.next")  # fmt: skip
     place = Place(body=name) if paging.get("in") == "body" else Place(query=name)
     try:
-        return compiled_pages(Pagination(
+        return replace(compiled_pages(Pagination(
             style=paging["style"], items=params.get("items"), token=paging.get("next"), more=paging.get("more"),
             to=place if name is not None else None, start=paging.get("start"),
             page_size=PageSize(name=paging["size_parameter"], value=size) if "size_parameter" in paging else None,
             max_pages=paging.get("max_pages", pagination.max_pages), max_items=params.get("limit"),
-        ), None)  # fmt: skip
+        ), None), is_of_call=True)  # fmt: skip
     except ValueError as error:
         raise ConnectorProblem("IR693", f"the paths of a page cannot be read: {error}", key=("config", "paging"),
                                hint="a path is written like data.items or links[0].next") from None  # fmt: skip
@@ -172,3 +183,15 @@ def _asked(pagination: Pagination, params: Mapping[str, Any]) -> CompiledPages:
 
 def _is_true(value: Any) -> bool:
     return value is not MISSING and value not in (None, False, 0, "", "false", "False")
+
+
+def _list_in(body: Any) -> str | None:
+    """Where in an answer its first list with objects in it is: at most three keys deep."""
+    level = [("", body)]
+    for _ in range(3):
+        level = [(f"{at}.{key}" if at else str(key), each) for at, inside in level if isinstance(inside, dict)
+                 for key, each in inside.items()]  # fmt: skip
+        for at, each in level:
+            if isinstance(each, list) and any(isinstance(item, dict) for item in each):
+                return at
+    return None

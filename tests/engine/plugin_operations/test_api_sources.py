@@ -105,3 +105,41 @@ def test_an_action_that_writes_is_no_source(tmp_path, shop):
 def test_a_mistake_in_the_parameters_of_a_source_is_told_at_its_place(tmp_path, shop):
     [found] = wf.validate(workflow([_source(statsu="open")]), base=tmp_path)
     assert (found.code, found.pointer[2:], found.hint) == ("IR201", ("config", "statsu"), 'did you mean "status"?')
+
+
+def _address(shop: Any, **config: Any) -> dict[str, Any]:
+    return {"type": "api", "alias": "orders", "plugin_key": "http", "endpoint": f"{shop.url}/orders",
+            "config": {"schema": {"id": "string", "total": "number"}, **config}}  # fmt: skip
+
+
+@pytest.mark.parametrize("config", [{"items": "order"}, {}, {"items": "orders", "schema": {"ident": "string"}}])
+def test_rows_that_are_looked_for_where_there_are_none_end_the_run(tmp_path, shop, config):
+    made = workflow([_address(shop, **config)], delivery_rules=FILE)
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(made, base=tmp_path).run(out=tmp_path)
+    [found] = failure.value.diagnostics
+    told = {
+        "items": ("IR691", "the answer has nothing at order", "it has a list: write items: orders"),
+        "schema": ("IR401", 'no item of "orders" has any of the columns that its schema declares',
+                   "name the columns as the service does; items, where the action takes it, is the way to the rows"),
+    }["items" if config.get("items") == "order" else "schema"]  # fmt: skip
+    assert (found.code, found.message, found.hint) == told
+    assert not (tmp_path / "made.csv").exists()
+
+
+def test_a_service_may_leave_out_a_list_without_items(tmp_path, shop):
+    shop.fail("GET", "/orders", status=200, body='{"next": null, "tags": ["a"]}')
+    made = workflow([_address(shop, items="orders")], delivery_rules=FILE)
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "id,total\n"
+
+
+@pytest.mark.parametrize("paging", [{"style": "cursor", "parameter": "cursor"}, {"style": "next_url"}])
+def test_pages_whose_next_is_nowhere_are_refused_before_the_first(tmp_path, shop, paging):
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(made, base=tmp_path).run(out=tmp_path)
+    [found] = failure.value.diagnostics
+    assert (found.code, found.hint) == ("IR693", "write next: and the way to it, such as meta.next")
+    assert found.pointer[-2:] == ("config", "paging")
+    assert shop.requests == []
