@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.ai.json_text import json_text
+from connectors.ai.json_text import json_text, json_value, plain_unicode
 from connectors.ai.shape import Field, Shape
 from ir import types as t
 
@@ -98,8 +98,7 @@ def _typed(value: Any, kind: t.DataType, at: str, problems: list[str]) -> Any:
 def _text(value: Any, _: t.DataType) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal | date | time):
         raise TypeError
-    # a text from outside may hold half of a pair of surrogates, which no column can
-    return str(value).encode("utf-8", "replace").decode() if isinstance(value, str) else str(value)
+    return plain_unicode(value) if isinstance(value, str) else str(value)
 
 
 def _decimal(value: Any) -> Decimal:
@@ -116,6 +115,13 @@ def _integer(value: Any, _: t.DataType) -> int:
     if found != found.to_integral_value() or not -(2**63) <= found < 2**63:
         raise ValueError
     return int(found)
+
+
+def _number(value: Any, _: t.DataType) -> float:
+    found = float(_decimal(value))
+    if not math.isfinite(found):
+        raise OverflowError
+    return found
 
 
 def _exact(value: Any, kind: t.DataType) -> Decimal:
@@ -172,9 +178,13 @@ def _duration(value: Any, _: t.DataType) -> timedelta:
     sign, *parts = found.groups()
     weeks, days, hours, minutes, seconds = (float(each or 0) for each in parts)
     length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if length > _LONGEST_DURATION:
+        raise OverflowError
     return -length if sign else length
 
 
+_LONGEST_DURATION = timedelta(microseconds=2**63 - 1)
+"""That a column can hold, in microseconds."""
 _DURATION = re.compile(r"(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 
 
@@ -182,15 +192,15 @@ def _document(value: Any, _: t.DataType) -> str:
     """A JSON document: a value of any kind, or one that is written as a text already."""
     if isinstance(value, str):
         with suppress(ValueError):
-            json.loads(value)
-            return value
-    return json_text(value)
+            json_value(value)
+            return plain_unicode(value)
+    return plain_unicode(json_text(value))
 
 
 _READERS: Mapping[type[t.DataType], Callable[[Any, t.DataType], Any]] = {
     t.String: _text,
     t.Integer: _integer,
-    t.Number: lambda value, _: float(_decimal(value)),
+    t.Number: _number,
     t.Decimal: _exact,
     t.Boolean: _boolean,
     t.Date: _date,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from connectors.ai.json_text import plain_unicode
+
 _COMMIT_S = 0.5
 _PER_QUESTION = 500
 _DAY_S = 86_400.0
@@ -46,7 +48,7 @@ class Memory:
 
     def remember(self, key: str, said: str) -> None:
         with self._lock:
-            self._recent[key] = said
+            self._recent[key] = plain_unicode(said)
             if self._forgets:
                 self._own.add(key)
             if self._now_s() - self._committed_at >= _COMMIT_S:

@@ -40,7 +40,14 @@ class OutputItems(Section):
         None, description="Default object when there are fields, else string."
     )
     fields: list[OutputField] | None = Field(None, description="Of an object.")
-    enum: list[str] | None = Field(None, description="The only answers allowed.")
+    enum: list[str] | None = Field(None, min_length=1, description="The only answers allowed, of strings.")
+
+    @model_validator(mode="after")
+    def _check_enum(self) -> OutputItems:
+        if self.enum is not None and (self.fields or self.type not in {None, "string"}):
+            raise refuse("an enum is of texts, and the items are not", at=("enum",), on_key=True,
+                         hint="write type: string")  # fmt: skip
+        return self
 
 
 class OutputSchema(Section):
@@ -51,7 +58,7 @@ class OutputSchema(Section):
     )
     fields: list[OutputField] | None = Field(None, description="Of an object.")
     items: OutputItems | None = Field(None, description="Of an array.")
-    enum: list[str] | None = Field(None, description="The only answers allowed.")
+    enum: list[str] | None = Field(None, description="The only answers allowed, of a string.")
     description: str | None = Field(None, description="What it is, in words; the model reads it.")
 
     @model_validator(mode="after")
@@ -64,6 +71,10 @@ class OutputSchema(Section):
             raise refuse(f"a {self.type} has no items", at=("items",), on_key=True, hint="write type: array")
         if self.enum is not None and not self.enum:
             raise refuse("an enum without values allows no answer", at=("enum",))
+        if self.enum is not None and self.type != "string":
+            hint = {"array": "write it under items", "object": "write it at the field"}.get(self.type)
+            raise refuse(f"an enum is of texts, and the answer is {self.type}", at=("enum",), on_key=True,
+                         hint=hint or "write type: string")  # fmt: skip
         names = [each.name for each in self.fields or []]
         for index, name in enumerate(names):
             if name in names[:index]:

@@ -31,6 +31,8 @@ _OUTAGE = 5
 _AGAIN_S = (0.5, 30.0)
 """The first wait after a failure that passes, and the longest."""
 _UNKNOWN_ANSWER_TOKENS = 64
+_LONGEST_ASKED_S = 600.0
+"""A service that wants to be left alone for longer, such as one whose limit is a day's, ends the step."""
 _KEPT_AFTER_S = 0.5
 """What was answered is on the disk so soon, whatever becomes of the run."""
 
@@ -213,14 +215,13 @@ class ServiceAnswerer:
             return found
         said = _document(reply.text)
         usage = reply.usage
-        for each in said.get(ANSWERS, ()) if isinstance(said, Mapping) else ():
-            number = each.get(ROW) if isinstance(each, Mapping) else None
-            if not isinstance(number, int) or not 1 <= number <= len(some):
+        for number, one in _numbered(said).items():
+            if not 1 <= number <= len(some):
                 continue
             key = some[number - 1].key
             with suppress(Misfit):
-                value = fitted(each.get(ANSWER), prompt.task.shape)
-                self.memory.remember(key, json_text(each.get(ANSWER)))
+                value = fitted(one, prompt.task.shape)
+                self.memory.remember(key, json_text(one))
                 found[key] = Answer(value=value, provider=self._model_name(prompt.task), usage=usage)
                 usage = Usage()
         return found
@@ -238,11 +239,12 @@ class ServiceAnswerer:
             usage += reply.usage
             if reply.refusal is not None:
                 return self._failed(_unfit(f"the model refuses to answer: {reply.refusal[:200]}"), usage)
-            said = prompt.unpacked(_document(reply.text))
+            read = _document(reply.text)
+            said = prompt.unpacked(read)
             try:
                 value = fitted(said, prompt.task.shape)
             except Misfit as misfit:
-                problems = misfit.problems
+                problems = misfit.problems if read is not None else ["the answer is no JSON object"]
                 if reply.is_cut:
                     return self._failed(_cut(), usage)
                 messages = [*messages[:2], *correction(reply.text[:4000], problems)]
@@ -278,6 +280,10 @@ class ServiceAnswerer:
                     raise
                 was_reached = problem.code != _NO_ANSWER or problem.sent
                 used = Usage(calls=1) if was_reached else Usage()
+                if (problem.retry_after_s or 0.0) > _LONGEST_ASKED_S:
+                    raise Unusable(problem.code, f"{problem.message}; and it asks to be left alone for "
+                                   f"{problem.retry_after_s:,.0f} s", hint="resume the run after that time; what was "
+                                   "answered is remembered") from problem  # fmt: skip
                 if busy >= self.patience.busy or failing >= self.patience.failing:
                     self._failing += 1
                     if self._failing >= _OUTAGE:
@@ -373,6 +379,20 @@ def _together(questions: Sequence[_Question], most: int, most_tokens: int) -> It
         tokens += each.tokens
     if some:
         yield some
+
+
+def _numbered(said: Any) -> dict[int, Any]:
+    """The answers of a call about several items, by the numbers that they have there; of a number that is there twice
+    with different answers none, as nobody knows which item the other one is about."""
+    listed = said.get(ANSWERS) if isinstance(said, Mapping) else None
+    found, doubtful = dict[int, Any](), set[int]()
+    for each in listed if isinstance(listed, list) else ():
+        number = each.get(ROW) if isinstance(each, Mapping) else None
+        if isinstance(number, int) and not isinstance(number, bool):
+            if number in found and found[number] != each.get(ANSWER):
+                doubtful.add(number)
+            found[number] = each.get(ANSWER)
+    return {number: each for number, each in found.items() if number not in doubtful}
 
 
 def _document(text: str) -> Any:

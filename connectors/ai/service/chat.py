@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -94,6 +95,8 @@ class Chat:
             raise kind(code, problem.message, hint=problem.hint, reason=problem.reason) from None
         if answer.status >= 400:
             raise self._refused(answer, rung)
+        if (failure := _failure_within(answer)) is not None:
+            raise self._refused(failure, rung)
         return self._read(answer)
 
     def _body(self, messages: Sequence[Mapping[str, str]], task: Task, schema: Mapping[str, Any], rung: Rung) -> str:
@@ -129,21 +132,23 @@ class Chat:
         if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
             raise Unusable("IR764", f"{self.host} answers with something that is no chat completion",
                            hint="base_url of [ai] leads to an API as OpenAI's, mostly ending in /v1")  # fmt: skip
-        message = choices[0].get("message") or {}
-        calls = message.get("tool_calls") or []
-        text = calls[0].get("function", {}).get("arguments") if calls else message.get("content")
+        message = _object(choices[0].get("message"))
+        calls = message.get("tool_calls")
+        called = _object(_object(calls[0]).get("function")) if isinstance(calls, list) and calls else None
+        text = message.get("content") if called is None else called.get("arguments")
         if isinstance(text, list):  # a content of several parts
-            text = "".join(each.get("text", "") for each in text if isinstance(each, dict))
+            text = "".join(str(_object(each).get("text") or "") for each in text)
         reason = choices[0].get("finish_reason")
         refusal = message.get("refusal") or ("its content filter" if reason == "content_filter" else None)
         return Reply(text=text if isinstance(text, str) else json.dumps(text), usage=self._usage(said),
-                     headers=answer.headers, is_cut=reason == "length", refusal=refusal)  # fmt: skip
+                     headers=answer.headers, is_cut=reason == "length",
+                     refusal=None if refusal is None else str(refusal))  # fmt: skip
 
     def _usage(self, said: Mapping[str, Any]) -> Usage:
-        told = said.get("usage") or {}
+        told = _object(said.get("usage"))
         tokens_in, tokens_out = _count(told.get("prompt_tokens")), _count(told.get("completion_tokens"))
         cost = told.get("cost")
-        is_told = isinstance(cost, int | float) and not isinstance(cost, bool)
+        is_told = isinstance(cost, int | float) and not isinstance(cost, bool) and math.isfinite(cost) and cost >= 0
         return Usage(calls=1, tokens_in=tokens_in, tokens_out=tokens_out,
                      cost=Decimal(str(cost)) if is_told else cost_of(self.model, tokens_in, tokens_out))  # fmt: skip
 
@@ -194,6 +199,21 @@ def _words(answer: HttpAnswer) -> str:
         error = " ".join(f"({each})" if index else str(each) for index, each in enumerate(parts) if each)
     text = " ".join(str(error or "").split())
     return text if len(text) <= 300 else text[:299] + "…"
+
+
+def _failure_within(answer: HttpAnswer) -> HttpAnswer | None:
+    """The failure that a gateway tells in an answer of success, with the status that it tells; None where there is
+    none."""
+    said = _object(answer.json())
+    if said.get("choices") or not said.get("error"):
+        return None
+    code = _object(said["error"]).get("code")
+    return replace(answer, status=code if isinstance(code, int) and 400 <= code < 600 else 500)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """A part of an answer that should be an object; an empty one where the service says something else."""
+    return value if isinstance(value, dict) else {}
 
 
 def _is_listed(said: Any) -> bool:

@@ -7,6 +7,7 @@ decrease), never more than the limits of requests and tokens a minute that are c
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +18,8 @@ _FIRST = 8
 _BURST_S = 10.0
 """A limit of a minute may be used as fast as it comes in ten seconds."""
 _LONGEST_NAP_S = 1.0
+_LONGEST_HOLD_S = 60.0
+"""What a header says of a limit that is used up is believed for so long; then the next call shows it."""
 
 
 @dataclass(slots=True)
@@ -94,8 +97,8 @@ class Throttle:
         for kind in ("requests", "tokens"):
             left, reset_s = headers.get(f"x-ratelimit-remaining-{kind}"), seconds_of(
                 headers.get(f"x-ratelimit-reset-{kind}", ""))  # fmt: skip
-            if left is not None and left.strip().isdigit() and int(left) == 0 and reset_s:
-                self.hold(reset_s)
+            if left is not None and left.strip().isdecimal() and int(left) == 0 and reset_s:
+                self.hold(min(reset_s, _LONGEST_HOLD_S))
         self._wake()
 
     def too_many(self, wait_s: float) -> None:
@@ -136,7 +139,7 @@ def seconds_of(text: str) -> float | None:
     """The seconds of a header's span, such as 1m30s, 250ms or 12.5; None for what is none."""
     written = text.strip()
     try:
-        return max(float(written), 0.0)
+        return max(float(written), 0.0) if math.isfinite(float(written)) else None
     except ValueError:
         found = _SPAN.fullmatch(written)
     if not written or found is None:

@@ -34,6 +34,8 @@ def of(kind: str, **more: Any) -> Shape:
         ("list(integer)", ["1", None], [1, None]),
         ("struct(a: date)", {"a": "2026-01-31", "b": 1}, {"a": date(2026, 1, 31)}),
         ("string", "half \ud800 a pair", "half ? a pair"),
+        ("json", {"a \ud800": 1}, '{"a ?":1}'),
+        ("json", '{"a": NaN}', '"{\\"a\\": NaN}"'),
     ],
 )
 def test_a_value_takes_the_type_that_was_asked_for(kind: str, said: Any, value: Any) -> None:
@@ -46,6 +48,8 @@ def test_a_value_takes_the_type_that_was_asked_for(kind: str, said: Any, value: 
         ("integer", 1.5, "the answer is 1.5 and no integer"),
         ("integer", 2**63, "the answer is 9223372036854775808 and no integer"),
         ("number", "NaN", 'the answer is "NaN" and no number'),
+        ("number", Decimal("1e400"), 'the answer is "1E+400" and no number'),
+        ("duration", "P200000000D", 'the answer is "P200000000D" and no duration such as P1DT2H'),
         ("decimal(4,2)", "1.234", 'the answer is "1.234" and no decimal(4,2)'),
         ("date", "31.01.2026", 'the answer is "31.01.2026" and no date such as 2026-01-31'),
         ("date", "2026-01-31T14:30:00", 'the answer is "2026-01-31T14:30:00" and no date such as 2026-01-31'),

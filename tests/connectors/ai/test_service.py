@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -182,6 +183,55 @@ def test_as_many_calls_are_on_their_way_as_the_service_takes(model: ModelServer,
     assert values(asking.answer(classify(), items(*[f"good {each}" for each in range(100)]))) == ["good"] * 100
     assert 4 <= model.most_at_once <= 5
     assert len(model.requests) < 200
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"choices": [{"message": "hi"}]},
+        {"choices": [{"message": {"tool_calls": ["x"]}}]},
+        {"choices": [{"message": {"tool_calls": [{"function": None}]}}]},
+        {"choices": [{"message": {"content": [{"text": None}]}}]},
+        {"choices": [{"message": {"content": "[" * 100_000}}], "usage": [1]},
+        {"choices": [{"message": {"content": '{"answer": 1e99999999999999999999}'}}], "usage": {"cost": float("nan")}},
+        {"error": {"message": "the one behind me is away", "code": 502}},
+    ],
+)
+def test_an_answer_of_no_known_form_is_asked_for_again(model: ModelServer, tmp_path: Path, said: Any) -> None:
+    model.fail("POST", "/v1", status=200, body=json.dumps(said))
+    assert values(answerer(model, tmp_path).answer(classify(), items("good"))) == ["good"]
+    assert len(model.requests) == 2
+
+
+@pytest.mark.parametrize("listed", [None, 5, [None, {"row": True, "answer": "bad"}],
+                                    [{"row": 1, "answer": "bad"}, {"row": 1, "answer": "good"}]])  # fmt: skip
+def test_rows_are_asked_by_themselves_where_nobody_can_tell_whose_an_answer_is(
+    model: ModelServer, tmp_path: Path, listed: Any
+) -> None:
+    model.script = [{"answers": listed}]
+    asking = answerer(model, tmp_path, at_a_time=2)
+    assert values(asking.answer(classify(), items("good", "bad"))) == ["good", "bad"]
+    assert len(model.requests) == 3
+
+
+def test_half_a_pair_of_surrogates_does_not_keep_other_answers_from_being_remembered(
+    model: ModelServer, tmp_path: Path
+) -> None:
+    task = classify(shape=Shape(value=Field(name="said", type=String())))
+    model.script = [r'{"answer": "so \ud800"}']
+    for _ in range(2):
+        asking = answerer(model, tmp_path)
+        assert values(asking.answer(task, items("a"))) == ["so ?"]
+        asking.close()
+    assert len(model.requests) == 1
+
+
+def test_a_service_that_is_busy_for_the_rest_of_the_day_is_not_waited_for(model: ModelServer, tmp_path: Path) -> None:
+    model.fail("POST", "/v1", status=429, headers={"Retry-After": "40000"}, body='{"error": {"message": "no more"}}')
+    with pytest.raises(ConnectorProblem) as problem:
+        answerer(model, tmp_path).answer(classify(), items("good"))
+    assert problem.value.message == "127.0.0.1 answers 429: no more; and it asks to be left alone for 40,000 s"
+    assert len(model.requests) == 1
 
 
 def test_failures_that_pass_are_tried_again_and_a_service_that_is_away_ends_the_step(

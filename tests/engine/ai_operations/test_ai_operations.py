@@ -213,6 +213,12 @@ def test_many_rows_are_summed_up_in_parts_and_then_the_parts(model: ModelServer,
         ({**TOPIC, "rejects": "bad"}, "IR206", "with on_error: fail the first row without an answer ends the run"),
         ({**TOPIC, "output_schema": {"type": "object", "fields": [{"name": "a", "type": "file"}]}}, "IR205",
          "no answer can be of type file"),
+        ({**TOPIC, "output_schema": {"type": "integer", "enum": ["1", "2"]}}, "IR205",
+         "an enum is of texts, and the answer is integer"),
+        ({**TOPIC, "output_schema": {"type": "array", "enum": ["a", "b"]}}, "IR205",
+         "an enum is of texts, and the answer is array"),
+        ({**TOPIC, "output_schema": {"type": "array", "items": {"type": "number", "enum": ["1"]}}}, "IR205",
+         "an enum is of texts, and the items are not"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_before_anything_runs(operation: dict[str, Any], code: str, message: str) -> None:
