@@ -100,6 +100,6 @@ $(READY): requirements.lock pyproject.toml Makefile
 		$$found -m venv --clear $(VENV); \
 	fi
 	@echo "installing what requirements.lock names into $(VENV)" >&2
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
