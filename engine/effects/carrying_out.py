@@ -46,6 +46,8 @@ class Effects:
 
     running: Running
     done: dict[str, EffectDone] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    """The rows of the relations that operations took, as the engine counted them on the way."""
     _is_judged: bool = False
 
     def carry_out_next(self, plan: Plan) -> bool:
@@ -137,6 +139,8 @@ class Effects:
                 spool = Spool(folder / _INPUT, frame.schema)
                 read_whole(plan.compiled.graph, passed_over(plan.compiled.graph, wanted), running.folder)
                 backend.stream([(frame.name, _into(spool, running))])
+                if not running.is_preview:
+                    self.counts.update(backend.counts)
                 _write_json(folder / _READ, spool.stored)
             if names:
                 values = dict(zip(names, backend.collect_each(names), strict=True))

@@ -185,7 +185,7 @@ def _attempt(plan: Plan, first: Plan, running: Running, effects: Effects) -> Don
             note_pass(running, FinishedPass(
                 spools=stored_spools(outputs), texts=texts, gates=gates.as_json(), letters=dead.counts,
                 provenance=None if provenance is None else tuple(provenance.lines), reached=came_to,
-                steps=step_results(plan, backend, [], dead, scratch, running.policies, effects.done),
+                steps=step_results(plan, backend, [], dead, scratch, running.policies, effects.done, effects.counts),
                 validation=verdict.results(), has_failed_checks=verdict.has_failed_checks, read=tuple(read),
                 warnings=tuple((each.code, each.message) for each in (*verdict.warnings(), *counts.warnings())),
             ))  # fmt: skip
@@ -195,7 +195,7 @@ def _attempt(plan: Plan, first: Plan, running: Running, effects: Effects) -> Don
         if running.is_preview:
             backend.counts.clear()  # of rows that stopped when the first of them were there
         results = _with_earlier(plan, results, running.earlier)
-        steps = step_results(plan, backend, results, dead, scratch, running.policies, effects.done)
+        steps = step_results(plan, backend, results, dead, scratch, running.policies, effects.done, effects.counts)
         tell_steps(steps, results, running.progress, told=effects.done)
     return Done(
         plan=first if plan.known_sources else plan, steps=steps, deliveries=tuple(results),
@@ -259,7 +259,7 @@ def _ended(plan: Plan, first: Plan, running: Running, reason: str, effects: Effe
         effects.add_letters(dead)
         beside = [*counts.sinks(), *verdict.sinks(), *letter_sinks(plan, dead)]
         deliver(plan, backend, [], running, beside, gates=Gates(plan), judge=lambda: verdict.judge(backend))
-        steps = step_results(plan, backend, [], dead, scratch, running.policies, effects.done)
+        steps = step_results(plan, backend, [], dead, scratch, running.policies, effects.done, effects.counts)
         tell_steps(steps, [], running.progress, told=effects.done)
     skipped = tuple(_skipped(each, None) for each in plan.compiled.outputs)
     return Done(

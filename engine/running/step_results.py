@@ -27,15 +27,18 @@ if TYPE_CHECKING:
 
 def step_results(
     plan: Plan, backend: Backend, results: list[DeliveryResult], dead: DeadLetters, scratch: Path, policies: Policies,
-    effects: Mapping[str, EffectDone] = MappingProxyType({}),
+    effects: Mapping[str, EffectDone] = MappingProxyType({}), counted: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[StepResult, ...]:  # fmt: skip
-    """Every step that is shown, and every delivery. `effects` are those that were carried out, by their steps."""
+    """Every step that is shown, and every delivery. `effects` are those that were carried out, by their
+    steps, and `counted` the rows of what they took."""
     steps: list[StepResult] = []
     wanted = [frame.name for each in plan.compiled.outputs for frame in each.frames]
     wanted += [each.effect.rows.name for each in effects.values() if each.effect.rows is not None]
     made = [each.name for each in plan.compiled.graph if isinstance(each.source, EffectRelation)]
     used = plan.compiled.graph.needed([*wanted, *made])
-    counts = known_counts(plan.compiled.graph, {**_stored_counts(plan, used, backend, scratch), **backend.counts})
+    counts = known_counts(
+        plan.compiled.graph, {**counted, **_stored_counts(plan, used, backend, scratch), **backend.counts}
+    )
     for name in used:
         relation = plan.compiled.graph[name]
         if isinstance(relation.source, EffectRelation):

@@ -101,6 +101,7 @@ def test_what_an_effect_gives_is_a_column_of_the_rows_it_took(engine, tmp_path):
     assert [(each.name, each.rows_in, each.rows_out, each.outcome) for each in steps] == [
         ("first", 3, 3, {"calls": 3}), ("second", 3, 3, {"calls": 3}),
     ]  # fmt: skip
+    assert [(each.name, each.rows_out) for each in result.steps if each.kind == "source"] == [("main", 3)]
     assert result["data"]["again"].to_list() == [2, 4, 6]
 
 
