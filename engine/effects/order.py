@@ -17,6 +17,7 @@ from ir.templates import TemplateSyntax, parse_template
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
+    from ir.diagnostics import Pointer
 
 _OPERATIONS = ("ai_operations", "plugin_operations")
 
@@ -26,6 +27,7 @@ class _Step:
     """A step to compile. It waits for what makes the `names` it reads, and for the steps it names in depends_on."""
 
     section: str
+    at: Pointer
     name: str | None
     makes: frozenset[str]
     reads: frozenset[str]
@@ -34,6 +36,10 @@ class _Step:
     takes: str
     """The frame whose rows it takes."""
     add: Callable[[], None]
+
+    @property
+    def label(self) -> str:
+        return self.name or min(self.makes, default=self.section)
 
     @property
     def provides(self) -> frozenset[str]:
@@ -45,12 +51,27 @@ def compile_steps(compiler: Compiler) -> None:
     waiting = list(_steps(compiler))
     while waiting:
         step = _next(waiting)
-        if step is None:  # they wait for each other, which is told of the document: what they make stays open
+        if step is None:  # they wait for each other: what they make stays open
+            _tell_of_circle(compiler, waiting)
             for each in waiting:
                 compiler.frames.update((name, None) for name in each.makes if name not in compiler.frames)
             step = waiting[0]
         waiting.remove(step)
         step.add()
+
+
+def _tell_of_circle(compiler: Compiler, waiting: list[_Step]) -> None:
+    """Tell of steps that wait for each other by what their texts name, where nothing else was told of a circle."""
+    if compiler.problems.errors:
+        return
+    path = [waiting[0]]
+    while (behind := next((each for each in waiting if path[-1].reads & each.provides), None)) is not None:
+        if behind in path:
+            drawn = " -> ".join(each.label for each in [*path[path.index(behind) :], behind])
+            compiler.problems.error("IR307", f"steps that wait for each other: {drawn}", at=behind.at,
+                                    hint="let one of them name something else")  # fmt: skip
+            return
+        path.append(behind)
 
 
 def _next(waiting: list[_Step]) -> _Step | None:
@@ -91,7 +112,7 @@ def _steps(compiler: Compiler) -> Iterator[_Step]:
         reads = {*_source(transform.input_source), *transform.depends_on} | (_named(transform.config) & later)
         made = {transform.output_variable} if transform.output_variable else set[str]()
         yield _Step(
-            section="transforms", name=transform.id, makes=frozenset(made),
+            section="transforms", at=("transforms", index), name=transform.id, makes=frozenset(made),
             reads=frozenset(_waited_for(reads, later, compiler, "transforms", index)),
             changes=None if made else "data", takes=_taken(transform.input_source),
             add=lambda index=index, transform=transform: add_transform(compiler, index, transform),  # type: ignore[misc]
@@ -101,8 +122,9 @@ def _steps(compiler: Compiler) -> Iterator[_Step]:
     ))  # fmt: skip
     if workflow.post_ai_filters is not None:
         group = workflow.post_ai_filters
-        yield _Step(section="post_ai_filters", name=None, makes=frozenset(), reads=frozenset(), changes="data",
-                    takes="data", add=lambda: apply_filter(compiler, group, "post_ai_filters"))  # fmt: skip
+        yield _Step(section="post_ai_filters", at=("post_ai_filters",), name=None, makes=frozenset(),
+                    reads=frozenset(), changes="data", takes="data",
+                    add=lambda: apply_filter(compiler, group, "post_ai_filters"))  # fmt: skip
     yield from _operations(compiler, "plugin_operations", range(len(workflow.plugin_operations)))
 
 
@@ -115,7 +137,7 @@ def _operations(compiler: Compiler, section: str, indexes: Any) -> Iterator[_Ste
         written = compiler.document.value[section][index]
         changed = _taken(operation.input_source)
         yield _Step(
-            section=section, name=operation.id, makes=made,
+            section=section, at=(section, index), name=operation.id, makes=made,
             reads=frozenset({*operation.depends_on, *_source(operation.input_source), *roots_in(written)})
             - made - {operation.id},
             # an answer about all rows leaves them as they are

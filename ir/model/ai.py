@@ -104,7 +104,9 @@ class AiOperation(Section):
     input_source: str | None = Field(None, description="The frame it reads; default data.")
     output_variable: Name | None = Field(None, description="The name of its result, a column of the input's rows.")
     scope: Literal["per_item", "batch"] | None = Field(None, description="A row at a time, or once for all; by type.")
-    columns: list[str] | None = Field(None, description="Sent with each row; default those the instruction names.")
+    columns: list[str] | None = Field(
+        None, min_length=1, description="Sent with each row; default those the instruction names."
+    )
     batch_size: int | None = Field(None, ge=1, description="Rows in one call.")
     max_cost: float | None = Field(None, ge=0, description="The step's budget in money.")
     max_calls: int | None = Field(None, ge=0, description="The step's budget in calls.")

@@ -224,3 +224,12 @@ def test_many_rows_are_summed_up_in_parts_and_then_the_parts(model: ModelServer,
 def test_mistakes_are_told_before_anything_runs(operation: dict[str, Any], code: str, message: str) -> None:
     found = [each for each in wf.validate(document(operation)) if each.severity == "error"]
     assert [(each.code, each.message) for each in found] == [(code, message)]
+
+
+def test_operations_that_name_each_other_are_told_and_not_left_out() -> None:
+    one = {"id": "a", "type": "generate", "instruction": "from {{two}}", "output_variable": "one"}
+    two = {"id": "b", "type": "generate", "instruction": "from {{one}}", "output_variable": "two"}
+    made = {**document(one), "ai_operations": [one, two]}
+    assert [(each.code, each.message) for each in wf.validate(made)] == [
+        ("IR307", "steps that wait for each other: a -> b -> a")
+    ]
