@@ -8,6 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+TEXT_WORDS = frozenset({"message", "message_text", "body", "content", "text"})
+"""What the text of a message is called in the config of a delivery."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:

@@ -105,6 +105,7 @@ class MessageParts(Section):
     attachments: str | None = Field(None, description="A list of file values.")
     cc: str | None = Field(None, description="To whom as well.")
     bcc: str | None = Field(None, description="To whom as well, unseen.")
+    is_marked_up: bool = Field(False, description="Whether <…> in the text means something: values are escaped then.")
 
 
 class Example(Section):

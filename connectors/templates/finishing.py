@@ -37,10 +37,12 @@ class Tables:
         return self._made[name]
 
 
-def from_html(filled: str, tables: Tables, page: Callable[[str], str]) -> tuple[str, str]:
-    """HTML and text of a filled HTML template; a mere part of a page is put into one."""
+def from_html(
+    filled: str, tables: Tables, page: Callable[[str], str], *, words: Callable[[str], str] = words_of
+) -> tuple[str, str]:  # fmt: skip
+    """HTML and text of a filled HTML template; a mere part of a page is put into one. `words` finds its text."""
     html = _MARKED.sub(lambda found: tables.html(found[1]), filled)
-    text = _MARKED.sub(lambda found: "\n" + tables.text(found[1]) + "\n", words_of(filled))
+    text = _MARKED.sub(lambda found: "\n" + tables.text(found[1]) + "\n", words(filled))
     return (html if _DOCUMENT.search(filled) else page(html)), _tidy(text)
 
 

@@ -128,7 +128,7 @@ def _segments(path: tuple[str, ...]) -> tuple[str | int, ...]:
 class _Reader:
     def __init__(self, text: str, medium: Medium, is_handlebars: bool) -> None:
         self._text, self._places, self._is_handlebars = text, places_of(medium), is_handlebars
-        self._is_escaped = medium != "text"
+        self._is_escaped = medium not in {"text", "chat"}
         self._open, self._close = "{{", "}}"
 
     def read(self) -> list[Part]:

@@ -13,13 +13,14 @@ from urllib.parse import quote
 
 from connectors.templates.values import MARK, Flag, Nothing, ShownInteger, ShownNumber, cleaned, text_for_people
 
-Medium = Literal["html", "text", "json"]
+Medium = Literal["html", "text", "json", "chat"]
 
 
 class Place(Enum):
     """The surroundings of a value."""
 
     TEXT = "plain text"
+    CHAT = "in the text of a chat, where < and > mean something"
     ELEMENT = "between tags"
     ATTRIBUTE = "in a quoted attribute"
     ADDRESS = "at the start of an address"
@@ -69,9 +70,16 @@ def written(value: Any, place: Place) -> str:
             return escape(text) if _FOLLOWED.fullmatch(text) else "#"
         case Place.IN_ADDRESS:
             return quote(text, safe="")
+        case Place.CHAT:
+            return for_chat(text)
         case Place.STYLE:
             return _UNSTYLED.sub("", text)
     return text
+
+
+def for_chat(text: str) -> str:
+    """The text where `<!channel>` would call everybody together: nothing in it means anything."""
+    return escape(text, quote=False)
 
 
 def _plain(value: Any) -> Any:
@@ -186,6 +194,13 @@ class TextPlaces:
         return Place.TEXT
 
 
+class ChatPlaces(TextPlaces):
+    """The text of a chat has one place as well."""
+
+    def value(self) -> Place:
+        return Place.CHAT
+
+
 class JsonPlaces:
     """Follows the quotes of a JSON template."""
 
@@ -206,4 +221,11 @@ Places = HtmlPlaces | TextPlaces | JsonPlaces
 
 def places_of(medium: Medium) -> Places:
     """What follows a template of that kind."""
-    return HtmlPlaces() if medium == "html" else JsonPlaces() if medium == "json" else TextPlaces()
+    match medium:
+        case "html":
+            return HtmlPlaces()
+        case "json":
+            return JsonPlaces()
+        case "chat":
+            return ChatPlaces()
+    return TextPlaces()

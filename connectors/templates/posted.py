@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.templates.language import FillProblem
+from connectors.templates.places import for_chat
 from ir.templates import Template, resolve
 from ir.value_text import text_of
 
@@ -36,6 +37,16 @@ def filled_url(template: Template, roots: Mapping[str, Any]) -> str:
         else:
             raise FillProblem(f'{part} is "{text}", which leads elsewhere in an address')
     return made
+
+
+def filled_chat(template: Template, roots: Mapping[str, Any]) -> str:
+    """The text of a chat: what its author wrote may be markup, no value is.
+
+    Raises:
+        Unresolved: a reference stands for nothing.
+    """
+    return "".join(each if isinstance(each, str) else for_chat(text_of(resolve(each, roots)))
+                   for each in template.parts)  # fmt: skip
 
 
 def is_json(template: Template) -> bool:

@@ -102,6 +102,8 @@ def _compiled(output: MessageOutput, compiler: Compiler) -> MessageOutput:
         delivery, output.scope, rows, part, compiler, at, name=output.id, delivered=frozenset({output.source}),
         group_by=keys, others={**texts, **config},
         later=frozenset({"step_result"} if mentions_step_result(delivery) else ()),
+        is_chat=output.action is not None and output.action.manifest.message is not None
+        and output.action.manifest.message.is_marked_up,
     )  # fmt: skip
     if made is None:
         return output

@@ -10,10 +10,13 @@ import polars as pl
 
 from connectors.files.mail_body import MOST_ROWS, mail_page, message_page
 from connectors.files.report import Provenance, Report
+from connectors.messages.message import TEXT_WORDS
 from connectors.problem import ConnectorProblem
 from connectors.templates.finishing import Tables, from_html, from_text
+from connectors.templates.html_words import words_of
 from connectors.templates.language import FILLED, BodyTemplate, FillProblem
-from connectors.templates.posted import filled_json, filled_url, is_json
+from connectors.templates.places import for_chat
+from connectors.templates.posted import filled_chat, filled_json, filled_url, is_json
 from connectors.templates.values import Row, cleaned, text_for_people
 from engine.deliveries import worded_part
 from engine.messages import kinds
@@ -151,39 +154,57 @@ class MessageWriter:
             return self._rendered(about, roots, key)
 
         missing = kinds.missing(about) if texts.has_missing else ("", "")
+        more = f"\n{self._of_data(missing[1])}\n" if missing[1] else ""
         if texts.body is not None:
-            tables = Tables({"rendered_table": rendered, "html_table": lambda: kinds.table(about)})
+            tables = Tables({"rendered_table": rendered, "html_table": lambda: self._shielded(kinds.table(about))})
             html, text = self._finished(texts.body, roots, tables, lambda inside: page(inside + missing[0]))
-            text = f"{text}\n{missing[1]}\n" if missing[1] else text
-            return MessageText(subject=subject, text=text, html=html, others=others)
+            return MessageText(subject=subject, text=text + more, html=html, others=others)
         if texts.rendered is None and texts.rendering.type in kinds.TEXTS:
-            return MessageText(subject=subject, text=kinds.TEXTS[texts.rendering.type](about), others=others)
+            text = self._of_data(kinds.TEXTS[texts.rendering.type](about))
+            return MessageText(subject=subject, text=text, others=others)
         if texts.rendered is not None:
-            filled = self._filled(texts.rendered, roots, _tables(about))
+            tables = self._tables(about)
             if texts.rendering.type in kinds.TEXTS:
+                filled = self._filled(texts.rendered, roots, tables)
+                filled = self._of_data(filled) if texts.rendered.medium == "json" else filled
                 return MessageText(subject=subject, text=filled.strip("\n") + "\n", others=others)
-            finish = from_html if texts.rendered.medium == "html" else from_text
-            html, text = finish(filled, _tables(about), lambda inside: page(inside + missing[0]))
-            return MessageText(subject=subject, html=html, others=others,
-                               text=f"{text}\n{missing[1]}\n" if missing[1] else text)  # fmt: skip
-        html, text = rendered()
+            html, text = self._finished(texts.rendered, roots, tables, lambda inside: page(inside + missing[0]))
+            return MessageText(subject=subject, text=text + more, html=html, others=others)
+        html, text = self._of_rows(about, roots, key)
         made = mail_page(about.report, html + missing[0], "\n" + text + (f"\n\n{missing[1]}" if missing[1] else ""))
-        return MessageText(subject=subject, text=made.text, html=made.html, others=others)
+        return MessageText(subject=subject, text=self._of_data(made.text), html=made.html, others=others)
+
+    def _of_data(self, text: str) -> str:
+        """A text that is made of data, in which nothing is markup."""
+        return for_chat(text) if self._texts.is_chat else text
+
+    def _shielded(self, both: tuple[str, str]) -> tuple[str, str]:
+        return both[0], self._of_data(both[1])
+
+    def _tables(self, about: About) -> Tables:
+        """What the rendering's own template may put in."""
+        return Tables(dict.fromkeys(("rendered_table", "html_table"), lambda: self._shielded(kinds.table(about))))
 
     def _finished(self, body: Written, roots: Mapping[str, Any], tables: Tables, page: Any) -> tuple[str, str]:
-        finish = from_html if body.medium == "html" else from_text
-        return finish(self._filled(body, roots, tables), tables, page)
+        filled = self._filled(body, roots, tables)
+        if body.medium != "html":
+            return from_text(filled, tables, page)
+        return from_html(filled, tables, page, words=lambda html: self._of_data(words_of(html)))
 
     def _rendered(self, about: About, roots: Mapping[str, Any], key: tuple[Any, ...]) -> tuple[str, str]:
         """What `rendered_table` stands for: the rows as the rendering says."""
         texts = self._texts
         if texts.rendered is not None:
-            tables = _tables(about)
-            filled = self._filled(texts.rendered, roots, tables)
+            tables = self._tables(about)
             if texts.rendering.type in kinds.TEXTS:
+                filled = self._filled(texts.rendered, roots, tables)
                 return kinds.preformatted(filled), filled
-            finish = from_html if texts.rendered.medium == "html" else from_text
-            return finish(filled, tables, lambda inside: inside)
+            return self._finished(texts.rendered, roots, tables, lambda inside: inside)
+        return self._shielded(self._of_rows(about, roots, key))
+
+    def _of_rows(self, about: About, roots: Mapping[str, Any], key: tuple[Any, ...]) -> tuple[str, str]:
+        """The rows as the rendering's kind shows them."""
+        texts = self._texts
         if texts.rendering.type in kinds.TEXTS:
             text = kinds.TEXTS[texts.rendering.type](about)
             return kinds.preformatted(text), text
@@ -220,7 +241,8 @@ class MessageWriter:
         found: dict[Hashable, Any] = {}
         for key, template in self._texts.others.items():
             try:
-                found[key] = _other(key, template, roots)
+                is_chat = self._texts.is_chat and isinstance(key, tuple) and key[-1] in TEXT_WORDS
+                found[key] = filled_chat(template, roots) if is_chat else _other(key, template, roots)
             except (Unresolved, FillProblem) as problem:
                 raise ConnectorProblem("IR670", str(problem)) from problem
         return found
@@ -245,11 +267,6 @@ def _other(key: Hashable, template: Template, roots: Mapping[str, Any]) -> Any:
         case ("config", "body") if is_json(template):
             return filled_json(template, roots)
     return render(template, roots)
-
-
-def _tables(about: About) -> Tables:
-    """What the rendering's own template may put in."""
-    return Tables({"rendered_table": lambda: kinds.table(about), "html_table": lambda: kinds.table(about)})
 
 
 def _filled(template: BodyTemplate, roots: Mapping[str, Any], at: Pointer, delivery: Pointer) -> str:

@@ -84,6 +84,8 @@ class MessageTexts:
     others: Mapping[Hashable, Template]
     has_missing: bool
     """Whether rows that lack values have a section of their own."""
+    is_chat: bool = False
+    """Whether its text is that of a chat with markup, which no value may make."""
 
     @property
     def spooled(self) -> Sequence[tuple[Frame, str | None]]:
@@ -126,11 +128,12 @@ def compile_texts(
     delivery: Message, kind: Kind, frame: Frame, part: Part, compiler: Compiler, at: Pointer, *, name: str,
     delivered: frozenset[str], group_by: Sequence[str] = (),
     others: Mapping[Hashable, tuple[Pointer, str]] | None = None, later: frozenset[str] = frozenset(),
+    is_chat: bool = False,
 ) -> MessageTexts | None:  # fmt: skip
     """The texts of the delivery at `at`, whose rows are those of `frame`; None after errors at their places.
 
     `delivered` are the names of the frame, `others` texts beside subject and body, such as recipients. `later` are
-    roots whose values come with each message, such as step_result.
+    roots whose values come with each message, such as step_result. With `is_chat` no value may make markup of the text.
     """
     rendering = compiler.workflow.rendering or Rendering()
     beside = {*part.links.values(), *(each.where for rules in part.rules.values() for each in rules)}
@@ -142,7 +145,8 @@ def compile_texts(
     subject = None
     if delivery.subject is not None:
         subject = _read(delivery.subject, (*at, "subject"), "none", "text", replace(names, tables=False), compiler)
-    body, rendered = _body(delivery, at, names, compiler), _rendered(rendering, names, compiler)
+    text: Medium = "chat" if is_chat else "text"
+    body, rendered = _body(delivery, at, text, names, compiler), _rendered(rendering, text, names, compiler)
     texts = _others(others or {}, names, compiler)
     sections = sections_of(rendering, kind, group_by, at, compiler)
     _check_words(rendering, names, compiler)
@@ -152,23 +156,24 @@ def compile_texts(
         kind=kind, at=at, document=compiler.document, rendering=rendering, frame=frame, part=part, columns=columns,
         locale=compiler.workflow.settings.locale or "en", names=names, stats=stats,
         subject=subject, body=body, rendered=rendered, sections=tuple(sections), others=texts,
-        has_missing=bool(getattr(delivery, "include_missing_section", None)),
+        has_missing=bool(getattr(delivery, "include_missing_section", None)), is_chat=is_chat,
     )  # fmt: skip
 
 
-def _body(delivery: Message, at: Pointer, names: Names, compiler: Compiler) -> Written | None:
-    """The delivery's own body: in the language's own templates, HTML where it has elements of it."""
+def _body(delivery: Message, at: Pointer, plain: Medium, names: Names, compiler: Compiler) -> Written | None:
+    """The delivery's own body: in the language's own templates, HTML where it has elements of it, else `plain`."""
     text, place = delivery.body_template, (*at, "body_template")
-    medium: Literal["html", "text"] | None = None
+    medium: Medium | None = None
     content = getattr(delivery, "content", None)
     if text is None and isinstance(content, MessageContent):
         text, place = content.body, (*at, "content", "body")
         medium = _medium_named(content, at, compiler)
+        medium = plain if medium == "text" else medium
     elif text is None and content is not None:
         text, place = content, (*at, "content")
     if text is None:
         return None
-    medium = medium or ("html" if looks_like_html(text) else "text")
+    medium = medium or ("html" if looks_like_html(text) else plain)
     template = _read(text, place, "none", medium, names, compiler)
     return None if template is None else Written(template=template, at=place, medium=medium)
 
@@ -186,14 +191,14 @@ def _medium_named(content: MessageContent, at: Pointer, compiler: Compiler) -> L
     return None
 
 
-def _rendered(rendering: Rendering, names: Names, compiler: Compiler) -> Written | None:
+def _rendered(rendering: Rendering, plain: Medium, names: Names, compiler: Compiler) -> Written | None:
     """The rendering's template, in the language that it names."""
     text, at = rendering.template, ("rendering", "template")
     if text is None:
         return None
-    medium: Medium = "html" if looks_like_html(text) else "text"
+    medium: Medium = "html" if looks_like_html(text) else plain
     if rendering.type in {"json", "csv"}:
-        medium = "json" if rendering.type == "json" else "text"
+        medium = "json" if rendering.type == "json" else plain
     names = replace(names, in_language=rendering.engine != "none")
     template = _read(text, at, rendering.engine, medium, names, compiler)
     return None if template is None else Written(template=template, at=at, medium=medium)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.messages.message import TEXT_WORDS
 from connectors.messages.sender import Sender, SendingAccount
 from connectors.plugins.manifest import MessageParts
 from connectors.plugins.plugin import Action
 
 _RECIPIENTS = frozenset({"recipient", "to", "channel", "channel_id", "channel_name"})
-_TEXTS = frozenset({"message", "message_text", "body", "content", "text"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,9 @@ class PluginKind:
     @property
     def filled(self) -> frozenset[str]:
         """The parameters that a message fills."""
-        return frozenset(each for each in self.parts.model_dump(exclude={"description"}).values() if each is not None)
+        return frozenset(
+            each for each in self.parts.model_dump(exclude={"description", "is_marked_up"}).values() if each is not None
+        )
 
     @property
     def _required(self) -> frozenset[str]:
@@ -64,7 +66,7 @@ class PluginKind:
             if key not in known:
                 if key in _RECIPIENTS and parts.recipient is not None:
                     name = parts.recipient
-                elif key in _TEXTS and parts.text is not None:
+                elif key in TEXT_WORDS and parts.text is not None:
                     name = parts.text
             found[name] = value
         return found

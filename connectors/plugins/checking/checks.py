@@ -87,7 +87,7 @@ def _action(manifest: Manifest, name: str, action: ActionManifest, problems: Pro
     named: dict[Pointer, str | None] = {("rows", "parameter"): action.rows.parameter if action.rows else None,
              ("batch", "parameter"): action.batch.parameter if action.batch else None}  # fmt: skip
     if action.message is not None:
-        named |= {("message", key): value for key, value in action.message.model_dump().items()
+        named |= {("message", key): value for key, value in action.message.model_dump(exclude={"is_marked_up"}).items()
                   if key != "description"}  # fmt: skip
     for place, parameter in named.items():
         if parameter is not None and parameter not in known:
