@@ -161,8 +161,10 @@ class Calling:
         said = record.error or "the run ended before the answer came"
         if record.status == "pending":
             await self._end(call, "uncertain", key, error=said)
-        return self._failed(call, ConnectorProblem("IR692", f"it may or may not have taken effect: {said}"),
-                            is_uncertain=True)  # fmt: skip
+        return self._failed(call, ConnectorProblem(
+            "IR692", f"it may or may not have taken effect: {said}",
+            hint="see at the service whether it did; then begin a new run with the rows that are left"),
+            is_uncertain=True)  # fmt: skip
 
     async def _end(self, call: Call, status: Any, key: str, *, result: str | None = None, error: str | None = None,
                    waits: bool = False) -> None:  # fmt: skip

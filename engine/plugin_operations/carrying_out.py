@@ -91,12 +91,17 @@ class _Carrying:
             is_whole=not self.tally.bad, remarks=(*self.tally.remarks, *writer.fitting.remarks),
         )  # fmt: skip
 
-    def failure(self, problem: ConnectorProblem, call: Call | None = None) -> WorkflowError:
+    def failure(self, problem: ConnectorProblem, call: Call | None = None, *, is_uncertain: bool = False
+                ) -> WorkflowError:  # fmt: skip
         """What stops the run, at its place in the document."""
         said = f"{call.shown}: {problem.message}" if call is not None and call.shown != "the call" else problem.message
         made = self.tally.counts["calls"]
-        notes = [*problem.notes, *([f"{made:,} call{'s' if made != 1 else ''} before it stand; weirflow resume goes on "
-                                    "behind them"] if made and self.effect.is_writing else [])]  # fmt: skip
+        notes = [*problem.notes]
+        if made and self.effect.is_writing:
+            resumed = (
+                "weirflow resume does not go past this one" if is_uncertain else "weirflow resume goes on behind them"
+            )
+            notes.append(f"{made:,} call{'s' if made != 1 else ''} before it stand; {resumed}")
         found = ConnectorProblem(problem.code, f"{self.effect.id}: {said}", hint=problem.hint, key=problem.key,
                                  notes=notes, reason=problem.reason)  # fmt: skip
         problems = Problems(self.doing.plan.compiled.document)
@@ -117,7 +122,7 @@ class _Carrying:
             return
         for each in found:
             if each is not None and each.problem is not None and not each.is_borne:
-                raise self.failure(each.problem, each.call) from each.problem
+                raise self.failure(each.problem, each.call, is_uncertain=each.is_uncertain) from each.problem
 
     def _known(self, timezone: str) -> Known:
         """The values that every call may read."""

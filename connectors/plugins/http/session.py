@@ -142,7 +142,8 @@ class HttpSession:
         try:
             return await asyncio.shield(task)
         except ConnectorProblem:
-            self._done_once.pop(name, None)  # the next one that needs it tries anew
+            if self._done_once.get(name) is task:
+                del self._done_once[name]  # the next one that needs it tries anew
             raise
         finally:
             call.has_acted = has_acted  # what was done once is not done anew
