@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from connectors.problem import ConnectorProblem
-from engine.plugin_operations.meanings import Known, Meaning, OfFrame, OfGroup, OfRow
+from engine.plugin_operations.meanings import Known, Meaning, OfFrame, OfGroup, OfRow, OfRun
 from engine.plugin_operations.names import ArgumentNames
 from ir.diagnostics import Pointer
 from ir.document import Digits
@@ -33,6 +35,9 @@ class Filled:
     is_plain: bool = False
     """Whether it stands in what a database reads as more than data, so that no operator may come in with a value."""
 
+    is_address: bool = False
+    """Whether it is an address, in which values of rows stay one part of the path or the query."""
+
     @property
     def meanings(self) -> Sequence[Meaning]:
         return [each for each in self.parts if not isinstance(each, str)]
@@ -44,12 +49,28 @@ class Filled:
             ConnectorProblem: a value is none that a call can take, or is not there.
         """
         try:
+            if self.is_address:
+                return self._address(known)
             if len(self.parts) == 1 and not isinstance(self.parts[0], str):
                 found = json_value(self.parts[0].value(known))
                 return _plain(found) if self.is_plain else found
             return "".join(each if isinstance(each, str) else text_of(each.value(known)) for each in self.parts)
         except (Unresolved, ValueError) as problem:
             raise ConnectorProblem("IR670", str(problem), key=("config", *self.key)) from problem
+
+    def _address(self, known: Known) -> str:
+        made = ""
+        for part in self.parts:
+            text = part if isinstance(part, str) else text_of(part.value(known))
+            if isinstance(part, str | OfRun):
+                made += text
+                continue
+            if not text and made.endswith("/"):
+                raise ValueError(f"{part.reference} has no value: the path of the address needs it")
+            made += quote(text, safe="")
+        if any(each in {".", ".."} for each in re.split(r"[?#]", made, maxsplit=1)[0].split("/")):
+            raise ValueError("a part of the address is . or .., which leads elsewhere")
+        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ def guarded(arguments: Arguments, action: Action, at: Pointer, compiler: Compile
             tree[name] = _as_values(tree[name])
         elif schema.get("x-url"):
             _check_host(tree[name], at, compiler)
+            tree[name] = replace(tree[name], is_address=True) if isinstance(tree[name], Filled) else tree[name]
     return Arguments(tree=tree)
 
 

@@ -132,3 +132,17 @@ def test_a_file_of_a_bucket_goes_out_by_mail(tmp_path, s3: Bucket, mail_server: 
     wf.compile(made, base=tmp_path).run(out=tmp_path)
     [mail] = mail_server.mails
     assert (mail.recipients, mail.attachments) == (("a@example.com",), {"a.csv": b"a,b\n1,2\n"})
+
+
+def test_a_value_stays_one_part_of_an_address(tmp_path, receiver):
+    rows = [{"who": each} for each in ("a/../b?x=1&y#z", "..", None, "ü")]
+    config = {"url": f"{receiver.url}/orders/{{{{who}}}}?by={{{{who}}}}", "body": {}}
+    step = {"plugin_key": "http", "operation_type": "request", "config": config, "on_error": "continue",
+            "output_variable": "made"}  # fmt: skip
+    result = wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
+    sent = "a%2F..%2Fb%3Fx%3D1%26y%23z"
+    assert [each.path for each in receiver.posts] == [f"/orders/{sent}?by={sent}", "/orders/%C3%BC?by=%C3%BC"]
+    assert result["data"]["made_error"].to_list() == [
+        None, "a part of the address is . or .., which leads elsewhere",
+        "who has no value: the path of the address needs it", None,
+    ]  # fmt: skip
