@@ -76,6 +76,7 @@ def find_plugin(key: str, *, wanted: str | None = None, folders: Iterable[Path] 
                                hint=did_you_mean(key, names) or "weirflow list plugins shows them")  # fmt: skip
     own = [each for each in found if not each.is_shipped]
     found = own or found
+    _refuse_twins(found)
     if wanted is None:
         return max(found, key=lambda each: parse_version(each.version)).plugin()
     try:
@@ -87,6 +88,19 @@ def find_plugin(key: str, *, wanted: str | None = None, folders: Iterable[Path] 
         raise ConnectorProblem("IR696", f"no version of {key} is in the range {wanted}", key=("plugins", key),
                                hint=f"there is {there}")  # fmt: skip
     return next(each for each in found if each.version == best).plugin()
+
+
+def _refuse_twins(found: Iterable[Entry]) -> None:
+    """
+    Raises:
+        ConnectorProblem: IR695 where two files of one folder are the same version and say different things.
+    """
+    seen: dict[tuple[str, str, Path], Path] = {}
+    for each in found:
+        other = seen.setdefault((each.key, each.version, each.file.parent), each.file)
+        if other != each.file and other.read_bytes() != each.file.read_bytes():
+            raise ConnectorProblem("IR695", f"{other.name} and {each.file.name} are both {each.key} {each.version}",
+                                   hint="give one of them another version")  # fmt: skip
 
 
 def _in_range(plugin: Plugin, wanted: str | None) -> Plugin:

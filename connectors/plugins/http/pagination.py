@@ -103,7 +103,7 @@ class CompiledPages:
                 start = self.pagination.start if self.pagination.start is not None else int(is_page)
                 self._put(turn, start + (number if is_page else seen))
             case "link_header":
-                found = _NEXT.search(read.answer.headers.get("Link", ""))
+                found = _NEXT.search(_links(read.answer.headers))
                 turn.url = urljoin(url, found[1]) if found else None
             case "next_url":
                 told = self.token(answer) if self.token is not None else MISSING
@@ -183,6 +183,11 @@ def _asked(pagination: Pagination, params: Mapping[str, Any]) -> CompiledPages:
 
 def _is_true(value: Any) -> bool:
     return value is not MISSING and value not in (None, False, 0, "", "false", "False")
+
+
+def _links(headers: Mapping[str, str]) -> str:
+    """What the headers Link say, of which an answer may have several."""
+    return ", ".join(text for name, text in headers.items() if name.lower() == "link")
 
 
 def _list_in(body: Any) -> str | None:

@@ -135,3 +135,14 @@ def test_columns_have_the_types_that_the_schema_says() -> None:
         "id": "integer", "name": "string", "day": "date", "at": "datetime with time zone", "sum": "decimal(12,2)",
         "tags": "list(string)", "who": "struct(a: number)", "any": "json", "file": "file", "ok": "boolean",
     }  # fmt: skip
+
+
+def test_two_files_of_one_version_that_say_different_things_are_refused(tmp_path: Path) -> None:
+    plugin_of(tmp_path, version="1.0.0", actions={"read": READ})
+    [first] = tmp_path.glob("*.yaml")
+    (tmp_path / "shop@1.1.0.yaml").write_bytes(first.read_bytes())
+    assert find_plugin("shop", folders=(tmp_path,)).version == "1.0.0"
+    (tmp_path / "shop@1.1.0.yaml").write_text(first.read_text() + "\n# another\n")
+    with pytest.raises(ConnectorProblem, match=r"are both shop 1\.0\.0") as met:
+        find_plugin("shop", folders=(tmp_path,))
+    assert (met.value.code, met.value.hint) == ("IR695", "give one of them another version")
