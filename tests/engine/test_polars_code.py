@@ -30,6 +30,7 @@ WITHOUT_A_SCRIPT = {
     ("formats", "xlsx", "IR330"),
     ("formats", "json", "IR330"),
     ("functions", "texts", "IR330"),
+    ("ai_operations", "deterministic_extract", "IR330"),
 }
 EVIL_LITERAL = """'it''s "" \\ \"\"\" '"""
 RUNNER = """
