@@ -99,7 +99,9 @@ class Questions:
                     return Answer(problem=read)
                 documents.append(read)
         says_more = any(_says(each) for each in row.values())
-        if not documents and (not says_more or self.effect.exploded is not None):
+        if not any(map(_says, (each.text for each in documents))) and (
+            not says_more or self.effect.exploded is not None
+        ):
             return None
         return Item(values=_finite(row), documents=tuple(documents))
 

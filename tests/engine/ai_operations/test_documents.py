@@ -92,3 +92,12 @@ def test_files_of_many_formats_are_read_and_extracted_without_a_service(
         "id,vendor,amount\n1,Schreiner GmbH,1200.50\n1,Acme Ltd,12.50\n1,Bolt Inc.,3.00\n1,Acme Ltd,12.50\n"
     )  # fmt: skip
     assert "extracted: fwd.eml: logo.png is a picture" in result.warnings
+
+
+def test_nothing_is_asked_about_a_file_that_says_nothing(model: ModelServer, files: FileStore, tmp_path: Path) -> None:
+    rows = [{"id": 1, "attachments": [files.put("empty.txt", b""), files.put("blank.txt", b" \n ")]}]
+    result = wf.compile(document(INVOICES, rows, ["id", "vendor", "amount"])).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "id,vendor,amount\n1,,\n1,,\n"
+    assert model.calls == []
+    [step] = [each for each in result.steps if each.kind == "ai"]
+    assert step.outcome["empty"] == 2

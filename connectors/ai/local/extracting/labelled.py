@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from connectors.ai.local.extracting.labels import NOT_AFTER, NOT_BEFORE
 from connectors.ai.local.extracting.page import Cell, Page, folded
@@ -15,6 +16,9 @@ _NEAR = 60
 _FAR = 400
 """Characters before and behind a label that are looked at."""
 _NO = r"(?:\s?(?:no|nr|num|number|nummer|numero|n°|nº|№|#|id)\.?(?![^\W\d_]))?"
+_MOST = 500
+"""Of a label that stands there more often the first ones are looked at: no document has so many, and a hostile text
+must not keep a core busy."""
 _SEPARATOR = re.compile(r"^[\s.)*]*(?:\((?:[^()]{1,25})\)\s*)?[:：=#\-–]*\s*")
 _PERCENT = re.compile(r"^[@(\s]*(?:\d{1,2}(?:[.,]\d{1,2})?\s?%|%\s?\d{1,2})\)?\s*[:=]?\s*")
 _ONLY_CURRENCY = re.compile(r"^\s*[(\[]?(?:[A-Z]{3}|[€$£¥])[)\]]?\s*[:：]?\s*$")
@@ -45,11 +49,11 @@ def places(page: Page, labels: Sequence[str], *, role: str | None) -> Iterator[P
     if not there:
         return
     pattern = _pattern(there)
-    for cell in page.cells():
-        small = folded(cell.text)
-        for match in pattern.finditer(small):
-            if not _means_another(small, match, role):
-                yield from _around(page, cell, match, ranks[" ".join(match["label"].split())], role)
+    found = ((cell, small, match) for cell in page.cells() for small in (folded(cell.text),)
+             for match in pattern.finditer(small))  # fmt: skip
+    for cell, small, match in islice(found, _MOST):
+        if not _means_another(small, match, role):
+            yield from _around(page, cell, match, ranks[" ".join(match["label"].split())], role)
 
 
 @lru_cache(maxsize=256)

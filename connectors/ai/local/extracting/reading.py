@@ -24,6 +24,7 @@ _CODE_FROM = 12
 _VALUE_FROM = 40
 _LOOKED_AT = 400
 """Characters of a cell: some patterns take the square of the length, and a value is never that long."""
+_OF_DIGITS = frozenset({"date", "amount", "whole"})
 _YES = {
     "yes",
     "true",
@@ -103,6 +104,8 @@ def readings(text: str, form: Form, habits: Habits, *, wants_percent: bool = Fal
     """Values of a form in the text behind or beside a label, the likeliest first."""
     if form != "text":
         text = text[:_LOOKED_AT]
+    if form in _OF_DIGITS and not any(map(str.isdecimal, text)):
+        return
     match form:
         case "date":
             for each in habits.dates(text):

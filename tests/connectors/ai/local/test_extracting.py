@@ -13,6 +13,8 @@ from connectors.ai.fitting import fitted
 from connectors.ai.local.extracting.amounts import find_amounts
 from connectors.ai.local.extracting.answering import extracted
 from connectors.ai.local.extracting.dates import find_dates, month_comes_first
+from connectors.ai.local.extracting.labelled import places
+from connectors.ai.local.extracting.page import Page
 from connectors.ai.shape import Field, Shape
 from ir import types as t
 
@@ -181,3 +183,9 @@ STATUS = Field(name="total_status", type=t.String(), choices=("paid", "open"))
 def test_whatever_a_text_says_the_answer_has_its_shape(text: str, is_list: bool) -> None:
     shape = Shape(fields=(*ALL_KINDS, STATUS), is_list=is_list)
     fitted(extracted(text, shape), shape)
+
+
+def test_of_a_label_that_a_hostile_text_repeats_the_first_ones_are_looked_at() -> None:
+    found = list(places(Page("Total: 1.50 EUR\n" * 5000), ["total"], role="total"))
+    assert len(found) == 500
+    assert found[0].text == "1.50 EUR"
