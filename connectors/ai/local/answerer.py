@@ -86,7 +86,8 @@ def _answered(way: Callable[[Item], Any], task: Task, item: Item) -> Answer:
     try:
         return Answer(value=fitted(way(item), task.shape), provider=PROVIDER)
     except Misfit as misfit:
-        problem = ConnectorProblem("IR762", f"found by patterns and labels: {misfit}",
+        how = "found by patterns and labels" if task.type in _EXTRACTING else f"{task.type} on this machine"
+        problem = ConnectorProblem("IR762", f"{how}: {misfit}",
                                    hint=f"leave out required, {_SERVICE}")  # fmt: skip
     except ConnectorProblem as error:
         problem = error

@@ -162,3 +162,12 @@ def test_a_long_hostile_text_takes_a_bounded_time() -> None:
     started = time.process_time()
     LocalAnswerer().answer(Task(type="extract", shape=shape), [Item(values={"t": text})])
     assert time.process_time() - started < 20
+
+
+def test_a_field_that_a_sentiment_cannot_have_is_not_said_to_be_sought_by_patterns() -> None:
+    label = Field(name="label", type=t.String(), choices=("positive", "negative", "neutral"))
+    why = Field(name="why", type=t.String(), is_required=True)
+    task = Task(type="sentiment", shape=Shape(fields=(label, why)))
+    [answer] = LocalAnswerer().answer(task, [Item(values={"text": "a great day"})])
+    assert answer.problem is not None
+    assert answer.problem.message == "sentiment on this machine: why is missing"
