@@ -97,7 +97,7 @@ class CompiledPages:
                 if self.pagination.to is not None:
                     self._put(turn, token)
             case "offset" | "page":
-                if count == 0 or (self.more is None and self._is_short(count, roots)):
+                if count == 0 or (self.more is None and self._is_short(count, number=number, seen=seen, roots=roots)):
                     return None
                 is_page = self.pagination.style == "page"
                 start = self.pagination.start if self.pagination.start is not None else int(is_page)
@@ -119,9 +119,17 @@ class CompiledPages:
         value = self.most(roots) if self.most is not None else MISSING
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
-    def _is_short(self, count: int, roots: Roots) -> bool:
+    def _is_short(self, count: int, *, number: int, seen: int, roots: Roots) -> bool:
+        """Whether a page has fewer items than one that another follows.
+
+        Of a service that no manifest describes the pages before tell how many that are: many give fewer than asked for.
+        """
         size = self.size(roots) if self.size is not None else MISSING
-        return isinstance(size, int) and count < size
+        if not isinstance(size, int):
+            return False
+        if self.is_of_call and count < size:
+            return number > 1 and count < (seen - count) / (number - 1)
+        return count < size
 
     def _put(self, turn: Turn, value: Any) -> None:
         place = self.pagination.to

@@ -203,7 +203,12 @@ class HttpSession:
                                        hint="ask for less at once")  # fmt: skip
             request = pages.further if number > 1 and pages.further is not None else exchange.request
             asked = roots.having(page={"token": turn.token, "number": number})
-            read = await self._asking.ask(call, exchange, request, asked, turn)
+            try:
+                read = await self._asking.ask(call, exchange, request, asked, turn)
+            except ServiceProblem as problem:
+                if number > 1 and pages.is_of_call and "not_found" in problem.met:
+                    return  # how some services say that there is no such page
+                raise
             if (
                 number == 1
                 and exchange.total is not None

@@ -143,3 +143,22 @@ def test_pages_whose_next_is_nowhere_are_refused_before_the_first(tmp_path, shop
     assert (found.code, found.hint) == ("IR693", "write next: and the way to it, such as meta.next")
     assert found.pointer[-2:] == ("config", "paging")
     assert shop.requests == []
+
+
+def test_a_service_that_gives_fewer_at_once_than_it_is_asked_for_gives_all_its_pages(tmp_path, shop):
+    paging = {"style": "offset", "parameter": "cursor", "size_parameter": "limit", "size": 4}
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text().splitlines()[1:] == ["o0,0.0", "o1,1.5", "o2,3.0", "o3,4.5", "o4,6.0"]
+
+
+def test_a_page_that_is_not_there_is_the_end_but_not_the_first_one(tmp_path, shop):
+    paging = {"style": "offset", "parameter": "cursor"}
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    plan = wf.compile(made, base=tmp_path)
+    shop.fail("GET", "/orders", status=404, skip=2, times=1)
+    plan.run(out=tmp_path)
+    assert len((tmp_path / "made.csv").read_text().splitlines()) == 5
+    shop.fail("GET", "/orders", status=404, times=9)
+    with pytest.raises(wf.WorkflowError, match="404"):
+        plan.run(out=tmp_path / "again")
