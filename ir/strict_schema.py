@@ -57,6 +57,9 @@ def strict_schema(*, transforms: Mapping[str, type[BaseModel]], formats: Sequenc
 
 
 def _object(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
+    if schema.get("additionalProperties") is True:  # its other keys are whatever an action takes
+        described = {"description": schema["description"]} if "description" in schema else {}
+        return {**described, **_pairs({"$ref": "#/$defs/Value"})}
     required = schema.get("required", ())
     properties: dict[str, Any] = {}
     for key, each in schema.get("properties", {}).items():
