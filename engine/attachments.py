@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.edge_cases import Ending, Occasion, edge_case
+from ir.expression_lexer import quoted
 from ir.types import File, ListOf
 from transforms.filter import FilterConfig, build_filter
 
@@ -21,8 +22,8 @@ def look_for_attachments(compiler: Compiler) -> None:
     if index is None or data is None:
         return
     at = ("edge_cases", index, "condition")
-    tests = [f"{_quoted(name)} is not null" for name, kind in data.schema.items() if isinstance(kind, File)]
-    tests += [f"list_length({_quoted(name)}) > 0" for name, kind in data.schema.items()
+    tests = [f"{quoted(name)} is not null" for name, kind in data.schema.items() if isinstance(kind, File)]
+    tests += [f"list_length({quoted(name)}) > 0" for name, kind in data.schema.items()
               if isinstance(kind, ListOf) and isinstance(kind.item, File)]  # fmt: skip
     if not tests:
         compiler.problems.error("IR206", f"{_CASE} means nothing here: data has no column of files", at=at,
@@ -36,8 +37,3 @@ def look_for_attachments(compiler: Compiler) -> None:
     compiler.occurred(_CASE, Occasion(reason=reason, frame=rows))
     if edge_case(compiler.workflow, _CASE, "skip_execution") is not None:
         compiler.endings.append(Ending(frame=rows, reason=reason))
-
-
-def _quoted(name: str) -> str:
-    escaped = name.replace('"', '""')
-    return f'"{escaped}"'

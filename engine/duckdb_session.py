@@ -16,6 +16,7 @@ from connectors.databases.relation import DatabaseRelation
 from engine.duckdb_statements import statement, transportable
 from engine.graph import Graph, SourceRelation
 from engine.whole_reading import whole_polars, whole_sql
+from ir.expression_lexer import quoted
 from ir.types import DataType, Duration, ListOf, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype
@@ -114,7 +115,7 @@ class DuckDBSession:
 
     def _store(self, name: str) -> None:
         query = self._statement(name)
-        created = self.connection.execute(f"create table {_quoted(name)} as {query.sql('duckdb')}").fetchone()
+        created = self.connection.execute(f"create table {quoted(name)} as {query.sql('duckdb')}").fetchone()
         self.stored[name] = created[0] if created else 0
 
     def _store_rows(self, name: str, rows: pl.LazyFrame) -> None:
@@ -133,7 +134,7 @@ class DuckDBSession:
         )
         reader = pa.RecordBatchReader.from_batches(schema, batches)
         self.connection.register("__incoming", reader)
-        created = self.connection.execute(f"create table {_quoted(name)} as select * from __incoming").fetchone()
+        created = self.connection.execute(f"create table {quoted(name)} as select * from __incoming").fetchone()
         self.connection.unregister("__incoming")
         self.stored[name] = created[0] if created else 0
 
@@ -200,7 +201,3 @@ def _lasts(kind: DataType) -> bool:
 def _fed(name: str) -> str:
     """The table of a source whose rows Polars reads."""
     return f"{name} as read"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

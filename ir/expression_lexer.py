@@ -117,6 +117,11 @@ def tokenize(text: str, *, statement: bool = False) -> list[Token]:
     return tokens
 
 
+def quoted(name: str) -> str:
+    """A name in double quotes, as expressions and SQL write it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def _refuse(text: str, position: int) -> NoReturn:
     character = text[position]
     if character in "'\"":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 from pydantic import Field
 
+from ir.expression_lexer import quoted
 from ir.model.base import Section
 from ir.types import Boolean, DataType, Integer, ListOf, Null, Number, Schema, Struct
 from transforms import sql
@@ -305,7 +306,7 @@ def bound_aggregates(
         if isinstance(written, AggregateSpelling):
             name = written.alias or key
             every_row = not written.field or (written.field, written.operation) == ("*", "count")
-            text = f"{written.operation}({'*' if every_row else _quoted(str(written.field))})"
+            text = f"{written.operation}({'*' if every_row else quoted(str(written.field))})"
         if name in taken or name in found:
             building.error("IR403", f'the name "{name}" stands for two columns', "aggregates", key, on_key=True)
             continue
@@ -321,10 +322,6 @@ def bound_aggregates(
             bound = None
         found[name] = bound or bind(UNKNOWN, building.scope(rows.schema))
     return list(found.items())
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _keys(group_by: Sequence[str | dict[str, str]], rows: Frame, building: Building) -> list[tuple[str, Bound]]:

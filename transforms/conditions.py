@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ir.diagnostics import Pointer, Problems
+from ir.expression_lexer import quoted
 from ir.types import Schema, String
 from transforms.condition_operators import OPERATORS, ConditionOperator
 from transforms.condition_values import Hidden, Operands, Refused
@@ -115,7 +116,7 @@ def _path(name: str, schema: Schema) -> tuple[str, ...]:
 
 def column_text(name: str, schema: Schema) -> str:
     """A condition's field as an expression says it."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in _path(name, schema))
+    return ".".join(map(quoted, _path(name, schema)))
 
 
 def compares_text_with_number(condition: Condition, schema: Schema) -> bool:

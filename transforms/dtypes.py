@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ir import types as t
+from ir.expression_lexer import quoted
 
 
 def polars_dtype(kind: t.DataType) -> pl.DataType:
@@ -97,14 +98,10 @@ def sql_type(kind: t.DataType) -> str:
         case t.ListOf(item):
             return f"{sql_type(item)}[]"
         case t.Struct(fields):
-            inside = ", ".join(f"{_quoted(name)} {sql_type(each)}" for name, each in fields)
+            inside = ", ".join(f"{quoted(name)} {sql_type(each)}" for name, each in fields)
             return f"STRUCT({inside})"
         case t.File():
             return "STRUCT(name VARCHAR, mime VARCHAR, size BIGINT, ref VARCHAR)"
         case t.Null():
             return "INTEGER"
     raise TypeError(f"no DuckDB type for {kind!r}")
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from ir.diagnostics import Pointer, did_you_mean
+from ir.expression_lexer import quoted
 from ir.model.base import Section
 from ir.model.words import refuse
 from ir.types import Boolean, Null
@@ -227,8 +228,7 @@ def repeated_keys(rows: Frame, keys: Sequence[str], building: Building) -> Opera
     assert counted is not None
     bound = [(name, building.bound_tree(column_tree(name), scope)) for name in keys]
     found = aggregate(rows, [(name, each) for name, each in bound if each], [("__count", counted)])
-    quoted = ['"' + name.replace('"', '""') + '"' for name in keys]
-    text = " and ".join(["__count > 1", *(f"{name} is not null" for name in quoted)])
+    text = " and ".join(["__count > 1", *(f"{quoted(name)} is not null" for name in keys)])
     return replace(found, having=building.bound(text, building.scope(found.schema)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ir.diagnostics import Pointer
+from ir.expression_lexer import quoted
 from ir.model.source import Source
 from ir.types import Date, Datetime
 from transforms.building import Building
@@ -48,10 +49,10 @@ def _by_age(field: str, hours: float, rows: Frame, building: Building, *, younge
         building.error("IR411", f'"{field}" of "{rows.name}" is {rows.schema[field]}, a date or datetime is needed',
                        "timestamp_field", hint=building.cast_hint(field, "datetime"))  # fmt: skip
         return None
-    quoted = '"' + field.replace('"', '""') + '"'
+    column = quoted(field)
     # without a zone a time is one of settings.timezone, as everywhere
-    moment = f"cast({quoted} as datetime with time zone)"
+    moment = f"cast({column} as datetime with time zone)"
     since = f"now() - interval '{round(hours * 3600)}' second"
-    text = f"{moment} >= {since}" if younger else f"{moment} < {since} or {quoted} is null"
+    text = f"{moment} >= {since}" if younger else f"{moment} < {since} or {column} is null"
     where = building.bound(text, building.scope(rows.schema), "timestamp_field")
     return keep_where(rows, where, text) if where else None

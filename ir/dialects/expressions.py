@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ir.dialects.pieces import Made, Piece
 from ir.dialects.saying import Saying
+from ir.expression_lexer import quoted
 from ir.expressions import Column, ExpressionSyntax, parse_expression
 from ir.javascript import hint_for, without_braces
 
@@ -30,4 +31,4 @@ def column(name: str) -> str:
     except ExpressionSyntax:
         found = None
     is_plain = isinstance(found, Column) and found.path == (name,)
-    return name if is_plain and not name.startswith('"') else '"' + name.replace('"', '""') + '"'
+    return name if is_plain and not name.startswith('"') else quoted(name)
