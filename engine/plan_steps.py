@@ -156,9 +156,13 @@ def _delivered(plan: Plan, output: Delivered, *, with_sql: bool) -> Step:
         case "table":
             return _table(plan, output, with_sql=with_sql)
         case "plugin":
-            return _target(plan, output, with_sql=with_sql)
+            from engine.plugin_deliveries.output import settings_of as settings_of_target
+
+            return _item_by_item(plan, output, settings_of_target(output), CALLED, with_sql=with_sql)
         case "message":
-            return _message(plan, output, with_sql=with_sql)
+            from engine.messages.output import settings_of as settings_of_message
+
+            return _item_by_item(plan, output, settings_of_message(output), SENT, with_sql=with_sql)
 
 
 def _delivery_step(plan: Plan, output: Delivered, reads: tuple[str, ...], **own: Any) -> Step:
@@ -224,9 +228,9 @@ def _table(plan: Plan, output: TableOutput, *, with_sql: bool) -> Step:
     )
 
 
-def _target(plan: Plan, output: PluginOutput, *, with_sql: bool) -> Step:
-    from engine.plugin_deliveries.output import settings_of
-
+def _item_by_item(plan: Plan, output: MessageOutput | PluginOutput, settings: dict[str, Any], writing: str, *,
+                  with_sql: bool) -> Step:  # fmt: skip
+    """Messages, and rows that a plugin writes: what takes effect one call at a time."""
     reads = tuple(dict.fromkeys(name for each in output.frames for name in _visible(plan, each.name)))
     return _delivery_step(
         plan,
@@ -236,25 +240,8 @@ def _target(plan: Plan, output: PluginOutput, *, with_sql: bool) -> Step:
         ordered=output.frame.order is not None if output.frame else None,
         sql=output_sql(plan, output.frame) if with_sql and output.frame else None,
         format=output.delivery.plugin_key,
-        settings=settings_of(output),
-        writing=CALLED if output.frame is not None else None,
-    )
-
-
-def _message(plan: Plan, output: MessageOutput, *, with_sql: bool) -> Step:
-    from engine.messages.output import settings_of
-
-    reads = tuple(dict.fromkeys(name for each in output.frames for name in _visible(plan, each.name)))
-    return _delivery_step(
-        plan,
-        output,
-        reads,
-        summary=output.summary,
-        ordered=output.frame.order is not None if output.frame else None,
-        sql=output_sql(plan, output.frame) if with_sql and output.frame else None,
-        format=output.delivery.plugin_key,
-        settings=settings_of(output),
-        writing=SENT if output.frame is not None else None,
+        settings=settings,
+        writing=writing if output.frame is not None else None,
     )
 
 

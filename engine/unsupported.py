@@ -6,24 +6,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.edge_cases import later
-from engine.effects.registry import adding
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.sources import ApiSource, DatabaseSource, TabularSource
 from ir.model.workflow import Workflow
 
-_SECTIONS = {
-    "ai_operations": "AI operations",
-    "plugin_operations": "plugin operations",
-    "schedule": "schedules",
-}
-
 
 def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
     """The place and the message of each part that cannot run yet."""
-    for key, words in _SECTIONS.items():
-        if getattr(workflow, key, None) and adding(key) is None:
-            yield (key,), _cannot(words)
+    if workflow.schedule:
+        yield ("schedule",), _cannot("schedules")
     yield from ((at, _cannot(words)) for at, words in later(workflow))
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)

@@ -86,8 +86,6 @@ def open_session(plugin: Plugin, account: PluginAccount, *, files: FileStore | N
         opens = cast("Callable[..., Session]", getattr(import_module(module), name))
     except ModuleNotFoundError as error:
         missing = str(error.name or "").partition(".")[0]
-        if missing in {"connectors", "engine", "ir", "transforms"}:
-            raise ConnectorProblem("IR695", f"the driver {plugin.manifest.driver} is not there yet") from error
         extra = {"aiohttp": "http"}.get(missing, missing)
         raise ConnectorProblem("IR594", f"{plugin.manifest.title} needs the package {missing}", key=("plugin_key",),
                                hint=f"pip install 'weirflow[{extra}]'") from error  # fmt: skip

@@ -105,15 +105,14 @@ def _waits(one: _Step, other: _Step, waiting: list[_Step]) -> bool:
 
 def _steps(compiler: Compiler) -> Iterator[_Step]:
     workflow = compiler.workflow
-    effects = {each.output_variable or each.id for section in _OPERATIONS for each in getattr(workflow, section)}
-    effects |= {each.id for section in _OPERATIONS for each in getattr(workflow, section)}
-    later: set[str] = {each for each in effects if each}
+    operations = [each for section in _OPERATIONS for each in getattr(workflow, section)]
+    later: set[str] = {name for each in operations for name in (each.output_variable, each.id) if name}
     for index, transform in enumerate(workflow.transforms):
         reads = {*_source(transform.input_source), *transform.depends_on} | (_named(transform.config) & later)
         made = {transform.output_variable} if transform.output_variable else set[str]()
         yield _Step(
             section="transforms", at=("transforms", index), name=transform.id, makes=frozenset(made),
-            reads=frozenset(_waited_for(reads, later, compiler, "transforms", index)),
+            reads=frozenset(_waited_for(reads, later, compiler, index)),
             changes=None if made else "data", takes=_taken(transform.input_source),
             add=lambda index=index, transform=transform: add_transform(compiler, index, transform),  # type: ignore[misc]
         )  # fmt: skip
@@ -142,20 +141,11 @@ def _operations(compiler: Compiler, section: str, indexes: Any) -> Iterator[_Ste
             - made - {operation.id},
             # an answer about all rows leaves them as they are
             changes=changed if getattr(operation, "is_per_item", True) else None, takes=changed,
-            add=lambda add=add, index=index, made=made, changed=changed: (  # type: ignore[misc]
-                add(compiler, index) if add is not None else _hide(compiler, made, changed)
-            ),
+            add=lambda add=add, index=index: add(compiler, index),  # type: ignore[misc]
         )  # fmt: skip
 
 
-def _hide(compiler: Compiler, made: frozenset[str], changed: str) -> None:
-    """Leave open what a step would make that this version cannot run."""
-    compiler.frames.update(dict.fromkeys(made))
-    if changed in compiler.frames:
-        compiler.frames[changed] = None
-
-
-def _waited_for(reads: set[str], later: set[str], compiler: Compiler, section: str, index: int) -> set[str]:
+def _waited_for(reads: set[str], later: set[str], compiler: Compiler, index: int) -> set[str]:
     """Of the names that a transform reads those that effects make, and frames of transforms that wait for them."""
     found = reads & later
     for other in compiler.workflow.transforms[:index]:

@@ -19,10 +19,7 @@ SECTIONS: Mapping[str, str] = {
 """{section: module:function}; their modules are imported for workflows that have such steps."""
 
 
-def adding(section: str) -> AddEffect | None:
-    """What compiles the operations of a section; None where this version cannot run them."""
-    place = SECTIONS.get(section)
-    if place is None:
-        return None
-    module, _, name = place.partition(":")
+def adding(section: str) -> AddEffect:
+    """What compiles the operations of a section."""
+    module, _, name = SECTIONS[section].partition(":")
     return cast("AddEffect", getattr(import_module(module), name))

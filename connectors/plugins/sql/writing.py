@@ -78,20 +78,23 @@ def write_rows(address: Address, write: Write) -> dict[str, int]:
     Raises:
         ConnectorProblem: IR63x; `sent` says that the transaction may have ended well all the same.
     """
-    database = target_database(address.kind)
-    table = TableName.of(write.table)
-    target = database.describe_target(address, table)
-    if target is None:
-        raise no_table(write.facts(Schema({}), table), near="make the table first")
-    rows, columns = frame_of(write.rows, table, target)
-    facts = write.facts(columns, table)
-    _check(facts, target, database, rows)
+    database, target, rows, facts = _looked_up(address, write)
     outcome = _carried_out(database, address, facts, target, rows, write)
     return {name: getattr(outcome, name) for name in COUNTS}
 
 
 def statements_of(address: Address, write: Write) -> list[str]:
     """The statements that would be sent; the table is looked at, and nothing is changed."""
+    database, target, _, facts = _looked_up(address, write)
+    return database.statements(facts, target)
+
+
+def _looked_up(address: Address, write: Write) -> tuple[TargetDatabase, TargetTable, pl.DataFrame, TableWrite]:
+    """The database, the table as it stands there, the rows in its types, and what the writer is told.
+
+    Raises:
+        ConnectorProblem: IR63x where the table is not there or does not take the rows.
+    """
     database = target_database(address.kind)
     table = TableName.of(write.table)
     target = database.describe_target(address, table)
@@ -100,7 +103,7 @@ def statements_of(address: Address, write: Write) -> list[str]:
     rows, columns = frame_of(write.rows, table, target)
     facts = write.facts(columns, table)
     _check(facts, target, database, rows)
-    return database.statements(facts, target)
+    return database, target, rows, facts
 
 
 def _check(facts: TableWrite, target: TargetTable, database: TargetDatabase, rows: pl.DataFrame) -> None:
