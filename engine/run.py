@@ -19,10 +19,9 @@ from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
 from engine.journal.recording import Recording, error_of, reason_of, record_of, recorded
 from engine.outbox import OUTBOX, Outbox
-from engine.plugin_sources.run import hand_over_fetched
 from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
-from engine.run_folder import ATTACHMENTS, new_run_id, run_folder
+from engine.run_folder import ATTACHMENTS, HANDED_OVER, hand_over, new_run_id, run_folder
 from engine.run_letters import with_letters
 from engine.running.attempt import attempts, outputs_of
 from engine.running.cancellation import Cancellation, Cancelled
@@ -173,8 +172,8 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
         receipt = {"read": list(done.read), "made": facts_of_deliveries(done.deliveries)}
         recording.receipt = json.dumps(receipt)
         if not failed:
-            done.effects.hand_over(done.plan)
-            hand_over_fetched(done.plan, running)
+            if any((folder / name).is_dir() for name in HANDED_OVER):
+                hand_over(folder, done.plan.scratch())
             kept.clear()
         found = [*beginning.warnings, *done.warnings, *memory.warnings]
         rows = None if outbox is None else outbox.rows

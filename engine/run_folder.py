@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
@@ -29,6 +30,8 @@ FETCHED = "fetched"
 """The folder with the rows that services gave, as JSON lines: a file a source."""
 FILES = "files"
 """The folder with the bytes of file values, such as attachments."""
+HANDED_OVER = (EFFECTS, FETCHED, FILES)
+"""What a plan looks at after its run."""
 
 
 def new_run_id(now: datetime | None = None) -> str:
@@ -94,6 +97,34 @@ def tidy(folder: Path) -> None:
     _clean(
         folder, KEPT | {ATTACHMENTS, EFFECTS, FETCHED, FILES} | ({PASS, SPOOLS} if (folder / PASS).exists() else set())
     )
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all."""
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+def hand_over(folder: Path, scratch: Path) -> None:
+    """Leave what operations and services gave in a run's folder where its plan finds it once that is gone.
+
+    The files are the same ones under another name where the file system lets that be.
+    """
+    for name in HANDED_OVER:
+        here, there = folder / name, scratch / name
+        if here.is_dir():
+            if name == EFFECTS:  # rows of an earlier run would be read among those of this one
+                shutil.rmtree(there, ignore_errors=True)
+            with suppress(OSError):  # the run has succeeded; its rows can be had by another one
+                shutil.copytree(here, there, copy_function=_linked, dirs_exist_ok=True)
+
+
+def _linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _tidy_abandoned(runs: Path, *, but: Path) -> None:

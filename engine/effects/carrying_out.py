@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +22,7 @@ from engine.effects.relation import DONE, REJECTED, EffectRelation
 from engine.events import Event
 from engine.failure import explained
 from engine.increments.memory import journal_failure
-from engine.run_folder import EFFECTS, FILES
+from engine.run_folder import EFFECTS, FILES, write_whole
 from engine.spool import Spool
 from engine.verdict import Verdict
 from engine.whole_reading import passed_over, read_whole
@@ -88,17 +86,6 @@ class Effects:
             letters, about = Spool(folder / _LETTERS, LETTER_COLUMNS), _read_json(folder / DONE)
             if about is not None and letters.reopen(about["letters"]) and letters.rows:
                 dead.add(letters.scan())
-
-    def hand_over(self, plan: Plan) -> None:
-        """Leave the rows of the effects where the plan finds them once the run's folder is gone."""
-        if not self.done:
-            return
-        for name in (EFFECTS, FILES):
-            there, here = plan.scratch() / name, self.running.folder / name
-            shutil.rmtree(there, ignore_errors=True)
-            if here.is_dir():
-                with suppress(OSError):
-                    shutil.copytree(here, there, copy_function=_linked)
 
     def _carried_out(self, effect: Effect, plan: Plan, folder: Path) -> EffectDone:
         running, started = self.running, time.perf_counter()
@@ -250,16 +237,4 @@ def _read_json(path: Path) -> Any:
 
 
 def _write_json(path: Path, content: Any) -> None:
-    """Write a file, whole or not at all."""
-    beside = path.with_suffix(".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside.write_text(json.dumps(content), encoding="utf-8")
-    os.replace(beside, path)
-
-
-def _linked(source: str, target: str) -> None:
-    """The same bytes under another name where the file system lets that be, else a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    write_whole(path, json.dumps(content))

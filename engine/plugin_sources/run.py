@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
@@ -51,12 +49,3 @@ def with_fetched(plan: Plan, running: Running) -> Plan:
             report(problem, problems, at=relation.at)
             raise WorkflowError(problems.found) from problem
     return compiled_again(plan, known_sources={**plan.known_sources, **found})
-
-
-def hand_over_fetched(plan: Plan, running: Running) -> None:
-    """Leave what was fetched where the plan finds it once the run's folder is gone."""
-    for name in (FETCHED, FILES):
-        here, there = running.folder / name, plan.scratch() / name
-        if here.is_dir():
-            with suppress(OSError):
-                shutil.copytree(here, there, dirs_exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -15,7 +14,7 @@ from engine.groups import SplitSpool
 from engine.increments.saving import Reached
 from engine.output import Output, Spools
 from engine.result import RuleResult, StepResult
-from engine.run_folder import PASS, SPOOLS
+from engine.run_folder import PASS, SPOOLS, write_whole
 from engine.spool import Spool
 from ir.diagnostics import Diagnostic
 
@@ -44,9 +43,7 @@ class FinishedPass:
 
     def save(self, folder: Path) -> None:
         """Write it into the run's folder, whole or not at all."""
-        beside = folder / f"{PASS}.part"
-        beside.write_text(json.dumps({**asdict(self), "reached": self.reached.as_json()}), encoding="utf-8")
-        os.replace(beside, folder / PASS)
+        write_whole(folder / PASS, json.dumps({**asdict(self), "reached": self.reached.as_json()}))
 
     @classmethod
     def load(cls, folder: Path) -> FinishedPass | None:

@@ -6,14 +6,13 @@ A run that was killed has none.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from engine.result import RunResult
-from engine.run_folder import RUN_FILE
+from engine.run_folder import RUN_FILE, write_whole
 from engine.running.receipt import facts_of_deliveries
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.redaction import redacted
@@ -29,11 +28,9 @@ def write_run_file(folder: Path, result: RunResult, receipt: Mapping[str, Any], 
     is_replay = result.plan is not None and result.plan.compiled.replaying is not None
     if result.status in {"failed", "cancelled"} and not is_replay:
         told["resume"] = f"weirflow resume {result.run_id}"
-    beside = folder / f"{RUN_FILE}.part"
     with suppress(OSError):
-        beside.write_text(json.dumps(redacted({**told, "receipt": receipt}), indent=2, ensure_ascii=False),
-                          encoding="utf-8")  # fmt: skip
-        os.replace(beside, folder / RUN_FILE)
+        write_whole(folder / RUN_FILE,
+                    json.dumps(redacted({**told, "receipt": receipt}), indent=2, ensure_ascii=False))  # fmt: skip
 
 
 @contextmanager
