@@ -9,6 +9,7 @@ from connectors.databases.relation import DatabaseRelation
 from engine.graph import Graph, Relation
 from engine.pushdown.collections import with_filters
 from engine.pushdown.needs import needed_columns
+from engine.pushdown.names import check_names
 from engine.pushdown.operations import Pushed, pushed
 from engine.pushdown.refusal import NotPushed
 from engine.pushdown.rows import Rows
@@ -74,7 +75,9 @@ class _Pushing:
         if not any(each in self._done for each in relation.inputs):
             return
         try:
-            self._done[relation.name] = pushed(operation, self._inputs(relation), self._clock)
+            done = pushed(operation, self._inputs(relation), self._clock)
+            check_names(done.rows)
+            self._done[relation.name] = done
         except NotPushed as problem:
             self._outside[relation.name] = str(problem)
 
