@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from connectors.databases.relation import DatabaseRelation
 from engine.graph import Graph, Relation
 from engine.pushdown.collections import with_filters
-from engine.pushdown.needs import needed_columns
 from engine.pushdown.names import check_names
+from engine.pushdown.needs import needed_columns
 from engine.pushdown.operations import Pushed, pushed
 from engine.pushdown.refusal import NotPushed
 from engine.pushdown.rows import Rows
