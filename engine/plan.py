@@ -249,12 +249,14 @@ class Plan:
         preview: int | None = None,
         hooks: Sequence[Hooks] = (),
         cancellation: Cancellation | None = None,
+        run_id: str | None = None,
     ) -> RunResult:
         """Run the workflow: every delivery whole or not at all; `progress` and the `hooks` are told how it goes.
 
         With `preview` every delivery is made of its first so many rows, and goes into the folder `out` (default
         `outbox` beside the workflow), over what stands there; nothing is written or sent elsewhere. With a
         `cancellation` another thread may stop the run, and also after a Ctrl-C there is a result, which says so.
+        A `run_id` is one that the run was given before it begins.
 
         Raises:
             WorkflowError: before anything is written, when a target, a check or a source forbids it. Its `run_id` is
@@ -265,7 +267,7 @@ class Plan:
 
         outbox = Outbox(rows=preview) if preview is not None else None
         return run(self, out=Path(out) if out is not None else None, progress=progress or silent, outbox=outbox,
-                   hooks=hooks, cancellation=cancellation)  # fmt: skip
+                   hooks=hooks, cancellation=cancellation, run_id=run_id)  # fmt: skip
 
     @sealed
     def rehearse(self, *, out: Path | str | None = None) -> None:

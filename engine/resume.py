@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 
 
 def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, progress: Progress | None = None,
-           hooks: Sequence[Hooks] = (), cancellation: Cancellation | None = None) -> RunResult:  # fmt: skip
+           hooks: Sequence[Hooks] = (), cancellation: Cancellation | None = None,
+           is_taken_over: bool = False) -> RunResult:  # fmt: skip
     """Go on with a run that was killed, was cancelled or has failed, as it began: with its document, inputs, instant,
     engine and places. What it has delivered is not delivered again.
 
     Of a run that has made all its deliveries nothing is left to do: its result is told as it ended, with a warning.
-    With `anew` a new run begins from the workflow's file, with the same inputs, engine and places.
+    With `anew` a new run begins from the workflow's file, with the same inputs, engine and places. A service
+    `is_taken_over` says that the run's worker is gone, wherever it was: a fence keeps it out (engine.journal.fence).
 
     Raises:
         WorkflowError: IR710 where there is no such run, or none that can be gone on with; else as `Plan.run` does.
@@ -46,7 +48,7 @@ def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, pro
     try:
         with Journal() as journal:
             record = found_run(journal, run_id)
-            if not anew:
+            if not anew and not is_taken_over:
                 refuse_what_goes_on(record)
             entries = {each.delivery: each for each in deliveries_of(journal, [record.run_id])[record.run_id]}
     except ConnectorProblem as problem:
@@ -162,7 +164,7 @@ def compiled_again(record: RunRecord, policy: Policy) -> Plan:
 
 def document_of(record: RunRecord) -> Document:
     """The workflow as the run began with it."""
-    is_json = record.file.startswith("<") or record.document.lstrip()[:1] == "{"
+    is_json = record.document.lstrip()[:1] == "{"
     return loads(record.document, file=_shown(record.file), syntax="json" if is_json else "yaml")
 
 

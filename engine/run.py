@@ -56,15 +56,17 @@ class Beginning:
 
 
 def run(plan: Plan, *, out: Path | None, progress: Progress, outbox: Outbox | None = None,
-        hooks: Sequence[Hooks] = (), cancellation: Cancellation | None = None) -> RunResult:  # fmt: skip
-    """Run the plan's checks and deliveries, or put what would be delivered into an outbox.
+        hooks: Sequence[Hooks] = (), cancellation: Cancellation | None = None,
+        run_id: str | None = None) -> RunResult:  # fmt: skip
+    """Run the plan's checks and deliveries, or put what would be delivered into an outbox. `run_id` is what a service
+    has called the run before it began.
 
     Raises:
         WorkflowError: before anything is written, when a question is open, a target is taken, a check fails or a
             source cannot be read.
         KeyboardInterrupt: where no `cancellation` was given; with one the result says that it was cancelled.
     """
-    run_id = new_run_id(plan.given_now)
+    run_id = run_id or new_run_id(plan.given_now)
 
     def begin(tell: Progress) -> RunResult:
         return _begin(plan, run_id, out=out, outbox=outbox, progress=tell, cancellation=cancellation)

@@ -34,9 +34,10 @@ HANDED_OVER = (EFFECTS, FETCHED, FILES)
 """What a plan looks at after its run."""
 
 
-def new_run_id(now: datetime | None = None) -> str:
-    """A name that sorts by time: 20260131T143000-5f3a9c."""
-    return f"{(now or datetime.now(UTC)).astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+def new_run_id(now: datetime | None = None, *, is_one_of_many: bool = False) -> str:
+    """A name that sorts by time: 20260131T143000-5f3a9c; where many begin at once, with so many more digits that no
+    two are the same."""
+    return f"{(now or datetime.now(UTC)).astimezone(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(8 if is_one_of_many else 3)}"
 
 
 @contextmanager

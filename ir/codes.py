@@ -1011,6 +1011,12 @@ CODES: dict[str, Code] = {
         "stopped, is another one by now. The run goes on with the workflow that it began with, and with the sources "
         "as they are; `weirflow resume RUN --anew` begins a new run from the file.",
     ),
+    "IR712": Code(
+        "the run is another worker's by now",
+        "A worker of a service did not answer for so long that another one has gone on with its run: it was frozen, or "
+        "cut off from the journal. What it was about to write into the journal is refused, so that no delivery is made "
+        "twice, and it ends its attempt.",
+    ),
     "IR720": Code(
         "a replay that would mean nothing",
         "Rows that were rejected come back one by one. A delivery takes part in the replay only where each of its rows "

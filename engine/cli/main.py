@@ -30,6 +30,8 @@ COMMANDS = {
         "engine.cli.connections",
         "List a workflow's databases, stores and mail accounts, or test them.",
     ),
+    "serve": ("engine.cli.serve", "Run workflows on schedules, webhooks, events and demand."),
+    "keys": ("engine.cli.keys", "Create, list and revoke the keys of the service."),
     "mcp": ("engine.cli.mcp", "Serve workflows to agents by the Model Context Protocol."),
     "plugins": ("engine.cli.plugins", "Show what a plugin can do; check or draft a manifest."),
     "list": ("engine.cli.listing", "List operators, functions, transforms, formats or plugins."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
 
+from engine.journal.fence import check_fence
 from engine.journal.journal import replace_row
 from engine.journal.records import ItemRecord, ItemStatus, instant
 from engine.journal.tables import items
@@ -72,6 +73,7 @@ class ItemLedger:
             if not together:
                 return
             with self._connection.begin():
+                check_fence(self._connection)
                 for each in together:
                     replace_row(self._connection, items, each.row)
             for each in together:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, Table, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.journal.fence import check_fence
 from engine.journal.migrations import alone, version_of
 from engine.journal.place import journal_url, reading_engine, unusable
 from engine.journal.records import DeliveryStatus, LedgerEntry, SavedCursor, instant
@@ -118,6 +119,7 @@ class Journal:
         try:
             shared = self._opened()
             with shared.turn(), shared.engine.begin() as connection:
+                check_fence(connection)
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None
@@ -187,14 +189,20 @@ def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> No
     """Write the row, in place of the one with its key where there is one."""
     key = [column.name for column in table.primary_key.columns]
     changes = {name: value for name, value in row.items() if name not in key}
+    connection.execute(_insert(connection, table).values(row).on_conflict_do_update(index_elements=key, set_=changes))
+
+
+def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+    """Write the row, unless one with a key of its own stands; whether it was written."""
+    return connection.execute(_insert(connection, table).values(row).on_conflict_do_nothing()).rowcount == 1
+
+
+def _insert(connection: Connection, table: Table) -> Any:
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql  # a fifth of what SQLAlchemy costs to import
 
-        insert = postgresql.insert(table).values(row)
-        connection.execute(insert.on_conflict_do_update(index_elements=key, set_=changes))
-    else:
-        written = sqlite.insert(table).values(row)
-        connection.execute(written.on_conflict_do_update(index_elements=key, set_=changes))
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ Instants are ISO texts in UTC with microseconds, which sort as they are and mean
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
 DEFAULT_TENANT = "default"
 
@@ -152,3 +152,181 @@ limits = Table(
     Column("changed_at", Text, nullable=False),
 )
 """The state of each rate limit that runs share: one row a connection and limit."""
+
+workflows = Table(
+    "weirflow_workflows",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("workflow", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("document_sha256", Text, nullable=False),
+    Column("syntax", Text, nullable=False),
+    Column("file", Text),
+    Column("base", Text, nullable=False),
+    Column("goal", Text, nullable=False),
+    Column("enabled", Integer, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+)
+"""The workflows that a service runs: one row a workflow. `syntax` is json or yaml, `file` where it was read from (null
+where somebody put it), `base` the folder that its relative locations start at; `version` counts its changes."""
+
+starts = Table(
+    "weirflow_starts",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("workflow", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("syntax", Text, nullable=False),
+    Column("file", Text),
+    Column("base", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("idempotency_key", Text),
+    Column("inputs", Text, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("worker", Text),
+    Column("lease_until", Text),
+    Column("dispatched_at", Text),
+    Column("error", Text),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", Text, nullable=False),
+    Column("started_at", Text),
+    Column("finished_at", Text),
+    UniqueConstraint("tenant", "idempotency_key"),
+    Index("weirflow_starts_by_status", "tenant", "status", "asked_at"),
+    Index("weirflow_starts_by_workflow", "tenant", "workflow", "asked_at"),
+)
+"""The runs that a service was asked for: one row a run, before it has an entry of its own among the runs and after.
+`cause` is manual, schedule, webhook, event, resume or replay, `about` a JSON object with what it was (the due time, the
+event); `status` is queued, running, done, failed or cancelled. `attempt` counts the workers that took it: what a worker
+writes while it holds an older number is refused, which fences one that was thought to be gone."""
+
+workers = Table(
+    "weirflow_workers",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("worker", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("slots", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+)
+"""The processes that carry runs out: one row a process. `status` is working, draining or gone."""
+
+schedules = Table(
+    "weirflow_schedules",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("workflow", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+    Column("enabled", Integer, nullable=False),
+    Column("next_at", Text),
+    Column("last_at", Text),
+    Column("state", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    Index("weirflow_schedules_by_next", "enabled", "next_at"),
+)
+"""When workflows run by themselves: one row a workflow with a schedule. `definition` is the schedule as a JSON object
+with its time zone, `next_at` the coming time and `last_at` the last one that a run was asked for; `state` a JSON object
+with what an event has seen."""
+
+hooks = Table(
+    "weirflow_hooks",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("workflow", Text, primary_key=True),
+    Column("hook", Text, nullable=False),
+    Column("former", Text),
+    Column("former_until", Text),
+    Column("definition", Text, nullable=False),
+    Column("enabled", Integer, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    UniqueConstraint("hook"),
+)
+"""The addresses that events are sent to: one row a workflow with a webhook source. `hook` is the part of its URL that
+cannot be guessed, `former` the one before, which still counts until `former_until`; `definition` the source's
+webhook_config as a JSON object."""
+
+inbox = Table(
+    "weirflow_inbox",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("tenant", Text, nullable=False),
+    Column("workflow", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("run_id", Text),
+    UniqueConstraint("tenant", "workflow", "event"),
+    Index("weirflow_inbox_open", "tenant", "run_id", "workflow", "number"),
+)
+"""The events that webhooks accepted: one row an event, in the order in which they were stored. `event` is the id by
+which a second delivery of it is known, `body` the payload as it came, `about` a JSON object with its type and headers,
+`run_id` the run that takes it (null while none does)."""
+
+payloads = Table(
+    "weirflow_payloads",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""What a run's webhook sources read: one row a source, its payloads as JSON lines."""
+
+keys = Table(
+    "weirflow_keys",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_sha256", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text),
+    Column("revoked_at", Text),
+    Column("used_at", Text),
+)
+"""The keys of the service's API: `key` is the public part, `secret_sha256` the hash of the rest, `scopes` their names
+with blanks between."""
+
+sessions = Table(
+    "weirflow_sessions",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("session_sha256", Text, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+)
+"""Who is logged in to the console, by which key."""
+
+logs = Table(
+    "weirflow_logs",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("seconds", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""What runs told while they ran, under a service: one row an event."""

@@ -51,4 +51,4 @@ def test_every_command_line_prints_what_the_page_shows(tmp_path: Path) -> None:
 def test_every_command_has_a_section_with_an_example(command: str) -> None:
     section = re.search(rf"^## {re.escape(command)}\n(.*?)(?=^## |\Z)", PAGE, flags=re.DOTALL | re.MULTILINE)
     assert section
-    assert f"$ weirflow {command}" in section[1]
+    assert re.search(rf"^\$ (timeout \S+ \d+ )?weirflow {command}\b", section[1], flags=re.MULTILINE)

@@ -112,12 +112,13 @@ def test_the_migrations_make_the_tables_that_the_code_knows() -> None:
         for table in metadata.sorted_tables:
             columns = {each["name"]: (str(each["type"]).upper(), each["nullable"]) for each in
                        seen.get_columns(table.name)}  # fmt: skip
-            wanted = {each.name: (str(each.type).upper(), bool(each.nullable)) for each in table.columns}
+            wanted = {each.name: (each.type.compile(connection.dialect), bool(each.nullable)) for each in table.columns}
             assert columns == wanted
             assert seen.get_pk_constraint(table.name)["constrained_columns"] == [
                 each.name for each in table.primary_key.columns
             ]
-            assert {each["name"] for each in seen.get_indexes(table.name)} == {each.name for each in table.indexes}
+            indexes = {each["name"] for each in seen.get_indexes(table.name) if not each.get("duplicates_constraint")}
+            assert indexes == {each.name for each in table.indexes}
             assert table.name == "weirflow_versions" or "tenant" in columns
     engine.dispose()
 

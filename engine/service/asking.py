@@ -1,0 +1,36 @@
+"""The one way to begin a run: it is checked, written down durably, and handed to whoever carries it out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engine.journal.records import instant
+from engine.run_folder import new_run_id
+from engine.service.context import Context
+from engine.service.store.starts import Cause, Start, add_start
+from engine.service.store.workflows import StoredWorkflow
+
+URGENT, NORMAL, BACKGROUND = 1, 10, 100
+"""Priorities: the smaller is first."""
+
+
+def ask(context: Context, workflow: StoredWorkflow, *, cause: Cause, asked_by: str,
+        inputs: Mapping[str, Any] | None = None, about: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None, idempotency_key: str | None = None, priority: int = NORMAL,
+        run_id: str | None = None) -> Start:  # fmt: skip
+    """Ask for a run of the workflow as it stands now. When this returns, it stands in the journal and will be made.
+
+    A second time with the same `idempotency_key` gives the run that was asked for first.
+    """
+    start = add_start(context.journal, Start(
+        run_id=run_id or new_run_id(is_one_of_many=True), workflow=workflow.workflow, version=workflow.version,
+        document=workflow.document, syntax=workflow.syntax, file=workflow.file, base=workflow.base, cause=cause,
+        about=json.dumps(dict(about or {})), inputs=json.dumps(dict(inputs or {})),
+        options=json.dumps(dict(options or {})), idempotency_key=idempotency_key, priority=priority, asked_by=asked_by,
+        asked_at=instant(),
+    ))  # fmt: skip
+    if start.status == "queued" and start.dispatched_at is None:
+        context.dispatcher.dispatch(start)
+    return start

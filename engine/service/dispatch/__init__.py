@@ -1,0 +1,1 @@
+"""Who carries out which run: a durable queue behind a small port."""

@@ -1,0 +1,51 @@
+"""One attempt at a run, in a process of its own: begun, or gone on with where it has begun before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.api import compile_document
+from engine.journal.fence import Fence, holding
+from engine.journal.journal import Journal
+from engine.journal.runs import find_run
+from engine.resume import resume
+from engine.service.runners.protocol import Job, Outcome
+from engine.service.settings import ServiceSettings
+from engine.service.store.starts import Start, StartStatus, find_start
+from ir.diagnostics import WorkflowError
+from ir.loading import loads
+
+if TYPE_CHECKING:
+    from engine.result import RunResult
+
+
+def carry_out(journal: Journal, job: Job, settings: ServiceSettings) -> Outcome:
+    """Carry the attempt out under the service's policy."""
+    start = find_start(journal, job.run_id)
+    if start is None or start.attempt != job.attempt:
+        return Outcome(status="failed", error="another worker has taken the run over")
+    with holding(Fence(tenant=job.tenant, run_id=job.run_id, attempt=job.attempt)):
+        try:
+            result = _result(journal, start, settings)
+        except WorkflowError as error:
+            told = next((each.message for each in error.diagnostics if each.severity == "error"), str(error))
+            return Outcome(status="failed", error=told)
+    return Outcome(status=_STATUS[result.status], error=result.error)
+
+
+_STATUS: Mapping[str, StartStatus] = {"succeeded": "done", "incomplete": "done", "failed": "failed",
+                                      "cancelled": "cancelled"}  # fmt: skip
+
+
+def _result(journal: Journal, start: Start, settings: ServiceSettings) -> RunResult:
+    policy = settings.policy(Path(start.base))
+    if find_run(journal, start.run_id) is not None:
+        return resume(start.run_id, policy=policy, is_taken_over=True)
+    file = start.file or f"{start.workflow}.{start.syntax}"
+    document = loads(start.document, file=file, syntax="json" if start.syntax == "json" else "yaml")
+    plan = compile_document(document, inputs=json.loads(start.inputs), engine=None, now=None, base=Path(start.base),
+                            policy=policy)  # fmt: skip
+    return plan.run(run_id=start.run_id)

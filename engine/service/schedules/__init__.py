@@ -1,0 +1,1 @@
+"""Workflows that begin at a time or after something has happened."""

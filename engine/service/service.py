@@ -1,0 +1,56 @@
+"""A process of the service, from its beginning to its end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import URL
+
+from engine.journal.journal import Journal
+from engine.journal.place import journal_url
+from engine.service.context import Context
+from engine.service.dispatch.by_dbos import DbosDispatcher
+from engine.service.parts import made
+from engine.service.settings import ServiceSettings
+
+DISPATCH_FILE = "dispatch.db"
+
+
+def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[[Context], None]) -> None:
+    """Start the parts, wait for SIGTERM or SIGINT, and stop them: what runs is brought to its end."""
+    with Journal() as journal:
+        with journal.writing():
+            pass  # its tables are made before anything asks
+        worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        context = Context(settings=settings, journal=journal, worker=worker,
+                          dispatcher=DbosDispatcher(_dispatch_url(journal_url()), worker=worker))  # fmt: skip
+        told = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: told.set())
+        working = []
+        try:
+            for each in made(parts, context):
+                each.start()
+                working.append(each)
+            ready(context)
+            while not told.wait(1.0):
+                pass
+        finally:
+            until = time.monotonic() + settings.drain_s
+            for each in reversed(working):
+                each.stop(max(until - time.monotonic(), 1.0))
+            context.dispatcher.close()
+
+
+def _dispatch_url(url: URL) -> URL:
+    """Where the queue is: beside a journal in a file, in the same database as one on a server."""
+    if url.drivername != "sqlite":
+        return url
+    return url.set(database=str(Path(str(url.database)).with_name(DISPATCH_FILE)))

@@ -1,0 +1,57 @@
+"""How a service is set up: by its command line, and by [service] in config.toml."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from connectors.policy import Policy
+
+_REACHING = frozenset({"file", "http", "https", "s3", "s3a", "gdrive", "dropbox", "gs", "gcs", "az", "abfs", "abfss",
+                       "sftp"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """What whoever starts the service decides; no workflow can widen it."""
+
+    folder: Path
+    """Holds the workflow files, and a folder for each workflow that is put by the API."""
+    host: str = "127.0.0.1"
+    port: int = 8321
+    slots: int = 2
+    """So many runs at once in this process' care; 0 for one that carries none out."""
+    max_memory_bytes: int | None = None
+    """Of one run; None leaves it to the machine."""
+    max_seconds: float | None = None
+    """Of one run."""
+    hosts: frozenset[str] | None = None
+    """The hosts that runs may reach; None for every public one."""
+    private_hosts: frozenset[str] = frozenset()
+    """Hosts that runs may reach although their addresses are private."""
+    secrets: frozenset[str] = frozenset()
+    """Secrets that every workflow may use, besides those that begin with its own name."""
+    drain_s: float = 30.0
+    """How long a graceful stop waits for the runs under way."""
+
+    def policy(self, base: Path) -> Policy:
+        """What a run of a workflow in this folder may touch."""
+        return replace(
+            Policy.closed(base), schemes=_REACHING, hosts=self.hosts, secret_resolvers=None, secret_names=self.secrets,
+            max_memory_bytes=self.max_memory_bytes, max_seconds=self.max_seconds,
+        )  # fmt: skip
+
+    def as_json(self) -> str:
+        """The text that `read` reads."""
+        return json.dumps(
+            asdict(self), default=lambda value: sorted(value) if isinstance(value, frozenset) else str(value)
+        )
+
+    @classmethod
+    def read(cls, text: str) -> ServiceSettings:
+        found = json.loads(text)
+        sets = {
+            name: frozenset(found[name]) for name in ("hosts", "private_hosts", "secrets") if found[name] is not None
+        }
+        return cls(**{**found, **sets, "folder": Path(found["folder"])})

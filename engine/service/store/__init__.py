@@ -1,0 +1,1 @@
+"""What a service keeps in the journal: one module a table."""

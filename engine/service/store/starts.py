@@ -1,0 +1,116 @@
+"""The runs that a service was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, cast
+
+from sqlalchemy import RowMapping, select
+
+from engine.journal.journal import Journal, insert_new
+from engine.journal.records import instant
+from engine.journal.tables import starts
+
+Cause = Literal["manual", "schedule", "webhook", "event", "resume", "replay"]
+StartStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A run that was asked for; see engine.journal.tables."""
+
+    run_id: str
+    workflow: str
+    version: int
+    document: str
+    syntax: str
+    file: str | None
+    base: str
+    cause: Cause
+    about: str = "{}"
+    idempotency_key: str | None = None
+    inputs: str = "{}"
+    options: str = "{}"
+    priority: int = 10
+    """The smaller is first."""
+    status: StartStatus = "queued"
+    attempt: int = 0
+    worker: str | None = None
+    lease_until: str | None = None
+    dispatched_at: str | None = None
+    error: str | None = None
+    asked_by: str = ""
+    asked_at: str = ""
+    started_at: str | None = None
+    finished_at: str | None = None
+
+
+def add_start(journal: Journal, start: Start) -> Start:
+    """Write a run down that is asked for. Where one with its idempotency key stands, that is what is given back."""
+    with journal.writing() as connection:
+        if insert_new(connection, starts, {**asdict(start), "tenant": journal.tenant}):
+            return start
+    found = start_by_key(journal, start.idempotency_key or "") or find_start(journal, start.run_id)
+    assert found is not None
+    return found
+
+
+def start_by_key(journal: Journal, key: str) -> Start | None:
+    """The run that was asked for with this idempotency key."""
+    with journal.looking() as connection:
+        found = (starts.c.tenant == journal.tenant) & (starts.c.idempotency_key == key)
+        row = connection.execute(select(starts).where(found)).mappings().first()
+    return None if row is None else _start(row)
+
+
+def find_start(journal: Journal, run_id: str) -> Start | None:
+    """The run that was asked for under this id."""
+    with journal.looking() as connection:
+        row = connection.execute(select(starts).where(_of(journal, run_id))).mappings().first()
+    return None if row is None else _start(row)
+
+
+def list_starts(journal: Journal, *, workflow: str | None = None, status: str | None = None,
+                limit: int | None = None) -> list[Start]:  # fmt: skip
+    """The runs that were asked for, the latest first."""
+    asked = select(starts).where(starts.c.tenant == journal.tenant)
+    if workflow is not None:
+        asked = asked.where(starts.c.workflow == workflow)
+    if status is not None:
+        asked = asked.where(starts.c.status == status)
+    asked = asked.order_by(starts.c.asked_at.desc(), starts.c.run_id.desc()).limit(limit)
+    with journal.looking() as connection:
+        return [_start(row) for row in connection.execute(asked).mappings()]
+
+
+def take_start(journal: Journal, run_id: str, *, attempt: int, worker: str, lease_until: str) -> Start | None:
+    """Take a run that nobody has taken since the attempt was seen; it is ours until the lease ends.
+
+    None where another worker was faster, or the run is over.
+    """
+    free = _of(journal, run_id) & (starts.c.attempt == attempt) & starts.c.status.in_(("queued", "running"))
+    with journal.writing() as connection:
+        values = {"attempt": attempt + 1, "status": "running", "worker": worker, "lease_until": lease_until}
+        taken = connection.execute(starts.update().where(free).values(**values, started_at=instant()))
+        if taken.rowcount != 1:
+            return None
+        row = connection.execute(select(starts).where(_of(journal, run_id))).mappings().one()
+    return _start(row)
+
+
+def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str | None = None) -> bool:
+    """Write down how a run that we hold has ended; false where it was taken over meanwhile."""
+    ours = _of(journal, start.run_id) & (starts.c.attempt == start.attempt)
+    with journal.writing() as connection:
+        ended = connection.execute(starts.update().where(ours).values(
+            status=status, error=error, lease_until=None, finished_at=instant()))  # fmt: skip
+    return ended.rowcount == 1
+
+
+def _of(journal: Journal, run_id: str) -> Any:
+    return (starts.c.tenant == journal.tenant) & (starts.c.run_id == run_id)
+
+
+def _start(row: RowMapping) -> Start:
+    known = cast("dict[str, Any]", {name: value for name, value in row.items() if name != "tenant"})
+    return Start(**known)

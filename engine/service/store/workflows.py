@@ -1,0 +1,105 @@
+"""The workflows of a service."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, RowMapping, select
+
+from engine.journal.journal import Journal, replace_row
+from engine.journal.records import instant
+from engine.journal.tables import workflows
+from engine.service.registering import register
+from ir.document import Document
+from ir.loading import loads
+from ir.model.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredWorkflow:
+    """One workflow as it stands; see engine.journal.tables."""
+
+    workflow: str
+    version: int
+    document: str
+    document_sha256: str
+    syntax: str
+    file: str | None
+    base: str
+    goal: str
+    enabled: bool
+    changed_by: str
+    created_at: str
+    changed_at: str
+
+    @property
+    def shown_file(self) -> str:
+        """Where diagnostics say that a place of it is."""
+        return self.file or f"{self.workflow}.{self.syntax}"
+
+    def loaded(self) -> Document:
+        """The document with its positions."""
+        return loads(self.document, file=self.shown_file, syntax="json" if self.syntax == "json" else "yaml")
+
+
+def put_workflow(journal: Journal, name: str, *, text: str, syntax: str, model: Workflow, base: Path, file: str | None,
+                 changed_by: str) -> StoredWorkflow:  # fmt: skip
+    """Store a workflow that was checked, in place of the one of that name; the same text changes nothing.
+
+    Its schedule and its webhook are registered in the same transaction.
+    """
+    now = instant()
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    with journal.writing() as connection:
+        old = _find(connection, journal.tenant, name)
+        if old is not None and (old.document_sha256, old.file, old.base) == (sha256, file, str(base)):
+            return old
+        new = StoredWorkflow(
+            workflow=name, version=1 if old is None else old.version + 1, document=text, document_sha256=sha256,
+            syntax=syntax, file=file, base=str(base), goal=model.goal, enabled=True if old is None else old.enabled,
+            changed_by=changed_by, created_at=now if old is None else old.created_at, changed_at=now,
+        )  # fmt: skip
+        replace_row(connection, workflows, {**_row(new), "tenant": journal.tenant})
+        register(connection, journal.tenant, name, model, now=now)
+    return new
+
+
+def find_workflow(journal: Journal, name: str) -> StoredWorkflow | None:
+    """The workflow of that name; None where there is none."""
+    with journal.looking() as connection:
+        return _find(connection, journal.tenant, name)
+
+
+def list_workflows(journal: Journal) -> list[StoredWorkflow]:
+    """All of them by their names."""
+    with journal.looking() as connection:
+        asked = select(workflows).where(workflows.c.tenant == journal.tenant).order_by(workflows.c.workflow)
+        return [_stored(row) for row in connection.execute(asked).mappings()]
+
+
+def forget_workflow(journal: Journal, name: str) -> bool:
+    """Take a workflow out, with its schedule and webhook; what it ran stays. False where there is none."""
+    with journal.writing() as connection:
+        found = (workflows.c.tenant == journal.tenant) & (workflows.c.workflow == name)
+        gone = connection.execute(workflows.delete().where(found)).rowcount
+        register(connection, journal.tenant, name, None, now=instant())
+    return bool(gone)
+
+
+def _find(connection: Connection, tenant: str, name: str) -> StoredWorkflow | None:
+    asked = select(workflows).where((workflows.c.tenant == tenant) & (workflows.c.workflow == name))
+    row = connection.execute(asked).mappings().first()
+    return None if row is None else _stored(row)
+
+
+def _stored(row: RowMapping) -> StoredWorkflow:
+    known = cast("dict[str, Any]", {name: value for name, value in row.items() if name != "tenant"})
+    return StoredWorkflow(**{**known, "enabled": bool(known["enabled"])})
+
+
+def _row(stored: StoredWorkflow) -> dict[str, Any]:
+    found = {name: getattr(stored, name) for name in StoredWorkflow.__dataclass_fields__}
+    return {**found, "enabled": int(stored.enabled)}

@@ -1,0 +1,72 @@
+"""The application: the routes of the list, each behind the one check, answered in threads."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as Mounted
+
+from connectors.problem import ConnectorProblem
+from engine.service.context import Context
+from engine.service.web.access import admitted
+from engine.service.web.routes import Call, Refused, Route, all_routes, as_json
+from ir.diagnostics import WorkflowError
+
+MAX_BODY = 10_000_000
+
+
+def application(context: Context) -> Starlette:
+    """The ASGI application of a service."""
+    return Starlette(
+        routes=[Mounted(each.path, _endpoint(each, context), methods=[each.method]) for each in all_routes()],
+        exception_handlers={HTTPException: _unknown},
+    )
+
+
+def _endpoint(route: Route, context: Context) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            key = await run_in_threadpool(admitted, request, route, context)
+            call = Call(context=context, request=request, key=key, body=await _body(request))
+            if route.takes is not None:
+                call.taken = _taken(route, call.body)
+            return await run_in_threadpool(route.answer, call)
+        except Refused as refused:
+            return as_json(refused.as_json(), refused.status)
+        except WorkflowError as error:
+            found = [each.as_json() for each in error.diagnostics]
+            return as_json(Refused(422, "the workflow is refused", diagnostics=found).as_json(), 422)
+        except ConnectorProblem as problem:
+            return as_json(Refused(503, problem.message, code=problem.code, hint=problem.hint).as_json(), 503)
+
+    return endpoint
+
+
+async def _body(request: Request) -> bytes:
+    found = b""
+    async for chunk in request.stream():
+        found += chunk
+        if len(found) > MAX_BODY:
+            raise Refused(413, f"a body has at most {MAX_BODY} bytes")
+    return found
+
+
+def _taken(route: Route, body: bytes) -> object:
+    assert route.takes is not None
+    try:
+        return route.takes.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        at = ".".join(str(part) for part in first["loc"])
+        raise Refused(422, f"{at}: {first['msg']}" if at else str(first["msg"])) from None
+
+
+async def _unknown(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return as_json(Refused(error.status_code, str(error.detail)).as_json(), error.status_code)

@@ -1,0 +1,89 @@
+"""What a service answers: every address in one list, with what it takes to ask there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from engine.service.context import Context
+from engine.service.store.keys import ApiKey, Scope
+
+MODULES = (
+    "engine.service.web.api.health",
+    "engine.service.web.api.workflows",
+    "engine.service.web.api.runs",
+)
+"""Each has ROUTES."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One request, once it was let in."""
+
+    context: Context
+    request: Request
+    key: ApiKey | None
+    """Whose it is; None where nobody is asked."""
+    body: bytes = b""
+    taken: Any = None
+    """The body as the route's model, where it has one."""
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        return self.request.path_params
+
+    @property
+    def who(self) -> str:
+        return "" if self.key is None else self.key.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One method at one path. `scope` is what a key needs; None lets everybody in, and must be written."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    scope: Scope | None
+    answer: Callable[[Call], Response]
+    summary: str
+    kind: Literal["api", "page"] = "api"
+    takes: type[BaseModel] | None = None
+    """The model of a JSON body."""
+    gives: type[BaseModel] | None = None
+    """The model of the JSON answer, for the OpenAPI document."""
+    status: int = 200
+    media: str = "application/json"
+    query: Mapping[str, str] = field(default_factory=dict)
+    """Its query parameters and what they mean."""
+
+
+class Refused(Exception):
+    """An answer that is an error; raised from anywhere below a route."""
+
+    def __init__(self, status: int, message: str, *, hint: str | None = None, code: str | None = None,
+                 diagnostics: list[dict[str, Any]] | None = None) -> None:  # fmt: skip
+        super().__init__(message)
+        self.status, self.message, self.hint, self.code = status, message, hint, code
+        self.diagnostics = diagnostics
+
+    def as_json(self) -> dict[str, Any]:
+        told = {"message": self.message, "hint": self.hint, "code": self.code, "diagnostics": self.diagnostics}
+        return {"error": {name: value for name, value in told.items() if value is not None}}
+
+
+def all_routes() -> list[Route]:
+    """Every route of the service."""
+    return [each for module in MODULES for each in import_module(module).ROUTES]
+
+
+def as_json(value: Any, status: int = 200) -> Response:
+    """An answer of JSON: a model, or what json can write."""
+    text = value.model_dump_json() if isinstance(value, BaseModel) else json.dumps(value, ensure_ascii=False)
+    return Response(text, status_code=status, media_type="application/json")

@@ -1,0 +1,1 @@
+"""Workflows that begin when somebody sends an event."""
