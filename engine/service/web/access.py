@@ -6,6 +6,8 @@ from starlette.requests import Request
 
 from engine.service.context import Context
 from engine.service.store.keys import ApiKey, key_of
+from engine.service.store.sessions import key_of_session
+from engine.service.web.console.cookies import session_token
 from engine.service.web.routes import Refused, Route
 
 
@@ -17,10 +19,21 @@ def admitted(request: Request, route: Route, context: Context) -> ApiKey | None:
     """
     if route.scope is None:
         return None
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    key = key_of(context.journal, text.strip()) if scheme.lower() == "bearer" else None
+    key = _key_of_page(request, context) if route.kind == "page" else _key_of_call(request, context)
     if key is None:
         raise Refused(401, "a valid API key is needed", hint="send Authorization: Bearer KEY (weirflow keys create)")
     if not key.may(route.scope):
         raise Refused(403, f"this needs a key with the scope {route.scope}", hint=f"the key has {key.scopes}")
     return key
+
+
+def _key_of_call(request: Request, context: Context) -> ApiKey | None:
+    """By its header alone: a cookie that a browser sends by itself opens no API."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    return key_of(context.journal, text.strip()) if scheme.lower() == "bearer" else None
+
+
+def _key_of_page(request: Request, context: Context) -> ApiKey | None:
+    """By the session of whoever is logged in."""
+    token = session_token(request)
+    return key_of_session(context.journal, token) if token is not None else None

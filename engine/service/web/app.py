@@ -14,7 +14,10 @@ from starlette.routing import Route as Mounted
 
 from connectors.problem import ConnectorProblem
 from engine.service.context import Context
+from engine.service.store.keys import ApiKey
 from engine.service.web.access import admitted
+from engine.service.web.console.forms import checked_form
+from engine.service.web.console.refusals import refusal_page
 from engine.service.web.routes import Call, Refused, Route, all_routes, as_json
 from ir.diagnostics import WorkflowError
 
@@ -31,21 +34,31 @@ def application(context: Context) -> Starlette:
 
 def _endpoint(route: Route, context: Context) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
+        key = None
         try:
             key = await run_in_threadpool(admitted, request, route, context)
             call = Call(context=context, request=request, key=key, body=await _body(request))
             if route.takes is not None:
                 call.taken = _taken(route, call.body)
+            if route.kind == "page" and route.method != "GET":
+                call.form = checked_form(request, call.body)
             return await run_in_threadpool(route.answer, call)
         except Refused as refused:
-            return as_json(refused.as_json(), refused.status)
+            return _refused(route, request, key, refused)
         except WorkflowError as error:
             found = [each.as_json() for each in error.diagnostics]
-            return as_json(Refused(422, "the workflow is refused", diagnostics=found).as_json(), 422)
+            return _refused(route, request, key, Refused(422, "the workflow is refused", diagnostics=found))
         except ConnectorProblem as problem:
-            return as_json(Refused(503, problem.message, code=problem.code, hint=problem.hint).as_json(), 503)
+            told = Refused(503, problem.message, code=problem.code, hint=problem.hint)
+            return _refused(route, request, key, told)
 
     return endpoint
+
+
+def _refused(route: Route, request: Request, key: ApiKey | None, refused: Refused) -> Response:
+    if route.kind == "page":
+        return refusal_page(request, key, refused)
+    return as_json(refused.as_json(), refused.status)
 
 
 async def _body(request: Request) -> bytes:
@@ -69,4 +82,6 @@ def _taken(route: Route, body: bytes) -> object:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == 404 and "text/html" in request.headers.get("accept", ""):
+        return refusal_page(request, None, Refused(404, "there is no such page"))
     return as_json(Refused(error.status_code, str(error.detail)).as_json(), error.status_code)

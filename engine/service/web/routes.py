@@ -19,6 +19,10 @@ MODULES = (
     "engine.service.web.api.health",
     "engine.service.web.api.workflows",
     "engine.service.web.api.runs",
+    "engine.service.web.console.assets",
+    "engine.service.web.console.logins",
+    "engine.service.web.console.workflows",
+    "engine.service.web.console.keys",
 )
 """Each has ROUTES."""
 
@@ -34,6 +38,8 @@ class Call:
     body: bytes = b""
     taken: Any = None
     """The body as the route's model, where it has one."""
+    form: Mapping[str, str] = field(default_factory=dict)
+    """The fields of a page's form."""
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -54,6 +60,7 @@ class Route:
     answer: Callable[[Call], Response]
     summary: str
     kind: Literal["api", "page"] = "api"
+    """A page is asked for by a session of the console, everything else by a key."""
     takes: type[BaseModel] | None = None
     """The model of a JSON body."""
     gives: type[BaseModel] | None = None

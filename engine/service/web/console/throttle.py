@@ -1,0 +1,46 @@
+"""How often somebody may try to log in."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+FAILURES = 10
+WITHIN_S = 60.0
+MOST_PLACES = 10_000
+
+
+class Throttle:
+    """Counts failed tries by the place they come from; the places are forgotten again, the oldest first."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._failed: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def waits_s(self, address: str) -> float:
+        """How long whoever is there has to wait before the next try; 0 for not at all."""
+        with self._lock:
+            tries = self._failed.get(_place(address))
+            if tries is None or len(tries) < FAILURES:
+                return 0.0
+            return max(tries[0] + WITHIN_S - self._clock(), 0.0)
+
+    def note_failure(self, address: str) -> None:
+        with self._lock:
+            tries = self._failed.setdefault(_place(address), deque(maxlen=FAILURES))
+            tries.append(self._clock())
+            self._failed.move_to_end(_place(address))
+            while len(self._failed) > MOST_PLACES:
+                self._failed.popitem(last=False)
+
+
+def _place(address: str) -> str:
+    """Whoever has one IPv6 address has the 2^64 beside it too."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address

@@ -1,0 +1,57 @@
+"""Numbers and moments as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def count(number: int | None, one: str = "", many: str = "") -> str:
+    """1,234; with words also what is counted."""
+    if number is None:
+        return "–"
+    noun = one if number == 1 else many or f"{one}s"
+    return f"{number:,} {noun}" if one else f"{number:,}"
+
+
+def size(number: int | None) -> str:
+    """1.2 MB."""
+    if number is None:
+        return "–"
+    value, unit = float(number), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    if unit == 0:
+        return count(number, "byte")
+    return f"{value:.3g} {_UNITS[unit]}"
+
+
+def seconds(value: float | str | None) -> str:
+    """0.4 s, 12 s, 3 min 20 s, 2 h 5 min."""
+    if value is None or value == "":
+        return "–"
+    found = float(value)
+    if found < 9.95:
+        return f"{found:.2g} s" if found >= 0.1 else f"{found * 1000:.0f} ms"
+    whole = round(found)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def duration(start: str | None, end: str | None) -> str:
+    """How long it took from one instant to the other; to now where it has not ended."""
+    if not start:
+        return "–"
+    until = datetime.fromisoformat(end) if end else datetime.now(UTC)
+    return seconds(max((until - datetime.fromisoformat(start)).total_seconds(), 0.0))
+
+
+def moment(text: str) -> str:
+    """An instant as 2026-01-31 14:30:05 UTC."""
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
