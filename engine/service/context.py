@@ -10,6 +10,7 @@ from engine.journal.tables import DEFAULT_TENANT
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
     from engine.service.dispatch.port import Dispatcher
+    from engine.service.planning import Planner
     from engine.service.settings import ServiceSettings
 
 
@@ -23,3 +24,13 @@ class Context:
     worker: str
     """The name of this process among the workers."""
     tenant: str = field(default=DEFAULT_TENANT)
+    _planner: Planner | None = None
+
+    @property
+    def planner(self) -> Planner:
+        """Compiles for whoever looks; a process that shows nothing has none."""
+        if self._planner is None:
+            from engine.service.planning import Planner
+
+            self._planner = Planner(settings=self.settings)
+        return self._planner

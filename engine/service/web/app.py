@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -14,7 +15,9 @@ from starlette.routing import Route as Mounted
 
 from connectors.problem import ConnectorProblem
 from engine.service.context import Context
+from engine.service.planning import TooManyAtOnce
 from engine.service.store.keys import ApiKey
+from engine.service.views.paging import PageProblem
 from engine.service.web.access import admitted
 from engine.service.web.console.forms import checked_form
 from engine.service.web.console.refusals import refusal_page
@@ -38,6 +41,8 @@ def _endpoint(route: Route, context: Context) -> Callable[[Request], Awaitable[R
         try:
             key = await run_in_threadpool(admitted, request, route, context)
             call = Call(context=context, request=request, key=key, body=await _body(request))
+            if route.asks is not None:
+                call.asked = _asked(route.asks, request)
             if route.takes is not None:
                 call.taken = _taken(route, call.body)
             if route.kind == "page" and route.method != "GET":
@@ -45,6 +50,12 @@ def _endpoint(route: Route, context: Context) -> Callable[[Request], Awaitable[R
             return await run_in_threadpool(route.answer, call)
         except Refused as refused:
             return _refused(route, request, key, refused)
+        except PageProblem as problem:
+            told = Refused(422, str(problem), hint="give the `next` of the page before")
+            return _refused(route, request, key, told)
+        except TooManyAtOnce:
+            told = Refused(503, "others compile already, and take long", hint="ask again")
+            return _refused(route, request, key, told)
         except WorkflowError as error:
             found = [each.as_json() for each in error.diagnostics]
             return _refused(route, request, key, Refused(422, "the workflow is refused", diagnostics=found))
@@ -75,9 +86,31 @@ def _taken(route: Route, body: bytes) -> object:
     try:
         return route.takes.model_validate_json(body or b"{}")
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        at = ".".join(str(part) for part in first["loc"])
-        raise Refused(422, f"{at}: {first['msg']}" if at else str(first["msg"])) from None
+        raise _misfit(error) from None
+
+
+def _asked(model: type[BaseModel], request: Request) -> object:
+    """The query parameters; one that is repeated is a list, where the model has one."""
+    given: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        known = model.model_fields.get(name)
+        if known is not None and get_origin(known.annotation) is list:
+            given.setdefault(name, []).append(value)
+        elif name in given:
+            raise Refused(422, f"{name}: it is given twice")
+        else:
+            given[name] = value
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise _misfit(error) from None
+
+
+def _misfit(error: ValidationError) -> Refused:
+    """What is wrong with the first thing that is wrong, without the value, which may be anything."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    at = ".".join(str(part) for part in first["loc"])
+    return Refused(422, f"{at}: {first['msg']}" if at else str(first["msg"]))
 
 
 async def _unknown(request: Request, error: Exception) -> Response:

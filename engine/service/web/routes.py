@@ -40,6 +40,8 @@ class Call:
     """The body as the route's model, where it has one."""
     form: Mapping[str, str] = field(default_factory=dict)
     """The fields of a page's form."""
+    asked: Any = None
+    """The query parameters as the route's model, where it has one."""
 
     @property
     def path(self) -> Mapping[str, str]:
@@ -63,12 +65,14 @@ class Route:
     """A page is asked for by a session of the console, everything else by a key."""
     takes: type[BaseModel] | None = None
     """The model of a JSON body."""
+    asks: type[BaseModel] | None = None
+    """The model of its query parameters: texts, numbers, and lists of them that are given by a parameter repeated."""
     gives: type[BaseModel] | None = None
     """The model of the JSON answer, for the OpenAPI document."""
     status: int = 200
     media: str = "application/json"
     query: Mapping[str, str] = field(default_factory=dict)
-    """Its query parameters and what they mean."""
+    """Query parameters beside those of `asks`, and what they mean."""
 
 
 class Refused(Exception):

@@ -19,7 +19,7 @@ def test_a_run_that_is_asked_for_delivers_its_report(served: Served) -> None:
     begun = served.ask("POST", "/api/runs", {"workflow": "orders"}, scope="run")
     assert begun.status == 202
     run_id = begun.json["run_id"]
-    assert served.ended(run_id)["status"] == "done"
+    assert served.ended(run_id)["status"] == "succeeded"
     assert (served.folder / f"over_{run_id}.csv").read_text() == "id,amount\n2,7\n"
 
 

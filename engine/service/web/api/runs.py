@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from engine.service.asking import ask
-from engine.service.store.starts import Start, find_start
+from engine.service.asking import NORMAL, ask
+from engine.service.planning import check_start
+from engine.service.store.starts import Cause
+from engine.service.views.letters import LetterPage, letter_page
+from engine.service.views.logs import LogPage, log_page
+from engine.service.views.run_rows import RunPage, RunRow, RunWord, run_page, run_row
+from engine.service.views.runs import RunView, folder_of, run_view
 from engine.service.web.api.workflows import workflow_of
+from engine.service.web.queries import Instant, NumberedPaging, Paging, Text
 from engine.service.web.routes import Call, Refused, Route, as_json
 
 
@@ -19,31 +24,92 @@ class RunWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    workflow: str = Field(description="The workflow's name.")
+    workflow: str = Field(description="The workflow's name.", max_length=200)
     inputs: dict[str, Any] = Field(default_factory=dict, description="Its runtime inputs.")
-    idempotency_key: str | None = Field(None, description="A second request with the same key gives the same run.")
+    idempotency_key: str | None = Field(
+        None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$",
+        description="A second request with the same key gives the same run.",
+    )  # fmt: skip
+    priority: int = Field(NORMAL, ge=1, le=1000, description="The smaller is first.")
+
+
+class RunsAsked(Paging):
+    """Which runs are listed."""
+
+    workflow: Text | None = Field(None, description="Only runs of this workflow.")
+    status: list[RunWord] = Field(default_factory=list, description="Only runs that stand so; may be repeated.")
+    cause: list[Cause] = Field(default_factory=list, description="Only runs that began for this; may be repeated.")
+    since: Instant | None = Field(None, description="Only runs that were asked for from this instant on (ISO 8601).")
+    until: Instant | None = Field(None, description="Only runs that were asked for before this instant.")
 
 
 def _begin(call: Call) -> Response:
     wanted: RunWanted = call.taken
-    start = ask(call.context, workflow_of(call, wanted.workflow), cause="manual", asked_by=call.who,
-                inputs=wanted.inputs, idempotency_key=wanted.idempotency_key)  # fmt: skip
-    return as_json(_shown(start), 202)
+    workflow = workflow_of(call, wanted.workflow)
+    check_start(workflow, wanted.inputs)
+    start = ask(call.context, workflow, cause="manual", asked_by=call.who, inputs=wanted.inputs,
+                idempotency_key=wanted.idempotency_key, priority=wanted.priority)  # fmt: skip
+    return as_json(row_of(call, start.run_id), 202)
+
+
+def _list(call: Call) -> Response:
+    asked: RunsAsked = call.asked
+    return as_json(run_page(
+        call.context.journal, workflow=asked.workflow, statuses=asked.status, causes=asked.cause, since=asked.since,
+        until=asked.until, limit=asked.limit, after=asked.after,
+    ))  # fmt: skip
 
 
 def _show(call: Call) -> Response:
-    found = find_start(call.context.journal, call.path["run_id"])
+    found = run_view(call.context.journal, run_id_of(call))
     if found is None:
-        raise Refused(404, f'there is no run "{call.path["run_id"]}"')
-    return as_json(_shown(found))
+        raise no_run(run_id_of(call))
+    return as_json(found)
 
 
-def _shown(start: Start) -> dict[str, Any]:
-    return {name: value for name, value in asdict(start).items() if name not in {"document"}}
+def _logs(call: Call) -> Response:
+    asked: Paging = call.asked
+    row_of(call, run_id_of(call))
+    return as_json(log_page(call.context.journal, run_id_of(call), limit=asked.limit, after=asked.after))
+
+
+def _letters(call: Call) -> Response:
+    asked: NumberedPaging = call.asked
+    row_of(call, run_id_of(call))
+    folder = folder_of(call.context.journal, run_id_of(call))
+    if folder is None:
+        return as_json(LetterPage(letters=[], count=0, next=None))
+    return as_json(letter_page(call.context.journal, run_id_of(call), folder, limit=asked.limit, after=asked.after))
+
+
+def run_id_of(call: Call) -> str:
+    return call.path["run_id"]
+
+
+def row_of(call: Call, run_id: str) -> RunRow:
+    """The run of that id in one line.
+
+    Raises:
+        Refused: 404.
+    """
+    found = run_row(call.context.journal, run_id)
+    if found is None:
+        raise no_run(run_id)
+    return found
+
+
+def no_run(run_id: str) -> Refused:
+    return Refused(404, f'there is no run "{run_id}"')
 
 
 ROUTES = (
     Route(method="POST", path="/api/runs", scope="run", answer=_begin, summary="Start a run", takes=RunWanted,
-          status=202),
-    Route(method="GET", path="/api/runs/{run_id}", scope="read", answer=_show, summary="A run"),
+          gives=RunRow, status=202),
+    Route(method="GET", path="/api/runs", scope="read", answer=_list, summary="The runs, the latest first",
+          asks=RunsAsked, gives=RunPage),
+    Route(method="GET", path="/api/runs/{run_id}", scope="read", answer=_show, summary="A run", gives=RunView),
+    Route(method="GET", path="/api/runs/{run_id}/logs", scope="read", answer=_logs, summary="What a run tells",
+          asks=Paging, gives=LogPage),
+    Route(method="GET", path="/api/runs/{run_id}/letters", scope="read", answer=_letters,
+          summary="The rows that a run rejected", asks=NumberedPaging, gives=LetterPage),
 )  # fmt: skip

@@ -1,0 +1,160 @@
+"""The runs of a service in one line each: what was asked for, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, cast
+
+from pydantic import Field
+from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, or_, select
+
+from engine.journal.journal import Journal
+from engine.journal.tables import runs, starts
+from engine.service.store.starts import Cause
+from engine.service.views.paging import USUAL, cursor_of, key_of
+from engine.service.views.view import View, parsed, seconds_between
+
+RunWord = Literal["queued", "running", "succeeded", "incomplete", "failed", "cancelled"]
+RUN_WORDS: tuple[RunWord, ...] = ("queued", "running", "succeeded", "incomplete", "failed", "cancelled")
+"""How a run stands; incomplete is one that ended with dead letters or failed checks."""
+OVER = frozenset({"succeeded", "incomplete", "failed", "cancelled"})
+
+
+class RunRow(View):
+    """One run in a list."""
+
+    run_id: str
+    workflow: str
+    version: int = Field(description="Of the workflow.")
+    status: RunWord
+    cause: Cause = Field(description="Why it began.")
+    about: dict[str, Any] = Field(description="What it was that it began for: the due time, the event, the other run.")
+    asked_by: str = Field(description="The key, or the part of the service, that asked for it.")
+    asked_at: str
+    started_at: str | None
+    finished_at: str | None
+    seconds: float | None = Field(description="From its start to its end.")
+    attempt: int = Field(description="How many workers have taken it up.")
+    priority: int = Field(description="The smaller is first.")
+    worker: str | None
+    error: str | None
+    engine: str | None
+    is_stopping: bool = Field(description="Whether somebody has asked it to stop.")
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in OVER
+
+
+class RunPage(View):
+    """Some of the runs, the latest first."""
+
+    runs: list[RunRow]
+    next: str | None = Field(description="Give it as `after` to have the page behind this one; null on the last one.")
+
+
+def status_word() -> ColumnElement[str]:
+    """How a run stands, of its start and its own entry: once it is over its own entry knows better."""
+    ended = and_(runs.c.status.is_not(None), runs.c.status != "running")
+    return case(
+        (starts.c.status.in_(("queued", "running")), starts.c.status),
+        (ended, runs.c.status),
+        (starts.c.status == "done", "succeeded"),
+        else_=starts.c.status,
+    )
+
+
+_SHOWN = (
+    starts.c.run_id, starts.c.workflow, starts.c.version, starts.c.cause, starts.c.about, starts.c.asked_by,
+    starts.c.asked_at, starts.c.started_at, starts.c.finished_at, starts.c.attempt, starts.c.priority, starts.c.worker,
+)  # fmt: skip
+
+
+def _asked(journal: Journal) -> Select[Any]:
+    own = and_(runs.c.tenant == starts.c.tenant, runs.c.run_id == starts.c.run_id)
+    return (
+        select(*_SHOWN, status_word().label("word"), starts.c.error, runs.c.error.label("own_error"), runs.c.engine,
+               runs.c.cancel_asked_at)
+        .select_from(starts.outerjoin(runs, own))
+        .where(starts.c.tenant == journal.tenant)
+    )  # fmt: skip
+
+
+def run_page(journal: Journal, *, workflow: str | None = None, statuses: Sequence[RunWord] = (),
+             causes: Sequence[Cause] = (), since: str | None = None, until: str | None = None,
+             limit: int = USUAL, after: str | None = None) -> RunPage:  # fmt: skip
+    """The runs that were asked for from `since` on and before `until` (instants), the latest first.
+
+    Raises:
+        PageProblem: `after` is none that a page gave.
+    """
+    asked = _asked(journal)
+    if workflow is not None:
+        asked = asked.where(starts.c.workflow == workflow)
+    if statuses:
+        asked = asked.where(status_word().in_(statuses))
+    if causes:
+        asked = asked.where(starts.c.cause.in_(causes))
+    if since is not None:
+        asked = asked.where(starts.c.asked_at >= since)
+    if until is not None:
+        asked = asked.where(starts.c.asked_at < until)
+    if after is not None:
+        at, run_id = key_of(after, parts=2)
+        asked = asked.where(or_(starts.c.asked_at < at, and_(starts.c.asked_at == at, starts.c.run_id < run_id)))
+    asked = asked.order_by(starts.c.asked_at.desc(), starts.c.run_id.desc()).limit(limit + 1)
+    with journal.looking() as connection:
+        found = [_row(each) for each in connection.execute(asked).mappings()]
+    last = found[limit - 1] if len(found) > limit else None
+    return RunPage(runs=found[:limit], next=None if last is None else cursor_of(last.asked_at, last.run_id))
+
+
+def run_row(journal: Journal, run_id: str) -> RunRow | None:
+    """One run; None where nobody asked for it."""
+    with journal.looking() as connection:
+        found = connection.execute(_asked(journal).where(starts.c.run_id == run_id)).mappings().first()
+    return None if found is None else _row(found)
+
+
+def last_runs(journal: Journal, workflow: str | None = None) -> dict[str, RunRow]:
+    """The latest run of each workflow, or of the one that is named."""
+    own = starts.c.tenant == journal.tenant
+    if workflow is not None:
+        own = own & (starts.c.workflow == workflow)
+    latest = (
+        select(starts.c.workflow, func.max(starts.c.asked_at).label("at")).where(own).group_by(starts.c.workflow)
+    ).subquery()
+    is_last = and_(latest.c.workflow == starts.c.workflow, latest.c.at == starts.c.asked_at)
+    asked = _asked(journal).where(select(latest.c.at).where(is_last).exists())
+    with journal.looking() as connection:
+        return {each["workflow"]: _row(each) for each in connection.execute(asked).mappings()}
+
+
+def run_counts(journal: Journal) -> dict[RunWord, int]:
+    """How many runs stand how."""
+    asked = _asked(journal).subquery()
+    with journal.looking() as connection:
+        found = connection.execute(select(asked.c.word, func.count().label("number")).group_by(asked.c.word))
+        counted: dict[str, int] = {each.word: each.number for each in found}
+    return {word: counted.get(word, 0) for word in RUN_WORDS}
+
+
+def _row(row: RowMapping) -> RunRow:
+    shown = {column.name: row[column.name] for column in _SHOWN}
+    word = cast("RunWord", row["word"])
+    shown["about"] = parsed(row["about"])
+    if word == "queued":
+        shown["worker"] = None
+    return RunRow(
+        **shown, status=word, error=_error(row, word), engine=row["engine"],
+        seconds=seconds_between(row["started_at"], row["finished_at"]),
+        is_stopping=word == "running" and row["cancel_asked_at"] is not None,
+    )  # fmt: skip
+
+
+def _error(row: RowMapping, word: RunWord) -> str | None:
+    """Why it ended as it did: of a run that goes on, or has ended well since, an older reason says nothing."""
+    if word not in {"failed", "cancelled"}:
+        return None
+    found: str | None = row["error"] or row["own_error"]
+    return found

@@ -1,0 +1,40 @@
+"""When workflows run by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import RowMapping, select
+
+from engine.journal.journal import Journal
+from engine.journal.tables import schedules
+from engine.service.views.view import View, parsed
+
+
+class ScheduleView(View):
+    """The schedule of one workflow."""
+
+    workflow: str
+    kind: str = Field(description="cron, interval or event.")
+    enabled: bool
+    next_at: str | None = Field(description="The coming time; null where none comes, and of events.")
+    last_at: str | None = Field(description="The last time that a run was asked for.")
+    definition: dict[str, Any] = Field(description="As the workflow says it.")
+
+
+def schedules_by_workflow(journal: Journal, workflow: str | None = None) -> dict[str, ScheduleView]:
+    """The schedules, those that come first in front; of one workflow where it is named."""
+    asked = select(schedules).where(schedules.c.tenant == journal.tenant)
+    if workflow is not None:
+        asked = asked.where(schedules.c.workflow == workflow)
+    asked = asked.order_by(schedules.c.next_at.is_(None), schedules.c.next_at, schedules.c.workflow)
+    with journal.looking() as connection:
+        return {each["workflow"]: _view(each) for each in connection.execute(asked).mappings()}
+
+
+def _view(row: RowMapping) -> ScheduleView:
+    return ScheduleView(
+        workflow=row["workflow"], kind=row["kind"], enabled=bool(row["enabled"]), next_at=row["next_at"],
+        last_at=row["last_at"], definition=parsed(row["definition"]),
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""Runs by the API: begun with checked inputs, listed a page at a time, shown with all that became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.engine.service.serving import Served, orders_folder, serving
+
+MONTHLY = """\
+ir_version: "3.1"
+name: monthly
+goal: Orders of a month.
+runtime_inputs:
+  - {name: month, type: date, required: true}
+  - {name: region, type: select, options: [north, south], default_value: north}
+data_sources:
+  - type: file
+    alias: orders
+    location: monthly.csv
+    config: {schema: {id: integer, amount: integer}, on_bad_row: quarantine, max_bad: 5}
+delivery_rules:
+  file_delivery: {format: csv, filename_template: "{{inputs.region}}_{{inputs.month}}.csv"}
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = orders_folder(tmp_path_factory.mktemp("service"))
+    (folder / "monthly.yaml").write_text(MONTHLY)
+    (folder / "monthly.csv").write_text("id,amount\n1,7\n2,many\n3,9\n")
+    with serving(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def run_id(served: Served) -> str:
+    """Of a run that rejected a row."""
+    begun = served.ask("POST", "/api/runs", {"workflow": "monthly", "inputs": {"month": "2026-01-31"}})
+    assert begun.status == 202, begun.body
+    assert begun.json["status"] == "queued"
+    assert served.ended(begun.json["run_id"])["status"] == "incomplete"
+    return str(begun.json["run_id"])
+
+
+def test_a_run_is_shown_with_its_steps_deliveries_and_rejected_rows(served: Served, run_id: str) -> None:
+    found = served.ask("GET", f"/api/runs/{run_id}").json
+    assert [(each["name"], each["rows_in"], each["rows_out"], each["dead_letters"]) for each in found["steps"]] == [
+        ("orders", 3, 2, 1), ("csv", 2, 2, 0)
+    ]  # fmt: skip
+    [delivery] = found["deliveries"]
+    assert (delivery["id"], delivery["status"], delivery["rows"]) == ("csv", "delivered", 2)
+    [file] = delivery["files"]
+    assert (file["name"], file["bytes"], file["can_be_downloaded"]) == ("north_2026-01-31.csv", 18, True)
+    assert found["letters"] == [{"step": "orders", "rule": "", "rows": 1}]
+    assert found["inputs"] == {"month": "2026-01-31"}
+    letters = served.ask("GET", f"/api/runs/{run_id}/letters").json
+    assert letters["count"] == 1
+    assert letters["letters"][0]["values"] == {"id": "2", "amount": "many"}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "code"),
+    [({}, "IR311"), ({"month": "2026-01-31", "colour": "red"}, "IR310"), ({"month": "January"}, "IR208")],
+)
+def test_inputs_that_do_not_fit_are_refused_before_a_run_is_asked_for(
+    served: Served, inputs: dict[str, str], code: str
+) -> None:
+    before = len(served.ask("GET", "/api/runs?workflow=monthly").json["runs"])
+    refused = served.ask("POST", "/api/runs", {"workflow": "monthly", "inputs": inputs})
+    assert refused.status == 422
+    assert [each["code"] for each in refused.json["error"]["diagnostics"]] == [code]
+    assert len(served.ask("GET", "/api/runs?workflow=monthly").json["runs"]) == before
+
+
+def test_runs_are_listed_a_page_at_a_time(served: Served) -> None:
+    begun = [served.ask("POST", "/api/runs", {"workflow": "orders"}).json["run_id"] for _ in range(3)]
+    first = served.ask("GET", "/api/runs?workflow=orders&limit=2").json
+    second = served.ask("GET", f"/api/runs?workflow=orders&limit=2&after={first['next']}").json
+    assert [each["run_id"] for each in first["runs"] + second["runs"]] == begun[::-1]
+    assert second["next"] is None
+
+
+def test_runs_are_listed_by_how_they_stand(served: Served, run_id: str) -> None:
+    found = served.ask("GET", "/api/runs?status=incomplete&status=failed").json["runs"]
+    assert [each["run_id"] for each in found] == [run_id]
