@@ -20,6 +20,7 @@ DRIVERS: Mapping[str, str] = {
     "mongo": "connectors.plugins.mongo.session:open_mongo",
     "files": "connectors.plugins.object_files.session:open_files",
     "smtp": "connectors.plugins.smtp.session:open_smtp",
+    "imap": "connectors.plugins.imap.session:open_imap",
     "mcp": "connectors.plugins.mcp.session:open_mcp",
     "python": "connectors.plugins.python.session:open_python",
 }

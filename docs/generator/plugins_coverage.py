@@ -20,6 +20,7 @@ _REAL = {
     "mongo": "a server that speaks MongoDB's protocol",
     "files": "a server that speaks S3",
     "smtp": "a mail server",
+    "imap": "a mail server",
 }
 
 

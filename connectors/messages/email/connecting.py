@@ -42,7 +42,7 @@ class Client(smtplib.SMTP):
             hang_up(self.sock.fileno())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        found = _connected(host, port, self._policy, min(timeout, _CONNECT_S))
+        found = reached(host, port, self._policy, min(timeout, _CONNECT_S))
         found.settimeout(timeout)
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._account.hello_name:
@@ -123,7 +123,7 @@ def _log_in(client: Client, account: MailAccount) -> None:
         raise refused(reply, "refuses the login", server=server, code="IR683", hint=hint)
 
 
-def _connected(host: str, port: int, policy: Policy, timeout: float) -> socket.socket:
+def reached(host: str, port: int, policy: Policy, timeout: float) -> socket.socket:
     """The first address of the host that answers; each is checked, so that a name cannot lead elsewhere afterwards."""
     problem: OSError | None = None
     for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):

@@ -1,0 +1,1 @@
+"""Mailboxes by IMAP: mails are searched, read, marked, moved and deleted."""
