@@ -1017,6 +1017,19 @@ CODES: dict[str, Code] = {
         "cut off from the journal. What it was about to write into the journal is refused, so that no delivery is made "
         "twice, and it ends its attempt.",
     ),
+    "IR713": Code(
+        "a run took more than it may",
+        "Whoever runs the service has set how much memory and how much time a run may take: `max_memory` and "
+        "`max_seconds` of `[service]` in `config.toml`. This run took more and was stopped; what it had delivered "
+        "stands. Let it read less, or let DuckDB do it (`engine: duckdb` keeps what does not fit on the disk), or "
+        "raise the limit, and resume the run. [The service's policy](service-policy.md).",
+    ),
+    "IR714": Code(
+        "the process of a run is gone",
+        "The process that carried the run out was killed from outside, as the system does when the machine has no "
+        "memory left, or it crashed. The service and all other runs go on; what this one had delivered stands, and "
+        "`weirflow resume` goes on with it. [The service's policy](service-policy.md).",
+    ),
     "IR720": Code(
         "a replay that would mean nothing",
         "Rows that were rejected come back one by one. A delivery takes part in the replay only where each of its rows "

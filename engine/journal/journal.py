@@ -197,6 +197,11 @@ def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> boo
     return connection.execute(_insert(connection, table).values(row).on_conflict_do_nothing()).rowcount == 1
 
 
+def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Write the rows, but those with a key of one that stands."""
+    connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
+
+
 def _insert(connection: Connection, table: Table) -> Any:
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql  # a fifth of what SQLAlchemy costs to import

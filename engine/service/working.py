@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from engine.service.context import Context
-from engine.service.runners.pool import RunnerPool
+from engine.service.runners.pool import Interrupted, RunnerPool
 from engine.service.store.starts import end_start, find_start, take_start
 
 LEASE_S = 15.0
@@ -16,10 +16,11 @@ class Worker:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._pool = RunnerPool(context.settings)
+        self._pool = RunnerPool(context.settings, context.journal)
 
     def start(self) -> None:
         if self._context.settings.slots:
+            self._pool.warm()
             self._context.dispatcher.work(self._carry_out, slots=self._context.settings.slots)
 
     def stop(self, within_s: float) -> None:
@@ -35,5 +36,8 @@ class Worker:
         start = take_start(journal, run_id, attempt=seen.attempt, worker=self._context.worker, lease_until=until)
         if start is None:
             return
-        outcome = self._pool.carry_out(start, tenant=journal.tenant)
+        try:
+            outcome = self._pool.carry_out(start, tenant=journal.tenant)
+        except Interrupted:
+            return
         end_start(journal, start, outcome.status, error=outcome.error)

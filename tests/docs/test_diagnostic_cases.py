@@ -17,6 +17,7 @@ WITHOUT_A_WORKFLOW = {
     "IR584": "the packages are there when the tests run; tests/connectors/test_drivers.py",
     **dict.fromkeys(("IR710", "IR711"), "they take a run before; tests/engine/test_resume.py"),
     "IR712": "it takes two workers; tests/engine/service/test_fence.py",
+    **dict.fromkeys(("IR713", "IR714"), "it takes a service; tests/engine/service/runners"),
     **dict.fromkeys(("IR651", "IR653", "IR654"), "told when messages are sent; tests/engine/messages"),
     "IR670": "told when messages are sent; tests/engine/messages",
     **dict.fromkeys(

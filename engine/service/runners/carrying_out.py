@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.api import compile_document
+from engine.events import Progress, event_of
 from engine.journal.fence import Fence, holding
 from engine.journal.journal import Journal
 from engine.journal.runs import find_run
 from engine.resume import resume
+from engine.running.cancellation import Cancellation, Cancelled
 from engine.service.runners.protocol import Job, Outcome
 from engine.service.settings import ServiceSettings
 from engine.service.store.starts import Start, StartStatus, find_start
@@ -22,17 +24,24 @@ if TYPE_CHECKING:
     from engine.result import RunResult
 
 
-def carry_out(journal: Journal, job: Job, settings: ServiceSettings) -> Outcome:
+def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress: Progress,
+              cancellation: Cancellation) -> Outcome:  # fmt: skip
     """Carry the attempt out under the service's policy."""
     start = find_start(journal, job.run_id)
     if start is None or start.attempt != job.attempt:
         return Outcome(status="failed", error="another worker has taken the run over")
     with holding(Fence(tenant=job.tenant, run_id=job.run_id, attempt=job.attempt)):
         try:
-            result = _result(journal, start, settings)
+            cancellation.check()
+            result = _result(journal, start, settings, progress, cancellation)
+        except Cancelled as cancelled:
+            return Outcome(status="cancelled", error=cancelled.reason)
         except WorkflowError as error:
-            told = next((each.message for each in error.diagnostics if each.severity == "error"), str(error))
-            return Outcome(status="failed", error=told)
+            errors = [each for each in error.diagnostics if each.severity == "error"]
+            if find_run(journal, start.run_id) is None:  # whoever has begun has told it already
+                for each in errors:
+                    progress(event_of(each))
+            return Outcome(status="failed", error=errors[0].message if errors else str(error))
     return Outcome(status=_STATUS[result.status], error=result.error)
 
 
@@ -40,12 +49,13 @@ _STATUS: Mapping[str, StartStatus] = {"succeeded": "done", "incomplete": "done",
                                       "cancelled": "cancelled"}  # fmt: skip
 
 
-def _result(journal: Journal, start: Start, settings: ServiceSettings) -> RunResult:
+def _result(journal: Journal, start: Start, settings: ServiceSettings, progress: Progress,
+            cancellation: Cancellation) -> RunResult:  # fmt: skip
     policy = settings.policy(Path(start.base))
     if find_run(journal, start.run_id) is not None:
-        return resume(start.run_id, policy=policy, is_taken_over=True)
+        return resume(start.run_id, policy=policy, is_taken_over=True, progress=progress, cancellation=cancellation)
     file = start.file or f"{start.workflow}.{start.syntax}"
     document = loads(start.document, file=file, syntax="json" if start.syntax == "json" else "yaml")
     plan = compile_document(document, inputs=json.loads(start.inputs), engine=None, now=None, base=Path(start.base),
                             policy=policy)  # fmt: skip
-    return plan.run(run_id=start.run_id)
+    return plan.run(run_id=start.run_id, progress=progress, cancellation=cancellation)

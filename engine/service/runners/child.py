@@ -1,25 +1,119 @@
-"""The process that carries runs out, one after the other, as the lines on stdin say."""
+"""The process that carries runs out, one after the other, as the lines on stdin say.
+
+It ends with whoever started it, in whatever way that ends: stdin is at its end then, and Linux kills it besides.
+"""
 
 from __future__ import annotations
 
 import os
+import queue
+import signal
 import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
 
 from engine.journal.journal import Journal
+from engine.running.cancellation import Cancellation
 from engine.service.runners.carrying_out import carry_out
-from engine.service.runners.protocol import Job, read
+from engine.service.runners.log_lines import LogLines
+from engine.service.runners.protocol import READY, Job, Outcome, begun, read
+from engine.service.runners.restraint import die_with, end_at_once, prefer_to_be_killed
+from engine.service.runners.warming import warm_up
 from engine.service.settings import ServiceSettings
+from ir.redaction import redact
+
+
+@dataclass(slots=True)
+class Lines:
+    """The two ends of the process' pipes; what a library prints or reads is none of them."""
+
+    commands: TextIO
+    answers: TextIO
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def taken(cls) -> Lines:
+        commands, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+        os.dup2(2, 1)
+        return cls(commands, answers)
+
+    def say(self, line: str) -> None:
+        with self._lock:
+            print(line, file=self.answers, flush=True)
+
+
+@dataclass(slots=True)
+class Jobs:
+    """What is to be done, as the lines come in."""
+
+    lines: Lines
+    waiting: queue.SimpleQueue[tuple[Job, Cancellation]] = field(default_factory=queue.SimpleQueue)
+    _last: Cancellation = field(default_factory=Cancellation)
+
+    def read(self) -> None:
+        """Take lines until there are no more, which ends the process at once: nobody waits for its run."""
+        with suppress(OSError, ValueError):
+            for line in self.lines.commands:
+                found = read(line)
+                if "job" in found:
+                    self._last = Cancellation()
+                    self.waiting.put((Job(**found["job"]), self._last))
+                else:
+                    self._last.cancel(found["cancel"])
+        end_at_once()
 
 
 def main() -> None:
-    settings = ServiceSettings.read(sys.argv[1])
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what a library prints is no answer
-    for line in sys.stdin:
-        job = Job(**read(line)["job"])
-        with Journal(tenant=job.tenant) as journal:
-            outcome = carry_out(journal, job, settings)
-        print(outcome.line(), file=answers, flush=True)
+    die_with(int(sys.argv[1]))
+    prefer_to_be_killed()
+    signal.signal(signal.SIGTERM, lambda *_: None)  # a service that stops tells it by its lines
+    signal.signal(signal.SIGINT, lambda *_: None)
+    lines = Lines.taken()
+    settings = ServiceSettings.read(lines.commands.readline())
+    jobs = Jobs(lines)
+    threading.Thread(target=jobs.read, name="lines", daemon=True).start()
+    warm_up()
+    lines.say(READY)
+    with Journal():  # its connection stays open between the runs
+        while True:
+            job, cancellation = jobs.waiting.get()
+            lines.say(begun(job.run_id))
+            lines.say(_carried_out(job, settings, cancellation, lines).line())
+
+
+def _carried_out(job: Job, settings: ServiceSettings, cancellation: Cancellation, lines: Lines) -> Outcome:
+    log = LogLines(lambda told: lines.say(told.line()))
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")  # the most memory is this run's, not an earlier one's
+    try:
+        with _environment(job), Journal(tenant=job.tenant) as journal:
+            return carry_out(journal, job, settings, progress=log, cancellation=cancellation)
+    except Exception as error:  # a mistake of ours: the run has failed, and the process takes no other
+        traceback.print_exc()
+        return Outcome(status="failed", error=redact(f"{type(error).__name__}: {error}"), is_broken=True)
+
+
+@contextmanager
+def _environment(job: Job) -> Iterator[None]:
+    """The variables of the run, which the next one in this process does not see."""
+    before = {name: os.environ.get(name) for name in job.variables}
+    os.environ.update(job.variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from engine.service.store.starts import StartStatus
@@ -16,6 +17,10 @@ class Job:
     tenant: str
     run_id: str
     attempt: int
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of the environment, for this run alone: the secrets that its workflow may use."""
+    others: tuple[str, ...] = ()
+    """Workflows whose names go on after this one's: their secrets are not its own."""
 
     def line(self) -> str:
         return json.dumps({"job": asdict(self)})
@@ -27,9 +32,37 @@ class Outcome:
 
     status: StartStatus
     error: str | None = None
+    is_broken: bool = False
+    """Whether something went wrong that the process should not outlive."""
 
     def line(self) -> str:
         return json.dumps({"outcome": asdict(self)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Something that happened in the run, as its log keeps it."""
+
+    number: int
+    at: str
+    kind: str
+    step: str = ""
+    rows: int = 0
+    seconds: float = 0.0
+    status: str = ""
+    text: str = ""
+
+    def line(self) -> str:
+        return json.dumps({"told": asdict(self)})
+
+
+def begun(run_id: str) -> str:
+    """The line by which a process says that it has the job: from here on the run may have had effects."""
+    return json.dumps({"begun": run_id})
+
+
+READY = json.dumps({"ready": True})
+"""The first line of a process, when all is loaded that runs need."""
 
 
 def cancelling(reason: str) -> str:

@@ -80,6 +80,13 @@ def list_workflows(journal: Journal) -> list[StoredWorkflow]:
         return [_stored(row) for row in connection.execute(asked).mappings()]
 
 
+def workflow_names(journal: Journal) -> list[str]:
+    """The names of all of them."""
+    with journal.looking() as connection:
+        asked = select(workflows.c.workflow).where(workflows.c.tenant == journal.tenant)
+        return list(connection.execute(asked.order_by(workflows.c.workflow)).scalars())
+
+
 def forget_workflow(journal: Journal, name: str) -> bool:
     """Take a workflow out, with its schedule and webhook; what it ran stays. False where there is none."""
     with journal.writing() as connection:

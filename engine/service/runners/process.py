@@ -1,0 +1,114 @@
+"""One process of runs, as the worker sees it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from engine.service.runners.protocol import Job, Outcome, Told, cancelling, read
+from engine.service.settings import ServiceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class NeverBegun(Exception):
+    """The process was gone before it had the job: another one may take it."""
+
+    returncode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone(Exception):
+    """The process ended before its run did."""
+
+    returncode: int
+
+    @property
+    def said(self) -> str:
+        if self.returncode >= 0:
+            return f"its process ended with the exit code {self.returncode}"
+        with suppress(ValueError):
+            return f"its process was ended by {signal.Signals(-self.returncode).name}"
+        return f"its process was ended by the signal {-self.returncode}"
+
+
+class Runner:
+    """A child process with its pipes. It carries out one run at a time."""
+
+    def __init__(self, settings: ServiceSettings, environment: Mapping[str, str]) -> None:
+        command = [sys.executable, "-m", "engine.service.runners.child", str(os.getpid())]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                         env=dict(environment), start_new_session=True)  # fmt: skip
+        self._writing = threading.Lock()
+        self._killing = threading.Lock()
+        self.runs = 0
+        with suppress(OSError):
+            self._write(settings.as_json())
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def carry_out(self, job: Job, *, told: Callable[[Told], None]) -> Outcome:
+        """Have the attempt carried out; blocks until it has ended.
+
+        Raises:
+            NeverBegun, Gone: the process is no more.
+        """
+        self.runs += 1
+        try:
+            self._write(job.line())
+        except OSError:
+            raise NeverBegun(self.kill()) from None
+        has_begun = False
+        while (message := self._next()) is not None:
+            if "begun" in message:
+                has_begun = True
+            elif "told" in message:
+                told(Told(**message["told"]))
+            elif "outcome" in message:
+                return Outcome(**message["outcome"])
+        returncode = self.kill()  # with what it has started
+        raise Gone(returncode) if has_begun else NeverBegun(returncode)
+
+    def cancel(self, reason: str) -> None:
+        with suppress(OSError):
+            self._write(cancelling(reason))
+
+    def kill(self) -> int:
+        """End it and all that it has started; how it ended, which may be earlier and by itself."""
+        with self._killing:
+            if self._process.returncode is None:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, signal.SIGKILL)
+                self._process.wait()
+        with suppress(OSError, ValueError), self._writing:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+        return self._process.wait()
+
+    def _write(self, line: str) -> None:
+        pipe = self._process.stdin
+        assert pipe is not None
+        with self._writing:
+            try:
+                pipe.write(line + "\n")
+                pipe.flush()
+            except ValueError:
+                raise BrokenPipeError from None
+
+    def _next(self) -> dict[str, Any] | None:
+        pipe = self._process.stdout
+        assert pipe is not None
+        line = pipe.readline()
+        return read(line) if line.endswith("\n") else None
