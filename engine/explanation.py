@@ -13,6 +13,8 @@ from engine.plan_sections import section_text
 from engine.plan_steps import PLAN_VERSION, Step, plan_steps
 from engine.policies.shown import words_of
 from engine.report_parts import DOCUMENTS
+from engine.schedules.words import next_words
+from engine.schedules.words import words_of as words_of_schedule
 from ir.document import Document
 from ir.value_text import text_of
 
@@ -36,6 +38,7 @@ def explain(plan: Plan) -> str:
     if plan.compiled.inputs:
         shown = ", ".join(f"{name} = {_shown(value)}" for name, (_, value) in plan.compiled.inputs.items())
         lines += _wrapped(f"inputs: {shown}", indent=0)
+    lines += _scheduled(plan)
     steps = plan.steps
     statements = plan.planned().statements
     groups = {"reads": {"source"}, "then": {"relation", "ai", "plugin"}, "branches": {"conditional"},
@@ -61,6 +64,16 @@ def explain(plan: Plan) -> str:
     if not plan.compiled.outputs and not plan.compiled.effects:
         lines += ["", "delivers nothing"]
     return "\n".join(lines)
+
+
+def _scheduled(plan: Plan) -> list[str]:
+    workflow = plan.compiled.workflow
+    if workflow.schedule is None:
+        return []
+    zone = workflow.settings.timezone
+    coming = next_words(workflow.schedule, zone=zone, after=plan.compiled.words.now)
+    told = words_of_schedule(workflow.schedule, zone=zone)
+    return _wrapped(f"schedule: {told}{f'; next {coming}' if coming else ''}", indent=0)
 
 
 def _explained(step: Step, *, numbered: bool) -> list[str]:

@@ -14,8 +14,6 @@ from ir.model.workflow import Workflow
 
 def unsupported(workflow: Workflow, document: Mapping[str, Any]) -> Iterator[tuple[Pointer, str]]:
     """The place and the message of each part that cannot run yet."""
-    if workflow.schedule:
-        yield ("schedule",), _cannot("schedules")
     yield from ((at, _cannot(words)) for at, words in later(workflow))
     yield from _in_settings(workflow)
     yield from _in_sources(workflow)

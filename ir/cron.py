@@ -13,15 +13,15 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
     ("month", 1, 12, _MONTHS),
     ("day of the week", 0, 7, _DAYS),
 )
-_MACROS = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *",
-           "@yearly": "0 0 1 1 *", "@midnight": "0 0 * * *", "@annually": "0 0 1 1 *"}  # fmt: skip
+ALIASES = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
+           "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *"}  # fmt: skip
 _LAST_DAYS = {31: (1, 3, 5, 7, 8, 10, 12), 30: (4, 6, 9, 11)}
 
 
 def cron_problem(text: str) -> str | None:
     """What is wrong with the expression, or None."""
-    if text in _MACROS:
-        return f'{text} is written "{_MACROS[text]}"'
+    if text.strip().startswith("@"):
+        return None if text.strip().lower() in ALIASES else f'"{text}" is none of {", ".join(ALIASES)}'
     parts = text.split()
     if len(parts) != 5:
         return f"{len(parts)} fields where a cron expression has 5: minute, hour, day, month, day of the week"
@@ -30,17 +30,35 @@ def cron_problem(text: str) -> str | None:
             problem = _item_problem(item, name, low, high, words)
             if problem:
                 return problem
-    return _never(parts[2], parts[3], parts[4])
+    return _never(parts[2], parts[3], parts[4]) or _refused(text)
+
+
+def five_fields(text: str) -> str:
+    """The expression in the five fields that it stands for; `?` is `*`."""
+    return ALIASES.get(text.strip().lower(), text).replace("?", "*")
+
+
+def _refused(text: str) -> str | None:
+    """What the library that reckons the times says of it, where it knows more than the fields tell."""
+    from datetime import UTC, datetime
+
+    from cronsim import CronSim, CronSimError
+
+    try:
+        never = next(CronSim(five_fields(text), datetime(2000, 1, 1, tzinfo=UTC)), None) is None
+    except CronSimError as error:
+        return f'"{text}" has a {str(error).removeprefix("Bad ").replace("-", " ")} that is none'
+    return f'"{text}" would never run' if never else None
 
 
 def _item_problem(item: str, name: str, low: int, high: int, words: tuple[str, ...]) -> str | None:
     body, slash, step = item.partition("/")
     if slash and (not step.isascii() or not step.isdigit() or int(step) == 0):
         return f'"{item}" in the {name} field: the step after / is a number from 1'
-    if body in {"*", "?"} or (name == "day of the month" and re.fullmatch(r"L|LW|\d{1,2}W", body)):
+    if body in {"*", "?"} or (name == "day of the month" and body.upper() in {"L", "LW"}):
         return None
     if name == "day of the week":
-        body = re.sub(r"(?<=\w)(?:L|#(?:[1-5]|L))$", "", body)
+        body = re.sub(r"(?<=\d)[lL]$|(?<=\w)#[1-5]$", "", body)
     ends = [_number(each, low, words) for each in body.split("-")]
     if len(ends) > 2 or None in ends:
         return f'"{item}" in the {name} field is no number, range or *'

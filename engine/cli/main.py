@@ -31,6 +31,7 @@ COMMANDS = {
         "List a workflow's databases, stores and mail accounts, or test them.",
     ),
     "serve": ("engine.cli.serve", "Run workflows on schedules, webhooks, events and demand."),
+    "schedule": ("engine.cli.schedule", "Show when a workflow runs by itself."),
     "keys": ("engine.cli.keys", "Create, list and revoke the keys of the service."),
     "mcp": ("engine.cli.mcp", "Serve workflows to agents by the Model Context Protocol."),
     "plugins": ("engine.cli.plugins", "Show what a plugin can do; check or draft a manifest."),

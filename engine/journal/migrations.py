@@ -79,10 +79,21 @@ STEPS: tuple[Sequence[str], ...] = (
             slots integer not null, status text not null, started_at text not null, seen_at text not null,
             primary key (tenant, worker))""",
         """create table weirflow_schedules (
-            tenant text not null, workflow text not null, kind text not null, definition text not null,
-            enabled integer not null, next_at text, last_at text, state text not null, changed_at text not null,
+            tenant text not null, workflow text not null, kind text not null, definition text not null, topic text,
+            enabled integer not null, next_at text, last_at text, look_at text, state text not null,
+            changed_at text not null,
             primary key (tenant, workflow))""",
-        "create index weirflow_schedules_by_next on weirflow_schedules (enabled, next_at)",
+        "create index weirflow_schedules_by_look on weirflow_schedules (tenant, enabled, look_at)",
+        "create index weirflow_schedules_by_topic on weirflow_schedules (tenant, topic)",
+        """create table weirflow_events (
+            number {counted}, tenant text not null, topic text not null, event text not null, about text not null,
+            inputs text not null, happened_at text not null, taken_at text,
+            unique (tenant, topic, event))""",
+        "create index weirflow_events_open on weirflow_events (tenant, taken_at, number)",
+        """create table weirflow_arrivals (
+            tenant text not null, workflow text not null, location text not null, file text not null,
+            version text not null, status text not null, seen_at text not null, run_id text,
+            primary key (tenant, workflow, location, file))""",
         """create table weirflow_hooks (
             tenant text not null, workflow text not null, hook text not null unique, former text, former_until text,
             definition text not null, enabled integer not null, created_at text not null, changed_at text not null,

@@ -230,16 +230,53 @@ schedules = Table(
     Column("workflow", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("definition", Text, nullable=False),
+    Column("topic", Text),
     Column("enabled", Integer, nullable=False),
     Column("next_at", Text),
     Column("last_at", Text),
+    Column("look_at", Text),
     Column("state", Text, nullable=False),
     Column("changed_at", Text, nullable=False),
-    Index("weirflow_schedules_by_next", "enabled", "next_at"),
+    Index("weirflow_schedules_by_look", "tenant", "enabled", "look_at"),
+    Index("weirflow_schedules_by_topic", "tenant", "topic"),
 )
-"""When workflows run by themselves: one row a workflow with a schedule. `definition` is the schedule as a JSON object
-with its time zone, `next_at` the coming time and `last_at` the last one that a run was asked for; `state` a JSON object
-with what an event has seen."""
+"""When workflows run by themselves: one row a workflow with a schedule. `kind` is cron, interval or event, `definition`
+a JSON object with the schedule and the workflow's time zone, `topic` the event that starts it. `next_at` is the coming
+time and `last_at` the last one that a run was asked for, `look_at` when the service looks at it again, `state` a JSON
+object with what waits, what was missed and what was skipped."""
+
+events = Table(
+    "weirflow_events",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("tenant", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("happened_at", Text, nullable=False),
+    Column("taken_at", Text),
+    UniqueConstraint("tenant", "topic", "event"),
+    Index("weirflow_events_open", "tenant", "taken_at", "number"),
+)
+"""What has happened that some schedule waits for: one row an event, in the order in which they happened. `topic` is its
+kind and name (workflow_finished:orders, event:month-closed), `event` the id by which it is known when it comes twice,
+`about` a JSON object with what it was, `taken_at` when its runs were asked for."""
+
+arrivals = Table(
+    "weirflow_arrivals",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("workflow", Text, primary_key=True),
+    Column("location", Text, primary_key=True),
+    Column("file", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("seen_at", Text, nullable=False),
+    Column("run_id", Text),
+)
+"""The files that a schedule has seen at its location: one row a file, with the version that was seen last. `status` is
+growing (it may still be written), started, or there (it was there before the schedule was)."""
 
 hooks = Table(
     "weirflow_hooks",

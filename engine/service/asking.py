@@ -24,13 +24,29 @@ def ask(context: Context, workflow: StoredWorkflow, *, cause: Cause, asked_by: s
 
     A second time with the same `idempotency_key` gives the run that was asked for first.
     """
-    start = add_start(context.journal, Start(
+    start = add_start(context.journal, start_of(
+        workflow, cause=cause, asked_by=asked_by, inputs=inputs, about=about, options=options,
+        idempotency_key=idempotency_key, priority=priority, run_id=run_id,
+    ))  # fmt: skip
+    hand_over(context, start)
+    return start
+
+
+def start_of(workflow: StoredWorkflow, *, cause: Cause, asked_by: str, inputs: Mapping[str, Any] | None = None,
+             about: Mapping[str, Any] | None = None, options: Mapping[str, Any] | None = None,
+             idempotency_key: str | None = None, priority: int = NORMAL,
+             run_id: str | None = None) -> Start:  # fmt: skip
+    """A run of the workflow as it stands now, to be written down in a transaction of the caller's."""
+    return Start(
         run_id=run_id or new_run_id(is_one_of_many=True), workflow=workflow.workflow, version=workflow.version,
         document=workflow.document, syntax=workflow.syntax, file=workflow.file, base=workflow.base, cause=cause,
         about=json.dumps(dict(about or {})), inputs=json.dumps(dict(inputs or {})),
         options=json.dumps(dict(options or {})), idempotency_key=idempotency_key, priority=priority, asked_by=asked_by,
         asked_at=instant(),
-    ))  # fmt: skip
+    )  # fmt: skip
+
+
+def hand_over(context: Context, start: Start) -> None:
+    """Give a run that stands in the journal to the workers, unless they have it."""
     if start.status == "queued" and start.dispatched_at is None:
         context.dispatcher.dispatch(start)
-    return start

@@ -23,6 +23,7 @@ class Part(Protocol):
 SERVE = (
     "engine.service.folder:WorkflowFolder",
     "engine.service.working:Worker",
+    "engine.service.schedules.ticker:Ticker",
     "engine.service.web.server:WebServer",
 )
 """Of `weirflow serve`: module and class, made with the context."""

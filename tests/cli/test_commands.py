@@ -236,7 +236,7 @@ def test_an_input_that_does_not_exist_is_told(workflow: Path, capsys: pytest.Cap
 def test_what_only_later_versions_run_validates_but_is_refused_by_plan_and_run(
     workflow: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    workflow.write_text(WORKFLOW + "schedule: {type: cron, cron_expression: '0 8 * * 1'}\n")
+    workflow.write_text(WORKFLOW + "settings: {engine: spark}\n")
     assert called(capsys, "validate", workflow)[0] == 0
     for command in ("plan", "run"):
         code, out, err = called(capsys, command, workflow)

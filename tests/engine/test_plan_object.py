@@ -187,11 +187,11 @@ def test_a_hostile_input_stays_a_value(document):
 
 
 def test_sections_of_later_versions_validate_and_do_not_run(document):
-    document["schedule"] = {"type": "interval", "interval_minutes": 5, "enabled": True}
+    document["settings"] = {"engine": "spark"}
     assert wf.validate(document) == []
     with pytest.raises(wf.WorkflowError) as failure:
         wf.compile(document)
-    assert [(each.code, each.pointer) for each in failure.value.diagnostics] == [("IR290", ("schedule",))]
+    assert [(each.code, each.pointer) for each in failure.value.diagnostics] == [("IR290", ("settings", "engine"))]
 
 
 def test_a_name_that_differs_only_in_case_from_another_is_refused(document):

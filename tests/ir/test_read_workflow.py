@@ -259,7 +259,9 @@ def test_a_contradiction_is_told(more: dict[str, Any], code: str, message: str) 
         ("*/0 * * * *", '"*/0" in the minute field: the step after / is a number from 1'),
         ("0 0 * * MOON", '"MOON" in the day of the week field is no number, range or *'),
         ("0 5-3 * * *", '"5-3" in the hour field runs backwards'),
-        ("@daily", '@daily is written "0 0 * * *"'),
+        ("@reboot", '"@reboot" is none of @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually'),
+        ("0 0 30,31 2 *", '"0 0 30,31 2 *" has a day of month that is none'),
+        ("0 0 15W * *", '"15W" in the day of the month field is no number, range or *'),
     ],
 )
 def test_a_cron_expression_that_never_runs_is_refused(expression: str, problem: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,7 @@ def _result(journal: Journal, start: Start, settings: ServiceSettings, progress:
         return resume(start.run_id, policy=policy, is_taken_over=True, progress=progress, cancellation=cancellation)
     file = start.file or f"{start.workflow}.{start.syntax}"
     document = loads(start.document, file=file, syntax="json" if start.syntax == "json" else "yaml")
-    plan = compile_document(document, inputs=json.loads(start.inputs), engine=None, now=None, base=Path(start.base),
-                            policy=policy)  # fmt: skip
+    due = json.loads(start.options).get("now")
+    plan = compile_document(document, inputs=json.loads(start.inputs), engine=None, base=Path(start.base),
+                            now=None if due is None else datetime.fromisoformat(due), policy=policy)  # fmt: skip
     return plan.run(run_id=start.run_id, progress=progress, cancellation=cancellation)

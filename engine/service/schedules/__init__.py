@@ -1,1 +1,1 @@
-"""Workflows that begin at a time or after something has happened."""
+"""What starts workflows by themselves: the times of their schedules, and what they wait for."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 
 from engine.journal.journal import Journal, insert_new
 from engine.journal.records import instant
@@ -48,11 +48,16 @@ class Start:
 def add_start(journal: Journal, start: Start) -> Start:
     """Write a run down that is asked for. Where one with its idempotency key stands, that is what is given back."""
     with journal.writing() as connection:
-        if insert_new(connection, starts, {**asdict(start), "tenant": journal.tenant}):
+        if insert_start(connection, journal.tenant, start):
             return start
     found = start_by_key(journal, start.idempotency_key or "") or find_start(journal, start.run_id)
     assert found is not None
     return found
+
+
+def insert_start(connection: Connection, tenant: str, start: Start) -> bool:
+    """Write it down in the transaction that is open; false where one with its idempotency key stands."""
+    return insert_new(connection, starts, {**asdict(start), "tenant": tenant})
 
 
 def start_by_key(journal: Journal, key: str) -> Start | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -46,12 +47,12 @@ class StoredWorkflow:
 
 
 def put_workflow(journal: Journal, name: str, *, text: str, syntax: str, model: Workflow, base: Path, file: str | None,
-                 changed_by: str) -> StoredWorkflow:  # fmt: skip
+                 changed_by: str, now: str | None = None) -> StoredWorkflow:  # fmt: skip
     """Store a workflow that was checked, in place of the one of that name; the same text changes nothing.
 
     Its schedule and its webhook are registered in the same transaction.
     """
-    now = instant()
+    now = now or instant()
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     with journal.writing() as connection:
         old = _find(connection, journal.tenant, name)
@@ -85,6 +86,12 @@ def workflow_names(journal: Journal) -> list[str]:
     with journal.looking() as connection:
         asked = select(workflows.c.workflow).where(workflows.c.tenant == journal.tenant)
         return list(connection.execute(asked.order_by(workflows.c.workflow)).scalars())
+
+
+def workflows_of(connection: Connection, tenant: str, names: Collection[str]) -> dict[str, StoredWorkflow]:
+    """Those of the names that there are, in the transaction that is open."""
+    asked = select(workflows).where((workflows.c.tenant == tenant) & workflows.c.workflow.in_(names))
+    return {row["workflow"]: _stored(row) for row in connection.execute(asked).mappings()}
 
 
 def forget_workflow(journal: Journal, name: str) -> bool:

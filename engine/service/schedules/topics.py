@@ -1,0 +1,32 @@
+"""The names of what a schedule may wait for: one text an event, by which its schedules are found."""
+
+from __future__ import annotations
+
+from ir.model.schedule import Schedule
+
+
+def topic_of(schedule: Schedule) -> str | None:
+    """What the schedule waits for; None for one of times."""
+    event = schedule.event
+    if event is None:
+        return None
+    if isinstance(event, str):
+        return named(event)
+    if event.file_arrived is not None:
+        return f"file_arrived:{event.file_arrived}"
+    if event.workflow_finished is not None:
+        return finished(event.workflow_finished)
+    assert event.workflow_failed is not None
+    return failed(event.workflow_failed)
+
+
+def named(name: str) -> str:
+    return f"event:{name}"
+
+
+def finished(workflow: str) -> str:
+    return f"workflow_finished:{workflow}"
+
+
+def failed(workflow: str) -> str:
+    return f"workflow_failed:{workflow}"

@@ -1,0 +1,168 @@
+"""The schedules of a service's workflows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from sqlalchemy import Connection, RowMapping, select
+
+from engine.journal.journal import Journal, replace_row
+from engine.journal.tables import schedules, starts
+from ir.model.schedule import Schedule
+
+Kind = Literal["cron", "interval", "event"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What a schedule has behind it and before it."""
+
+    waiting: tuple[Mapping[str, Any], ...] = ()
+    """The occasions that wait for the last run to end, as `engine.service.schedules.occasions` writes them."""
+    missed: int = 0
+    """Times that passed while nothing was running, and that were not made up for."""
+    skipped: int = 0
+    """Times and events that came while the last run went on, or that were too many to wait."""
+    told: str = ""
+    """What happened last of all that kept it from running."""
+    told_at: str = ""
+
+    def json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, text: str) -> Progress:
+        found = json.loads(text)
+        return cls(**{**found, "waiting": tuple(found.get("waiting", ()))})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSchedule:
+    """One schedule as it stands; see engine.journal.tables."""
+
+    workflow: str
+    kind: Kind
+    definition: str
+    topic: str | None
+    enabled: bool
+    next_at: str | None
+    last_at: str | None
+    look_at: str | None
+    progress: Progress = field(default_factory=Progress)
+    changed_at: str = ""
+
+    @property
+    def schedule(self) -> Schedule:
+        return Schedule.model_validate(json.loads(self.definition)["schedule"])
+
+    @property
+    def zone(self) -> str:
+        """The workflow's time zone; the schedule's own is before it."""
+        return str(json.loads(self.definition)["timezone"])
+
+    def told(self, words: str, *, at: str, missed: int = 0, skipped: int = 0) -> StoredSchedule:
+        """With one more thing that kept it from running."""
+        old = self.progress
+        return replace(self, progress=replace(old, missed=old.missed + missed, skipped=old.skipped + skipped,
+                                              told=words, told_at=at))  # fmt: skip
+
+
+def definition_of(schedule: Schedule, *, zone: str) -> str:
+    """The schedule as text; the same schedule gives the same."""
+    written = schedule.model_dump(mode="json", exclude_none=True, exclude={"description"})
+    return json.dumps({"schedule": written, "timezone": zone}, sort_keys=True)
+
+
+def instant_text(moment: datetime) -> str:
+    """An instant as the journal keeps it."""
+    return moment.isoformat(timespec="microseconds")
+
+
+def find_schedule(journal: Journal, workflow: str) -> StoredSchedule | None:
+    """The schedule of a workflow; None where it has none."""
+    with journal.looking() as connection:
+        return schedule_of(connection, journal.tenant, workflow)
+
+
+def list_schedules(journal: Journal) -> list[StoredSchedule]:
+    """All schedules by their workflows."""
+    with journal.looking() as connection:
+        asked = select(schedules).where(schedules.c.tenant == journal.tenant).order_by(schedules.c.workflow)
+        return [_stored(row) for row in connection.execute(asked).mappings()]
+
+
+def schedule_of(connection: Connection, tenant: str, workflow: str) -> StoredSchedule | None:
+    row = connection.execute(select(schedules).where(_of(tenant, workflow))).mappings().first()
+    return None if row is None else _stored(row)
+
+
+def save_schedule(connection: Connection, tenant: str, schedule: StoredSchedule) -> None:
+    """Write it in place of what stands there."""
+    replace_row(connection, schedules, {**_row(schedule), "tenant": tenant})
+
+
+def delete_schedule(connection: Connection, tenant: str, workflow: str) -> None:
+    connection.execute(schedules.delete().where(_of(tenant, workflow)))
+
+
+def is_anything_due(connection: Connection, tenant: str, now: str) -> bool:
+    """Whether a schedule is to be looked at; costs one look into an index."""
+    return connection.execute(select(schedules.c.workflow).where(_due(tenant, now)).limit(1)).first() is not None
+
+
+def take_due(connection: Connection, tenant: str, now: str, *, most: int) -> list[StoredSchedule]:
+    """The schedules to be looked at, the longest due first. Until the transaction ends no other process gets them."""
+    asked = select(schedules).where(_due(tenant, now)).order_by(schedules.c.look_at).limit(most)
+    return [_stored(row) for row in connection.execute(_locked(connection, asked)).mappings()]
+
+
+def take_listening(connection: Connection, tenant: str, topic: str) -> list[StoredSchedule]:
+    """The schedules that wait for the topic; until the transaction ends no other process changes them."""
+    asked = select(schedules).where((schedules.c.tenant == tenant) & (schedules.c.topic == topic)
+                                    & (schedules.c.enabled == 1)).order_by(schedules.c.workflow)  # fmt: skip
+    if connection.dialect.name == "postgresql":
+        asked = asked.with_for_update()
+    return [_stored(row) for row in connection.execute(asked).mappings()]
+
+
+def is_listened_to(connection: Connection, tenant: str, topic: str) -> bool:
+    """Whether a schedule waits for the topic."""
+    asked = select(schedules.c.workflow).where((schedules.c.tenant == tenant) & (schedules.c.topic == topic)
+                                               & (schedules.c.enabled == 1)).limit(1)  # fmt: skip
+    return connection.execute(asked).first() is not None
+
+
+def busy_workflows(connection: Connection, tenant: str, names: Collection[str]) -> set[str]:
+    """Those of the workflows that have a run by their schedule which is not over."""
+    asked = select(starts.c.workflow).distinct().where(
+        (starts.c.tenant == tenant) & starts.c.workflow.in_(names) & starts.c.status.in_(("queued", "running"))
+        & starts.c.cause.in_(("schedule", "event"))
+    )  # fmt: skip
+    return set(connection.execute(asked).scalars())
+
+
+def _locked(connection: Connection, asked: Any) -> Any:
+    return asked.with_for_update(skip_locked=True) if connection.dialect.name == "postgresql" else asked
+
+
+def _due(tenant: str, now: str) -> Any:
+    return (schedules.c.tenant == tenant) & (schedules.c.enabled == 1) & (schedules.c.look_at <= now)
+
+
+def _of(tenant: str, workflow: str) -> Any:
+    return (schedules.c.tenant == tenant) & (schedules.c.workflow == workflow)
+
+
+def _stored(row: RowMapping) -> StoredSchedule:
+    known = cast("dict[str, Any]", {name: value for name, value in row.items() if name not in {"tenant", "state"}})
+    return StoredSchedule(**{**known, "enabled": bool(known["enabled"])}, progress=Progress.read(row["state"]))
+
+
+def _row(stored: StoredSchedule) -> dict[str, Any]:
+    names = [each for each in StoredSchedule.__dataclass_fields__ if each != "progress"]
+    found = {name: getattr(stored, name) for name in names}
+    return {**found, "enabled": int(stored.enabled), "state": stored.progress.json()}

@@ -1,0 +1,93 @@
+"""A service of the tests without processes: its journal, a clock that stands, and a queue that only writes down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.journal.journal import Journal
+from engine.service.context import Context
+from engine.service.schedules.ticker import Ticker
+from engine.service.settings import ServiceSettings
+from engine.service.store.starts import Start, StartStatus, end_start, list_starts, take_start
+from engine.service.store.workflows import put_workflow
+from ir.diagnostics import Problems
+from ir.loading import loads
+from ir.workflow import read_workflow
+
+
+@dataclass(slots=True)
+class Queue:
+    """Takes runs, and lets nobody carry them out."""
+
+    given: list[str] = field(default_factory=list)
+
+    def dispatch(self, start: Start) -> None:
+        self.given.append(start.run_id)
+
+    def withdraw(self, start: Start) -> None:
+        self.given.remove(start.run_id)
+
+    def work(self, carry_out: Callable[[str], None], *, slots: int) -> None: ...
+
+    def rest(self, within_s: float) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Ticking:
+    """Workflows with schedules, and a clock that is set by hand."""
+
+    def __init__(self, folder: Path, *, now: str) -> None:
+        self.folder = folder
+        self.now = datetime.fromisoformat(now)
+        self.queue = Queue()
+        self.journal = Journal()
+        self.context = Context(settings=ServiceSettings(folder=folder), journal=self.journal, dispatcher=self.queue,
+                               worker="w")  # fmt: skip
+        self.ticker = Ticker(self.context, clock=lambda: self.now)
+
+    def put(self, name: str, schedule: dict[str, Any] | None, **more: Any) -> None:
+        """Store a workflow with this schedule, at the clock's time."""
+        document = {
+            "ir_version": "3.1", "name": name, "goal": "To be run.",
+            "data_sources": [{"type": "tabular", "source": "inline", "alias": "rows", "config": {"rows": [{"a": 1}]}}],
+            **({"schedule": schedule} if schedule is not None else {}), **more,
+        }  # fmt: skip
+        self._put(name, yaml.safe_dump(document), None)
+
+    def put_file(self, path: Path) -> None:
+        """Store the workflow of a file, as a service over its folder does."""
+        self._put(path.stem, path.read_text(), path)
+
+    def _put(self, name: str, text: str, file: Path | None) -> None:
+        loaded = loads(text, file=f"{name}.yaml", syntax="yaml")
+        problems = Problems(loaded)
+        model = read_workflow(loaded, problems)
+        assert model is not None, problems.found
+        put_workflow(self.journal, name, text=text, syntax="yaml", model=model, base=self.folder,
+                     file=None if file is None else str(file), changed_by="test",
+                     now=self.now.astimezone(UTC).isoformat(timespec="microseconds"))  # fmt: skip
+
+    def at(self, now: str) -> list[Start]:
+        """What is begun when the clock shows this."""
+        self.now = datetime.fromisoformat(now)
+        return self.ticker.tick()
+
+    def later(self, **by: float) -> list[Start]:
+        self.now += timedelta(**by)
+        return self.ticker.tick()
+
+    def end(self, start: Start, status: StartStatus = "done") -> None:
+        """Let a run be carried out, and end so."""
+        taken = take_start(self.journal, start.run_id, attempt=start.attempt, worker="w", lease_until="9999")
+        assert taken is not None
+        assert end_start(self.journal, taken, status)
+
+    def runs(self, workflow: str) -> list[Start]:
+        return list_starts(self.journal, workflow=workflow)[::-1]
