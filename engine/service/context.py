@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ class Context:
     worker: str
     """The name of this process among the workers."""
     tenant: str = field(default=DEFAULT_TENANT)
+    arrived: threading.Event = field(default_factory=threading.Event)
+    """Set when an event of a webhook was stored."""
     _planner: Planner | None = None
 
     @property

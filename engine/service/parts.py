@@ -24,6 +24,7 @@ SERVE = (
     "engine.service.folder:WorkflowFolder",
     "engine.service.working:Worker",
     "engine.service.schedules.ticker:Ticker",
+    "engine.service.webhooks.beginning:Inbox",
     "engine.service.web.server:WebServer",
 )
 """Of `weirflow serve`: module and class, made with the context."""

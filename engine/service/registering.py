@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from ir.model.workflow import Workflow
 
-REGISTRARS: tuple[str, ...] = ("engine.service.schedules.registrar",)
+REGISTRARS: tuple[str, ...] = ("engine.service.schedules.registrar", "engine.service.webhooks.registering")
 """Modules with `register(connection, tenant, name, model, *, now)`; `model` is None for a workflow that is gone."""
 
 

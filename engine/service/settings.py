@@ -32,6 +32,10 @@ class ServiceSettings:
     """Hosts that runs may reach although their addresses are private."""
     secrets: frozenset[str] = frozenset()
     """Secrets that every workflow may use, besides those that begin with its own name."""
+    webhook_bytes: int = 5_000_000
+    """Of the body of one event."""
+    webhook_waiting: int = 250_000
+    """So many events of one workflow wait for their runs; further ones are turned away until runs have taken some."""
     drain_s: float = 30.0
     """How long a graceful stop waits for the runs under way."""
 

@@ -9,6 +9,7 @@ import uvicorn
 
 from engine.service.context import Context
 from engine.service.web.app import application
+from engine.service.webhooks.endpoint import WebhookEndpoint
 
 
 class WebServer:
@@ -16,13 +17,15 @@ class WebServer:
 
     def __init__(self, context: Context) -> None:
         settings = context.settings
+        self._webhooks = WebhookEndpoint(context, application(context))
         self._server = uvicorn.Server(uvicorn.Config(
-            application(context), host=settings.host, port=settings.port, log_level="warning", access_log=False,
+            self._webhooks, host=settings.host, port=settings.port, log_level="warning", access_log=False,
             server_header=False, timeout_graceful_shutdown=5,
         ))  # fmt: skip
         self._thread = threading.Thread(target=self._server.run, name="web", daemon=True)
 
     def start(self) -> None:
+        self._webhooks.start()
         self._thread.start()
         while not self._server.started and self._thread.is_alive():
             time.sleep(0.01)
@@ -32,3 +35,4 @@ class WebServer:
     def stop(self, within_s: float) -> None:
         self._server.should_exit = True
         self._thread.join(within_s)
+        self._webhooks.stop(within_s)

@@ -1,0 +1,165 @@
+"""The part of a service that begins the runs of the events that were accepted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from connectors.problem import ConnectorProblem
+from engine.journal.journal import insert_new
+from engine.journal.tables import payloads, starts
+from engine.run_folder import new_run_id
+from engine.service.asking import hand_over, start_of
+from engine.service.context import Context
+from engine.service.store.hooks import definitions_of, find_hook
+from engine.service.store.inbox import (
+    OpenEvent,
+    forget_events,
+    next_waiting,
+    open_events,
+    single_run_id,
+    take_events,
+)  # fmt: skip
+from engine.service.store.starts import Start
+from engine.service.store.workflows import StoredWorkflow, find_workflow
+from ir.model.webhooks import WebhookConfig
+from ir.redaction import redact
+
+_LOG = logging.getLogger("weirflow.webhooks")
+EVERY_S = 0.5
+BETWEEN_S = 0.05
+QUEUED_MOST = 100
+"""So many runs of one workflow wait in the queue; further events wait in the inbox, where each is a row and no more."""
+BATCH_ROWS = 10_000
+BATCH_SECONDS = 60.0
+"""Where a workflow gives only the other one."""
+BATCH_BYTES = 64_000_000
+KEEP = timedelta(days=30)
+"""So long an event is known that was taken, so that it is not taken again."""
+FORGET_EVERY_S = 3600.0
+
+
+class Inbox:
+    """Begins runs: one an event, or one a batch. However many processes do, each event is taken once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="beginning", daemon=True)
+        self._forgot_at: datetime | None = None
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, within_s: float) -> None:
+        self._stopping.set()
+        self._context.arrived.set()
+        self._thread.join(within_s)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._context.arrived.wait(EVERY_S)
+            self._context.arrived.clear()
+            try:
+                self.begin_due(datetime.now(UTC))
+                self._forget(datetime.now(UTC))
+            except ConnectorProblem as problem:  # what was accepted stands; it is begun once the journal works again
+                _LOG.error("runs of webhooks cannot be begun: %s", redact(problem.message))
+                self._stopping.wait(EVERY_S)
+            self._stopping.wait(BETWEEN_S)
+
+    def begin_due(self, now: datetime) -> list[Start]:
+        """Begin what is due: everything, or the batches that are full or old enough."""
+        begun: list[Start] = []
+        last = ""
+        while (found := next_waiting(self._context.journal, after=last)) is not None:
+            last, oldest = found
+            begun += self._begin(last, datetime.fromisoformat(oldest), now)
+        return begun
+
+    def _begin(self, name: str, oldest: datetime, now: datetime) -> list[Start]:
+        journal = self._context.journal
+        hook, workflow = find_hook(journal, name), find_workflow(journal, name)
+        if hook is None or workflow is None or not workflow.enabled:
+            return []  # its events wait until it is there again
+        definition = definitions_of(journal, [name])[name]
+        config, source = WebhookConfig.model_validate(definition["webhook_config"]), str(definition["alias"])
+        if config.batch_rows is None and config.batch_seconds is None:
+            return self._begin_single(workflow, source)
+        rows = config.batch_rows or BATCH_ROWS
+        is_old = now - oldest >= timedelta(seconds=config.batch_seconds or BATCH_SECONDS)
+        begun: list[Start] = []
+        while (start := self._begin_batch(workflow, source, rows=rows, is_old=is_old)) is not None:
+            begun.append(start)
+            is_old = False
+        return begun
+
+    def _begin_single(self, workflow: StoredWorkflow, source: str) -> list[Start]:
+        tenant = self._context.tenant
+        begun = []
+        with self._context.journal.writing() as connection:
+            room = QUEUED_MOST - _queued(connection, tenant, workflow.workflow)
+            if room <= 0:
+                return []
+            for each in open_events(connection, tenant, workflow.workflow, limit=room):
+                run_id = single_run_id(tenant, workflow.workflow, each.event, each.received_at)
+                begun.append(self._begun(connection, workflow, source, run_id, [each]))
+        self._dispatch(begun)
+        return begun
+
+    def _begin_batch(self, workflow: StoredWorkflow, source: str, *, rows: int, is_old: bool) -> Start | None:
+        tenant = self._context.tenant
+        with self._context.journal.writing() as connection:
+            found = _within(open_events(connection, tenant, workflow.workflow, limit=rows), BATCH_BYTES)
+            if not found or (len(found) < rows and not is_old):
+                return None
+            start = self._begun(connection, workflow, source, new_run_id(is_one_of_many=True), found)
+        self._dispatch([start])
+        return start
+
+    def _begun(self, connection: Connection, workflow: StoredWorkflow, source: str, run_id: str,
+               events: list[OpenEvent]) -> Start:  # fmt: skip
+        tenant = self._context.tenant
+        first = events[0]
+        about = {"event": first.event, **json.loads(first.about), "received_at": first.received_at}
+        if len(events) > 1:
+            about = {"events": len(events), "received_at": first.received_at}
+        start = start_of(workflow, cause="webhook", asked_by="webhook", about=about, run_id=run_id)
+        insert_new(connection, starts, {**asdict(start), "tenant": tenant})
+        body = b"".join(each.body + b"\n" for each in events)
+        insert_new(connection, payloads, {"tenant": tenant, "run_id": run_id, "source": source, "body": body})
+        take_events(connection, [each.number for each in events], run_id)
+        return start
+
+    def _dispatch(self, begun: list[Start]) -> None:
+        for each in begun:
+            hand_over(self._context, each)
+
+    def _forget(self, now: datetime) -> None:
+        if self._forgot_at is None or (now - self._forgot_at).total_seconds() > FORGET_EVERY_S:
+            before = (now - KEEP).isoformat(timespec="microseconds")
+            while forget_events(self._context.journal, before=before, limit=1000) == 1000:
+                pass
+            self._forgot_at = now
+
+
+def _queued(connection: Connection, tenant: str, workflow: str) -> int:
+    waiting = (starts.c.tenant == tenant) & (starts.c.status == "queued") & (starts.c.workflow == workflow)
+    return int(connection.execute(select(func.count()).select_from(starts).where(waiting)).scalar_one())
+
+
+def _within(events: list[OpenEvent], most_bytes: int) -> list[OpenEvent]:
+    """As many as fit, at least one."""
+    size = 0
+    found: list[OpenEvent] = []
+    for each in events:
+        size += len(each.body) + 1
+        if found and size > most_bytes:
+            break
+        found.append(each)
+    return found

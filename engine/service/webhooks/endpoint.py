@@ -1,0 +1,209 @@
+"""The door for events: in front of the application, since nothing else of the service is asked so often."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from connectors.problem import ConnectorProblem
+from engine.journal.records import instant
+from engine.service.context import Context
+from engine.service.store.hooks import FOLDER
+from engine.service.store.inbox import Event, single_run_id
+from engine.service.webhooks.answering import TEXT_KIND, Reply, reply_of
+from engine.service.webhooks.committing import Committer
+from engine.service.webhooks.events import event_id, event_type, vendor_of
+from engine.service.webhooks.opened import EVERY_S, OpenHook, OpenHooks
+from engine.service.webhooks.payload import decoded
+from engine.service.webhooks.refusing import Turned
+from engine.service.webhooks.signatures import Headers
+from ir.redaction import redact
+
+_LOG = logging.getLogger("weirflow.webhooks")
+_LARGE = 64_000
+"""Bodies of more bytes are looked at in a thread, so that others need not wait for it."""
+
+
+class Gone(Exception):
+    """The sender has hung up."""
+
+
+class WebhookEndpoint:
+    """Answers what is sent to webhooks, and hands everything else on."""
+
+    def __init__(self, context: Context, beyond: ASGIApp) -> None:
+        self._context = context
+        self._beyond = beyond
+        self._hooks = OpenHooks(context)
+        self._committer = Committer(context.journal, context.arrived)
+        self._stopping = threading.Event()
+        self._watching = threading.Thread(target=self._watch, name="hooks", daemon=True)
+
+    def start(self) -> None:
+        self._hooks.refresh()
+        self._committer.start()
+        self._watching.start()
+
+    def stop(self, within_s: float) -> None:
+        self._stopping.set()
+        self._committer.stop(within_s)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(f"{FOLDER}/"):
+            await self._beyond(scope, receive, send)
+            return
+        more: dict[str, str] = {}
+        try:
+            reply = await self._answer(scope, receive)
+        except Gone:
+            return
+        except Turned as turned:
+            told: dict[str, Any] = {"message": turned.message}
+            if turned.problems:
+                told["problems"] = turned.problems
+            reply = reply_of(turned.status, {"error": told})
+            more = turned.headers | ({"connection": "close"} if turned.is_last else {})
+        except ConnectorProblem as problem:
+            _LOG.error("a webhook cannot take its event: %s", redact(problem.message))
+            reply = reply_of(503, {"error": {"message": "events cannot be taken now"}})
+            more = {"retry-after": "5"}
+        headers = [(b"content-length", str(len(reply.body)).encode()), (b"x-content-type-options", b"nosniff"),
+                   *((name.encode(), value.encode()) for name, value in more.items())]  # fmt: skip
+        if reply.kind:
+            headers.append((b"content-type", reply.kind))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+        found = await self._found(scope["path"])
+        if scope["method"] != "POST":
+            raise Turned(405, "a webhook takes POST", headers={"allow": "POST"}, is_last=True)
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name, value)
+        settings = self._context.settings
+        if found.waiting >= settings.webhook_waiting:
+            raise Turned(429, "too many events wait for their runs", headers={"retry-after": "60"}, is_last=True)
+        declared = headers.get(b"content-length")
+        if declared is not None and int(declared) > settings.webhook_bytes:
+            raise _too_large(settings.webhook_bytes)
+        claim = found.gate.claimed(headers)
+        secrets = await _secrets(found)
+        if claim is None and not await self._proves(found, lambda known: found.gate.is_shown(headers, known), secrets):
+            raise found.gate.refusal()
+        body = await _body(receive, settings.webhook_bytes)
+        if claim is not None and not await self._proves(
+            found, lambda known: found.gate.holds(claim, known, body), secrets
+        ):
+            raise found.gate.refusal()
+        if len(body) > _LARGE:
+            taken = await asyncio.to_thread(self._taken, found, body, headers)
+        else:
+            taken = self._taken(found, body, headers)
+        if isinstance(taken, Reply):
+            return taken
+        event, payload = taken
+        reply = self._reply(found, payload, event, event.received_at, is_new=True)
+        stored = await self._committer.store(event)
+        if stored.is_new:
+            found.waiting += 1
+            return reply
+        return self._reply(found, payload, event, stored.received_at, is_new=False)
+
+    async def _found(self, path: str) -> OpenHook:
+        workflow, _, written = path.removeprefix(f"{FOLDER}/").partition("/")
+        found = self._hooks.find(unquote(workflow), written)
+        if found is None and self._hooks.is_old:
+            await asyncio.to_thread(self._hooks.refresh)
+            found = self._hooks.find(unquote(workflow), written)
+        if found is None:
+            raise Turned(404, "there is no such webhook", is_last=True)
+        return found
+
+    async def _proves(self, found: OpenHook, proof: Any, secrets: tuple[str, ...]) -> bool:
+        """Whether a proof holds with the secrets that are known, or with those that have taken their place since."""
+        if found.config.validation.method == "none" or proof(secrets):
+            return True
+        if not found.secrets.may_be_old():
+            return False
+        return bool(proof(await asyncio.to_thread(found.secrets.look_up)))
+
+    def _taken(self, found: OpenHook, body: bytes, headers: Headers) -> tuple[Event, Any] | Reply:
+        """The event of a request, or the answer to one that is none."""
+        payload, line = decoded(body, headers)
+        vendor = vendor_of(found.config)
+        if vendor == "slack" and isinstance(payload, dict) and payload.get("type") == "url_verification":
+            return Reply(status=200, body=str(payload.get("challenge", "")).encode(errors="replace"), kind=TEXT_KIND)
+        kind = event_type(found.config, payload, headers)
+        wanted = found.config.event_type
+        if (wanted is not None and kind != wanted) or (vendor == "github" and kind == "ping" != wanted):
+            return reply_of(202, {"status": "ignored", "event_type": kind})
+        if found.schema is not None and (problems := _problems(found, payload)):
+            raise Turned(422, "the payload does not fit the schema of this webhook", problems=problems)
+        about = {"type": kind} if kind is not None else {}
+        return Event(workflow=found.hook.workflow, event=event_id(found.config, payload, headers), body=line,
+                     received_at=instant(), about=_json(about)), payload  # fmt: skip
+
+    def _reply(self, found: OpenHook, payload: Any, event: Event, received_at: str, *, is_new: bool) -> Reply:
+        run_id = None if found.is_batched else single_run_id(
+            self._context.tenant, event.workflow, event.event, received_at)  # fmt: skip
+        return found.answer.filled(payload, event=event.event, run_id=run_id, is_new=is_new)
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(EVERY_S):
+            try:
+                self._hooks.refresh()
+            except ConnectorProblem as problem:  # events are refused as long as the journal cannot be used
+                _LOG.error("webhooks cannot be looked at: %s", redact(problem.message))
+
+
+def _problems(found: OpenHook, payload: Any) -> list[str]:
+    assert found.schema is not None
+    values = payload if isinstance(payload, list) else [payload]
+    told: list[str] = []
+    for number, value in enumerate(values):
+        if not found.schema.is_valid(value):
+            at = f"[{number}]" if isinstance(payload, list) else ""
+            told += [f"{at}/{'/'.join(map(str, each.pointer))}: {each.message}"
+                     for each in found.schema.problems(value)]  # fmt: skip
+        if len(told) > _MOST_PROBLEMS:
+            break
+    return told[:_MOST_PROBLEMS]
+
+
+_MOST_PROBLEMS = 20
+
+
+async def _secrets(found: OpenHook) -> tuple[str, ...]:
+    known = found.secrets.known()
+    return await asyncio.to_thread(found.secrets.look_up) if known is None else known
+
+
+async def _body(receive: Receive, most: int) -> bytes:
+    found: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            raise _too_large(most)
+        found.append(part)
+        if not message.get("more_body", False):
+            return found[0] if len(found) == 1 else b"".join(found)
+
+
+def _too_large(most: int) -> Turned:
+    return Turned(413, f"a webhook takes at most {most} bytes", is_last=True)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value)

@@ -1,0 +1,113 @@
+"""The webhooks of a service in memory, as the journal has them: looked at again every second."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from connectors.plugins.json_schemas import Checker, checker
+from connectors.secrets.resolving import resolve
+from engine.journal.records import instant
+from engine.service.context import Context
+from engine.service.store.hooks import Hook, definitions_of, list_hooks
+from engine.service.store.inbox import waiting_events
+from engine.service.webhooks.answering import Answer
+from engine.service.webhooks.proving import Gate, Secrets
+from ir.model.webhooks import WebhookConfig
+
+EVERY_S = 1.0
+AT_MOST_EVERY_S = 0.2
+"""An address that nobody knows has the journal looked at again, so often at most."""
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenHook:
+    """One webhook, ready to take requests."""
+
+    hook: Hook
+    config: WebhookConfig
+    gate: Gate
+    secrets: Secrets
+    answer: Answer
+    schema: Checker | None
+    waiting: int = 0
+    """Events that no run has taken yet; counted every second, and up with each that this process stores."""
+
+    @property
+    def is_batched(self) -> bool:
+        return self.config.batch_rows is not None or self.config.batch_seconds is not None
+
+
+class OpenHooks:
+    """The webhooks by their workflows. `refresh` may be called by any thread."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._by_workflow: dict[str, OpenHook] = {}
+        self._looked_at = 0.0
+        self._lock = threading.Lock()
+
+    def find(self, workflow: str, written: str) -> OpenHook | None:
+        """The webhook of an address, as far as it is known here."""
+        found = self._by_workflow.get(workflow)
+        return found if found is not None and found.hook.counts(written, instant()) else None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether a look may find what is not known here."""
+        return time.monotonic() - self._looked_at > AT_MOST_EVERY_S
+
+    def refresh(self) -> None:
+        """Look at the journal."""
+        with self._lock:
+            found = {each.workflow: each for each in list_hooks(self._context.journal) if each.is_open}
+            waiting = waiting_events(self._context.journal)
+            old = self._by_workflow
+            changed = [name for name, each in found.items() if name not in old or not _is_same(old[name].hook, each)]
+            definitions = definitions_of(self._context.journal, changed) if changed else {}
+            opened = {name: self._opened(each, definitions[name]) if name in definitions else old[name]
+                      for name, each in found.items() if name in definitions or name in old}  # fmt: skip
+            for name, each in opened.items():
+                each.hook, each.waiting = found[name], waiting.get(name, 0)
+            self._by_workflow = opened
+            self._looked_at = time.monotonic()
+
+    def _opened(self, hook: Hook, definition: dict[str, Any]) -> OpenHook:
+        config = WebhookConfig.model_validate(definition["webhook_config"])
+        written = config.validation.secret_ref
+        references = [written] if isinstance(written, str) else list(written or [])
+        base = Path(hook.base)
+        policy = self._context.settings.policy(base)
+        own = {name for each in references if own_name(name := each.rpartition(":")[2], hook.workflow)}
+        policy = replace(policy, secret_names=(policy.secret_names or frozenset()) | own)
+
+        def find(reference: str) -> str:
+            return resolve(reference, policy=policy, base=base).text
+
+        return OpenHook(
+            hook=hook, config=config, gate=Gate(config.validation), secrets=Secrets(references, find),
+            answer=Answer(config.response), schema=_schema(config),
+        )  # fmt: skip
+
+
+def _schema(config: WebhookConfig) -> Checker | None:
+    if config.payload_schema is None or "fields" in config.payload_schema:
+        return None
+    return checker(config.payload_schema, is_closed=False)
+
+
+def _is_same(old: Hook, new: Hook) -> bool:
+    return (old.changed_at, old.workflow_changed_at, old.base) == (new.changed_at, new.workflow_changed_at, new.base)
+
+
+def own_name(secret: str, workflow: str) -> bool:
+    """Whether a secret's name begins with that of its workflow, whatever stands between the words."""
+    return _letters(secret).startswith(_letters(workflow))
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).removeprefix("weirflow_")
