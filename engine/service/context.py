@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.service.dispatch.port import Dispatcher
     from engine.service.planning import Planner
     from engine.service.settings import ServiceSettings
+    from ir.diagnostics import Diagnostic
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +28,8 @@ class Context:
     tenant: str = field(default=DEFAULT_TENANT)
     arrived: threading.Event = field(default_factory=threading.Event)
     """Set when an event of a webhook was stored."""
+    broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
+    """The files of the folder that are no workflows though they look like some, and why."""
     _planner: Planner | None = None
 
     @property

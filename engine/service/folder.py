@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from engine.service.context import Context
-from engine.service.store.workflows import forget_workflow, list_workflows, put_workflow
-from ir.diagnostics import Problems, WorkflowError
+from engine.service.store.workflows import find_workflow, forget_workflow, list_workflows, put_workflow
+from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.loading import load
 from ir.workflow import read_document
 
@@ -18,6 +18,7 @@ EVERY_S = 2.0
 ENDINGS = (".yaml", ".yml", ".json")
 MOST = 5000
 """Files that are looked into."""
+_LOOKED_AT = 65_536
 
 
 class WorkflowFolder:
@@ -26,6 +27,8 @@ class WorkflowFolder:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._seen: dict[Path, tuple[int, int]] = {}
+        self._names: dict[str, str] = {}
+        """Of the workflows, by their files."""
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="folder", daemon=True)
 
@@ -39,34 +42,48 @@ class WorkflowFolder:
 
     def look(self) -> None:
         """Store what is new or has changed, and forget what is gone."""
-        found: dict[str, Path] = {}
+        there = set()
         for path in files_below(self._context.settings.folder):
             with suppress(OSError):
                 about = path.stat()
-                name = self._stored(path, (about.st_mtime_ns, about.st_size))
-                if name is not None:
-                    found[name] = path
+                there.add(str(path))
+                self._take(path, (about.st_mtime_ns, about.st_size))
+        for gone in self._context.broken.keys() - there:
+            del self._context.broken[gone]
         for each in list_workflows(self._context.journal):
-            if each.file is not None and not Path(each.file).exists():
+            is_renamed = self._names.get(each.file or "", each.workflow) != each.workflow
+            if each.file is not None and (is_renamed or not Path(each.file).exists()):
                 forget_workflow(self._context.journal, each.workflow)
 
-    def _stored(self, path: Path, state: tuple[int, int]) -> str | None:
+    def _take(self, path: Path, state: tuple[int, int]) -> None:
+        """Store what the file says, if it has changed. One that is no workflow is noted, and the one that was stored of
+        it before stays: a file may be half written."""
         if self._seen.get(path) == state:
-            return None
+            return
         self._seen[path] = state
+        self._context.broken.pop(str(path), None)
         try:
             document = load(path)
             problems = Problems(document)
             document, model = read_document(document, problems)
-        except WorkflowError:
-            return None
-        if model is None or problems.errors:
-            return None
+            problems.raise_errors()
+        except WorkflowError as error:
+            if _says_it_is_one(path):
+                self._context.broken[str(path)] = tuple(error.diagnostics)
+            return
+        assert model is not None
         name = model.name or path.stem
+        other = find_workflow(self._context.journal, name)
+        if other is not None and other.file != str(path) and (other.file is None or Path(other.file).exists()):
+            taken = other.file or "one that came by the API"
+            self._context.broken[str(path)] = (Diagnostic(
+                code="IR205", message=f'there is another workflow "{name}": {taken}', hint="give one of them a `name`",
+            ),)  # fmt: skip
+            return
         put_workflow(self._context.journal, name, text=document.text or "", model=model, base=path.parent,
                      syntax="json" if path.suffix == ".json" else "yaml", file=str(path),
                      changed_by="folder")  # fmt: skip
-        return name
+        self._names[str(path)] = name
 
     def _watch(self) -> None:
         while not self._stopping.wait(EVERY_S):
@@ -85,3 +102,12 @@ def files_below(folder: Path) -> Iterator[Path]:
                 if count > MOST:
                     return
                 yield path
+
+
+def _says_it_is_one(path: Path) -> bool:
+    """Whether a file that cannot be read as a workflow means to be one; others may have any YAML or JSON in them."""
+    try:
+        with path.open("rb") as file:
+            return b"ir_version" in file.read(_LOOKED_AT)
+    except OSError:
+        return False

@@ -19,6 +19,9 @@ MODULES = (
     "engine.service.web.api.health",
     "engine.service.web.api.workflows",
     "engine.service.web.api.runs",
+    "engine.service.web.api.deliveries",
+    "engine.service.web.api.schedules",
+    "engine.service.web.api.keys",
     "engine.service.web.console.assets",
     "engine.service.web.console.logins",
     "engine.service.web.console.workflows",
@@ -65,6 +68,8 @@ class Route:
     """A page is asked for by a session of the console, everything else by a key."""
     takes: type[BaseModel] | None = None
     """The model of a JSON body."""
+    takes_document: bool = False
+    """Whether its body is a workflow, in YAML or JSON."""
     asks: type[BaseModel] | None = None
     """The model of its query parameters: texts, numbers, and lists of them that are given by a parameter repeated."""
     gives: type[BaseModel] | None = None

@@ -85,3 +85,34 @@ def test_runs_are_listed_a_page_at_a_time(served: Served) -> None:
 def test_runs_are_listed_by_how_they_stand(served: Served, run_id: str) -> None:
     found = served.ask("GET", "/api/runs?status=incomplete&status=failed").json["runs"]
     assert [each["run_id"] for each in found] == [run_id]
+
+
+def test_a_delivered_file_is_downloaded(served: Served, run_id: str) -> None:
+    found = served.ask("GET", f"/api/runs/{run_id}/deliveries/csv/files/0", scope="read")
+    assert (found.status, found.body) == (200, b"id,amount\n1,7\n3,9\n")
+    assert found.headers["content-type"] == "text/csv; charset=utf-8"
+    assert found.headers["content-disposition"].startswith('attachment; filename="north_2026-01-31.csv"')
+    for path in ("csv/files/1", "csv/files/-1", "csv/files/x", "other/files/0", "..%2F..%2Fcsv/files/0"):
+        assert served.ask("GET", f"/api/runs/{run_id}/deliveries/{path}").status == 404
+
+
+def test_a_run_that_failed_goes_on_under_its_own_id(served: Served) -> None:
+    rows = served.folder / "monthly.csv"
+    text = rows.read_text()
+    rows.write_text("id,amount\n" + "1,many\n" * 6)  # one more than max_bad allows
+    wanted = {"workflow": "monthly", "inputs": {"month": "2026-02-28", "region": "south"}}
+    run_id = served.ask("POST", "/api/runs", wanted).json["run_id"]
+    failed = served.ended(run_id)
+    assert (failed["status"], failed["can_be_resumed"]) == ("failed", True)
+    assert "does not fit integer" in failed["error"]
+    rows.write_text(text)
+    assert served.ask("POST", f"/api/runs/{run_id}/resume").status == 202
+    found = served.ended(run_id)
+    assert (found["status"], found["error"], found["attempts"]) == ("incomplete", None, 2)
+    again = served.ask("POST", f"/api/runs/{run_id}/resume")
+    assert (again.status, again.json["error"]["message"]) == (409, "the run came to its end: nothing is left to do")
+
+
+def test_a_run_that_is_over_cannot_be_cancelled(served: Served, run_id: str) -> None:
+    assert served.ask("POST", f"/api/runs/{run_id}/cancel").status == 409
+    assert served.ask("POST", "/api/runs/none/cancel").status == 404

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from engine.service.asking import NORMAL, ask
+from engine.service.cancelling import cancel
+from engine.service.going_on import replay, resume
 from engine.service.planning import check_start
-from engine.service.store.starts import Cause
-from engine.service.views.letters import LetterPage, letter_page
+from engine.service.store.starts import Cause, find_start
+from engine.service.views.letters import LetterPage, letter_counts, letter_page
 from engine.service.views.logs import LogPage, log_page
 from engine.service.views.run_rows import RunPage, RunRow, RunWord, run_page, run_row
 from engine.service.views.runs import RunView, folder_of, run_view
 from engine.service.web.api.workflows import workflow_of
 from engine.service.web.queries import Instant, NumberedPaging, Paging, Text
 from engine.service.web.routes import Call, Refused, Route, as_json
+
+IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
 
 class RunWanted(BaseModel):
@@ -26,10 +30,7 @@ class RunWanted(BaseModel):
 
     workflow: str = Field(description="The workflow's name.", max_length=200)
     inputs: dict[str, Any] = Field(default_factory=dict, description="Its runtime inputs.")
-    idempotency_key: str | None = Field(
-        None, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$",
-        description="A second request with the same key gives the same run.",
-    )  # fmt: skip
+    idempotency_key: IdempotencyKey | None = Field(None, description="A second request with it gives the same run.")
     priority: int = Field(NORMAL, ge=1, le=1000, description="The smaller is first.")
 
 
@@ -102,11 +103,59 @@ def no_run(run_id: str) -> Refused:
     return Refused(404, f'there is no run "{run_id}"')
 
 
+class ReplayWanted(BaseModel):
+    """A replay that is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    only: str | None = Field(None, max_length=500, description="Only those rejected by this rule or for this column.")
+    again: bool = Field(False, description="Also those that were replayed before.")
+    idempotency_key: IdempotencyKey | None = Field(None, description="A second request with it gives the same run.")
+
+
+def _cancel(call: Call) -> Response:
+    row = row_of(call, run_id_of(call))
+    if row.is_over:
+        raise Refused(409, f"the run is over: it is {row.status}")
+    cancel(call.context, row.run_id, reason=f"{call.who} has cancelled it")
+    return as_json(row_of(call, row.run_id), 202)
+
+
+def _resume(call: Call) -> Response:
+    found = resume(call.context, run_id_of(call))
+    if found is None:
+        raise no_run(run_id_of(call))
+    if found == "under way":
+        raise Refused(409, "the run is under way", hint="wait for its end, or cancel it")
+    if found == "over":
+        raise Refused(409, "the run came to its end: nothing is left to do", hint="start a new one")
+    return as_json(row_of(call, run_id_of(call)), 202)
+
+
+def _replay(call: Call) -> Response:
+    wanted: ReplayWanted = call.taken
+    row, parent = row_of(call, run_id_of(call)), find_start(call.context.journal, run_id_of(call))
+    if parent is None or not row.is_over:
+        raise Refused(409, "the run is under way", hint="wait for its end")
+    if not letter_counts(call.context.journal, row.run_id):
+        raise Refused(409, "the run has no dead letters")
+    start = replay(call.context, parent, only=wanted.only, again=wanted.again, asked_by=call.who,
+                   idempotency_key=wanted.idempotency_key)  # fmt: skip
+    return as_json(row_of(call, start.run_id), 202)
+
+
 ROUTES = (
     Route(method="POST", path="/api/runs", scope="run", answer=_begin, summary="Start a run", takes=RunWanted,
           gives=RunRow, status=202),
     Route(method="GET", path="/api/runs", scope="read", answer=_list, summary="The runs, the latest first",
           asks=RunsAsked, gives=RunPage),
+    Route(method="POST", path="/api/runs/{run_id}/cancel", scope="run", answer=_cancel, summary="Stop a run",
+          gives=RunRow, status=202),
+    Route(method="POST", path="/api/runs/{run_id}/resume", scope="run", answer=_resume,
+          summary="Let a run go on that failed or was cancelled", gives=RunRow, status=202),
+    Route(method="POST", path="/api/runs/{run_id}/replay", scope="run", answer=_replay,
+          summary="Take its rejected rows through the workflow once more", takes=ReplayWanted, gives=RunRow,
+          status=202),
     Route(method="GET", path="/api/runs/{run_id}", scope="read", answer=_show, summary="A run", gives=RunView),
     Route(method="GET", path="/api/runs/{run_id}/logs", scope="read", answer=_logs, summary="What a run tells",
           asks=Paging, gives=LogPage),

@@ -1,0 +1,101 @@
+"""Workflows that come by the API: checked, stored, and each with a folder of its own for its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.service.context import Context
+from engine.service.store.workflows import StoredWorkflow, find_workflow, forget_workflow, put_workflow
+from ir.diagnostics import Diagnostic, Problems, WorkflowError
+from ir.document import Document
+from ir.loading import loads
+from ir.workflow import read_document
+
+FOLDER = "_workflows"
+"""Below the folder of the service; workflow files are not looked for there, since runs write there."""
+
+
+class Conflict(Exception):
+    """Why the workflow stays as it stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """A workflow that was stored."""
+
+    workflow: StoredWorkflow
+    is_new: bool
+    warnings: tuple[Diagnostic, ...]
+
+
+def base_of(context: Context, name: str) -> Path:
+    """The folder that the locations of a workflow which came by the API start at."""
+    return context.settings.folder / FOLDER / name
+
+
+def document_of(text: str, *, name: str, syntax: str) -> Document:
+    """The document with its positions.
+
+    Raises:
+        WorkflowError: the text is none.
+    """
+    return loads(text, file=f"{name}.{syntax}", syntax="json" if syntax == "json" else "yaml")
+
+
+def findings(context: Context, document: Document, *, base: Path) -> list[Diagnostic]:
+    """What is wrong with a document that is put; that a file is not there yet is only a warning.
+
+    Raises:
+        TooManyAtOnce: nobody had the time to check it.
+    """
+    found = context.planner.validate(document, base=base, inputs={})
+    return [replace(each, severity="warning") if each.code in _COMES_LATER else each for each in found]
+
+
+_COMES_LATER = frozenset({"IR505"})
+
+
+def put(context: Context, name: str, text: str, *, syntax: str, changed_by: str, only_version: int | None = None,
+        only_new: bool = False) -> Put:  # fmt: skip
+    """Check a workflow and store it in place of the one of that name: of that version, or of none, if so asked.
+
+    Raises:
+        WorkflowError: with every error found; nothing was stored.
+        Conflict: the workflow is a file's, has another name, or is not of the version that was meant.
+        TooManyAtOnce: nobody had the time to check it.
+    """
+    old = find_workflow(context.journal, name)
+    if old is not None and old.file is not None:
+        raise Conflict(f'"{name}" is the workflow of a file of the service: it is changed there')
+    if only_new and old is not None:
+        raise Conflict(f'there is a workflow "{name}" already')
+    if only_version is not None and (old is None or old.version != only_version):
+        raise Conflict(f'"{name}" is of version {old.version} by now' if old else f'there is no workflow "{name}"')
+    document = document_of(text, name=name, syntax=syntax)
+    base = base_of(context, name)
+    found = findings(context, document, base=base)
+    if any(each.severity == "error" for each in found):
+        raise WorkflowError(found)
+    problems = Problems(document)
+    _, model = read_document(document, problems)
+    problems.raise_errors()
+    assert model is not None
+    if model.name is not None and model.name != name:
+        raise Conflict(f'the workflow calls itself "{model.name}": put it under that name, or leave it out')
+    base.mkdir(parents=True, exist_ok=True)
+    stored = put_workflow(context.journal, name, text=text, syntax=syntax, model=model, base=base, file=None,
+                          changed_by=changed_by)  # fmt: skip
+    return Put(workflow=stored, is_new=old is None, warnings=tuple(found))
+
+
+def forget(context: Context, name: str) -> bool:
+    """Take a workflow out; what it ran and its files stay. False where there is none.
+
+    Raises:
+        Conflict: it is a file's, and would be back in a moment.
+    """
+    old = find_workflow(context.journal, name)
+    if old is not None and old.file is not None and Path(old.file).exists():
+        raise Conflict(f'"{name}" is the workflow of a file of the service: remove that')
+    return forget_workflow(context.journal, name)
