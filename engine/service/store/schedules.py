@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from engine.journal.journal import Journal, replace_row
 from engine.journal.tables import schedules, starts
+from engine.schedules.times import first_instant, last_instant, zone_of
 from ir.model.schedule import Schedule
 
 Kind = Literal["cron", "interval", "event"]
@@ -63,6 +64,15 @@ class StoredSchedule:
     def zone(self) -> str:
         """The workflow's time zone; the schedule's own is before it."""
         return str(json.loads(self.definition)["timezone"])
+
+    def listens_at(self, moment: datetime) -> bool:
+        """Whether an event of that moment lies within start_date and end_date."""
+        schedule = self.schedule
+        zone = zone_of(schedule.timezone or self.zone)
+        begins, ends = schedule.start_date, schedule.end_date
+        return (begins is None or moment >= first_instant(begins, zone)) and (
+            ends is None or moment <= last_instant(ends, zone)
+        )
 
     def told(self, words: str, *, at: str, missed: int = 0, skipped: int = 0) -> StoredSchedule:
         """With one more thing that kept it from running."""
@@ -120,9 +130,9 @@ def take_due(connection: Connection, tenant: str, now: str, *, most: int) -> lis
     return [_stored(row) for row in connection.execute(_locked(connection, asked)).mappings()]
 
 
-def take_listening(connection: Connection, tenant: str, topic: str) -> list[StoredSchedule]:
-    """The schedules that wait for the topic; until the transaction ends no other process changes them."""
-    asked = select(schedules).where((schedules.c.tenant == tenant) & (schedules.c.topic == topic)
+def take_listening(connection: Connection, tenant: str, topics: Collection[str]) -> list[StoredSchedule]:
+    """The schedules that wait for one of the topics; until the transaction ends no other process changes them."""
+    asked = select(schedules).where((schedules.c.tenant == tenant) & schedules.c.topic.in_(topics)
                                     & (schedules.c.enabled == 1)).order_by(schedules.c.workflow)  # fmt: skip
     if connection.dialect.name == "postgresql":
         asked = asked.with_for_update()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, select
 from engine.journal.journal import Journal, insert_new
 from engine.journal.records import instant
 from engine.journal.tables import starts
+from engine.service.store.events import note_ended
 
 Cause = Literal["manual", "schedule", "webhook", "event", "resume", "replay"]
 StartStatus = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -109,6 +110,8 @@ def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str
     with journal.writing() as connection:
         ended = connection.execute(starts.update().where(ours).values(
             status=status, error=error, lease_until=None, finished_at=instant()))  # fmt: skip
+        if ended.rowcount == 1:
+            note_ended(connection, journal.tenant, start, status)
     return ended.rowcount == 1
 
 

@@ -22,6 +22,7 @@ MODULES = (
     "engine.service.web.api.deliveries",
     "engine.service.web.api.schedules",
     "engine.service.web.api.keys",
+    "engine.service.web.api.events",
     "engine.service.web.console.assets",
     "engine.service.web.console.logins",
     "engine.service.web.console.workflows",

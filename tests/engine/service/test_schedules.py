@@ -115,13 +115,8 @@ def test_allow_runs_beside_the_run_before(service: Ticking) -> None:
 
 
 def test_a_run_that_somebody_started_by_hand_keeps_no_time_back(service: Ticking) -> None:
-    from engine.service.asking import ask
-    from engine.service.store.workflows import find_workflow
-
     service.put("w", HOURLY)
-    stored = find_workflow(service.journal, "w")
-    assert stored is not None
-    ask(service.context, stored, cause="manual", asked_by="me")
+    service.ask("w")
     assert due(service.at("2026-01-31T07:00:00+00:00")) == ["07:00"]
 
 

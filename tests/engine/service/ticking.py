@@ -11,11 +11,12 @@ from typing import Any
 import yaml
 
 from engine.journal.journal import Journal
+from engine.service.asking import ask
 from engine.service.context import Context
 from engine.service.schedules.ticker import Ticker
 from engine.service.settings import ServiceSettings
 from engine.service.store.starts import Start, StartStatus, end_start, list_starts, take_start
-from engine.service.store.workflows import put_workflow
+from engine.service.store.workflows import find_workflow, put_workflow
 from ir.diagnostics import Problems
 from ir.loading import loads
 from ir.workflow import read_workflow
@@ -82,6 +83,12 @@ class Ticking:
     def later(self, **by: float) -> list[Start]:
         self.now += timedelta(**by)
         return self.ticker.tick()
+
+    def ask(self, name: str) -> Start:
+        """A run that somebody starts by hand."""
+        stored = find_workflow(self.journal, name)
+        assert stored is not None
+        return ask(self.context, stored, cause="manual", asked_by="me")
 
     def end(self, start: Start, status: StartStatus = "done") -> None:
         """Let a run be carried out, and end so."""

@@ -1,0 +1,172 @@
+"""Workflows that start when another one has ended, or when somebody sends an event."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.journal.journal import Journal
+from engine.service.schedules.topics import named
+from engine.service.store.events import add_event
+from engine.service.store.schedules import find_schedule
+from engine.service.web.api.events import EventSent, _send
+from engine.service.web.routes import Call, Refused
+from tests.engine.service.ticking import Ticking
+
+
+def after(name: str, **more: Any) -> dict[str, Any]:
+    return {"type": "event", "event": {"workflow_finished": name}, **more}
+
+
+@pytest.fixture
+def service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ticking:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    return Ticking(tmp_path, now="2026-01-31T06:30:00+00:00")
+
+
+def test_a_workflow_starts_when_the_one_it_waits_for_has_ended_well(service: Ticking) -> None:
+    service.put("orders", None)
+    service.put("report", after("orders"))
+    service.put("other", after("invoices"))
+    first = service.ask("orders")
+    assert service.later(seconds=1) == []
+    service.end(first)
+    [begun] = service.later(seconds=1)
+    assert (begun.workflow, begun.cause, begun.options) == ("report", "event", "{}")
+    about = json.loads(begun.about)
+    assert (about["event"], about["run_id"]) == ("workflow_finished:orders", first.run_id)
+    assert service.later(seconds=1) == []
+
+
+@pytest.mark.parametrize(("status", "expected"), [("done", "fine"), ("failed", "alarm"), ("cancelled", None)])
+def test_ended_well_and_failed_are_two_events_and_cancelled_is_none(
+    service: Ticking, status: Any, expected: str | None
+) -> None:
+    service.put("orders", None)
+    service.put("fine", after("orders"))
+    service.put("alarm", {"type": "event", "event": {"workflow_failed": "orders"}})
+    service.end(service.ask("orders"), status)
+    assert [each.workflow for each in service.later(seconds=1)] == ([expected] if expected else [])
+
+
+def test_what_ended_before_a_crash_starts_what_waits_for_it_after_it(service: Ticking, tmp_path: Path) -> None:
+    service.put("orders", None)
+    service.put("report", after("orders"))
+    service.end(service.ask("orders"))  # and here the process dies, before it ticks
+    service.journal.close()
+    again = Ticking(tmp_path, now="2026-01-31T09:00:00+00:00")
+    assert [each.workflow for each in again.later(seconds=1)] == ["report"]
+
+
+def test_workflows_that_start_each_other_come_to_an_end_which_is_told(service: Ticking) -> None:
+    service.put("a", after("b"))
+    service.put("b", after("a"))
+    service.end(service.ask("a"))
+    count = 1
+    while begun := service.later(seconds=1):
+        count += len(begun)
+        assert count < 50
+        for each in begun:
+            service.end(each)
+    assert count == 10
+    last = find_schedule(service.journal, "a")
+    assert last is not None
+    assert last.progress.skipped == 1
+    assert last.progress.told == (
+        "not started: 10 runs have started each other already: a -> b -> a -> b -> a -> b -> a -> b -> a -> b"
+    )
+
+
+@pytest.mark.parametrize(("overlap", "expected"), [("skip", [1, 0]), ("queue", [1, 1]), ("allow", [2, 0])])
+def test_overlap_decides_about_events_that_come_while_a_run_goes_on(
+    service: Ticking, overlap: str, expected: list[int]
+) -> None:
+    service.put("orders", None)
+    service.put("report", after("orders", overlap=overlap))
+    service.end(service.ask("orders"))
+    service.end(service.ask("orders"))
+    begun = service.later(seconds=1)
+    counts = [len(begun)]
+    for each in begun:
+        service.end(each)
+    counts.append(len(service.later(seconds=2)))
+    assert counts == expected
+    found = find_schedule(service.journal, "report")
+    assert found is not None
+    assert found.progress.skipped == (1 if overlap == "skip" else 0)
+
+
+def test_events_count_from_the_start_date_to_the_end_date(service: Ticking) -> None:
+    service.put("orders", None)
+    service.put("early", after("orders", end_date="2020-01-31"))
+    service.put("late", after("orders", start_date="2999-01-01"))
+    service.end(service.ask("orders"))
+    assert service.later(seconds=1) == []
+
+
+class Request:
+    def __init__(self, name: str, **headers: str) -> None:
+        self.path_params, self.headers = {"name": name}, headers
+
+
+def send(service: Ticking, name: str, headers: dict[str, str] | None = None, **sent: Any) -> dict[str, Any]:
+    request: Any = Request(name, **(headers or {}))
+    answer = _send(Call(context=service.context, request=request, key=None, taken=EventSent(**sent)))
+    found: dict[str, Any] = json.loads(bytes(answer.body))
+    return found
+
+
+REGION = [{"name": "region", "type": "text", "label": "Region", "required": True}]
+
+
+def test_an_event_that_is_sent_starts_who_waits_for_it_with_the_inputs_that_each_has(service: Ticking) -> None:
+    service.put("closing", {"type": "event", "event": "month-closed"}, runtime_inputs=REGION)
+    service.put("backup", {"type": "event", "event": "month-closed"})
+    told = send(service, "month-closed", inputs={"region": "north"})
+    assert told == {"event": "month-closed", "workflows": ["backup", "closing"], "is_new": True}
+    assert [(each.workflow, json.loads(each.inputs)) for each in service.later(seconds=1)] == [
+        ("backup", {}), ("closing", {"region": "north"}),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("key", [{"idempotency_key": "jan"}, {"headers": {"idempotency-key": "jan"}}])
+def test_the_same_key_is_the_same_event(service: Ticking, key: dict[str, Any]) -> None:
+    service.put("backup", {"type": "event", "event": "month-closed", "overlap": "allow"})
+    assert [send(service, "month-closed", **key)["is_new"] for _ in range(2)] == [True, False]
+    assert len(service.later(seconds=1)) == 1
+    assert send(service, "month-closed", **key)["is_new"] is False
+    assert service.later(seconds=1) == []
+
+
+def test_an_event_that_nobody_waits_for_is_refused(service: Ticking) -> None:
+    service.put("closing", {"type": "event", "event": "month-closed"})
+    with pytest.raises(Refused) as told:
+        send(service, "month-close")
+    assert (told.value.status, told.value.hint) == (404, 'did you mean "month-closed"?')
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [({}, "closing cannot be run so"), ({"region": "n", "regoin": "s"},
+      '"regoin" is no input of a workflow that waits for the event')],
+)  # fmt: skip
+def test_an_event_with_inputs_that_no_run_could_begin_with_is_refused(
+    service: Ticking, inputs: dict[str, Any], message: str
+) -> None:
+    service.put("closing", {"type": "event", "event": "month-closed"}, runtime_inputs=REGION)
+    with pytest.raises(Refused) as told:
+        send(service, "month-closed", inputs=inputs)
+    assert (told.value.status, told.value.message) == (422, message)
+    assert service.later(seconds=1) == []
+
+
+def test_an_event_is_taken_once_by_however_many_tick(service: Ticking, tmp_path: Path) -> None:
+    service.put("backup", {"type": "event", "event": "e", "overlap": "allow"})
+    other = Ticking(tmp_path, now="2026-01-31T06:30:00+00:00")
+    with Journal() as journal, journal.writing() as connection:
+        for number in range(3):
+            add_event(connection, "default", named("e"), str(number), about={}, inputs={})
+    assert (len(service.later(seconds=1)), len(other.later(seconds=1))) == (3, 0)
