@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
 from connectors.home import home
 from connectors.problem import ConnectorProblem
@@ -110,7 +110,7 @@ def has_journal() -> bool:
     return url.drivername != "sqlite" or Path(str(url.database)).exists()
 
 
-def unusable(url: URL, error: SQLAlchemyError | OSError) -> ConnectorProblem:
+def unusable(url: URL, error: Exception) -> ConnectorProblem:
     """What to say of a journal that does not work; nothing of its URL but the place."""
     place = str(url.database) if url.drivername == "sqlite" else f"{url.database} on {url.host}"
     if isinstance(error, OSError):

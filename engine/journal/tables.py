@@ -194,7 +194,9 @@ starts = Table(
     Column("attempt", Integer, nullable=False),
     Column("worker", Text),
     Column("lease_until", Text),
+    Column("losses", Integer, nullable=False),
     Column("dispatched_at", Text),
+    Column("cancel_asked_at", Text),
     Column("error", Text),
     Column("asked_by", Text, nullable=False),
     Column("asked_at", Text, nullable=False),
@@ -203,11 +205,14 @@ starts = Table(
     UniqueConstraint("tenant", "idempotency_key"),
     Index("weirflow_starts_by_status", "tenant", "status", "asked_at"),
     Index("weirflow_starts_by_workflow", "tenant", "workflow", "asked_at"),
+    Index("weirflow_starts_by_dispatch", "tenant", "dispatched_at"),
 )
 """The runs that a service was asked for: one row a run, before it has an entry of its own among the runs and after.
 `cause` is manual, schedule, webhook, event, resume or replay, `about` a JSON object with what it was (the due time, the
 event); `status` is queued, running, done, failed or cancelled. `attempt` counts the workers that took it: what a worker
-writes while it holds an older number is refused, which fences one that was thought to be gone."""
+writes while it holds an older number is refused, which fences one that was thought to be gone. Until `lease_until`, by
+the clock of the database, nobody else takes it; `losses` counts the workers that let that pass. `dispatched_at` is when
+it was handed to the queue that workers take from, null while it waits for a place."""
 
 workers = Table(
     "weirflow_workers",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+from connectors.problem import ConnectorProblem
 from engine.journal.records import instant
 from engine.run_folder import new_run_id
 from engine.service.context import Context
+from engine.service.dispatch.admission import admit, is_limited
 from engine.service.store.starts import Cause, Start, add_start
 from engine.service.store.workflows import StoredWorkflow
 
@@ -24,11 +28,18 @@ def ask(context: Context, workflow: StoredWorkflow, *, cause: Cause, asked_by: s
 
     A second time with the same `idempotency_key` gives the run that was asked for first.
     """
-    start = add_start(context.journal, start_of(
+    new = start_of(
         workflow, cause=cause, asked_by=asked_by, inputs=inputs, about=about, options=options,
         idempotency_key=idempotency_key, priority=priority, run_id=run_id,
-    ))  # fmt: skip
-    hand_over(context, start)
+    )  # fmt: skip
+    if not is_limited(context, new.workflow):
+        new = replace(new, dispatched_at=new.asked_at)  # is handed over at once, which needs no transaction of its own
+    start = add_start(context.journal, new)
+    if start is new and start.dispatched_at is not None:
+        with suppress(ConnectorProblem):  # the sweeper finds it
+            context.dispatcher.dispatch(start)
+    else:
+        hand_over(context, start)
     return start
 
 
@@ -47,6 +58,7 @@ def start_of(workflow: StoredWorkflow, *, cause: Cause, asked_by: str, inputs: M
 
 
 def hand_over(context: Context, start: Start) -> None:
-    """Give a run that stands in the journal to the workers, unless they have it."""
+    """Give a run that stands in the journal to the workers, if it may begin now and they do not have it."""
     if start.status == "queued" and start.dispatched_at is None:
-        context.dispatcher.dispatch(start)
+        with suppress(ConnectorProblem):  # the sweeper does so as soon as the queue is there again
+            admit(context)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.journal.records import instant
 from engine.journal.tables import starts
 from engine.run_folder import new_run_id
-from engine.service.asking import URGENT
+from engine.service.asking import URGENT, hand_over
 from engine.service.context import Context
 from engine.service.store.starts import Start, add_start, find_start
 
@@ -36,12 +36,12 @@ def resume(context: Context, run_id: str) -> Start | Literal["under way", "over"
             starts.update()
             .where(stopped & starts.c.status.in_(("failed", "cancelled")))
             .values(status="queued", attempt=starts.c.attempt + 1, worker=None, lease_until=None, dispatched_at=None,
-                    error=None, finished_at=None)
+                    losses=0, cancel_asked_at=None, error=None, finished_at=None)
         )  # fmt: skip
     start = find_start(journal, run_id)
     if changed.rowcount != 1 or start is None:
         return "under way"
-    context.dispatcher.dispatch(start)
+    hand_over(context, start)
     return start
 
 
@@ -52,9 +52,8 @@ def replay(context: Context, parent: Start, *, only: str | None, again: bool, as
     start = add_start(context.journal, replace(
         parent, run_id=new_run_id(is_one_of_many=True), cause="replay", about=json.dumps({"run_id": parent.run_id}),
         options=json.dumps({"replay": wanted}), idempotency_key=idempotency_key, priority=URGENT, status="queued",
-        attempt=0, worker=None, lease_until=None, dispatched_at=None, error=None, asked_by=asked_by,
-        asked_at=instant(), started_at=None, finished_at=None,
+        attempt=0, worker=None, lease_until=None, losses=0, dispatched_at=None, cancel_asked_at=None, error=None,
+        asked_by=asked_by, asked_at=instant(), started_at=None, finished_at=None,
     ))  # fmt: skip
-    if start.status == "queued" and start.dispatched_at is None:
-        context.dispatcher.dispatch(start)
+    hand_over(context, start)
     return start

@@ -25,11 +25,12 @@ SERVE = (
     "engine.service.working:Worker",
     "engine.service.schedules.ticker:Ticker",
     "engine.service.webhooks.beginning:Inbox",
+    "engine.service.dispatch.sweeper:Sweeper",
     "engine.service.web.server:WebServer",
 )
 """Of `weirflow serve`: module and class, made with the context."""
 
-WORK = ("engine.service.working:Worker",)
+WORK = ("engine.service.working:Worker", "engine.service.dispatch.sweeper:Sweeper")
 """Of `weirflow worker`."""
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from sqlalchemy import URL
 
@@ -21,10 +22,14 @@ from engine.service.parts import made
 from engine.service.settings import ServiceSettings
 
 DISPATCH_FILE = "dispatch.db"
+STOPPED_AT_ONCE = 130
 
 
 def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[[Context], None]) -> None:
-    """Start the parts, wait for SIGTERM or SIGINT, and stop them: what runs is brought to its end."""
+    """Start the parts, wait for SIGTERM or SIGINT, and stop them: what runs is brought to its end.
+
+    A second signal stops at once: what runs goes on with another worker, or when one is started again.
+    """
     with Journal() as journal:
         with journal.writing():
             pass  # its tables are made before anything asks
@@ -33,7 +38,7 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
                           dispatcher=DbosDispatcher(_dispatch_url(journal_url()), worker=worker))  # fmt: skip
         told = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: told.set())
+            signal.signal(number, lambda *_: _stop_at_once() if told.is_set() else told.set())
         working = []
         try:
             for each in made(parts, context):
@@ -47,6 +52,10 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
             for each in reversed(working):
                 each.stop(max(until - time.monotonic(), 1.0))
             context.dispatcher.close()
+
+
+def _stop_at_once() -> NoReturn:
+    os._exit(STOPPED_AT_ONCE)
 
 
 def _dispatch_url(url: URL) -> URL:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from connectors.policy import Policy
@@ -38,6 +39,12 @@ class ServiceSettings:
     """So many events of one workflow wait for their runs; further ones are turned away until runs have taken some."""
     drain_s: float = 30.0
     """How long a graceful stop waits for the runs under way."""
+    lease_s: float = 15.0
+    """A worker that was not heard of for so long has lost its runs to the others."""
+    max_runs: Mapping[str, int] = field(default_factory=dict)
+    """Of workflows by their names: so many runs of it at once, in all processes together."""
+    starts_per_minute: int | None = None
+    """So many runs begin within any minute, in all processes together."""
 
     def policy(self, base: Path) -> Policy:
         """What a run of a workflow in this folder may touch."""

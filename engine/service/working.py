@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+import time
 
+from connectors.problem import ConnectorProblem
 from engine.service.context import Context
+from engine.service.dispatch.admission import admit, is_limited
+from engine.service.dispatch.holding import Held, Holding
+from engine.service.dispatch.leftovers import end_leftover
+from engine.service.dispatch.port import Entry
 from engine.service.runners.pool import Interrupted, RunnerPool
-from engine.service.store.starts import end_start, find_start, take_start
+from engine.service.runners.protocol import Outcome
+from engine.service.store.leases import let_go, take_start
+from engine.service.store.starts import Start, end_start
+from engine.service.store.workers import note_seen, note_worker
 
-LEASE_S = 15.0
+INTERRUPTED = frozenset({"IR596", "IR712"})
+"""An attempt that ends with these has not ended the run: its journal was away, or it goes on elsewhere."""
+CANCELLED = "somebody cancelled it"
+AGAIN_S = 0.5
 
 
 class Worker:
@@ -17,27 +28,64 @@ class Worker:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._pool = RunnerPool(context.settings, context.journal)
+        self._holding = Holding(context.journal, context.worker, lease_s=context.settings.lease_s,
+                                lose=self._pool.give_up, cancel=self._cancel)  # fmt: skip
 
     def start(self) -> None:
-        if self._context.settings.slots:
+        settings, context = self._context.settings, self._context
+        note_worker(context.journal, context.worker, slots=settings.slots)
+        self._holding.start()
+        if settings.slots:
             self._pool.warm()
-            self._context.dispatcher.work(self._carry_out, slots=self._context.settings.slots)
+            context.dispatcher.work(self._carry_out, slots=settings.slots)
 
     def stop(self, within_s: float) -> None:
+        """Bring what is under way to its end; what takes longer is stopped, and goes on with another worker."""
+        self._holding.status = "draining"
         self._context.dispatcher.rest(within_s)
+        for each in self._holding.all():
+            each.is_lost = True
+            self._pool.give_up(each.start.run_id)
+            let_go(self._context.journal, each.start)
+        self._holding.end()
         self._pool.close()
+        note_seen(self._context.journal, self._context.worker, "gone")
 
-    def _carry_out(self, run_id: str) -> None:
-        journal = self._context.journal
-        seen = find_start(journal, run_id)
-        if seen is None or seen.status not in {"queued", "running"}:
-            return
-        until = (datetime.now(UTC) + timedelta(seconds=LEASE_S)).isoformat(timespec="microseconds")
-        start = take_start(journal, run_id, attempt=seen.attempt, worker=self._context.worker, lease_until=until)
+    def _carry_out(self, entry: Entry) -> None:
+        context = self._context
+        start = take_start(context.journal, entry.run_id, attempt=entry.attempt, worker=context.worker,
+                           lease_s=context.settings.lease_s)  # fmt: skip
         if start is None:
             return
-        try:
-            outcome = self._pool.carry_out(start, tenant=journal.tenant)
-        except Interrupted:
-            return
-        end_start(journal, start, outcome.status, error=outcome.error)
+        with self._holding.held(start) as held:
+            try:
+                outcome = self._outcome(start)
+            except Interrupted:
+                outcome = None
+            if held.is_lost:
+                return
+            if outcome is None or outcome.code in INTERRUPTED:
+                let_go(context.journal, start)
+                return
+            self._end(held, outcome)
+        if is_limited(context, start.workflow):
+            admit(context)
+
+    def _cancel(self, run_id: str) -> None:
+        self._pool.cancel(run_id, CANCELLED)
+
+    def _outcome(self, start: Start) -> Outcome:
+        if start.cancel_asked_at is not None:
+            return Outcome(status="cancelled", error=CANCELLED)
+        if start.attempt > 1:
+            end_leftover(self._context.journal, start.run_id)
+        return self._pool.carry_out(start, tenant=self._context.journal.tenant)
+
+    def _end(self, held: Held, outcome: Outcome) -> None:
+        """Write down how the run has ended, as long as it is ours."""
+        while not held.is_lost:
+            try:
+                end_start(self._context.journal, held.start, outcome.status, error=outcome.error)
+                return
+            except ConnectorProblem:
+                time.sleep(AGAIN_S)

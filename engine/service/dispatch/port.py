@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine.service.store.starts import Start
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What stands in the queue for one attempt at a run; there is never a second one for the same attempt."""
+
+    run_id: str
+    attempt: int
+    """So many workers had taken the run when it was handed to the queue."""
+
+    @classmethod
+    def of(cls, start: Start) -> Entry:
+        return cls(start.run_id, start.attempt)
+
+    @classmethod
+    def read(cls, text: str) -> Entry:
+        run_id, _, attempt = text.rpartition(":")
+        return cls(run_id, int(attempt))
+
+    def __str__(self) -> str:
+        return f"{self.run_id}:{self.attempt}"
 
 
 class Dispatcher(Protocol):
@@ -19,12 +41,28 @@ class Dispatcher(Protocol):
         """Let no worker begin the start, where none has."""
         ...
 
-    def work(self, carry_out: Callable[[str], None], *, slots: int) -> None:
-        """Begin to take runs: `carry_out` is called with a run's id, in threads, at most `slots` at once."""
+    def work(self, carry_out: Callable[[Entry], None], *, slots: int) -> None:
+        """Begin to take runs: `carry_out` is called in threads, at most `slots` at once."""
         ...
 
     def rest(self, within_s: float) -> None:
         """Take no further runs, and wait so long for those that were taken."""
+        ...
+
+    def taken_by(self, workers: Collection[str]) -> list[Entry]:
+        """The entries that these workers have taken and not brought to an end."""
+        ...
+
+    def waiting(self, starts: Sequence[Start]) -> set[Entry]:
+        """Which of the starts' entries wait for a worker."""
+        ...
+
+    def forget(self, entries: Sequence[Entry]) -> None:
+        """Drop entries, as if they had never been handed over."""
+        ...
+
+    def tidy(self) -> None:
+        """Drop what is over and of no use."""
         ...
 
     def close(self) -> None:

@@ -30,7 +30,7 @@ def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress
     """Carry the attempt out under the service's policy."""
     start = find_start(journal, job.run_id)
     if start is None or start.attempt != job.attempt:
-        return Outcome(status="failed", error="another worker has taken the run over")
+        return Outcome(status="failed", error="another worker has taken the run over", code="IR712")
     with holding(Fence(tenant=job.tenant, run_id=job.run_id, attempt=job.attempt)):
         try:
             cancellation.check()
@@ -42,7 +42,8 @@ def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress
             if find_run(journal, start.run_id) is None:  # whoever has begun has told it already
                 for each in errors:
                     progress(event_of(each))
-            return Outcome(status="failed", error=errors[0].message if errors else str(error))
+            return Outcome(status="failed", error=errors[0].message if errors else str(error),
+                           code=errors[0].code if errors else None)  # fmt: skip
     return Outcome(status=_STATUS[result.status], error=result.error)
 
 

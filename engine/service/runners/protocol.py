@@ -34,6 +34,8 @@ class Outcome:
     error: str | None = None
     is_broken: bool = False
     """Whether something went wrong that the process should not outlive."""
+    code: str | None = None
+    """Of the diagnostic that it ended with."""
 
     def line(self) -> str:
         return json.dumps({"outcome": asdict(self)})

@@ -38,7 +38,10 @@ class Start:
     attempt: int = 0
     worker: str | None = None
     lease_until: str | None = None
+    losses: int = 0
+    """So many workers that had it were lost."""
     dispatched_at: str | None = None
+    cancel_asked_at: str | None = None
     error: str | None = None
     asked_by: str = ""
     asked_at: str = ""
@@ -66,14 +69,14 @@ def start_by_key(journal: Journal, key: str) -> Start | None:
     with journal.looking() as connection:
         found = (starts.c.tenant == journal.tenant) & (starts.c.idempotency_key == key)
         row = connection.execute(select(starts).where(found)).mappings().first()
-    return None if row is None else _start(row)
+    return None if row is None else start_of(row)
 
 
 def find_start(journal: Journal, run_id: str) -> Start | None:
     """The run that was asked for under this id."""
     with journal.looking() as connection:
-        row = connection.execute(select(starts).where(_of(journal, run_id))).mappings().first()
-    return None if row is None else _start(row)
+        row = connection.execute(select(starts).where(of_run(journal, run_id))).mappings().first()
+    return None if row is None else start_of(row)
 
 
 def list_starts(journal: Journal, *, workflow: str | None = None, status: str | None = None,
@@ -86,27 +89,13 @@ def list_starts(journal: Journal, *, workflow: str | None = None, status: str | 
         asked = asked.where(starts.c.status == status)
     asked = asked.order_by(starts.c.asked_at.desc(), starts.c.run_id.desc()).limit(limit)
     with journal.looking() as connection:
-        return [_start(row) for row in connection.execute(asked).mappings()]
-
-
-def take_start(journal: Journal, run_id: str, *, attempt: int, worker: str, lease_until: str) -> Start | None:
-    """Take a run that nobody has taken since the attempt was seen; it is ours until the lease ends.
-
-    None where another worker was faster, or the run is over.
-    """
-    free = _of(journal, run_id) & (starts.c.attempt == attempt) & starts.c.status.in_(("queued", "running"))
-    with journal.writing() as connection:
-        values = {"attempt": attempt + 1, "status": "running", "worker": worker, "lease_until": lease_until}
-        taken = connection.execute(starts.update().where(free).values(**values, started_at=instant()))
-        if taken.rowcount != 1:
-            return None
-        row = connection.execute(select(starts).where(_of(journal, run_id))).mappings().one()
-    return _start(row)
+        return [start_of(row) for row in connection.execute(asked).mappings()]
 
 
 def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str | None = None) -> bool:
     """Write down how a run that we hold has ended; false where it was taken over meanwhile."""
-    ours = _of(journal, start.run_id) & (starts.c.attempt == start.attempt)
+    held = (starts.c.attempt == start.attempt) & starts.c.worker.is_not_distinct_from(start.worker)
+    ours = of_run(journal, start.run_id) & held & starts.c.status.in_(("queued", "running"))
     with journal.writing() as connection:
         ended = connection.execute(starts.update().where(ours).values(
             status=status, error=error, lease_until=None, finished_at=instant()))  # fmt: skip
@@ -115,10 +104,12 @@ def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str
     return ended.rowcount == 1
 
 
-def _of(journal: Journal, run_id: str) -> Any:
+def of_run(journal: Journal, run_id: str) -> Any:
+    """Whether a row is that of the run."""
     return (starts.c.tenant == journal.tenant) & (starts.c.run_id == run_id)
 
 
-def _start(row: RowMapping) -> Start:
+def start_of(row: RowMapping) -> Start:
+    """What a row says."""
     known = cast("dict[str, Any]", {name: value for name, value in row.items() if name != "tenant"})
     return Start(**known)

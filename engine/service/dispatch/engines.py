@@ -1,0 +1,31 @@
+"""The connections to the queue's database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, QueuePool, create_engine, event
+
+BUSY_S = 30.0
+
+
+def dispatch_engine(url: URL) -> Engine:
+    """An engine whose commits do not wait for the disk: what a power cut takes back is dispatched again."""
+    if url.drivername == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=-1,
+                               connect_args={"timeout": BUSY_S, "check_same_thread": False})  # fmt: skip
+        event.listen(engine, "connect", _prepared)
+        return engine
+    return create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=-1, pool_pre_ping=True,
+                         connect_args={"options": "-c synchronous_commit=off"})  # fmt: skip
+
+
+def _prepared(connection: Any, record: Any) -> None:
+    """As DBOS prepares its own connections, in WAL mode, in which readers and the writer do not wait for each other."""
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute(f"pragma busy_timeout = {int(BUSY_S * 1000)}")
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma foreign_keys = on")

@@ -1,0 +1,91 @@
+"""The leases on runs: a worker that carries one out holds it for a while, and renews that as long as it lives.
+
+Every function is one transaction. Instants are those of the database, so that the clocks of machines may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from engine.journal.journal import Journal
+from engine.journal.tables import starts
+from engine.service.store.clock import now_of, written
+from engine.service.store.starts import Start, of_run, start_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the runs that a worker holds stand."""
+
+    lost: frozenset[str]
+    """Those that are not its own any more."""
+    cancelled: frozenset[str]
+    """Those that somebody wants to stop."""
+
+
+def take_start(journal: Journal, run_id: str, *, attempt: int, worker: str, lease_s: float) -> Start | None:
+    """Take a run that nobody has taken since the attempt was seen; it is ours until the lease ends.
+
+    None where another worker was faster or still holds it, or the run is over.
+    """
+    with journal.writing() as connection:
+        now = now_of(connection)
+        free = (starts.c.status == "queued") | ((starts.c.status == "running") & (starts.c.lease_until < written(now)))
+        values = {"attempt": attempt + 1, "status": "running", "worker": worker,
+                  "lease_until": written(now + timedelta(seconds=lease_s)),
+                  "started_at": func.coalesce(starts.c.started_at, written(now))}  # fmt: skip
+        found = of_run(journal, run_id) & (starts.c.attempt == attempt)
+        if connection.execute(starts.update().where(found & free).values(values)).rowcount != 1:
+            return None
+        row = connection.execute(select(starts).where(of_run(journal, run_id))).mappings().one()
+    return start_of(row)
+
+
+def renew_leases(journal: Journal, worker: str, held: Mapping[str, int], *, lease_s: float) -> Standing:
+    """Renew the leases of the runs that the worker holds, which are given with their attempts.
+
+    A power cut may take this back, so that nobody waits for the disk.
+    """
+    mine = (starts.c.tenant == journal.tenant) & starts.c.run_id.in_(held) & (starts.c.worker == worker)
+    running = mine & (starts.c.status == "running")
+    with journal.counting() as connection:
+        until = written(now_of(connection) + timedelta(seconds=lease_s))
+        connection.execute(starts.update().where(running).values(lease_until=until))
+        asked = select(starts.c.run_id, starts.c.attempt, starts.c.cancel_asked_at).where(running)
+        found = {row.run_id: row for row in connection.execute(asked)}
+    ours = {each for each, attempt in held.items() if each in found and found[each].attempt == attempt}
+    return Standing(lost=frozenset(set(held) - ours),
+                    cancelled=frozenset(each for each in ours if found[each].cancel_asked_at is not None))  # fmt: skip
+
+
+def let_go(journal: Journal, start: Start) -> None:
+    """End the lease of a run that goes on elsewhere."""
+    ours = of_run(journal, start.run_id) & (starts.c.attempt == start.attempt) & (starts.c.worker == start.worker)
+    with journal.writing() as connection:
+        now = written(now_of(connection))
+        connection.execute(starts.update().where(ours & (starts.c.status == "running")).values(lease_until=now))
+
+
+def lapsed_starts(journal: Journal, *, limit: int) -> list[Start]:
+    """The runs whose workers have not renewed their leases."""
+    with journal.looking() as connection:
+        late = (starts.c.status == "running") & (starts.c.lease_until < written(now_of(connection)))
+        asked = select(starts).where((starts.c.tenant == journal.tenant) & late).limit(limit)
+        return [start_of(row) for row in connection.execute(asked).mappings()]
+
+
+def give_back(journal: Journal, start: Start) -> bool:
+    """Let a run whose lease has lapsed wait for another worker; false where it was renewed or taken meanwhile.
+
+    The attempt still stands, so that what its process has done until another one takes the run counts.
+    """
+    with journal.writing() as connection:
+        late = (starts.c.status == "running") & (starts.c.lease_until < written(now_of(connection)))
+        found = of_run(journal, start.run_id) & (starts.c.attempt == start.attempt) & late
+        values = {"status": "queued", "worker": None, "lease_until": None, "dispatched_at": None,
+                  "losses": starts.c.losses + 1}  # fmt: skip
+        return connection.execute(starts.update().where(found).values(values)).rowcount == 1
