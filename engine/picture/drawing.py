@@ -29,11 +29,30 @@ class _Flow:
     width: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """The SVG alone, for a page with a frame of its own; `start` is where its first box begins, as a share of its
+    width in pixels."""
+
+    svg: str
+    width: float
+    start: float
+
+
 def drawing(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str] | None = None) -> str:
     """An SVG in a frame that scrolls, styled by `style.FIGURE`; `links` {step id: address} make boxes clickable.
 
     Where the drawing is wider than the reader's screen, the first box is in sight first.
     """
+    found = drawn(steps, described_by=described_by, links=links)
+    return (
+        f'<div class="wf-drawing"><div class="wf-wide" style="min-width:{found.width * 0.75:.0f}px">'
+        f'<i class="wf-start" style="left:{found.start:.1%}"></i>\n{found.svg}</div></div>'
+    )
+
+
+def drawn(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str] | None = None) -> Drawing:
+    """The SVG that `drawing` frames; it has no style of its own."""
     boxes = _boxes(steps)
     places = {step.id: index for index, step in enumerate(steps)}
     flows = [_flow(steps[places[name]], step) for step in steps for name in step.depends_on if name in places]
@@ -46,17 +65,15 @@ def drawing(steps: Sequence[Step], *, described_by: str, links: Mapping[str, str
     parts = [_edge(flow, route, label) for flow, route, label in edges]
     for each, (left, top) in zip(boxes, layout.boxes, strict=True):
         address = (links or {}).get(each.step.id)
-        drawn = _box(each, left, top)
-        parts.append(f'<a href="{escape(address)}">{drawn}</a>' if address else drawn)
+        shapes = _box(each, left, top)
+        parts.append(f'<a href="{escape(address)}">{shapes}</a>' if address else shapes)
     width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
-    start = layout.boxes[0][0] / width if boxes else 0.0
-    return (
-        f'<div class="wf-drawing"><div class="wf-wide" style="min-width:{width * 0.75:.0f}px">'
-        f'<i class="wf-start" style="left:{start:.1%}"></i>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escape(described_by)}" '
-        f'width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="{-_MARGIN:g} {-_MARGIN:g} {_n(width)} {_n(height)}">\n' + "\n".join(parts) + "\n</svg></div></div>"
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="{"group" if links else "img"}" '
+        f'aria-label="{escape(described_by)}" width="{width:.0f}" height="{height:.0f}" '
+        f'viewBox="{-_MARGIN:g} {-_MARGIN:g} {_n(width)} {_n(height)}">\n' + "\n".join(parts) + "\n</svg>"
     )
+    return Drawing(svg=svg, width=width, start=layout.boxes[0][0] / width if boxes else 0.0)
 
 
 def _boxes(steps: Sequence[Step]) -> list[Box]:

@@ -16,7 +16,11 @@ from typing import Any
 
 from engine.api import compile_document, validate_document
 from engine.names import read_inputs
-from engine.picture import figure
+from engine.picture.drawing import Drawing, drawn
+from engine.picture.later import all_steps
+from engine.picture.notebook import counts, description, engine_name
+from engine.plan import Plan
+from engine.plan_steps import Step
 from engine.service.settings import ServiceSettings
 from engine.service.store.workflows import StoredWorkflow
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
@@ -38,12 +42,22 @@ class TooManyAtOnce(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pictured:
+    """What a page shows of a plan: its steps, and their drawing, whose boxes lead to `#step-1` and so on."""
+
+    steps: tuple[Step, ...]
+    drawing: Drawing
+    engine: str
+    engine_reason: str
+    counts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """A plan as it is shown. `plan` is what `weirflow plan --format json` prints; None where there are errors."""
 
     plan: Mapping[str, Any] | None
-    picture: str | None
-    """The plan as one HTML element with an inline SVG."""
+    picture: Pictured | None
     inputs: Mapping[str, Any]
     """What it was compiled with."""
     is_example: bool
@@ -98,7 +112,7 @@ class Planner:
                 is_example = bool(given)
             plan = compile_document(document, inputs=given, engine=None, now=None, base=base,
                                     policy=self.settings.policy(base))  # fmt: skip
-            return Planned(plan=plan.to_dict(), picture=figure(plan), inputs=given, is_example=is_example,
+            return Planned(plan=plan.to_dict(), picture=_pictured(plan), inputs=given, is_example=is_example,
                            diagnostics=tuple(plan.warnings))  # fmt: skip
         except WorkflowError as error:
             return Planned(plan=None, picture=None, inputs=given, is_example=is_example,
@@ -112,6 +126,14 @@ class Planner:
             yield
         finally:
             self._turn.release()
+
+
+def _pictured(plan: Plan) -> Pictured:
+    steps = all_steps(plan)
+    links = {step.id: f"#step-{number}" for number, step in enumerate(steps, start=1)}
+    found = drawn(steps, described_by=description(plan, steps), links=links)
+    return Pictured(steps=tuple(steps), drawing=found, engine=engine_name(plan), engine_reason=plan.engine_reason,
+                    counts=counts(steps))  # fmt: skip
 
 
 def model_of(workflow: StoredWorkflow) -> Workflow:

@@ -61,8 +61,6 @@ class PlanView(View):
     inputs: dict[str, Any] = Field(description="What it was compiled with.")
     is_example: bool = Field(description="Whether values were thought up for inputs that a run must be given.")
     diagnostics: list[dict[str, Any]] = Field(description="Errors, where there is no plan; else warnings.")
-    picture: str | None = Field(None, exclude=True)
-    """The plan as one HTML element with an inline SVG, for pages."""
 
 
 def workflow_rows(journal: Journal) -> list[WorkflowRow]:
@@ -110,7 +108,7 @@ def plan_view(planner: Planner, workflow: StoredWorkflow, inputs: dict[str, Any]
 def shown(planned: Planned) -> PlanView:
     return PlanView(
         plan=None if planned.plan is None else dict(planned.plan), inputs=dict(planned.inputs),
-        is_example=planned.is_example, picture=planned.picture,
+        is_example=planned.is_example,
         diagnostics=[each.as_json() for each in planned.diagnostics],
     )  # fmt: skip
 
