@@ -8,17 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
 from engine.service.asking import NORMAL, ask
-from engine.service.cancelling import cancel
-from engine.service.going_on import replay, resume
 from engine.service.planning import check_start
-from engine.service.store.starts import Cause, find_start
-from engine.service.views.letters import LetterPage, letter_counts, letter_page
+from engine.service.store.starts import Cause
+from engine.service.views.letters import LetterPage, letter_page
 from engine.service.views.logs import LogPage, log_page
-from engine.service.views.run_rows import RunPage, RunRow, RunWord, run_page, run_row
+from engine.service.views.run_rows import RunPage, RunRow, RunWord, run_page
 from engine.service.views.runs import RunView, folder_of, run_view
+from engine.service.web.acting import cancelled, no_run, replayed, resumed, row_of
 from engine.service.web.api.workflows import workflow_of
 from engine.service.web.queries import Instant, NumberedPaging, Paging, Text
-from engine.service.web.routes import Call, Refused, Route, as_json
+from engine.service.web.routes import Call, Route, as_json
 
 IdempotencyKey = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 
@@ -87,22 +86,6 @@ def run_id_of(call: Call) -> str:
     return call.path["run_id"]
 
 
-def row_of(call: Call, run_id: str) -> RunRow:
-    """The run of that id in one line.
-
-    Raises:
-        Refused: 404.
-    """
-    found = run_row(call.context.journal, run_id)
-    if found is None:
-        raise no_run(run_id)
-    return found
-
-
-def no_run(run_id: str) -> Refused:
-    return Refused(404, f'there is no run "{run_id}"')
-
-
 class ReplayWanted(BaseModel):
     """A replay that is asked for."""
 
@@ -114,34 +97,17 @@ class ReplayWanted(BaseModel):
 
 
 def _cancel(call: Call) -> Response:
-    row = row_of(call, run_id_of(call))
-    if row.is_over:
-        raise Refused(409, f"the run is over: it is {row.status}")
-    cancel(call.context, row.run_id, reason=f"{call.who} has cancelled it")
-    return as_json(row_of(call, row.run_id), 202)
+    return as_json(cancelled(call, run_id_of(call)), 202)
 
 
 def _resume(call: Call) -> Response:
-    found = resume(call.context, run_id_of(call))
-    if found is None:
-        raise no_run(run_id_of(call))
-    if found == "under way":
-        raise Refused(409, "the run is under way", hint="wait for its end, or cancel it")
-    if found == "over":
-        raise Refused(409, "the run came to its end: nothing is left to do", hint="start a new one")
-    return as_json(row_of(call, run_id_of(call)), 202)
+    return as_json(resumed(call, run_id_of(call)), 202)
 
 
 def _replay(call: Call) -> Response:
     wanted: ReplayWanted = call.taken
-    row, parent = row_of(call, run_id_of(call)), find_start(call.context.journal, run_id_of(call))
-    if parent is None or not row.is_over:
-        raise Refused(409, "the run is under way", hint="wait for its end")
-    if not letter_counts(call.context.journal, row.run_id):
-        raise Refused(409, "the run has no dead letters")
-    start = replay(call.context, parent, only=wanted.only, again=wanted.again, asked_by=call.who,
-                   idempotency_key=wanted.idempotency_key)  # fmt: skip
-    return as_json(row_of(call, start.run_id), 202)
+    row = replayed(call, run_id_of(call), only=wanted.only, again=wanted.again, idempotency_key=wanted.idempotency_key)
+    return as_json(row, 202)
 
 
 ROUTES = (

@@ -1,0 +1,70 @@
+"""What is done to a run that was asked for, for the API and for the pages."""
+
+from __future__ import annotations
+
+from engine.service.cancelling import cancel
+from engine.service.going_on import replay, resume
+from engine.service.store.starts import find_start
+from engine.service.views.letters import letter_counts
+from engine.service.views.run_rows import RunRow, run_row
+from engine.service.web.routes import Call, Refused
+
+
+def row_of(call: Call, run_id: str) -> RunRow:
+    """The run of that id in one line.
+
+    Raises:
+        Refused: 404.
+    """
+    found = run_row(call.context.journal, run_id)
+    if found is None:
+        raise no_run(run_id)
+    return found
+
+
+def no_run(run_id: str) -> Refused:
+    return Refused(404, f'there is no run "{run_id}"')
+
+
+def cancelled(call: Call, run_id: str) -> RunRow:
+    """Have the run stop.
+
+    Raises:
+        Refused: 404, 409 for one that is over.
+    """
+    row = row_of(call, run_id)
+    if row.is_over:
+        raise Refused(409, f"the run is over: it is {row.status}")
+    cancel(call.context, run_id, reason=f"{call.who} has cancelled it")
+    return row_of(call, run_id)
+
+
+def resumed(call: Call, run_id: str) -> RunRow:
+    """Have the run go on.
+
+    Raises:
+        Refused: 404, 409 for one that is under way, or that came to its end.
+    """
+    found = resume(call.context, run_id)
+    if found is None:
+        raise no_run(run_id)
+    if found == "under way":
+        raise Refused(409, "the run is under way", hint="wait for its end, or cancel it")
+    if found == "over":
+        raise Refused(409, "the run came to its end: nothing is left to do", hint="start a new one")
+    return row_of(call, run_id)
+
+
+def replayed(call: Call, run_id: str, *, only: str | None, again: bool, idempotency_key: str | None) -> RunRow:
+    """A run that takes the dead letters of this one.
+
+    Raises:
+        Refused: 404, 409 for one that is under way or has no dead letters.
+    """
+    row, parent = row_of(call, run_id), find_start(call.context.journal, run_id)
+    if parent is None or not row.is_over:
+        raise Refused(409, "the run is under way", hint="wait for its end")
+    if not letter_counts(call.context.journal, run_id):
+        raise Refused(409, "the run has no dead letters")
+    start = replay(call.context, parent, only=only, again=again, asked_by=call.who, idempotency_key=idempotency_key)
+    return row_of(call, start.run_id)
