@@ -51,6 +51,14 @@ def log_page(journal: Journal, run_id: str, *, limit: int, after: str | None = N
     return LogPage(lines=found, next=after if last is None else cursor_of(str(last.attempt), str(last.number)))
 
 
+def last_lines(journal: Journal, run_id: str, *, most: int) -> list[LogLine]:
+    """The last things that a run told, in their order."""
+    asked = select(logs).where((logs.c.tenant == journal.tenant) & (logs.c.run_id == run_id))
+    asked = asked.order_by(logs.c.attempt.desc(), logs.c.number.desc()).limit(most)
+    with journal.looking() as connection:
+        return [line_of(each) for each in connection.execute(asked).mappings()][::-1]
+
+
 def line_of(row: RowMapping) -> LogLine:
     shown = {name: value for name, value in row.items() if name not in {"tenant", "run_id"}}
     return LogLine(**{**shown, "seconds": float(row["seconds"] or 0)})

@@ -26,6 +26,12 @@ MODULES = (
     "engine.service.web.console.assets",
     "engine.service.web.console.logins",
     "engine.service.web.console.workflows",
+    "engine.service.web.console.runs",
+    "engine.service.web.console.actions",
+    "engine.service.web.console.deliveries",
+    "engine.service.web.console.letters",
+    "engine.service.web.console.schedules",
+    "engine.service.web.console.hooks",
     "engine.service.web.console.keys",
 )
 """Each has ROUTES."""

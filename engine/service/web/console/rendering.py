@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from engine.service.web.console import words
 from engine.service.web.console.assets import address_of
 from engine.service.web.console.cookies import session_token
 from engine.service.web.console.forms import TOKEN, form_token
+from engine.service.web.console.tables import can_be_shown
 from engine.service.web.routes import Call
 
 HEADERS = {
@@ -36,11 +38,24 @@ def page(call: Call, template: str, *, status: int = 200, **values: Any) -> Resp
 
 def rendered(request: Request, key: ApiKey | None, template: str, *, status: int = 200, **values: Any) -> Response:
     """A page; without a key it has no navigation."""
+    return html(text_of(request, key, template, **values), status=status)
+
+
+def html(text: str, *, status: int = 200) -> Response:
+    return Response(text, status_code=status, media_type="text/html", headers=HEADERS)
+
+
+def text_of(request: Request, key: ApiKey | None, template: str, **values: Any) -> str:
+    """The page as text."""
     token = values.pop("token", None) or form_token(session_token(request))
-    text = _templates().get_template(template).render(
+    return _templates().get_template(template).render(
         key=key, path=request.url.path, token_name=TOKEN, token=token, **values
     )  # fmt: skip
-    return Response(text, status_code=status, media_type="text/html", headers=HEADERS)
+
+
+def digest(text: str) -> str:
+    """What tells whether a part of a page has changed."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def moved(address: str) -> Response:
@@ -63,7 +78,8 @@ def _templates() -> Environment:
     )  # fmt: skip
     filters: Mapping[str, Any] = {
         "count": words.count, "size": words.size, "duration": words.duration, "moment": words.moment,
-        "seconds": words.seconds,
+        "seconds": words.seconds, "told": words.told, "digest": digest, "can_be_shown": can_be_shown,
+        "shown": words.shown,
     }  # fmt: skip
     found.filters.update(filters)
     found.globals.update({"address": address, "asset": address_of})

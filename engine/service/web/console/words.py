@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
+
+from engine.service.views.logs import LogLine
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
@@ -55,3 +59,28 @@ def duration(start: str | None, end: str | None) -> str:
 def moment(text: str) -> str:
     """An instant as 2026-01-31 14:30:05 UTC."""
     return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def shown(value: Any) -> str:
+    """A value of a row or of an event: a text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def told(line: LogLine) -> str:
+    """A line of a run's log."""
+    took = f" in {seconds(line.seconds)}" if line.seconds else ""
+    match line.kind:
+        case "run_started":
+            return line.text or "the run has begun"
+        case "step_started":
+            return f"{line.step}: begins"
+        case "rows":
+            return f"{line.step}: {count(line.rows, 'row')} so far"
+        case "step_finished":
+            return f"{line.step}: {count(line.rows, 'row')}{took}"
+        case "delivery_finished":
+            return f"{line.step}: {line.status or 'delivered'}, {count(line.rows, 'row')}{took}"
+        case "run_finished":
+            return f"the run has ended: {line.status}{took}" + (f" ({line.text})" if line.text else "")
+        case _:
+            return " ".join(each for each in (f"{line.step}:" if line.step else "", line.kind, line.text) if each)

@@ -1,18 +1,113 @@
-"""The first page: the workflows of the service."""
+"""The workflows, and a workflow: its plan, what it asks for, when it runs by itself."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.responses import Response
 
-from engine.service.store.workflows import list_workflows
+from engine.names import read_inputs
+from engine.service.asking import ask
+from engine.service.planning import check_start, model_of
+from engine.service.store.workflows import StoredWorkflow, find_workflow
+from engine.service.views.letters import letters_of_runs
+from engine.service.views.run_rows import run_counts, run_page
+from engine.service.views.workflows import workflow_rows, workflow_view
+from engine.service.web.console.actions import once
+from engine.service.web.console.hooks import hook_of
+from engine.service.web.console.pictures import picture_of
 from engine.service.web.console.rendering import page
-from engine.service.web.routes import Call, Route
+from engine.service.web.console.runs import to_run
+from engine.service.web.console.schedules import coming_times, schedule_words
+from engine.service.web.routes import Call, Refused, Route
+from ir.diagnostics import Problems, WorkflowError
+
+LAST_RUNS = 8
+PREFIX = "input."
+"""Of the names of a form's fields that are inputs of the workflow."""
 
 
 def _list(call: Call) -> Response:
-    return page(call, "workflows.html", workflows=list_workflows(call.context.journal))
+    journal = call.context.journal
+    rows = workflow_rows(journal)
+    words = {each.name: schedule_words(each.schedule) for each in rows if each.schedule is not None}
+    broken = {path: [each.as_json() for each in found] for path, found in call.context.broken.items()}
+    return page(call, "workflows.html", workflows=rows, words=words, counts=run_counts(journal), broken=broken)
+
+
+def _show(call: Call) -> Response:
+    return _workflow_page(call, workflow_of(call))
+
+
+def _workflow_page(call: Call, workflow: StoredWorkflow, *, status: int = 200, given: Mapping[str, str] | None = None,
+                   wrong: Mapping[str, str] | None = None, problems: list[dict[str, Any]] | None = None
+                   ) -> Response:  # fmt: skip
+    journal = call.context.journal
+    view = workflow_view(journal, workflow)
+    last = run_page(journal, workflow=view.name, limit=LAST_RUNS).runs
+    return page(
+        call, "workflow.html", status=status, workflow=view, runs=last, given=given, wrong=wrong or {},
+        problems=problems or [], letters=letters_of_runs(journal, [each.run_id for each in last]),
+        picture=picture_of(call, workflow), hook=hook_of(call, view.hook, limit=8) if view.hook else None,
+        coming=coming_times(view.schedule, most=5), words=schedule_words(view.schedule), prefix=PREFIX,
+        once=secrets.token_urlsafe(12),
+    )  # fmt: skip
+
+
+def _picture(call: Call) -> Response:
+    return page(call, "picture.html", picture=picture_of(call, workflow_of(call), patience_s=30.0))
+
+
+def _start(call: Call) -> Response:
+    """Sent twice, by a finger that was too quick, the form begins one run."""
+    workflow = workflow_of(call)
+    fields = {name.removeprefix(PREFIX): value for name, value in call.form.items() if name.startswith(PREFIX)}
+    inputs = {name: value for name, value in fields.items() if value.strip()}
+    wrong = _wrong(workflow, inputs)
+    if not wrong:
+        try:
+            check_start(workflow, inputs)
+        except WorkflowError as error:
+            problems = [each.as_json() for each in error.diagnostics]
+            return _workflow_page(call, workflow, status=422, given=fields, problems=problems)
+        start = ask(call.context, workflow, cause="manual", asked_by=call.who, inputs=inputs,
+                    idempotency_key=once(call))  # fmt: skip
+        return to_run(start.run_id)
+    return _workflow_page(call, workflow, status=422, given=fields, wrong=wrong)
+
+
+def _wrong(workflow: StoredWorkflow, inputs: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with an input, by its name."""
+    model, found = model_of(workflow), {}
+    for each in model.runtime_inputs:
+        problems = Problems(workflow.loaded())
+        own = model.model_copy(update={"runtime_inputs": [each]})
+        read_inputs(own, {each.name: inputs[each.name]} if each.name in inputs else {}, problems)
+        if problems.errors:
+            found[each.name] = problems.errors[0].message
+    return found
+
+
+def workflow_of(call: Call) -> StoredWorkflow:
+    """The workflow that the address names.
+
+    Raises:
+        Refused: 404.
+    """
+    found = find_workflow(call.context.journal, call.path["workflow"])
+    if found is None:
+        raise Refused(404, f'there is no workflow "{call.path["workflow"]}"')
+    return found
 
 
 ROUTES = (
     Route(method="GET", path="/", scope="read", answer=_list, kind="page", media="text/html", summary="The workflows"),
+    Route(method="GET", path="/workflows/{workflow}", scope="read", answer=_show, kind="page", media="text/html",
+          summary="A workflow"),
+    Route(method="GET", path="/workflows/{workflow}/picture", scope="read", answer=_picture, kind="page",
+          media="text/html", summary="The picture of its plan, with its steps"),
+    Route(method="POST", path="/workflows/{workflow}/runs", scope="run", answer=_start, kind="page",
+          media="text/html", summary="Start a run"),
 )  # fmt: skip

@@ -4,6 +4,8 @@
 
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const days = new Intl.DateTimeFormat(undefined, { weekday: "short", year: "numeric", month: "short",
+  day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 const near = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
 function ago(then) {
@@ -23,8 +25,10 @@ function showTimes(root) {
     each.dataset.utc ??= each.textContent.trim();
     const own = moments.format(then);
     each.title = `${own} (${each.dataset.utc})`;
+    const away = ago(then);
     if (each.dataset.as === "clock") each.textContent = clock.format(then);
-    else each.textContent = (each.dataset.as === "moment" ? null : ago(then)) ?? own;
+    else if (each.dataset.as === "day") each.textContent = days.format(then) + (away ? ` (${away})` : "");
+    else each.textContent = away ?? own;
   }
 }
 
@@ -50,6 +54,11 @@ function take(part, text) {
   if (!found) return;
   part.dataset.state = found.dataset.state ?? "";
   part.dataset.over = found.dataset.over ?? "";
+  if (part.dataset.says !== found.dataset.says) {
+    part.dataset.says = found.dataset.says;
+    document.getElementById("say").textContent = found.dataset.says;
+    document.title = document.title.replace(/: [a-z]+ ·/, `: ${found.dataset.status} ·`);
+  }
   const focus = document.activeElement?.id;
   for (const fresh of found.querySelectorAll("[data-part]")) {
     const old = part.querySelector(`[data-part="${CSS.escape(fresh.dataset.part)}"]`);
@@ -121,6 +130,14 @@ function showColumns(picture) {
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 }
 
+/* A link to a step opens the list that it stands in. */
+function openTarget() {
+  const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  const list = target?.closest("details");
+  if (list && !list.open) { list.open = true; target.scrollIntoView(); }
+}
+addEventListener("hashchange", openTarget);
+
 /* A picture that took too long to draw with its page. */
 async function fetchPart(place) {
   try {
@@ -155,6 +172,7 @@ function enliven(root) {
 }
 
 enliven(document);
+openTarget();
 setInterval(() => showTimes(document), 20000);
 for (const each of document.querySelectorAll(".log")) each.scrollTop = each.scrollHeight;
 document.addEventListener("click", (event) => {

@@ -1,0 +1,38 @@
+"""The addresses that events are sent to, and the last events."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from engine.service.views.hooks import EventView, HookView, hooks_by_workflow, last_events
+from engine.service.web.console.rendering import page
+from engine.service.web.routes import Call, Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownHook:
+    """A webhook with its last events; `url` is None for keys that may not edit."""
+
+    view: HookView
+    url: str | None
+    events: Sequence[EventView]
+
+
+def hook_of(call: Call, view: HookView, *, limit: int) -> ShownHook:
+    may_edit = call.key is not None and call.key.may("edit")
+    url = str(call.request.base_url).rstrip("/") + view.path if may_edit and view.path else None
+    return ShownHook(view=view, url=url, events=last_events(call.context.journal, view.workflow, limit=limit))
+
+
+def _list(call: Call) -> Response:
+    found = hooks_by_workflow(call.context.journal).values()
+    return page(call, "hooks.html", hooks=[hook_of(call, each, limit=5) for each in found])
+
+
+ROUTES = (
+    Route(method="GET", path="/hooks", scope="read", answer=_list, kind="page", media="text/html",
+          summary="The webhooks"),
+)  # fmt: skip
