@@ -16,6 +16,7 @@ from engine.graph import Graph, SourceRelation
 from engine.hooks import Hooks
 from engine.increments.increments import Increments
 from engine.journal.records import SavedCursor
+from engine.payloads import Payload, Payloads
 from engine.plan import Plan
 from engine.result import RunResult
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
@@ -46,12 +47,13 @@ def compile(
     base: Path | str | None = None,
     policy: Policy | None = None,
     full_refresh: bool = False,
+    payload: Payload | None = None,
 ) -> Plan:
     """The plan of a workflow: a file's path, or a document as a mapping.
 
     Relative locations start at the file's folder, of a mapping at `base` (default: the current folder). `now`
     without a zone is in the workflow's time zone. Of the sources only their sample is read. With `full_refresh`
-    incremental sources start over.
+    incremental sources start over. `payload` stands in for a webhook's request: what it brings, or a file with that.
 
     Raises:
         WorkflowError: with every error and warning found, each at its place.
@@ -64,6 +66,7 @@ def compile(
         base=_base(workflow, base),
         policy=policy or Policy.open(),
         full_refresh=full_refresh,
+        payloads=None if payload is None else Payloads.of(payload),
     )
 
 
@@ -84,6 +87,7 @@ def compile_document(
     starts: Sequence[SavedCursor] | None = None,
     replaying: Replaying | None = None,
     pinned: Mapping[str, tuple[str, str]] | None = None,
+    payloads: Payloads | None = None,
 ) -> Plan:
     """The plan of a loaded document; `found_values` are what first passes found, `known_sources` second looks.
 
@@ -108,6 +112,7 @@ def compile_document(
         starts=starts,
         replaying=replaying,
         pinned=pinned or {},
+        payloads=payloads,
     )
     if engine is not None and engine not in ENGINES:
         if engine == "spark":
@@ -142,6 +147,7 @@ def compiled_again(plan: Plan, *, found_values: Mapping[Pointer, Sequence[object
         known_sources=plan.known_sources if known_sources is None else known_sources,
         increments=increments or compiled.increments, is_isolated=compiled.is_isolated,
         given_results=compiled.given_results, replaying=compiled.replaying, pinned=compiled.pinned,
+        payloads=compiled.payloads,
     )  # fmt: skip
     other.engine_reason, other.given_now = plan.engine_reason, plan.given_now
     return other
@@ -195,16 +201,18 @@ def run(
     progress: Progress | None = None,
     hooks: Sequence[Hooks] = (),
     full_refresh: bool = False,
+    payload: Payload | None = None,
 ) -> RunResult:
     """Compile a workflow and run it; `out` is the base of relative local destinations.
 
-    `progress` and the `hooks` are told how it goes. With `full_refresh` incremental sources start over.
+    `progress` and the `hooks` are told how it goes. With `full_refresh` incremental sources start over; `payload`
+    stands in for a webhook's request.
 
     Raises:
         WorkflowError: the workflow cannot be compiled, or something forbids the run before its first delivery.
     """
     plan = compile(workflow, inputs=inputs, engine=engine, now=now, base=base, policy=policy,
-                   full_refresh=full_refresh)  # fmt: skip
+                   full_refresh=full_refresh, payload=payload)  # fmt: skip
     return plan.run(out=out, progress=progress, hooks=hooks)
 
 
@@ -238,6 +246,7 @@ def _compiled(
     starts: Sequence[SavedCursor] | None = None,
     replaying: Replaying | None = None,
     pinned: Mapping[str, tuple[str, str]] | None = None,
+    payloads: Payloads | None = None,
 ) -> tuple[Compiled | None, datetime | None]:
     document, workflow = read_document(document, problems)
     if workflow is None:
@@ -265,6 +274,7 @@ def _compiled(
         starts=starts,
         replaying=replaying,
         pinned=pinned or {},
+        payloads=payloads,
     )
     return compiler.compile(), now
 

@@ -40,7 +40,7 @@ from engine.text_values import TextValues
 from engine.unsupported import unsupported
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.document import Document
-from ir.model.sources import ApiSource, DatabaseSource, TabularSource
+from ir.model.sources import ApiSource, DatabaseSource, TabularSource, WebhookSource
 from ir.model.workflow import Workflow
 from ir.names import names_of
 from ir.references import frame_reference
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
     from engine.delivery_order import Delivered
     from engine.messages.output import MessageOutput
+    from engine.payloads import Payloads
     from engine.plugin_deliveries.output import PluginOutput
     from engine.replaying.entry import Replaying
 
@@ -100,6 +101,8 @@ class Compiled:
     is_isolated: bool = False
     """Whether it was compiled without asking a database or the network."""
     given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    payloads: Payloads | None = None
+    """What its webhook was sent."""
     openings: Mapping[Pointer, int] = field(default_factory=dict)
     """How often it was tried to open a source, where that was more than once."""
 
@@ -139,6 +142,8 @@ class Compiler:
     """Whether no database and no network may be asked, as in a test."""
     given_results: Mapping[Pointer, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     """What a test gives in place of the results of AI and plugin operations, at their places."""
+    payloads: Payloads | None = None
+    """What stands in for the requests of a webhook."""
     full_refresh: bool = False
     given_increments: Increments | None = None
     """Of a plan that is compiled again: where its sources start."""
@@ -186,6 +191,9 @@ class Compiler:
             if at[:2] in self.known_sources:
                 continue
             self.problems.error("IR290", message, at=at)
+        if self.payloads is not None and not any(isinstance(each, WebhookSource) for each in workflow.data_sources):
+            self.problems.error("IR540", "a payload was given, and none of the sources is a webhook",
+                                at=("data_sources",), on_key=True, hint="leave --payload out")  # fmt: skip
         self.inputs = read_inputs(workflow, self.given_inputs, self.problems, missing_allowed=self.validating)
         words = RunWords(workflow=self.name, inputs=self.inputs, now=self.now, timezone=workflow.settings.timezone)
         for name, at, relation, frame_name in bind_sources(self, words):
@@ -255,6 +263,7 @@ class Compiler:
             entered=self.entered,
             is_isolated=self.is_isolated,
             given_results=self.given_results,
+            payloads=self.payloads,
             openings=self.openings,
         )
 

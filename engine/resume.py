@@ -22,10 +22,11 @@ from engine.running.finished_pass import FinishedPass
 from engine.running.options import RunOptions
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.document import Document
-from ir.loading import load, loads
+from ir.loading import from_dict, load, loads
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
+    from engine.payloads import Payloads
     from engine.plan import Plan
 
 
@@ -118,12 +119,15 @@ def _done(record: RunRecord, entries: Mapping[str, LedgerEntry], progress: Progr
 
 def _anew(record: RunRecord, *, policy: Policy | None, progress: Progress | None,
           hooks: Sequence[Hooks], cancellation: Cancellation | None) -> RunResult:  # fmt: skip
-    from engine.api import compile
+    from engine.api import compile_document
 
     options = RunOptions.read(record.options)
-    workflow = json.loads(record.document) if record.file.startswith("<") else Path(record.file)
-    plan = compile(workflow, inputs=json.loads(record.inputs), engine=options.asked_engine, now=options.given_now,
-                   base=record.base, policy=policy, full_refresh=options.full_refresh)  # fmt: skip
+    document = from_dict(json.loads(record.document)) if record.file.startswith("<") else load(record.file)
+    plan = compile_document(
+        document, inputs=json.loads(record.inputs), engine=options.asked_engine, now=options.given_now,
+        base=Path(record.base), policy=policy or Policy.open(), full_refresh=options.full_refresh,
+        payloads=payloads_of(record),
+    )  # fmt: skip
     return plan.run(out=options.out, progress=progress, hooks=hooks, cancellation=cancellation)
 
 
@@ -152,14 +156,33 @@ def compiled_again(record: RunRecord, policy: Policy) -> Plan:
     from engine.api import compile_document
 
     options = RunOptions.read(record.options)
+    payloads = payloads_of(record)
     plan = compile_document(
         document_of(record), inputs=json.loads(record.inputs), engine=record.engine, now=record.instant,
         base=Path(record.base), policy=policy, full_refresh=options.full_refresh, starts=options.starts,
-        pinned=options.plugins,
+        pinned=options.plugins, payloads=payloads,
     )  # fmt: skip
     plan.engine_reason = "the run began on it"
     plan.given_now = options.given_now
     return plan
+
+
+def payloads_of(record: RunRecord) -> Payloads | None:
+    """What the run's webhook was sent.
+
+    Raises:
+        WorkflowError: IR596 where the journal cannot be read.
+    """
+    if "webhook" not in record.document:
+        return None
+    from engine.journal.journal import Journal
+    from engine.journal.payloads import stored_payloads
+
+    try:
+        with Journal() as journal:
+            return stored_payloads(journal, record.parent or record.run_id)
+    except ConnectorProblem as problem:
+        raise WorkflowError([journal_failure(problem)]) from None
 
 
 def document_of(record: RunRecord) -> Document:

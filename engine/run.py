@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from connectors.databases.pools import pools_of_a_run
 from connectors.kept import kept_for_a_run
+from connectors.webhooks.relation import AwaitedRelation, not_given
 from engine.dead_letters import DeadLetters
 from engine.events import Event, Progress, event_of
 from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
 from engine.journal.recording import Recording, error_of, reason_of, record_of, recorded
 from engine.outbox import OUTBOX, Outbox
+from engine.payloads import bodies_of
+from engine.places import report
 from engine.policies.policies import Policies
 from engine.result import Preview, RunResult, Status
 from engine.run_folder import ATTACHMENTS, HANDED_OVER, hand_over, new_run_id, run_folder
@@ -91,6 +94,7 @@ def _begin(plan: Plan, run_id: str, *, out: Path | None, outbox: Outbox | None, 
     problems = Problems(plan.compiled.document)
     _refuse_open_questions(plan, problems)
     _refuse_operations(plan, problems)
+    _refuse_without_request(plan, problems)
     branches = plan.compiled.branches
     rules = [plan.compiled.workflow.delivery_rules, *(each.rules for each in branches.scopes)]
     compiled = plan.compiled
@@ -105,7 +109,7 @@ def _begin(plan: Plan, run_id: str, *, out: Path | None, outbox: Outbox | None, 
     def write(folder: Path, journal: Journal) -> None:
         from engine.journal.runs import begin_run
 
-        begin_run(journal, record_of(plan, run_id, base=base, folder=folder, out=out))
+        begin_run(journal, record_of(plan, run_id, base=base, folder=folder, out=out), bodies_of(plan))
 
     beginning = Beginning(run_id=run_id, base=base, write=write if outbox is None else None, outbox=outbox,
                           warnings=tuple(problems.warnings))  # fmt: skip
@@ -228,6 +232,14 @@ def _refuse_open_questions(plan: Plan, problems: Problems) -> None:
     for index, question in enumerate(plan.compiled.workflow.clarifications_required):
         problems.error("IR323", f"a question is still open: {question}", at=("clarifications_required", index),
                        hint="answer it in the workflow and remove it from the list")  # fmt: skip
+    problems.raise_errors()
+
+
+def _refuse_without_request(plan: Plan, problems: Problems) -> None:
+    """Refuse a run of a webhook's rows that was given no request."""
+    for each in plan.compiled.graph:
+        if isinstance(each.source, AwaitedRelation):
+            report(not_given(each.source.name), problems, at=each.at)
     problems.raise_errors()
 
 

@@ -23,7 +23,7 @@ from engine.wording import render_words
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
-from ir.model.sources import ApiSource, DatabaseSource, TabularSource
+from ir.model.sources import ApiSource, DatabaseSource, TabularSource, WebhookSource
 from ir.model.workflow import Workflow
 from ir.source_names import frame_names
 from ir.templates import TemplateSyntax, parse_template
@@ -126,6 +126,12 @@ def open_source(source: Source, name: str, at: Pointer, compiler: Compiler, word
         from engine.plugin_sources.binding import bind_plugin
 
         return bind_plugin(source, name, at, compiler, words)
+    if isinstance(source, WebhookSource):
+        if compiler.is_isolated:
+            raise _unreachable(name, "no request comes in")
+        from engine.webhook_sources import bind_webhook  # schemas of payloads: few workflows have one
+
+        return bind_webhook(source, name, at, compiler)
     if not isinstance(source, FileSource) or source.location is None:
         return None
     missing = _missing_input(source.location, compiler.workflow, words) if compiler.validating else None

@@ -8,7 +8,7 @@ from typing import Any
 from engine.edge_cases import later
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileSource, InlineSource
-from ir.model.sources import ApiSource, DatabaseSource, TabularSource
+from ir.model.sources import ApiSource, DatabaseSource, TabularSource, WebhookSource
 from ir.model.workflow import Workflow
 
 
@@ -39,5 +39,7 @@ def _in_sources(workflow: Workflow) -> Iterator[tuple[Pointer, str]]:
                 _cannot("sources that are targets"),
             )
             continue
-        if not isinstance(source, FileSource | InlineSource | DatabaseSource | ApiSource | TabularSource):
+        if not isinstance(
+            source, FileSource | InlineSource | DatabaseSource | ApiSource | TabularSource | WebhookSource
+        ):
             yield (*at, "type"), _cannot(f"{source.type} sources")

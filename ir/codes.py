@@ -250,6 +250,12 @@ CODES: dict[str, Code] = {
         "An AI or plugin operation makes its rows in a run: looking at a plan calls no model and no service. Run the "
         'workflow; afterwards `result["data"]` and the plan\'s `collect` show the rows that it made.',
     ),
+    "IR327": Code(
+        "a webhook without a request",
+        "Each request to a webhook begins a run in the service; on the command line `--payload FILE` (in Python "
+        "`payload=`) stands in for one. A plan needs none where the `payload_schema` names the columns, and a test of "
+        "the workflow gives its rows under `sources`.",
+    ),
     "IR330": Code(
         "no script can hold this step",
         "`plan.to_polars_code()` writes the calls on Polars that the plan makes. Sources that are converted while they "
@@ -522,6 +528,12 @@ CODES: dict[str, Code] = {
         "on_bad_row without a value",
         "In YAML `null` without quotes is no text, and a key without a value counts as absent: bad rows are "
         'quarantined. Write `on_bad_row: "null"` to have the value become null.',
+    ),
+    "IR540": Code(
+        "a payload that cannot be read",
+        "What stands in for a request is JSON in UTF-8: one value, or in a file that ends in `.ndjson` one a line. It "
+        "has to be what the webhook's `payload_schema` asks for, as the requests that a service accepts are; the "
+        "message and the notes name each place in it that is not.",
     ),
     "IR550": Code(
         "cells of a workbook hold errors",

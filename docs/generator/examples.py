@@ -52,6 +52,12 @@ class Example:
         return found
 
     @property
+    def payload(self) -> dict[str, Any] | list[Any] | None:
+        """What its webhook is sent."""
+        found: dict[str, Any] | list[Any] | None = self.document.get("x-payload")
+        return found
+
+    @property
     def warnings(self) -> list[str]:
         found: list[str] = self.document.get("x-warnings") or []
         return found
@@ -72,7 +78,7 @@ class Example:
         return "\n".join(kept[:end]).strip()
 
     def plan(self, *, engine: str = "auto") -> wf.Plan:
-        return wf.compile(self.path, engine=engine, now=NOW)
+        return wf.compile(self.path, engine=engine, now=NOW, payload=self.payload)
 
     @property
     def lacks_secrets(self) -> bool:

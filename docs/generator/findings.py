@@ -23,10 +23,10 @@ class FailingCase:
     """A workflow and the text that people read about it.
 
     Keys of the workflow say how it is tried: `x-command` validate (default), compile, run, schema, diff, script,
-    bench, test, replay or verify, `x-inputs`, `x-engine`, `x-against` (what diff compares with), `x-policy` (closed,
-    or its limits), `x-home`, what stands where the run's folder should, `x-environment`, and `x-modes` of files, as
-    for chmod. Without a workflow the golden text is about a file that is not there. A case with `x-server` is tried by
-    the test that starts that server.
+    bench, test, replay or verify, `x-inputs`, `x-payload` (a file), `x-engine`, `x-against` (what diff compares with),
+    `x-policy` (closed, or its limits), `x-home`, what stands where the run's folder should, `x-environment`, and
+    `x-modes` of files, as for chmod. Without a workflow the golden text is about a file that is not there. A case with
+    `x-server` is tried by the test that starts that server.
     """
 
     code: str
@@ -71,7 +71,8 @@ def _found(file: Path) -> Sequence[wf.Diagnostic]:
         Path(name).chmod(int(str(mode), 8))
 
     def compiled() -> wf.Plan:
-        return wf.compile(file, inputs=inputs, engine=options.get("engine"), policy=policy)
+        return wf.compile(file, inputs=inputs, engine=options.get("engine"), policy=policy,
+                          payload=options.get("payload"))  # fmt: skip
 
     commands: dict[str, Callable[[], Sequence[wf.Diagnostic]]] = {
         "validate": lambda: wf.validate(file, inputs=inputs, policy=policy),

@@ -213,6 +213,8 @@ def shown(example: Example, *, frames: Sequence[str] | None = None, workflow: bo
         else:
             why = "it runs where its secrets are" if example.lacks_secrets else "this version cannot run it yet"
         return "\n".join([*lines, f"`weirflow validate` accepts it; {why}."])
+    if example.payload is not None:
+        lines += ["A request with this payload:", "", block(json.dumps(example.payload, indent=2), "json"), ""]
     plan = example.plan()
     for frame in example.expected if frames is None else frames:
         lines += [f"`{frame}`:", "", frame_table(as_expected(example, plan, frame), plan.schema(frame)), ""]

@@ -40,6 +40,14 @@ def full_refresh_option(command: Command) -> Command:
     )  # fmt: skip
 
 
+def payload_option(command: Command) -> Command:
+    """--payload: what a webhook is sent."""
+    return click.option("--payload", metavar="FILE",
+                        help="A JSON file in place of a webhook's request (.ndjson: one payload a line; -: stdin).")(
+        command
+    )  # fmt: skip
+
+
 def log_format_option(command: Command) -> Command:
     """--log-format: lines for people, or for programs that collect them."""
     return click.option("--log-format", type=click.Choice(("text", "json")), default="text", show_default=True,

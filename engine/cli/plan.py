@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     metavar="OLD",
     help="Show only what changes from OLD, a workflow or a saved --format json; exit code 1 if anything does.",
 )
+@arguments.payload_option
 @arguments.full_refresh_option
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the plan to FILE instead of stdout.")  # fmt: skip
 def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, output_format: str,
-            frame: str | None, old: Path | None, full_refresh: bool, output: Path | None) -> int:  # fmt: skip
+            frame: str | None, old: Path | None, payload: str | None, full_refresh: bool,
+            output: Path | None) -> int:  # fmt: skip
     """Show what a workflow will do: its sources, steps, columns, engine and deliveries.
 
     Nothing is written or sent; of the sources only their sample is read.
@@ -49,7 +51,8 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     if old is not None and output_format not in {"text", "json"}:
         raise click.UsageError(f"--diff prints text or json, not {output_format}")
     try:
-        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now, full_refresh=full_refresh)
+        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now, full_refresh=full_refresh,
+                                payload=payload)  # fmt: skip
         difference = plan.diff(old) if old is not None else None
         text = (
             _shown(plan, output_format=output_format, frame=frame)

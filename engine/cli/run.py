@@ -27,12 +27,13 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Check everything and show the plan; write and send nothing.")
 @click.option("--preview", type=click.IntRange(min=1), metavar="N",
               help="Make each delivery of its first N rows in the folder outbox (or --out); send nothing.")  # fmt: skip
+@arguments.payload_option
 @arguments.full_refresh_option
 @click.option("-q", "--quiet", is_flag=True, help="No progress; the closing table and problems only.")
 @arguments.log_format_option
 @arguments.format_option("text", "json")
 def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetime | None, out: Path | None,
-            dry_run: bool, preview: int | None, full_refresh: bool, quiet: bool, log_format: str,
+            dry_run: bool, preview: int | None, payload: str | None, full_refresh: bool, quiet: bool, log_format: str,
             output_format: str) -> int:  # fmt: skip
     """Run a workflow and deliver its files.
 
@@ -47,7 +48,8 @@ def command(file: Path, inputs: dict[str, str], engine: str | None, now: datetim
     if dry_run and preview is not None:
         raise click.UsageError("--dry-run writes nothing, and --preview writes the first rows: give one of them")
     try:
-        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now, full_refresh=full_refresh)
+        plan = compile_workflow(file, inputs=inputs, engine=engine, now=now, full_refresh=full_refresh,
+                                payload=payload)  # fmt: skip
     except WorkflowError as error:
         tell_lines(error.diagnostics, log_format=log_format)
         print_failure(error.diagnostics, output_format=output_format, log_format=log_format)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -10,12 +10,14 @@ from sqlalchemy import ColumnElement, RowMapping, select
 
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal, replace_row
+from engine.journal.payloads import save_payloads
 from engine.journal.records import LAST, RunRecord, RunStatus, instant
 from engine.journal.tables import deliveries, items, letters, runs, steps
+from engine.journal.tables import payloads as payloads_table
 
 
-def begin_run(journal: Journal, record: RunRecord) -> None:
-    """Write down that a run begins.
+def begin_run(journal: Journal, record: RunRecord, payloads: Mapping[str, bytes] | None = None) -> None:
+    """Write down that a run begins, and the `payloads` of its webhook, {source: JSON lines}.
 
     Raises:
         ConnectorProblem: IR596, here and in every function, where the journal cannot be used.
@@ -23,6 +25,8 @@ def begin_run(journal: Journal, record: RunRecord) -> None:
     row = {**asdict(record), "tenant": journal.tenant, "started_at": record.started_at or instant()}
     with journal.writing() as connection:
         replace_row(connection, runs, row)
+        if payloads:
+            save_payloads(connection, journal.tenant, record.run_id, payloads)
 
 
 def begin_again(journal: Journal, record: RunRecord, *, host: str, pid: int) -> None:
@@ -89,7 +93,7 @@ def asked_to_cancel(journal: Journal, run_ids: Collection[str]) -> set[str]:
 def forget_runs(journal: Journal, run_ids: Sequence[str]) -> None:
     """Take runs out of the journal, with all that stands there of them but the cursors."""
     with journal.writing() as connection:
-        for table in (steps, items, letters, deliveries, runs):
+        for table in (steps, items, letters, deliveries, payloads_table, runs):
             found = (table.c.tenant == journal.tenant) & table.c.run_id.in_(run_ids)
             connection.execute(table.delete().where(found))
 

@@ -15,7 +15,7 @@ from engine.increments.memory import journal_failure
 from engine.replaying.entry import Replaying
 from engine.replaying.letters import Letter, letters_of, refused, repaired
 from engine.result import RunResult
-from engine.resume import document_of
+from engine.resume import document_of, payloads_of
 from ir.diagnostics import Diagnostic, WorkflowError, did_you_mean
 from ir.redaction import sealed
 
@@ -135,7 +135,7 @@ def _compiled(record: RunRecord, entry: str, letters: Sequence[Letter], number: 
     plan = compile_document(
         document_of(record), inputs=json.loads(record.inputs), engine=record.engine,
         now=record.instant, base=Path(record.base), policy=policy or Policy.open(),
-        full_refresh=True, replaying=replaying,
+        full_refresh=True, replaying=replaying, payloads=payloads_of(record),
     )  # fmt: skip
     plan.engine_reason = "as the run that is replayed"
     if not plan.compiled.entered:

@@ -146,7 +146,7 @@ class WebhookSource(Source):
 
     type: Literal["webhook"] = Field(description="webhook.")
     webhook_config: WebhookConfig = Field(description="What is accepted and how it is checked.")
-    config: dict[str, Any] = Field(default_factory=dict, description="Not used by this type.")
+    config: RowConfig | None = Field(None, description="Types of columns, and what becomes of rows that do not fit.")
 
 
 class StreamSource(Source):

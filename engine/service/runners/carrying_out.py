@@ -12,6 +12,7 @@ from engine.api import compile_document
 from engine.events import Progress, event_of
 from engine.journal.fence import Fence, holding
 from engine.journal.journal import Journal
+from engine.journal.payloads import stored_payloads
 from engine.journal.runs import find_run
 from engine.resume import resume
 from engine.running.cancellation import Cancellation, Cancelled
@@ -60,5 +61,6 @@ def _result(journal: Journal, start: Start, settings: ServiceSettings, progress:
     document = loads(start.document, file=file, syntax="json" if start.syntax == "json" else "yaml")
     due = json.loads(start.options).get("now")
     plan = compile_document(document, inputs=json.loads(start.inputs), engine=None, base=Path(start.base),
-                            now=None if due is None else datetime.fromisoformat(due), policy=policy)  # fmt: skip
+                            now=None if due is None else datetime.fromisoformat(due), policy=policy,
+                            payloads=stored_payloads(journal, start.run_id))  # fmt: skip
     return plan.run(run_id=start.run_id, progress=progress, cancellation=cancellation)

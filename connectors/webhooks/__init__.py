@@ -1,0 +1,1 @@
+"""What webhooks bring: payloads read, held to their schema, and made rows."""
