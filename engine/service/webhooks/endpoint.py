@@ -144,8 +144,9 @@ class WebhookEndpoint:
         wanted = found.config.event_type
         if (wanted is not None and kind != wanted) or (vendor == "github" and kind == "ping" != wanted):
             return reply_of(202, {"status": "ignored", "event_type": kind})
-        if found.schema is not None and (problems := _problems(found, payload)):
-            raise Turned(422, "the payload does not fit the schema of this webhook", problems=problems)
+        problems = [] if found.schema is None else found.schema.problems(payload)
+        if problems:
+            raise Turned(422, "the payload does not fit the schema of this webhook", problems=problems[:_MOST_PROBLEMS])
         about = {"type": kind} if kind is not None else {}
         return Event(workflow=found.hook.workflow, event=event_id(found.config, payload, headers), body=line,
                      received_at=instant(), about=_json(about)), payload  # fmt: skip
@@ -161,20 +162,6 @@ class WebhookEndpoint:
                 self._hooks.refresh()
             except ConnectorProblem as problem:  # events are refused as long as the journal cannot be used
                 _LOG.error("webhooks cannot be looked at: %s", redact(problem.message))
-
-
-def _problems(found: OpenHook, payload: Any) -> list[str]:
-    assert found.schema is not None
-    values = payload if isinstance(payload, list) else [payload]
-    told: list[str] = []
-    for number, value in enumerate(values):
-        if not found.schema.is_valid(value):
-            at = f"[{number}]" if isinstance(payload, list) else ""
-            told += [f"{at}/{'/'.join(map(str, each.pointer))}: {each.message}"
-                     for each in found.schema.problems(value)]  # fmt: skip
-        if len(told) > _MOST_PROBLEMS:
-            break
-    return told[:_MOST_PROBLEMS]
 
 
 _MOST_PROBLEMS = 20

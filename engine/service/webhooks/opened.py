@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
 import time
@@ -9,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from connectors.plugins.json_schemas import Checker, checker
 from connectors.secrets.resolving import resolve
+from connectors.webhooks.schema import PayloadSchema
 from engine.journal.records import instant
 from engine.service.context import Context
 from engine.service.store.hooks import Hook, definitions_of, list_hooks
@@ -19,6 +20,7 @@ from engine.service.webhooks.answering import Answer
 from engine.service.webhooks.proving import Gate, Secrets
 from ir.model.webhooks import WebhookConfig
 
+_LOG = logging.getLogger("weirflow.webhooks")
 EVERY_S = 1.0
 AT_MOST_EVERY_S = 0.2
 """An address that nobody knows has the journal looked at again, so often at most."""
@@ -33,7 +35,7 @@ class OpenHook:
     gate: Gate
     secrets: Secrets
     answer: Answer
-    schema: Checker | None
+    schema: PayloadSchema | None
     waiting: int = 0
     """Events that no run has taken yet; counted every second, and up with each that this process stores."""
 
@@ -69,8 +71,12 @@ class OpenHooks:
             old = self._by_workflow
             changed = [name for name, each in found.items() if name not in old or not _is_same(old[name].hook, each)]
             definitions = definitions_of(self._context.journal, changed) if changed else {}
-            opened = {name: self._opened(each, definitions[name]) if name in definitions else old[name]
-                      for name, each in found.items() if name in definitions or name in old}  # fmt: skip
+            opened = {name: each for name, each in old.items() if name in found and name not in definitions}
+            for name in definitions:
+                try:
+                    opened[name] = self._opened(found[name], definitions[name])
+                except ValueError as error:  # a schema that is none; compiling the workflow says so
+                    _LOG.error("the webhook of %s takes nothing: its payload_schema is no schema: %s", name, error)
             for name, each in opened.items():
                 each.hook, each.waiting = found[name], waiting.get(name, 0)
             self._by_workflow = opened
@@ -90,14 +96,8 @@ class OpenHooks:
 
         return OpenHook(
             hook=hook, config=config, gate=Gate(config.validation), secrets=Secrets(references, find),
-            answer=Answer(config.response), schema=_schema(config),
+            answer=Answer(config.response), schema=PayloadSchema.of(config),
         )  # fmt: skip
-
-
-def _schema(config: WebhookConfig) -> Checker | None:
-    if config.payload_schema is None or "fields" in config.payload_schema:
-        return None
-    return checker(config.payload_schema, is_closed=False)
 
 
 def _is_same(old: Hook, new: Hook) -> bool:

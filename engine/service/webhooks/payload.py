@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qs
 
+from connectors.webhooks.payload import one_line, read_payload
 from engine.service.webhooks.refusing import Turned
 from engine.service.webhooks.signatures import Headers
 
@@ -23,12 +24,12 @@ def decoded(body: bytes, headers: Headers) -> tuple[Any, bytes]:
     """
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     try:
-        text = _form(body) if kind == _FORM else body.decode("utf-8-sig")
-        payload = _JSON.decode(text)
-        line = text.replace("\r", " ").replace("\n", " ").encode()
-    except (ValueError, RecursionError) as error:
-        told = error.msg if isinstance(error, json.JSONDecodeError) else _KINDS.get(type(error), "it is no JSON")
-        raise Turned(400, f"the body is no JSON: {told[:1].lower() + told[1:]}") from None
+        is_form = kind == _FORM and body.lstrip()[:1] not in {b"{", b"["}  # curl calls every body a form
+        line = one_line(_form(body).encode() if is_form else body)
+        payload = read_payload(line)
+    except ValueError as error:
+        told = _KINDS.get(type(error), str(error))
+        raise Turned(400, f"the body is no JSON: {told}") from None
     if not isinstance(payload, dict | list) or (
         isinstance(payload, list) and not all(isinstance(each, dict) for each in payload)
     ):
@@ -43,10 +44,4 @@ def _form(body: bytes) -> str:
     return json.dumps({name: found[0] if len(found) == 1 else found for name, found in fields.items()})
 
 
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no number of JSON")
-
-
-_JSON = json.JSONDecoder(parse_constant=_no_number)
-_KINDS = {UnicodeDecodeError: "it is not UTF-8", UnicodeEncodeError: "half a surrogate pair stands in it",
-          RecursionError: "it is nested too deeply"}  # fmt: skip
+_KINDS = {UnicodeDecodeError: "it is not UTF-8", UnicodeEncodeError: "half a surrogate pair stands in it"}

@@ -41,7 +41,10 @@ def test_an_event_that_is_sent_to_the_url_begins_a_run(served: Served) -> None:
     token = {"Authorization": f"Bearer {SECRET}"}
     found = served.ask("POST", path, {"id": 1}, headers=token, scope=None)
     assert found.status == 202, found.body
-    assert served.ended(found.json["run_id"])["workflow"] == "paid"
+    run_id = found.json["run_id"]
+    ended = served.ended(run_id)
+    assert (ended["workflow"], ended["status"]) == ("paid", "succeeded"), ended
+    assert (served.folder / f"paid_{run_id}.csv").read_text() == "id\n1\n"
     assert served.ask("POST", path, {"id": 1}, scope=None).status == 401
 
 
