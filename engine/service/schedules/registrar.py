@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from engine.schedules.times import Times
-from engine.service.schedules.topics import topic_of
+from engine.service.schedules.topics import is_of_files, topic_of
 from engine.service.store.schedules import (
     StoredSchedule,
     definition_of,
@@ -41,7 +41,7 @@ def register(connection: Connection, tenant: str, name: str, model: Workflow | N
     new = StoredSchedule(
         workflow=name, kind=schedule.type, definition=definition, topic=topic, enabled=schedule.enabled,
         next_at=next_at if schedule.enabled else None, last_at=None if old is None else old.last_at,
-        look_at=now if topic is not None and topic.startswith("file_arrived:") else next_at, changed_at=now,
+        look_at=now if is_of_files(topic) else next_at, changed_at=now,
     )  # fmt: skip
     if old is not None:
         new = replace(new, progress=replace(old.progress, waiting=()))

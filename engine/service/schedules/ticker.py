@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from connectors.problem import ConnectorProblem
@@ -12,10 +13,19 @@ from engine.service.asking import hand_over
 from engine.service.context import Context
 from engine.service.schedules.happening import Taken, take_events
 from engine.service.schedules.moving import moved_on
+from engine.service.schedules.topics import is_of_files, location_of
+from engine.service.schedules.watching import Watcher, wait_of
 from engine.service.store.events import is_any_open
-from engine.service.store.schedules import busy_workflows, instant_text, is_anything_due, take_due
+from engine.service.store.schedules import (
+    StoredSchedule,
+    busy_workflows,
+    instant_text,
+    is_anything_due,
+    save_schedule,
+    take_due,
+)
 from engine.service.store.starts import Start
-from engine.service.store.workflows import workflows_of
+from engine.service.store.workflows import StoredWorkflow, workflows_of
 
 EVERY_S = 0.5
 BATCH = 200
@@ -28,9 +38,11 @@ class Ticker:
     """Asks for the runs whose times have come. Several processes may tick: each time is claimed in the transaction
     that writes its run down, by a row that only one of them gets."""
 
-    def __init__(self, context: Context, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, context: Context, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+                 apart: Callable[[Callable[[], None]], object] | None = None) -> None:  # fmt: skip
         self._context = context
         self._clock = clock
+        self._watcher = Watcher(context, clock=clock, apart=apart)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._tick_on, name="ticker", daemon=True)
 
@@ -39,6 +51,7 @@ class Ticker:
 
     def stop(self, within_s: float) -> None:
         self._stopping.set()
+        self._watcher.stop()
         self._thread.join(within_s)
 
     def tick(self) -> list[Start]:
@@ -63,15 +76,24 @@ class Ticker:
             return take_events(connection, self._context.tenant, now=now)
 
     def _claim(self, now: datetime) -> Taken:
-        tenant, begun = self._context.tenant, list[Start]()
+        tenant, begun, watched = self._context.tenant, list[Start](), list[tuple[StoredSchedule, StoredWorkflow]]()
         with self._context.journal.writing() as connection:
             due = take_due(connection, tenant, instant_text(now), most=BATCH)
             names = [each.workflow for each in due]
             busy = busy_workflows(connection, tenant, names)
             known = workflows_of(connection, tenant, names)
             for each in due:
-                begun += moved_on(connection, tenant, each, known.get(each.workflow), now=now,
+                workflow = known.get(each.workflow)
+                if is_of_files(each.topic):
+                    again = instant_text(now + wait_of(location_of(each.topic or "")))
+                    save_schedule(connection, tenant, replace(each, look_at=again))
+                    if workflow is not None and workflow.enabled:
+                        watched.append((each, workflow))
+                    continue
+                begun += moved_on(connection, tenant, each, workflow, now=now,
                                   is_busy=each.workflow in busy)  # fmt: skip
+        for schedule, workflow in watched:
+            self._watcher.watch(schedule, workflow)
         return Taken(count=len(due), begun=tuple(begun))
 
     def _tick_on(self) -> None:

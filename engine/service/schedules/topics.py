@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ir.model.schedule import Schedule
 
+_FILES = "file_arrived:"
+
 
 def topic_of(schedule: Schedule) -> str | None:
     """What the schedule waits for; None for one of times."""
@@ -13,11 +15,21 @@ def topic_of(schedule: Schedule) -> str | None:
     if isinstance(event, str):
         return named(event)
     if event.file_arrived is not None:
-        return f"file_arrived:{event.file_arrived}"
+        return f"{_FILES}{event.file_arrived}"
     if event.workflow_finished is not None:
         return finished(event.workflow_finished)
     assert event.workflow_failed is not None
     return failed(event.workflow_failed)
+
+
+def is_of_files(topic: str | None) -> bool:
+    """Whether it is files that are waited for."""
+    return topic is not None and topic.startswith(_FILES)
+
+
+def location_of(topic: str) -> str:
+    """Where the files arrive that are waited for."""
+    return topic.removeprefix(_FILES)
 
 
 def named(name: str) -> str:

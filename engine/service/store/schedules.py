@@ -110,6 +110,15 @@ def schedule_of(connection: Connection, tenant: str, workflow: str) -> StoredSch
     return None if row is None else _stored(row)
 
 
+def schedule_to_change(connection: Connection, tenant: str, workflow: str) -> StoredSchedule | None:
+    """The schedule of a workflow; until the transaction ends no other process changes it."""
+    asked = select(schedules).where(_of(tenant, workflow))
+    if connection.dialect.name == "postgresql":
+        asked = asked.with_for_update()
+    row = connection.execute(asked).mappings().first()
+    return None if row is None else _stored(row)
+
+
 def save_schedule(connection: Connection, tenant: str, schedule: StoredSchedule) -> None:
     """Write it in place of what stands there."""
     replace_row(connection, schedules, {**_row(schedule), "tenant": tenant})

@@ -44,14 +44,14 @@ class Queue:
 class Ticking:
     """Workflows with schedules, and a clock that is set by hand."""
 
-    def __init__(self, folder: Path, *, now: str) -> None:
+    def __init__(self, folder: Path, *, now: str, settings: ServiceSettings | None = None) -> None:
         self.folder = folder
         self.now = datetime.fromisoformat(now)
         self.queue = Queue()
         self.journal = Journal()
-        self.context = Context(settings=ServiceSettings(folder=folder), journal=self.journal, dispatcher=self.queue,
-                               worker="w")  # fmt: skip
-        self.ticker = Ticker(self.context, clock=lambda: self.now)
+        self.context = Context(settings=settings or ServiceSettings(folder=folder), journal=self.journal,
+                               dispatcher=self.queue, worker="w")  # fmt: skip
+        self.ticker = Ticker(self.context, clock=lambda: self.now, apart=lambda look: look())
 
     def put(self, name: str, schedule: dict[str, Any] | None, **more: Any) -> None:
         """Store a workflow with this schedule, at the clock's time."""
@@ -74,6 +74,12 @@ class Ticking:
         put_workflow(self.journal, name, text=text, syntax="yaml", model=model, base=self.folder,
                      file=None if file is None else str(file), changed_by="test",
                      now=self.now.astimezone(UTC).isoformat(timespec="microseconds"))  # fmt: skip
+
+    def looked(self, **by: float) -> list[Start]:
+        """What was begun when the clock has gone on so far, those that files have started among them."""
+        before = {each.run_id for each in list_starts(self.journal)}
+        self.later(**by)
+        return [each for each in list_starts(self.journal)[::-1] if each.run_id not in before]
 
     def at(self, now: str) -> list[Start]:
         """What is begun when the clock shows this."""

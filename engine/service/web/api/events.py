@@ -13,6 +13,7 @@ from engine.service.schedules.topics import named
 from engine.service.store.events import add_event, names_waited_for
 from engine.service.store.schedules import list_schedules
 from engine.service.store.workflows import StoredWorkflow, find_workflow
+from engine.service.web.queries import Text
 from engine.service.web.routes import Call, Refused, Route, as_json
 from ir.diagnostics import WorkflowError, did_you_mean
 
@@ -25,8 +26,8 @@ class EventSent(BaseModel):
     inputs: dict[str, Any] = Field(
         default_factory=dict, description="Runtime inputs of the runs; each workflow takes those that it has."
     )
-    idempotency_key: str | None = Field(
-        None, max_length=200, description="A second request with the same key is the same event (for 30 days)."
+    idempotency_key: Text | None = Field(
+        None, description="A second request with the same key is the same event (for 30 days)."
     )
 
 
