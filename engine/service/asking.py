@@ -57,8 +57,8 @@ def start_of(workflow: StoredWorkflow, *, cause: Cause, asked_by: str, inputs: M
     )  # fmt: skip
 
 
-def hand_over(context: Context, start: Start) -> None:
-    """Give a run that stands in the journal to the workers, if it may begin now and they do not have it."""
-    if start.status == "queued" and start.dispatched_at is None:
+def hand_over(context: Context, *starts: Start) -> None:
+    """Give runs that stand in the journal to the workers, if they may begin now and these do not have them."""
+    if any(each.status == "queued" and each.dispatched_at is None for each in starts):
         with suppress(ConnectorProblem):  # the sweeper does so as soon as the queue is there again
             admit(context)

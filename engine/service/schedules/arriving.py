@@ -112,7 +112,7 @@ def _occasion(name: str, location: str, files: Sequence[Ready], inputs: dict[str
     return Occasion(
         key=f"event:{name}:file_arrived:{hashlib.sha256(told.encode()).hexdigest()[:32]}", cause="event", inputs=inputs,
         about={"event": f"file_arrived:{location}", "files": [each.seen.file for each in files][:100],
-               "count": len(files), "chain": list(max((each.chain for each in files), key=lambda chain: len(chain)))},
+               "count": len(files), "chain": max((list(each.chain) for each in files), key=len)},
     )  # fmt: skip
 
 

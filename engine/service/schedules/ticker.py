@@ -64,9 +64,8 @@ class Ticker:
                 is_due = is_anything_due(connection, tenant, instant_text(now))
             heard = self._hear(now) if has_happened else Taken()
             claimed = self._claim(now) if is_due else Taken()
-            for each in (*heard.begun, *claimed.begun):
-                hand_over(self._context, each)
-                found.append(each)
+            hand_over(self._context, *heard.begun, *claimed.begun)
+            found += [*heard.begun, *claimed.begun]
             if not heard.count and not claimed.count:  # there was none, or others have them
                 break
         return found

@@ -90,8 +90,7 @@ class Watcher:
             wait = max(wait_of(location).total_seconds(), took * SHARE)
             save_schedule(connection, tenant,
                           replace(current, look_at=instant_text(now + timedelta(seconds=wait))))  # fmt: skip
-        for each in begun:
-            hand_over(self._context, each)
+        hand_over(self._context, *begun)
 
 
 def wait_of(location: str) -> timedelta:

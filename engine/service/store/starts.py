@@ -83,7 +83,7 @@ def start_in(connection: Connection, tenant: str, run_id: str) -> Start | None:
     """The run that was asked for under this id, in the transaction that is open."""
     found = (starts.c.tenant == tenant) & (starts.c.run_id == run_id)
     row = connection.execute(select(starts).where(found)).mappings().first()
-    return None if row is None else _start(row)
+    return None if row is None else start_of(row)
 
 
 def list_starts(journal: Journal, *, workflow: str | None = None, status: str | None = None,

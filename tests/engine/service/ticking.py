@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,8 @@ from engine.service.asking import ask
 from engine.service.context import Context
 from engine.service.schedules.ticker import Ticker
 from engine.service.settings import ServiceSettings
-from engine.service.store.starts import Start, StartStatus, end_start, list_starts, take_start
+from engine.service.store.leases import take_start
+from engine.service.store.starts import Start, StartStatus, end_start, list_starts
 from engine.service.store.workflows import find_workflow, put_workflow
 from ir.diagnostics import Problems
 from ir.loading import loads
@@ -30,15 +30,6 @@ class Queue:
 
     def dispatch(self, start: Start) -> None:
         self.given.append(start.run_id)
-
-    def withdraw(self, start: Start) -> None:
-        self.given.remove(start.run_id)
-
-    def work(self, carry_out: Callable[[str], None], *, slots: int) -> None: ...
-
-    def rest(self, within_s: float) -> None: ...
-
-    def close(self) -> None: ...
 
 
 class Ticking:
@@ -98,7 +89,7 @@ class Ticking:
 
     def end(self, start: Start, status: StartStatus = "done") -> None:
         """Let a run be carried out, and end so."""
-        taken = take_start(self.journal, start.run_id, attempt=start.attempt, worker="w", lease_until="9999")
+        taken = take_start(self.journal, start.run_id, attempt=start.attempt, worker="w", lease_s=9999)
         assert taken is not None
         assert end_start(self.journal, taken, status)
 
