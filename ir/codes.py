@@ -115,8 +115,8 @@ CODES: dict[str, Code] = {
     ),
     "IR210": Code(
         "a 4.0 execution graph",
-        "A document with `execution_graph` is what the original's compiler made of a workflow, not the "
-        "workflow. Use the declarative document it came from.",
+        "A document with `execution_graph` says in nodes and edges what a workflow says in sections, and is not "
+        "read as one. `weirflow migrate FILE` writes it in the words of 3.1, and says what became of each node.",
     ),
     "IR211": Code(
         'the "extended 2.0" dialect',

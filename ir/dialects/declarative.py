@@ -76,8 +76,13 @@ def _engine(piece: Piece, saying: Saying) -> Piece | None:
     return with_member(piece, "engine", None)
 
 
+def failure_named(text: str) -> str | None:
+    """The class of failure that the original's word means, if any."""
+    return _ERROR_WORDS.get(text.lower())
+
+
 def _retry_error(piece: Piece, saying: Saying) -> Piece | None:
-    name = _ERROR_WORDS.get(str(piece.value).lower())
+    name = failure_named(str(piece.value))
     if name is None or name == piece.value:
         return piece
     saying.read_as(piece, f'the failure "{piece.value}" is read as {name}')

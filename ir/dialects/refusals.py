@@ -26,7 +26,7 @@ def is_graph(value: dict[str, Any], problems: Problems) -> bool:
         "this is a compiled 4.0 execution graph, no declarative workflow",
         at=at,
         on_key=True,
-        hint="use the declarative document it was compiled from (ir_version 3.0 or 3.1)",
+        hint="weirflow migrate FILE writes it in the words of 3.1",
     )
     return True
 

@@ -45,16 +45,6 @@ def test_a_document_without_original_words_is_not_touched() -> None:
     assert plan.compiled.document.origins is None
 
 
-def test_migrate_refuses_what_has_no_words(tmp_path: Path, capsys: Any) -> None:
-    file = tmp_path / "old.yaml"
-    file.write_text('ir_version: "3.0"\ngoal: g\ndata_sources: [{type: file, location: a.csv}]\nloops: [{id: x}]\n')
-    assert run_command_line(["migrate", str(file)]) == 2
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "error[IR212]: loops is not part of the language" in captured.err
-    assert "nothing was written" in captured.err
-
-
 def test_migrate_writes_the_strict_form_and_back(tmp_path: Path, capsys: Any) -> None:
     file = tmp_path / "w.yaml"
     file.write_text('ir_version: "3.1"\nname: w\ngoal: g\ndata_sources:\n  - location: a.csv\n    type: file\n')
