@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.addresses import addresses_of, is_named, is_public
 from connectors.location import Location, locate
 from connectors.problem import ConnectorProblem
+from connectors.secrets.owning import is_own
 
 GIB = 1024**3
+_OF_HOSTS = frozenset({"http", "https", "sftp", "ssh", "ftp", "ftps"})
+"""Schemes whose URLs name a host of the network, and no bucket."""
+_PRIVATE = "whoever sets the policy may allow this host or its network although it is private"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +27,22 @@ class Policy:
     write_folders: tuple[Path, ...] | None = None
     secret_resolvers: frozenset[str] | None = None
     secret_names: frozenset[str] | None = None
+    """Names, or `resolver:name` for one resolver alone."""
+    secret_owner: str | None = None
+    """The workflow whose own secrets are allowed besides: those that begin with its name."""
+    other_owners: tuple[str, ...] = ()
+    """Workflows with longer names, whose secrets are not the owner's."""
     private_networks: bool = True
+    private_hosts: frozenset[str] = frozenset()
+    """Hosts, addresses and networks that may be reached although they are private."""
+    hidden: tuple[Path, ...] = ()
+    """Files and folders that are neither read nor written, wherever they lie."""
+    hides_dotted: bool = False
+    """Whether nothing below the folders is read or written whose name begins with a point, as .env and .git."""
+    kept_files: tuple[Path, ...] = ()
+    """Files that are not written, such as the workflows themselves."""
+    kept_endings: tuple[str, ...] = ()
+    """Endings of files that are not written, for the same reason."""
     max_memory_bytes: int | None = None
     max_seconds: float | None = None
     max_unpacked_bytes: int = 256 * GIB
@@ -59,6 +77,17 @@ class Policy:
         """Refuse a template file this run may not read."""
         self._check(_located(path, base), self.read_folders, "read templates from")
 
+    def hides(self, path: Path) -> bool:
+        """Whether a file is closed to every run under this policy, wherever it lies."""
+        real = path.resolve()
+        if any(real.is_relative_to(each) for each in self.hidden):
+            return True
+        if not self.hides_dotted:
+            return False
+        folders = [each.resolve() for each in (*(self.read_folders or ()), *(self.write_folders or ()))]
+        inside = [real.relative_to(each) for each in folders if real.is_relative_to(each)]
+        return any(part.startswith(".") for each in inside for part in each.parts)
+
     def check_endpoint(self, host: str) -> None:
         """Refuse a server that credentials name and this run may not reach.
 
@@ -68,9 +97,7 @@ class Policy:
         if self.hosts is not None and host.lower() not in self.hosts:
             raise ConnectorProblem("IR502", f'this run may not reach the host "{host}"',
                                    hint=_allowed(self.hosts), key=("credentials_ref",))  # fmt: skip
-        if not self.private_networks and is_private(host):
-            raise ConnectorProblem("IR502", f'this run may not reach the private address "{host}"',
-                                   key=("credentials_ref",))  # fmt: skip
+        self._check_private(host, "reach", "credentials_ref")
 
     def check_address(self, host: str, address: str) -> None:
         """Refuse an address that a host's name has led to, where it is not one of the public network.
@@ -78,9 +105,9 @@ class Policy:
         Raises:
             ConnectorProblem: IR502.
         """
-        if not self.private_networks and not is_public(address):
+        if not self.private_networks and not is_public(address) and not is_named(host, address, self.private_hosts):
             raise ConnectorProblem("IR502", f'this run may not reach the private address "{host}"',
-                                   key=("credentials_ref",))  # fmt: skip
+                                   hint=_PRIVATE, key=("credentials_ref",))  # fmt: skip
 
     def check_secret(self, resolver: str, name: str) -> None:
         """Refuse a secret this run may not see.
@@ -91,9 +118,31 @@ class Policy:
         if self.secret_resolvers is not None and resolver not in self.secret_resolvers:
             raise ConnectorProblem("IR504", f'this run may not ask "{resolver}" for secrets',
                                    hint=_allowed(self.secret_resolvers), key=("credentials_ref",))  # fmt: skip
-        if self.secret_names is not None and name not in self.secret_names:
+        if self.secret_names is not None and not self._may_see(resolver, name):
             raise ConnectorProblem("IR504", f'this run may not read the secret "{name}"',
-                                   hint=_allowed(self.secret_names), key=("credentials_ref",))  # fmt: skip
+                                   hint=self._secrets_said, key=("credentials_ref",))  # fmt: skip
+
+    def _may_see(self, resolver: str, name: str) -> bool:
+        named = self.secret_names or frozenset()
+        if name in named or f"{resolver}:{name}" in named:
+            return True
+        owner = self.secret_owner
+        return owner is not None and is_own(resolver, name, workflow=owner, others=self.other_owners)
+
+    @property
+    def _secrets_said(self) -> str:
+        if self.secret_owner is None:
+            return _allowed(self.secret_names or ())
+        return f'a workflow may read secrets that begin with its own name, such as "{self.secret_owner}_…"'
+
+    def _check_private(self, host: str, verb: str, key: str) -> None:
+        """Refuse a host that leads to a private address; a name nobody knows leads nowhere."""
+        if self.private_networks:
+            return
+        for address in addresses_of(host):
+            if not is_public(address) and not is_named(host, address, self.private_hosts):
+                raise ConnectorProblem("IR502", f'this run may not {verb} the private address "{host}"',
+                                       hint=_PRIVATE, key=(key,))  # fmt: skip
 
     def _check(self, location: Location, folders: tuple[Path, ...] | None, verb: str) -> None:
         if self.schemes is not None and location.scheme not in self.schemes:
@@ -103,13 +152,19 @@ class Policy:
             if self.hosts is not None and location.host not in self.hosts:
                 raise ConnectorProblem("IR502", f'this run may not {verb} the host "{location.host}"',
                                        hint=_allowed(self.hosts), key=("location",))  # fmt: skip
-            if not self.private_networks and location.scheme in {"http", "https"} and is_private(location.host):
-                raise ConnectorProblem("IR502", f'this run may not {verb} the private address "{location.host}"',
-                                       key=("location",))  # fmt: skip
-            return
-        if folders is None:
+            if location.scheme in _OF_HOSTS:
+                self._check_private(location.host, verb, "location")
             return
         real = location.path.resolve()
+        if self.hides(real):
+            raise ConnectorProblem("IR503", f"this run may not {verb} {location.text}: it is no data of workflows",
+                                   hint="the service's own files, and those whose names begin with a point, are closed",
+                                   key=("location",))  # fmt: skip
+        if verb == "write" and (real in self.kept_files or real.name.lower().endswith(self.kept_endings)):
+            raise ConnectorProblem("IR503", f"this run may not write {location.text}: workflows stand in such files",
+                                   hint="deliver under another name", key=("location",))  # fmt: skip
+        if folders is None:
+            return
         if not any(real.is_relative_to(each.resolve()) for each in folders):
             raise ConnectorProblem(
                 "IR503",
@@ -117,25 +172,6 @@ class Policy:
                 hint=_allowed(str(each) for each in folders),
                 key=("location",),
             )
-
-
-def is_private(host: str) -> bool:
-    """Whether any address of the host is not a public one; a name nobody knows leads nowhere and is not."""
-    try:
-        found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
-    except (OSError, UnicodeError):
-        return False
-    return not all(map(is_public, found))
-
-
-_INSIDE_OTHERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
-"""Addresses of version 6 that hold one of version 4, which may be a private one: NAT64, 6to4 and Teredo."""
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the public network."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    return found.is_global and not found.is_multicast and not any(found in each for each in _INSIDE_OTHERS)
 
 
 def _located(location: str | Path, base: Path | None) -> Location:

@@ -146,10 +146,11 @@ def open_backend(plan: Plan, scratch: Path, outputs: list[str]) -> Iterator[Back
     if plan.engine == "polars":
         yield PolarsBackend(plan, scratch, outputs)
         return
+    from engine.duckdb_locking import memory_limit
     from engine.duckdb_session import DuckDBSession
 
     settings = plan.compiled.workflow.settings
     with DuckDBSession(plan.compiled.graph, clock=plan.clock(), scratch=scratch, outputs=outputs,
-                       batch_rows=settings.batch_rows, memory_limit=settings.memory_limit,
-                       pushed=plan.pushed) as session:  # fmt: skip
+                       batch_rows=settings.batch_rows, memory_limit=memory_limit(settings.memory_limit, plan.policy),
+                       pushed=plan.pushed, folders=plan.policy.read_folders) as session:  # fmt: skip
         yield DuckDBBackend(session)

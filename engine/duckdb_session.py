@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -13,6 +13,7 @@ import polars as pl
 from connectors.databases.live import Live
 from connectors.databases.mongodb.relation import MongoRelation
 from connectors.databases.relation import DatabaseRelation
+from engine.duckdb_locking import lock
 from engine.duckdb_statements import statement, transportable
 from engine.graph import Graph, SourceRelation
 from engine.whole_reading import whole_polars, whole_sql
@@ -35,11 +36,12 @@ _CELL_BYTES = 8
 class DuckDBSession:
     """Runs statements over a graph. Relations that were stored are tables of the session.
 
-    With `feeds` text files are read by Polars, without it by DuckDB's own reader, as the plan's SQL shows it.
+    With `feeds` text files are read by Polars, without it by DuckDB's own reader, as the plan's SQL shows it. With
+    `folders` DuckDB opens no file outside of them.
     """
 
     def __init__(self, graph: Graph, *, clock: Clock, scratch: Path, outputs: list[str], batch_rows: int,
-                 memory_limit: str | None = None, feeds: bool = True,
+                 memory_limit: str | None = None, feeds: bool = True, folders: Sequence[Path] | None = None,
                  pushed: Callable[[list[str]], Graph] | None = None) -> None:  # fmt: skip
         self._graph = graph
         self._pushed = pushed
@@ -58,6 +60,8 @@ class DuckDBSession:
         self.connection.execute("set temp_directory = ?", [str(scratch / "duckdb")])
         if memory_limit:
             self.connection.execute("set memory_limit = ?", [memory_limit.replace(" ", "")])
+        if folders is not None:
+            lock(self.connection, [*folders, scratch])
 
     def __enter__(self) -> Self:
         return self

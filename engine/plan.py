@@ -199,6 +199,7 @@ class Plan:
 
     def duckdb(self, frame: str = "data") -> duckdb.DuckDBPyRelation:
         """The frame as a DuckDB relation of a connection of its own."""
+        from engine.duckdb_locking import memory_limit
         from engine.duckdb_session import DuckDBSession
 
         name = self.made(frame)
@@ -209,9 +210,10 @@ class Plan:
             scratch=self.scratch(),
             outputs=[name],
             batch_rows=settings.batch_rows,
-            memory_limit=settings.memory_limit,
+            memory_limit=memory_limit(settings.memory_limit, self.policy),
             feeds=False,
             pushed=self.pushed,
+            folders=self.policy.read_folders,
         )
         session.prepare([name])
         return session.relation(name)

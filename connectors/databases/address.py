@@ -57,11 +57,14 @@ class Address:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The hosts that may be asked: a URL of MongoDB may name several."""
+        """The hosts that may be asked: a URL of MongoDB may name several, and so may the options of PostgreSQL."""
         if self.path is not None:
             return ()
         named = self.url.partition("://")[2].partition("/")[0].rpartition("@")[2] if self.url else ""
-        return tuple(dict.fromkeys((self.host, *(each.partition(":")[0] for each in named.split(",")[1:]))))
+        further = [each.partition(":")[0] for each in named.split(",")[1:]]
+        for option in ("host", "hostaddr", "unix_socket"):
+            further += [_host(each) for each in self.options.get(option, "").split(",") if each]
+        return tuple(dict.fromkeys((self.host, *further)))
 
     @property
     def identity(self) -> str:
@@ -74,6 +77,11 @@ class Address:
     def same_server(self) -> str:
         """The same text for one database of one server, whoever asks it."""
         return f"{self.kind}:{self.host}:{self.port}:{self.database}:{self.path or ''}:{self.user}"
+
+
+def _host(text: str) -> str:
+    """The host of an option; a socket is one of this machine."""
+    return "localhost" if text.startswith(("/", "@")) else text
 
 
 def file_address(path: Path) -> Address:

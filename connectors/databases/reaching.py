@@ -8,7 +8,6 @@ from pathlib import Path
 from connectors.databases.address import Address, address_of, file_address
 from connectors.databases.drivers import check_driver
 from connectors.policy import Policy
-from connectors.problem import ConnectorProblem
 from connectors.secrets.resolving import resolve
 
 
@@ -32,9 +31,6 @@ def database_address(
     check_driver(address.kind)
     if address.path is not None:
         check_file(address.path)
-    elif policy.hosts is not None:
-        for each in address.hosts:
-            if each not in policy.hosts:
-                verb = "write to" if is_written else "reach"
-                raise ConnectorProblem("IR502", f'this run may not {verb} the host "{each}"', key=("credentials_ref",))
+    for each in address.hosts:
+        policy.check_endpoint(each)
     return address

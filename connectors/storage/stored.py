@@ -74,7 +74,8 @@ def find_files(text: str, *, base: Path, policy: Policy, account: Account | None
     location = locate(text, base=base)
     policy.check_read(text, base=base)
     if location.path is not None:
-        found = _find_local(location, base)
+        found = [each for each in _find_local(location, base)
+                 if not (location.is_glob and each.path is not None and policy.hides(each.path))]  # fmt: skip
     else:
         found = _find_remote(location, account or Account(policy=policy, base=base))
     for each in found:

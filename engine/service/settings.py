@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from connectors.policy import Policy
 
 _REACHING = frozenset({"file", "http", "https", "s3", "s3a", "gdrive", "dropbox", "gs", "gcs", "az", "abfs", "abfss",
                        "sftp"})  # fmt: skip
+_PROGRAMS = "stdio"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +33,15 @@ class ServiceSettings:
     hosts: frozenset[str] | None = None
     """The hosts that runs may reach; None for every public one."""
     private_hosts: frozenset[str] = frozenset()
-    """Hosts that runs may reach although their addresses are private."""
+    """Hosts, addresses and networks that runs may reach although they are private."""
     secrets: frozenset[str] = frozenset()
     """Secrets that every workflow may use, besides those that begin with its own name."""
     webhook_bytes: int = 5_000_000
     """Of the body of one event."""
     webhook_waiting: int = 250_000
     """So many events of one workflow wait for their runs; further ones are turned away until runs have taken some."""
+    programs: bool = False
+    """Whether the MCP servers that config.toml starts as programs may be used."""
     drain_s: float = 30.0
     """How long a graceful stop waits for the runs under way."""
     lease_s: float = 15.0
@@ -46,11 +51,15 @@ class ServiceSettings:
     starts_per_minute: int | None = None
     """So many runs begin within any minute, in all processes together."""
 
-    def policy(self, base: Path) -> Policy:
-        """What a run of a workflow in this folder may touch."""
+    def policy(self, base: Path, *, workflow: str | None = None, others: Collection[str] = (),
+               kept_files: Collection[Path] = ()) -> Policy:  # fmt: skip
+        """What a run of a workflow in this folder may touch. `others` are workflows with longer names, `kept_files`
+        the files of workflows."""
         return replace(
-            Policy.closed(base), schemes=_REACHING, hosts=self.hosts, secret_resolvers=None, secret_names=self.secrets,
-            max_memory_bytes=self.max_memory_bytes, max_seconds=self.max_seconds,
+            Policy.closed(base), schemes=_REACHING | ({_PROGRAMS} if self.programs else set()), hosts=self.hosts,
+            private_hosts=self.private_hosts, secret_resolvers=None, secret_names=self.secrets, secret_owner=workflow,
+            other_owners=tuple(others), hidden=own_places(), hides_dotted=True, kept_files=tuple(kept_files),
+            kept_endings=(".yaml", ".yml"), max_memory_bytes=self.max_memory_bytes, max_seconds=self.max_seconds,
         )  # fmt: skip
 
     def as_json(self) -> str:
@@ -66,3 +75,17 @@ class ServiceSettings:
             name: frozenset(found[name]) for name in ("hosts", "private_hosts", "secrets") if found[name] is not None
         }
         return cls(**{**found, **sets, "folder": Path(found["folder"])})
+
+
+def own_places() -> tuple[Path, ...]:
+    """The files and folders of the service itself: its home, and where the journal is a file, that and its queue."""
+    from connectors.home import home
+    from engine.journal.place import journal_url
+
+    url = journal_url()
+    places = [home()]
+    if url.drivername == "sqlite":
+        journal = Path(str(url.database))
+        queue = journal.with_name("dispatch.db")
+        places += [Path(f"{each}{end}") for each in (journal, queue) for end in ("", "-wal", "-shm", "-journal")]
+    return tuple(each.resolve() for each in places)
