@@ -24,6 +24,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
            "price_in", "price_out", "structured_output", "max_concurrent", "requests_per_minute", "tokens_per_minute",
            "timeout_s", "max_input_tokens", "answer_limit_key", "cache", "cache_days", "max_cost", "max_calls",
            "max_tokens"),
+    "service": ("host", "port", "slots", "max_memory", "max_seconds", "hosts", "private_hosts", "secrets", "programs",
+                "drain_s", "lease_s", "max_runs", "starts_per_minute", "webhook_bytes", "webhook_waiting"),
 }  # fmt: skip
 """The keys of each section: a new one is a line here."""
 NAMED: Mapping[str, tuple[str, ...]] = {

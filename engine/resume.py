@@ -54,7 +54,7 @@ def resume(run_id: str, *, anew: bool = False, policy: Policy | None = None, pro
             entries = {each.delivery: each for each in deliveries_of(journal, [record.run_id])[record.run_id]}
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None
-    if record.kind == "run" and record.status in {"succeeded", "incomplete"} and not anew:
+    if (record.kind == "run" or is_taken_over) and record.status in {"succeeded", "incomplete"} and not anew:
         return _done(record, entries, progress or silent)
     if anew:
         return _anew(record, policy=policy, progress=progress, hooks=hooks, cancellation=cancellation)
@@ -141,7 +141,7 @@ def _go_on(record: RunRecord, earlier: Earlier, *, policy: Policy | None, progre
 
         begin_again(journal, record, host=socket.gethostname(), pid=os.getpid())
 
-    plan = compiled_again(record, policy or Policy.open())
+    plan = _planned(record, policy or Policy.open())
     beginning = Beginning(run_id=record.run_id, base=Path(record.out), write=write, earlier=earlier,
                           warnings=tuple(_changed_file(record)))  # fmt: skip
 
@@ -149,6 +149,14 @@ def _go_on(record: RunRecord, earlier: Earlier, *, policy: Policy | None, progre
         return carry_out(plan, beginning, progress=tell, cancellation=cancellation)
 
     return told(plan, record.run_id, go_on, progress=progress, hooks=[*hooks, *telemetry(progress)])
+
+
+def _planned(record: RunRecord, policy: Policy) -> Plan:
+    if record.kind == "run":
+        return compiled_again(record, policy)
+    from engine.replaying.taken_over import planned_again
+
+    return planned_again(record, policy)
 
 
 def compiled_again(record: RunRecord, policy: Policy) -> Plan:

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from engine.cli import exit_codes
+
+if TYPE_CHECKING:
+    from engine.service.settings import ServiceSettings
 
 NEEDED = "the service needs more packages: pip install 'weirflow[serve]'"
 
 
 @click.command("serve")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8321, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="[default: 8321]")
 @click.option("--database", metavar="URL", help="The journal of all processes: postgresql://…")
-@click.option(
-    "--lease",
-    "lease_s",
-    default=15.0,
-    show_default=True,
-    type=click.FloatRange(1, 3600),
-    metavar="SECONDS",
-    help="A worker that is silent for so long loses its runs to the others.",
-)
-@click.option("--slots", default=2, show_default=True, type=click.IntRange(0, 256), help="Runs at once; 0 for none.")
-def command(folder: Path, host: str, port: int, database: str | None, lease_s: float, slots: int) -> int:
-    """Run the workflows of FOLDER (default: the current one) on their schedules, on webhooks, and on demand."""
+@click.option("--lease", "lease_s", type=click.FloatRange(1, 3600), metavar="SECONDS",
+              help="A worker that is silent for so long loses its runs to the others.  [default: 15]")
+@click.option("--slots", type=click.IntRange(0, 256), help="Runs at once; 0 for none.  [default: 2]")
+def command(folder: Path, host: str | None, port: int | None, database: str | None, lease_s: float | None,
+            slots: int | None) -> int:
+    """Run the workflows of FOLDER (default: the current one) on their schedules, on webhooks, and on demand.
+
+    What runs may do and take stands under [service] in config.toml, and so may the options.
+    """
     from engine.cli.console import say
 
     if find_spec("dbos") is None or find_spec("uvicorn") is None:
@@ -38,8 +40,24 @@ def command(folder: Path, host: str, port: int, database: str | None, lease_s: f
         os.environ["WEIRFLOW_JOURNAL"] = database
     from engine.service.parts import SERVE
     from engine.service.service import serve
-    from engine.service.settings import ServiceSettings
 
-    settings = ServiceSettings(folder=folder.resolve(), host=host, port=port, slots=slots, lease_s=lease_s)
-    serve(settings, SERVE, ready=lambda context: say(f"weirflow serves {folder} on http://{host}:{port}"))
+    settings = settings_of(folder, {"host": host, "port": port, "slots": slots, "lease_s": lease_s})
+    address = f"http://{settings.host}:{settings.port}"
+    serve(settings, SERVE, ready=lambda context: say(f"weirflow serves {folder} on {address}"))
     return exit_codes.DONE
+
+
+def settings_of(folder: Path, given: Mapping[str, object]) -> ServiceSettings:
+    """The settings of a service: what was `given` on the command line, else what config.toml says.
+
+    Raises:
+        WorkflowError: IR687 for a config.toml that says something else.
+    """
+    from connectors.problem import ConnectorProblem
+    from engine.service.configured import configured
+    from ir.diagnostics import Diagnostic, WorkflowError
+
+    try:
+        return configured(folder.resolve(), given)
+    except ConnectorProblem as problem:
+        raise WorkflowError([Diagnostic(code=problem.code, message=problem.message, hint=problem.hint)]) from None

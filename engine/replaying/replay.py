@@ -82,7 +82,7 @@ def plans_of(run_id: str, file: Path | None, *, only: str | None = None, again: 
         raise _nothing_left(wanted, fresh, taken)
     entries = dict.fromkeys(each.entry for each in whole)
     plans = tuple(
-        _compiled(record, entry, [each for each in whole if each.entry == entry], number, policy)
+        compiled_with(record, entry, [each for each in whole if each.entry == entry], number, policy)
         for number, entry in enumerate(entries, start=begun + 1)
     )
     return ReplayPlans(record=record, plans=plans, left=len(wanted) - len(whole))
@@ -125,7 +125,9 @@ def _nothing_left(wanted: Sequence[Letter], fresh: Sequence[Letter], taken: dict
                    "weirflow letters RUN --out FILE.xlsx writes a workbook: fill in their columns")  # fmt: skip
 
 
-def _compiled(record: RunRecord, entry: str, letters: Sequence[Letter], number: int, policy: Policy | None) -> Plan:
+def compiled_with(record: RunRecord, entry: str, letters: Sequence[Letter], number: int, policy: Policy | None
+                  ) -> Plan:  # fmt: skip
+    """The plan by which these letters come back at their entry, as the run's replay of that number."""
     from engine.api import compile_document
 
     replaying = Replaying(

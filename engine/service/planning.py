@@ -111,7 +111,7 @@ class Planner:
                 given = example_inputs(model_of(workflow))
                 is_example = bool(given)
             plan = compile_document(document, inputs=given, engine=None, now=None, base=base,
-                                    policy=self.settings.policy(base))  # fmt: skip
+                                    policy=self.settings.policy(base, workflow=workflow.workflow))  # fmt: skip
             return Planned(plan=plan.to_dict(), picture=_pictured(plan), inputs=given, is_example=is_example,
                            diagnostics=tuple(plan.warnings))  # fmt: skip
         except WorkflowError as error:

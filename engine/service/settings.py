@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from connectors.policy import Policy

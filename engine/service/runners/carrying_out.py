@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.policy import Policy
 from engine.api import compile_document
 from engine.events import Progress, event_of
 from engine.journal.fence import Fence, holding
@@ -17,8 +18,10 @@ from engine.journal.runs import find_run
 from engine.resume import resume
 from engine.running.cancellation import Cancellation, Cancelled
 from engine.service.runners.protocol import Job, Outcome
+from engine.service.runners.replaying import replayed
 from engine.service.settings import ServiceSettings
 from engine.service.store.starts import Start, StartStatus, find_start
+from engine.service.store.workflows import workflow_files
 from ir.diagnostics import WorkflowError
 from ir.loading import loads
 
@@ -32,10 +35,12 @@ def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress
     start = find_start(journal, job.run_id)
     if start is None or start.attempt != job.attempt:
         return Outcome(status="failed", error="another worker has taken the run over", code="IR712")
+    policy = settings.policy(Path(start.base), workflow=start.workflow, others=job.others,
+                             kept_files=workflow_files(journal, below=start.base))  # fmt: skip
     with holding(Fence(tenant=job.tenant, run_id=job.run_id, attempt=job.attempt)):
         try:
             cancellation.check()
-            result = _result(journal, start, settings, progress, cancellation)
+            results = [*_results(journal, start, policy, progress, cancellation)]
         except Cancelled as cancelled:
             return Outcome(status="cancelled", error=cancelled.reason)
         except WorkflowError as error:
@@ -45,22 +50,27 @@ def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress
                     progress(event_of(each))
             return Outcome(status="failed", error=errors[0].message if errors else str(error),
                            code=errors[0].code if errors else None)  # fmt: skip
-    return Outcome(status=_STATUS[result.status], error=result.error)
+    worst = max(results, key=lambda result: _WEIGHT[result.status])
+    return Outcome(status=_STATUS[worst.status], error=worst.error)
 
 
 _STATUS: Mapping[str, StartStatus] = {"succeeded": "done", "incomplete": "done", "failed": "failed",
                                       "cancelled": "cancelled"}  # fmt: skip
+_WEIGHT = {status: number for number, status in enumerate(("succeeded", "incomplete", "failed", "cancelled"))}
 
 
-def _result(journal: Journal, start: Start, settings: ServiceSettings, progress: Progress,
-            cancellation: Cancellation) -> RunResult:  # fmt: skip
-    policy = settings.policy(Path(start.base))
+def _results(journal: Journal, start: Start, policy: Policy, progress: Progress, cancellation: Cancellation
+             ) -> Iterator[RunResult]:  # fmt: skip
+    if start.cause == "replay":
+        yield from replayed(journal, start, policy=policy, progress=progress, cancellation=cancellation)
+        return
     if find_run(journal, start.run_id) is not None:
-        return resume(start.run_id, policy=policy, is_taken_over=True, progress=progress, cancellation=cancellation)
+        yield resume(start.run_id, policy=policy, is_taken_over=True, progress=progress, cancellation=cancellation)
+        return
     file = start.file or f"{start.workflow}.{start.syntax}"
     document = loads(start.document, file=file, syntax="json" if start.syntax == "json" else "yaml")
     due = json.loads(start.options).get("now")
     plan = compile_document(document, inputs=json.loads(start.inputs), engine=None, base=Path(start.base),
                             now=None if due is None else datetime.fromisoformat(due), policy=policy,
                             payloads=stored_payloads(journal, start.run_id))  # fmt: skip
-    return plan.run(run_id=start.run_id, progress=progress, cancellation=cancellation)
+    yield plan.run(run_id=start.run_id, progress=progress, cancellation=cancellation)

@@ -7,10 +7,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 from engine.journal.journal import Journal
+from engine.service.longer_names import LongerNames
 from engine.service.runners.endings import ended_early
 from engine.service.runners.environment import of_processes, of_run
 from engine.service.runners.log_keeper import LogKeeper, RunLog
-from engine.service.runners.longer_names import LongerNames
 from engine.service.runners.process import Gone, NeverBegun, Runner
 from engine.service.runners.protocol import Job, Outcome
 from engine.service.runners.watchdog import GRACE_S, Watchdog, held_bytes

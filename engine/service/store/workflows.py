@@ -94,6 +94,13 @@ def workflows_of(connection: Connection, tenant: str, names: Collection[str]) ->
     return {row["workflow"]: _stored(row) for row in connection.execute(asked).mappings()}
 
 
+def workflow_files(journal: Journal, *, below: str) -> list[Path]:
+    """The files of a folder that workflows are read from."""
+    found = (workflows.c.tenant == journal.tenant) & workflows.c.file.startswith(below, autoescape=True)
+    with journal.looking() as connection:
+        return [Path(str(each)) for each in connection.execute(select(workflows.c.file).where(found)).scalars()]
+
+
 def forget_workflow(journal: Journal, name: str) -> bool:
     """Take a workflow out, with its schedule and webhook; what it ran stays. False where there is none."""
     with journal.writing() as connection:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from connectors.secrets.resolving import resolve
 from connectors.webhooks.schema import PayloadSchema
 from engine.journal.records import instant
 from engine.service.context import Context
+from engine.service.longer_names import LongerNames
 from engine.service.store.hooks import Hook, definitions_of, list_hooks
 from engine.service.store.inbox import waiting_events
 from engine.service.webhooks.answering import Answer
@@ -49,6 +49,7 @@ class OpenHooks:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._names = LongerNames(context.journal)
         self._by_workflow: dict[str, OpenHook] = {}
         self._looked_at = 0.0
         self._lock = threading.Lock()
@@ -87,9 +88,8 @@ class OpenHooks:
         written = config.validation.secret_ref
         references = [written] if isinstance(written, str) else list(written or [])
         base = Path(hook.base)
-        policy = self._context.settings.policy(base)
-        own = {name for each in references if own_name(name := each.rpartition(":")[2], hook.workflow)}
-        policy = replace(policy, secret_names=(policy.secret_names or frozenset()) | own)
+        policy = self._context.settings.policy(base, workflow=hook.workflow,
+                                               others=self._names.of(hook.workflow))  # fmt: skip
 
         def find(reference: str) -> str:
             return resolve(reference, policy=policy, base=base).text
@@ -102,12 +102,3 @@ class OpenHooks:
 
 def _is_same(old: Hook, new: Hook) -> bool:
     return (old.changed_at, old.workflow_changed_at, old.base) == (new.changed_at, new.workflow_changed_at, new.base)
-
-
-def own_name(secret: str, workflow: str) -> bool:
-    """Whether a secret's name begins with that of its workflow, whatever stands between the words."""
-    return _letters(secret).startswith(_letters(workflow))
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).removeprefix("weirflow_")

@@ -57,14 +57,14 @@ TIMED = ("standard-webhooks", "stripe", "slack")
 
 @pytest.fixture
 def hooked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooked]:
-    monkeypatch.setenv("ORDERS_HOOK", SECRET)
-    monkeypatch.setenv("ORDERS_FORMER_HOOK", FORMER)
+    monkeypatch.setenv("WEIRFLOW_ORDERS_HOOK", SECRET)
+    monkeypatch.setenv("WEIRFLOW_ORDERS_FORMER_HOOK", FORMER)
     with hooking(tmp_path) as found:
         yield found
 
 
 def put(hooked: Hooked, form: str) -> str:
-    refs = ["env:ORDERS_HOOK", "env:ORDERS_FORMER_HOOK"]
+    refs = ["orders_hook", "orders_former_hook"]
     validation = {"method": "hmac-sha256", "secret_ref": refs, "signature_format": form}
     return hooked.put("orders", {"validation": validation})
 

@@ -17,7 +17,7 @@ goal: Keep what was paid.
 data_sources:
   - type: webhook
     alias: event
-    webhook_config: {validation: {method: token, secret_ref: env:PAID_TOKEN}}
+    webhook_config: {validation: {method: token, secret_ref: paid_token}}
 delivery_rules:
   file_delivery: {format: csv, filename_template: "paid_{{run.id}}.csv"}
 """
@@ -27,7 +27,7 @@ delivery_rules:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("webhooks")
     (folder / "paid.yaml").write_text(PAID)
-    with serving(folder, variables={"PAID_TOKEN": SECRET}) as found:
+    with serving(folder, variables={"WEIRFLOW_PAID_TOKEN": SECRET}) as found:
         yield found
 
 

@@ -1,0 +1,62 @@
+"""[service] of config.toml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectors.problem import ConnectorProblem
+from engine.service.configured import configured
+from engine.service.settings import ServiceSettings
+
+CONFIG = """\
+[service]
+host = "0.0.0.0"
+slots = 4
+max_memory = "2GB"
+max_seconds = 90
+private_hosts = ["DB.internal.", "10.1.0.0/16"]
+secrets = ["mail", "env:PGPASSWORD"]
+programs = true
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+    return tmp_path
+
+
+def test_the_file_sets_the_service_up_and_the_command_line_comes_first(home: Path) -> None:
+    (home / "config.toml").write_text(CONFIG)
+    found = configured(home, {"slots": 1, "port": None})
+    assert found == ServiceSettings(
+        folder=home, host="0.0.0.0", slots=1, max_memory_bytes=2_000_000_000, max_seconds=90.0,
+        private_hosts=frozenset({"db.internal", "10.1.0.0/16"}), secrets=frozenset({"mail", "env:PGPASSWORD"}),
+        programs=True,
+    )  # fmt: skip
+    assert ServiceSettings.read(found.as_json()) == found
+
+
+def test_the_environment_comes_before_the_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "config.toml").write_text(CONFIG)
+    monkeypatch.setenv("WEIRFLOW_SERVICE_SECRETS", "shop_db,mail")
+    monkeypatch.setenv("WEIRFLOW_SERVICE_MAX_MEMORY", "1 GiB")
+    found = configured(home, {})
+    assert (found.secrets, found.max_memory_bytes) == (frozenset({"shop_db", "mail"}), 1024**3)
+
+
+WRONG = (
+    'slots = "many"', "slots = -1", 'max_memory = "64MB"', "max_seconds = 0", "hosts = 5", "secrets = [5]", "slots = 1.5",
+    'programs = "perhaps"', 'host = ""', "sluts = 1", "max_runs = 1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_a_value_that_is_none_of_its_kind_is_refused_and_not_quoted(home: Path, line: str) -> None:
+    (home / "config.toml").write_text(f"[service]\n{line}\n")
+    with pytest.raises(ConnectorProblem) as told:
+        configured(home, {})
+    assert told.value.code == "IR687"
+    assert "many" not in str(told.value)
