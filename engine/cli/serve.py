@@ -23,11 +23,17 @@ NEEDED = "the service needs more packages: pip install 'weirflow[serve]'"
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="[default: 8321]")
 @click.option("--database", metavar="URL", help="The journal of all processes: postgresql://…")
-@click.option("--lease", "lease_s", type=click.FloatRange(1, 3600), metavar="SECONDS",
-              help="A worker that is silent for so long loses its runs to the others.  [default: 15]")
+@click.option(
+    "--lease",
+    "lease_s",
+    type=click.FloatRange(1, 3600),
+    metavar="SECONDS",
+    help="A worker that is silent for so long loses its runs to the others.  [default: 15]",
+)
 @click.option("--slots", type=click.IntRange(0, 256), help="Runs at once; 0 for none.  [default: 2]")
-def command(folder: Path, host: str | None, port: int | None, database: str | None, lease_s: float | None,
-            slots: int | None) -> int:
+def command(
+    folder: Path, host: str | None, port: int | None, database: str | None, lease_s: float | None, slots: int | None
+) -> int:
     """Run the workflows of FOLDER (default: the current one) on their schedules, on webhooks, and on demand.
 
     What runs may do and take stands under [service] in config.toml, and so may the options.

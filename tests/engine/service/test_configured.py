@@ -48,7 +48,8 @@ def test_the_environment_comes_before_the_file(home: Path, monkeypatch: pytest.M
 
 
 WRONG = (
-    'slots = "many"', "slots = -1", 'max_memory = "64MB"', "max_seconds = 0", "hosts = 5", "secrets = [5]", "slots = 1.5",
+    'slots = "many"', "slots = -1", 'max_memory = "64MB"', "max_seconds = 0", "hosts = 5", "secrets = [5]",
+    "slots = 1.5",
     'programs = "perhaps"', 'host = ""', "sluts = 1", "max_runs = 1",
 )  # fmt: skip
 
