@@ -194,7 +194,9 @@ def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> No
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Write the row, unless one with a key of its own stands; whether it was written."""
-    return connection.execute(_insert(connection, table).values(row).on_conflict_do_nothing()).rowcount == 1
+    written = _insert(connection, table).values(row).on_conflict_do_nothing()
+    # The count of rows is not known of inserts on PostgreSQL.
+    return connection.execute(written.returning(*table.primary_key.columns)).first() is not None
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

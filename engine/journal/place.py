@@ -53,13 +53,22 @@ def writing_engine(url: URL) -> Engine:
     log into the file, three times the cost of the transaction.
     """
     if url.drivername != "sqlite":
-        return create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1, pool_pre_ping=True)
+        return create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1, pool_pre_ping=True,
+                             connect_args=impatient(url))  # fmt: skip
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1,
                            connect_args={"timeout": BUSY_S, "check_same_thread": False})  # fmt: skip
     event.listen(engine, "connect", _prepared)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
     return engine
+
+
+def impatient(url: URL) -> dict[str, Any]:
+    """Words for the driver by which a server that is silent, since something on the way to it has failed, is given up
+    after a while; what the URL says stands."""
+    words = {"connect_timeout": 10, "tcp_user_timeout": 20_000, "keepalives_idle": 10, "keepalives_interval": 5,
+             "keepalives_count": 3}  # fmt: skip
+    return {name: value for name, value in words.items() if name not in url.query}
 
 
 def reading_engine(url: URL) -> Engine | None:

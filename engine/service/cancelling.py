@@ -8,6 +8,7 @@ from connectors.problem import ConnectorProblem
 from engine.journal.records import instant
 from engine.journal.tables import runs, starts
 from engine.service.context import Context
+from engine.service.dispatch.port import Entry
 from engine.service.store.starts import Start, end_start, find_start, of_run
 
 
@@ -19,7 +20,7 @@ def cancel(context: Context, run_id: str, *, reason: str) -> Start | None:
         return None
     if found.status == "queued" and end_start(context.journal, found, "cancelled", error=reason):
         with suppress(ConnectorProblem):  # no worker can take it any more, whatever the queue says
-            context.dispatcher.withdraw(found)
+            context.dispatcher.withdraw(Entry.of(found))
     elif found.status in {"queued", "running"}:
         with context.journal.writing() as connection:
             asked = {"cancel_asked_at": instant()}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,15 @@ class Wire:
         """Ends every connection and takes no other."""
         self._process.kill()
         self._process.communicate()
+
+    @contextlib.contextmanager
+    def silent(self) -> Iterator[None]:
+        """In the block nothing gets through, and nobody is told: connections stay as they are."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def _ask(self, question: str) -> Any:
         requests, answers = self._process.stdin, self._process.stdout

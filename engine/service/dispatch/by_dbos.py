@@ -51,15 +51,16 @@ class DbosDispatcher:
         if self._turns is not None:
             self._turns.wake()
 
-    def withdraw(self, start: Start) -> None:
+    def withdraw(self, entry: Entry) -> None:
         with self._told():
-            self._client.cancel_workflow(str(Entry.of(start)))
+            self._client.cancel_workflow(str(entry))
 
     def work(self, carry_out: Callable[[Entry], None], *, slots: int) -> None:
         config: DBOSConfig = {
             "name": APPLICATION, "system_database_engine": self._engine, "serializer": self._serializer,
             "executor_id": self._worker, "application_version": VERSION, "log_level": "WARNING",
-            "max_executor_threads": slots + 8, "use_listen_notify": False, "scheduler_polling_interval_sec": 3600.0,
+            "max_executor_threads": 2 * slots + 32, "use_listen_notify": False,
+            "scheduler_polling_interval_sec": 3600.0,
         }  # fmt: skip
         dbos = DBOS(config=config)
 

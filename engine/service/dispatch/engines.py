@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, QueuePool, create_engine, event
 
+from engine.journal.place import impatient
+
 BUSY_S = 30.0
 
 
@@ -19,7 +21,7 @@ def dispatch_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepared)
         return engine
     return create_engine(url, poolclass=QueuePool, pool_size=4, max_overflow=-1, pool_pre_ping=True,
-                         connect_args={"options": "-c synchronous_commit=off"})  # fmt: skip
+                         connect_args={**impatient(url), "options": "-c synchronous_commit=off"})  # fmt: skip
 
 
 def _prepared(connection: Any, record: Any) -> None:

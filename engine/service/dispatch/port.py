@@ -37,8 +37,8 @@ class Dispatcher(Protocol):
         """Hand the start, which stands in the journal, to one of the workers; a second time changes nothing."""
         ...
 
-    def withdraw(self, start: Start) -> None:
-        """Let no worker begin the start, where none has."""
+    def withdraw(self, entry: Entry) -> None:
+        """Let no worker begin the attempt, where none has."""
         ...
 
     def work(self, carry_out: Callable[[Entry], None], *, slots: int) -> None:

@@ -34,6 +34,7 @@ class Sweeper:
         self._context = context
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sweeper", daemon=True)
+        self._suspects: frozenset[Entry] = frozenset()
 
     def start(self) -> None:
         self._thread.start()
@@ -48,8 +49,8 @@ class Sweeper:
         for start in lapsed_starts(journal, limit=MOST_AT_ONCE):
             if start.losses + 1 >= MOST_LOSSES:
                 self._give_up(start)
-            elif give_back(journal, start):
-                self._context.dispatcher.forget([Entry(start.run_id, start.attempt - 1)])
+            else:
+                give_back(journal, start)
         self._taken_by(mark_gone(journal, silent_s=settings.lease_s))
         admit(self._context)
 
@@ -57,7 +58,10 @@ class Sweeper:
         """What is to be done seldom: runs that the queue has forgotten, and what it keeps for nothing."""
         late = _handed_over_long_ago(self._context)
         waiting = self._context.dispatcher.waiting(late)
-        self._again([each for each in late if Entry.of(each) not in waiting])
+        # One that was claimed a moment ago waits no more, and is not under way yet: it counts when it is found twice.
+        suspects = {Entry.of(each): each for each in late if Entry.of(each) not in waiting}
+        self._again([each for entry, each in suspects.items() if entry in self._suspects])
+        self._suspects = frozenset(suspects)
         self._context.dispatcher.tidy()
 
     def _give_up(self, start: Start) -> None:
@@ -66,11 +70,15 @@ class Sweeper:
             end_run(self._context.journal, start.run_id, "failed", error=error)
 
     def _taken_by(self, gone: list[str]) -> None:
-        """What workers that are gone had claimed in the queue and not begun."""
-        entries = self._context.dispatcher.taken_by(gone)
-        found = [(entry, find_start(self._context.journal, entry.run_id)) for entry in entries]
-        self._again([each for entry, each in found
-                     if each is not None and each.status == "queued" and Entry.of(each) == entry])  # fmt: skip
+        """What workers that are gone had claimed in the queue, and begun or not."""
+        again = []
+        for entry in self._context.dispatcher.taken_by(gone):
+            start = find_start(self._context.journal, entry.run_id)
+            if start is not None and start.status == "queued" and Entry.of(start) == entry:
+                again.append(start)
+            else:
+                self._context.dispatcher.withdraw(entry)
+        self._again(again)
 
     def _again(self, lost: list[Start]) -> None:
         self._context.dispatcher.forget([Entry.of(each) for each in lost])
