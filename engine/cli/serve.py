@@ -21,7 +21,7 @@ NEEDED = "the service needs more packages: pip install 'weirflow[serve]'"
 @click.command("serve")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
-@click.option("--port", type=click.IntRange(1, 65535), help="[default: 8321]")
+@click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one.  [default: 8321]")
 @click.option("--database", metavar="URL", help="The journal of all processes: postgresql://…")
 @click.option(
     "--lease",
@@ -46,10 +46,13 @@ def command(
         os.environ["WEIRFLOW_JOURNAL"] = database
     from engine.service.parts import SERVE
     from engine.service.service import serve
+    from engine.service.web.server import CannotListen
 
     settings = settings_of(folder, {"host": host, "port": port, "slots": slots, "lease_s": lease_s})
-    address = f"http://{settings.host}:{settings.port}"
-    serve(settings, SERVE, ready=lambda context: say(f"weirflow serves {folder} on {address}"))
+    try:
+        serve(settings, SERVE, ready=lambda context: say(f"weirflow serves {folder} on {context.address}"))
+    except CannotListen as problem:
+        raise click.UsageError(f"{problem}; take another --port, or 0 for a free one") from None
     return exit_codes.DONE
 
 

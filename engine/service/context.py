@@ -28,6 +28,8 @@ class Context:
     tenant: str = field(default=DEFAULT_TENANT)
     arrived: threading.Event = field(default_factory=threading.Event)
     """Set when an event of a webhook was stored."""
+    address: str = ""
+    """The URL that this process answers at."""
     broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     """The files of the folder that are no workflows though they look like some, and why."""
     _planner: Planner | None = None

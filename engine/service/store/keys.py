@@ -20,6 +20,8 @@ SCOPES: tuple[Scope, ...] = ("read", "run", "edit", "admin")
 """Each may what those before it may: look at everything; start, cancel, resume and replay runs and send events; put
 workflows, schedules and webhooks; keys and settings."""
 _PREFIX = "wf"
+KEY_TEXT = r"wf_[0-9a-f]{12}\.[A-Za-z0-9_-]{43}"
+"""The form of what whoever has a key sends; no other text is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,13 @@ def key_of(journal: Journal, text: str) -> ApiKey | None:
     given = hashlib.sha256(secret.encode()).hexdigest()
     is_right = hmac.compare_digest(given, found.secret_sha256 if found is not None else "")
     return found if found is not None and is_right and found.is_valid else None
+
+
+def note_use(journal: Journal, key: str) -> None:
+    """Write down that a key was used just now."""
+    with journal.counting() as connection:
+        found = (keys.c.tenant == journal.tenant) & (keys.c.key == key)
+        connection.execute(keys.update().where(found).values(used_at=instant()))
 
 
 def list_keys(journal: Journal) -> list[ApiKey]:

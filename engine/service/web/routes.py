@@ -91,10 +91,11 @@ class Refused(Exception):
     """An answer that is an error; raised from anywhere below a route."""
 
     def __init__(self, status: int, message: str, *, hint: str | None = None, code: str | None = None,
-                 diagnostics: list[dict[str, Any]] | None = None) -> None:  # fmt: skip
+                 diagnostics: list[dict[str, Any]] | None = None,
+                 headers: Mapping[str, str] | None = None) -> None:  # fmt: skip
         super().__init__(message)
         self.status, self.message, self.hint, self.code = status, message, hint, code
-        self.diagnostics = diagnostics
+        self.diagnostics, self.headers = diagnostics, headers or {}
 
     def as_json(self) -> dict[str, Any]:
         told = {"message": self.message, "hint": self.hint, "code": self.code, "diagnostics": self.diagnostics}

@@ -1,14 +1,54 @@
-"""Whether the service is well."""
+"""Whether the service is well, its numbers, and the description of its API."""
 
 from __future__ import annotations
 
+from typing import Literal
+
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from pydantic import Field
+from sqlalchemy import func, select
 from starlette.responses import Response
 
-from engine.service.web.routes import Call, Route, as_json
+from connectors.problem import ConnectorProblem
+from engine.journal.tables import workers
+from engine.service.views.view import View
+from engine.service.web.routes import Call, Route, all_routes, as_json
+
+
+class Health(View):
+    """Whether the service is well."""
+
+    status: Literal["ok", "failing"]
+    journal: bool = Field(description="Whether the journal can be reached.")
+    workers: int | None = Field(description="Processes that carry runs out; null where nobody can tell.")
 
 
 def _health(call: Call) -> Response:
-    return as_json({"status": "ok"})
+    try:
+        with call.context.journal.looking() as connection:
+            alive = (workers.c.tenant == call.context.tenant) & (workers.c.status != "gone")
+            count = connection.execute(select(func.count()).select_from(workers).where(alive)).scalar()
+    except ConnectorProblem:
+        return as_json(Health(status="failing", journal=False, workers=None), 503)
+    return as_json(Health(status="ok", journal=True, workers=count))
 
 
-ROUTES = (Route(method="GET", path="/healthz", scope=None, answer=_health, summary="Whether the service is well"),)
+def _metrics(call: Call) -> Response:
+    text = call.request.app.state.meters.text()
+    return Response(text, headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+def _description(call: Call) -> Response:
+    from engine.service.web.description import described
+
+    return as_json(described(all_routes()))
+
+
+ROUTES = (
+    Route(method="GET", path="/healthz", scope=None, answer=_health, summary="Whether the service is well",
+          gives=Health),
+    Route(method="GET", path="/metrics", scope="read", answer=_metrics, summary="Numbers for Prometheus",
+          media="text/plain"),
+    Route(method="GET", path="/api/openapi.json", scope=None, answer=_description,
+          summary="This description of the API"),
+)  # fmt: skip
