@@ -74,7 +74,7 @@ def _asked(journal: Journal) -> Select[Any]:
     own = and_(runs.c.tenant == starts.c.tenant, runs.c.run_id == starts.c.run_id)
     return (
         select(*_SHOWN, status_word().label("word"), starts.c.error, runs.c.error.label("own_error"), runs.c.engine,
-               runs.c.cancel_asked_at)
+               starts.c.cancel_asked_at.label("asked_to_stop_at"))
         .select_from(starts.outerjoin(runs, own))
         .where(starts.c.tenant == journal.tenant)
     )  # fmt: skip
@@ -148,7 +148,7 @@ def _row(row: RowMapping) -> RunRow:
     return RunRow(
         **shown, status=word, error=_error(row, word), engine=row["engine"],
         seconds=seconds_between(row["started_at"], row["finished_at"]),
-        is_stopping=word == "running" and row["cancel_asked_at"] is not None,
+        is_stopping=word in {"queued", "running"} and row["asked_to_stop_at"] is not None,
     )  # fmt: skip
 
 

@@ -109,5 +109,8 @@ def all_routes() -> list[Route]:
 
 def as_json(value: Any, status: int = 200) -> Response:
     """An answer of JSON: a model, or what json can write."""
-    text = value.model_dump_json() if isinstance(value, BaseModel) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, BaseModel):
+        text = value.model_dump_json()
+    else:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Response(text, status_code=status, media_type="application/json")

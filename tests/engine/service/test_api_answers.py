@@ -13,6 +13,7 @@ import pytest
 from engine.service.web import app
 from engine.service.web.description import described
 from engine.service.web.routes import all_routes
+from engine.service.web.server import CannotListen, address_of, listening
 from tests.engine.service.in_process import Office, office
 from tests.engine.service.serving import orders_folder
 
@@ -109,3 +110,12 @@ def test_the_description_is_openapi() -> None:
     for name, schema in found["components"]["schemas"].items():
         whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": found["components"], **schema}
         assert jsonschema_rs.validator_for(json.loads(json.dumps(whole))), name
+
+
+def test_a_port_that_is_taken_is_told_and_a_free_one_found() -> None:
+    first = listening("127.0.0.1", 0)
+    with first:
+        port = first.getsockname()[1]
+        assert address_of(first) == f"http://127.0.0.1:{port}"
+        with pytest.raises(CannotListen, match=f"nothing can listen on 127.0.0.1:{port}: address already in use"):
+            listening("127.0.0.1", port)
