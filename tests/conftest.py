@@ -12,6 +12,7 @@ import pytest
 import weirflow as wf
 from ir.redaction import forget
 from tests.servers.fixtures import (  # noqa: F401
+    chromium,
     encrypted_mariadb,
     mail_server,
     mariadb,

@@ -3,6 +3,7 @@
 postgres, mariadb                    an empty database of the test's own on the session's server (a Database)
 postgres_instance, mariadb_instance  a server of the test's own (an Instance: kill, start, frozen) with a database
 s3                                   an empty bucket of the test's own (a Bucket)
+chromium                             a browser without a screen, of the module
 mail_server                          a mail server of the test's own, whose account is the secret `email` (a MailServer)
 
 Where a server is not installed (see tests/servers/install.py) its tests are left out, and the summary says which; with
@@ -21,15 +22,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers.kinds import PROGRAMS
+from tests.servers.kinds import CHROMIUM, PROGRAMS
 from tests.servers.mariadb import MariaDB
 from tests.servers.mongodb import Documents, admin
 from tests.servers.postgres import Postgres
-from tests.servers.running import Access, Database, Instance
+from tests.servers.running import Access, Database, Instance, Tool
 from tests.servers.s3 import Bucket
 from tests.servers.session import FOLDER, shared, started
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.servers.smtp import MailServer
 
 _numbers = itertools.count(1)
@@ -145,8 +148,20 @@ def _own_name(stem: str) -> str:
     return f"{stem}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}_{next(_numbers)}"
 
 
+@pytest.fixture(scope="module")  # while it is open, no event loop can run beside it
+def chromium() -> Iterator[Browser]:
+    _require_tool(CHROMIUM)
+    from tests.servers.chromium import browsing
+
+    with browsing(CHROMIUM) as browser:
+        yield browser
+
+
 def _require(kind: str) -> None:
-    program = PROGRAMS[kind]
+    _require_tool(PROGRAMS[kind])
+
+
+def _require_tool(program: Tool) -> None:
     if program.is_installed():
         return
     reason = f"{program.title} is not installed (Debian: {' '.join(program.packages)})"

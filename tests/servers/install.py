@@ -1,4 +1,4 @@
-"""Installs the servers that the tests need, where something is missing and we may.
+"""Installs the servers that the tests need, and the browser, where something is missing and we may.
 
     python -m tests.servers.install
 
@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-from tests.servers.kinds import PROGRAMS
+from tests.servers.kinds import TOOLS
 
 INSTALL = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "install", "--no-install-recommends"]
 # RUNLEVEL=1: what a package's script would start does not start.
@@ -23,7 +23,7 @@ QUIETLY = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
 def main() -> int:
     """0 when every server is there, or may be left out."""
     # what needs no package came with the lock
-    missing = [each for each in PROGRAMS.values() if each.packages and not each.is_installed()]
+    missing = [each for each in TOOLS if each.packages and not each.is_installed()]
     packages = list(dict.fromkeys(package for each in missing for package in each.packages))
     if packages and (right := _right()) is not None:
         print(f"installing {', '.join(packages)} for the tests", file=sys.stderr)

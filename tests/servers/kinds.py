@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tests.servers.chromium import Chromium
 from tests.servers.mariadb import EncryptedMariaDB, MariaDB
 from tests.servers.mongodb import MongoDB
 from tests.servers.postgres import Postgres
-from tests.servers.running import Program
+from tests.servers.running import Program, Tool
 from tests.servers.s3 import S3
 
 PROGRAMS: dict[str, Program] = {
@@ -16,3 +17,7 @@ PROGRAMS: dict[str, Program] = {
     "mongodb": MongoDB(),
     "mongodb_standalone": MongoDB(standalone=True),
 }
+
+CHROMIUM = Chromium()
+TOOLS: tuple[Tool, ...] = (*PROGRAMS.values(), CHROMIUM)
+"""All that has to be installed."""

@@ -47,15 +47,21 @@ class Access:
         return cls(**json.loads(path.read_text()))
 
 
-class Program(Protocol):
-    """A kind of server: where its program is, how it is made ready, started and asked."""
+class Tool(Protocol):
+    """Something that tests need of the system."""
 
     title: str
     packages: Sequence[str]
+
+    def is_installed(self) -> bool: ...
+
+
+class Program(Tool, Protocol):
+    """A kind of server: where its program is, how it is made ready, started and asked."""
+
     leaves_root: bool
     stop_signal: signal.Signals
 
-    def is_installed(self) -> bool: ...
     def prepare(self, home: Path, access: Access) -> None: ...
     def command(self, home: Path, port: int) -> list[str]: ...
     def settle(self, home: Path, access: Access) -> None: ...
