@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.responses import Response
 
+from engine.service.store.hooks import rotate_hook
 from engine.service.views.hooks import EventView, HookView, hooks_by_workflow, last_events
-from engine.service.web.console.rendering import page
-from engine.service.web.routes import Call, Route
+from engine.service.web.console.rendering import address, moved, page
+from engine.service.web.routes import Call, Refused, Route
+
+KEEP = timedelta(days=1)
+"""So long the address before still counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +37,15 @@ def _list(call: Call) -> Response:
     return page(call, "hooks.html", hooks=[hook_of(call, each, limit=5) for each in found])
 
 
+def _rotate(call: Call) -> Response:
+    if rotate_hook(call.context.journal, call.path["workflow"], keep=KEEP) is None:
+        raise Refused(404, f'the workflow "{call.path["workflow"]}" has no webhook')
+    return moved(address("workflows", call.path["workflow"]))
+
+
 ROUTES = (
     Route(method="GET", path="/hooks", scope="read", answer=_list, kind="page", media="text/html",
           summary="The webhooks"),
+    Route(method="POST", path="/hooks/{workflow}/rotate", scope="edit", answer=_rotate, kind="page",
+          media="text/html", summary="Give a webhook a new address"),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 from markupsafe import Markup
 
@@ -43,6 +44,10 @@ class Picture:
     planned: Planned | None
     svg: Markup | None = None
     steps: Sequence[ShownStep] = ()
+
+    @property
+    def diagnostics(self) -> list[dict[str, Any]]:
+        return [] if self.planned is None else [each.as_json() for each in self.planned.diagnostics]
 
 
 _drawers = ThreadPoolExecutor(2, thread_name_prefix="pictures")

@@ -1,0 +1,188 @@
+"""The console in a real browser: from logging in to logging out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.engine.service.console_folder import HOSTILE, console_folder
+from tests.engine.service.long_orders import wait_for_shop, warehouse_closed
+from tests.engine.service.serving import Served, serving
+
+PATIENCE_MS = 30_000
+PHONE = 360
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with serving(console_folder(tmp_path_factory.mktemp("console"))) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def cookies(served: Served, chromium: Browser) -> list[dict[str, object]]:
+    """The session of somebody who is logged in."""
+    with chromium.new_context(base_url=served.url) as context:
+        log_in(context.new_page(), served)
+        return context.cookies()  # type: ignore[return-value]
+
+
+@pytest.fixture
+def page(served: Served, chromium: Browser, cookies: list[dict[str, object]]) -> Iterator[Page]:
+    """A page of somebody who is logged in; nothing that it does may break the rules that came with it."""
+    with chromium.new_context(base_url=served.url) as context:
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE_MS)
+        page = context.new_page()
+        wrong = complaints(page)
+        yield page
+        assert wrong == []
+
+
+def complaints(page: Page) -> list[str]:
+    """What the page's own errors and the browser's security say."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on(
+        "console", lambda said: found.append(said.text) if said.type == "error" and "422" not in said.text else None
+    )
+    page.on("dialog", lambda dialog: found.append(dialog.message))
+    return found
+
+
+def log_in(page: Page, served: Served, key: str | None = None) -> None:
+    page.goto("/")
+    page.get_by_label("API key").fill(key or served.key())
+    page.get_by_role("button", name="Log in").click()
+
+
+def start_signups(page: Page) -> None:
+    page.goto("/workflows/signups")
+    page.get_by_label("Team").select_option("south")
+    page.get_by_role("button", name="Start").click()
+
+
+def heading(page: Page, word: str) -> None:
+    """Wait until the run stands so."""
+    expect(page.locator(".title .status")).to_have_text(re.compile(word), timeout=PATIENCE_MS)
+
+
+def test_a_run_is_started_watched_to_its_end_and_its_report_downloaded(page: Page, served: Served) -> None:
+    start_signups(page)
+    page.evaluate("window.isTheSamePage = true")
+    heading(page, "incomplete")
+    assert page.evaluate("window.isTheSamePage") is True
+    step = page.get_by_role("region", name="Steps").get_by_role("row", name=re.compile("validated"))
+    assert step.get_by_role("cell").all_inner_texts()[1:4] == ["3", "2", "1"]
+    expect(page.locator(".log")).to_contain_text("the run has ended")
+    assert page.title().startswith("signups: incomplete")
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=re.compile("Download signups_")).click()
+    assert taken.value.path().read_text() == f"id,name,amount\n1,Ada,12.5\n2,{HOSTILE},7.0\n"
+    page.get_by_role("link", name=re.compile("Look at signups_")).click()
+    assert page.locator("tbody tr").nth(1).locator("td").all_inner_texts() == ["2", HOSTILE, "7.0"]
+
+
+def test_dead_letters_are_looked_at_and_replayed(page: Page, served: Served) -> None:
+    start_signups(page)
+    heading(page, "incomplete")
+    page.get_by_role("link", name="Look at the rows").click()
+    expect(page.locator("tbody tr")).to_have_count(1)
+    assert page.locator("tbody td.at-fault").inner_text() == "-3"
+    assert HOSTILE in page.locator("tbody").inner_text()
+    rejected_by = page.url
+    page.get_by_role("button", name="Replay them").click()
+    expect(page.get_by_text("This run replays the dead letters.")).to_be_visible()
+    heading(page, "succeeded|incomplete")
+    page.goto(rejected_by)
+    expect(page.locator("tbody").get_by_role("link")).to_have_count(1)
+
+
+def test_a_run_that_is_under_way_is_cancelled_and_resumed(page: Page, served: Served) -> None:
+    with warehouse_closed(served.folder):
+        page.goto("/workflows/sold")
+        page.get_by_role("button", name="Start").click()
+        wait_for_shop(served.folder)
+        heading(page, "running")
+        expect(
+            page.get_by_role("region", name="Deliveries").get_by_role("row", name=re.compile("shop"))
+        ).to_contain_text("delivered")
+        page.get_by_text("Cancel…").click()
+        page.get_by_role("button", name="Cancel the run").click()
+        heading(page, "cancelled")
+    page.get_by_role("button", name="Resume").click()
+    heading(page, "succeeded")
+
+
+def test_a_run_begins_once_however_often_its_form_is_sent(page: Page, served: Served) -> None:
+    page.goto("/workflows/signups")
+    fields = {each.get_attribute("name"): each.input_value() for each in page.locator("form.body [name]").all()}
+    fields["input.team"] = "south"
+    sent = {str(name): str(value) for name, value in fields.items()}
+    runs = {page.request.post("/workflows/signups/runs", form=sent).url for _ in range(2)}
+    assert len(runs) == 1
+
+
+def test_inputs_that_do_not_fit_are_told_at_their_fields_and_stand_there_again(page: Page) -> None:
+    page.goto("/workflows/signups")
+    page.get_by_label("Team").select_option("north")
+    page.get_by_label("Least amount").fill("many")
+    page.get_by_role("button", name="Start").click()
+    field = page.get_by_label("Least amount")
+    assert (field.input_value(), field.get_attribute("aria-invalid")) == ("many", "true")
+    expect(page.locator(".wrong")).to_contain_text("many")
+
+
+def test_the_columns_of_a_step_are_shown_where_the_focus_is(page: Page) -> None:
+    page.goto("/workflows/signups")
+    page.locator(".picture a").nth(1).focus()
+    tip = page.get_by_role("tooltip")
+    expect(tip).to_contain_text("validated")
+    expect(tip).to_contain_text("amount")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    page.locator(".picture a").nth(1).hover()
+    expect(tip).to_contain_text("validated")
+
+
+def test_names_and_rows_of_others_are_text_on_every_page(page: Page) -> None:
+    page.goto("/")
+    assert HOSTILE in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Sign-ups for <b>sales</b>.")
+    page.goto("/workflows/signups")
+    expect(page.locator("main script, main b:has-text('sales')")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/", "/workflows/signups", "/workflows/shop", "/runs", "/schedules", "/hooks",
+                                  "/keys"])  # fmt: skip
+def test_no_page_is_wider_than_a_phone(page: Page, path: str) -> None:
+    page.set_viewport_size({"width": PHONE, "height": 700})
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+
+
+def test_without_a_script_a_run_is_started_and_its_end_is_seen(
+    served: Served, chromium: Browser, cookies: list[dict[str, object]]
+) -> None:
+    with chromium.new_context(base_url=served.url, java_script_enabled=False) as context:
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        page = context.new_page()
+        start_signups(page)
+        heading(page, "incomplete")
+
+
+def test_whoever_logs_out_is_out_and_comes_back_to_where_they_wanted_to_go(served: Served, chromium: Browser) -> None:
+    with chromium.new_context(base_url=served.url) as context:
+        page = context.new_page()
+        page.goto("/runs?status=failed")
+        page.get_by_label("API key").fill(served.key())
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+        assert page.url.endswith("/runs?status=failed")
+        page.get_by_role("button", name="Log out").click()
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+        page.goto("/runs")
+        expect(page.get_by_role("heading", name="Log in")).to_be_visible()
