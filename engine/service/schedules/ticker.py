@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connectors.problem import ConnectorProblem
 from engine.service.asking import hand_over
@@ -15,7 +15,7 @@ from engine.service.schedules.happening import Taken, take_events
 from engine.service.schedules.moving import moved_on
 from engine.service.schedules.topics import is_of_files, location_of
 from engine.service.schedules.watching import Watcher, wait_of
-from engine.service.store.events import is_any_open
+from engine.service.store.events import forget_taken, is_any_open
 from engine.service.store.schedules import (
     StoredSchedule,
     busy_workflows,
@@ -30,6 +30,7 @@ from engine.service.store.workflows import StoredWorkflow, workflows_of
 EVERY_S = 0.5
 BATCH = 200
 """Schedules in one transaction: its cost is the disk's, not theirs."""
+TIDIED_EVERY, EVENTS_KEPT = timedelta(hours=1), timedelta(days=30)
 
 log = logging.getLogger("weirflow.schedules")
 
@@ -70,6 +71,10 @@ class Ticker:
                 break
         return found
 
+    def _tidy(self, now: datetime) -> None:
+        with self._context.journal.writing() as connection:
+            forget_taken(connection, self._context.tenant, before=instant_text(now - EVENTS_KEPT))
+
     def _hear(self, now: datetime) -> Taken:
         with self._context.journal.writing() as connection:
             return take_events(connection, self._context.tenant, now=now)
@@ -96,8 +101,12 @@ class Ticker:
         return Taken(count=len(due), begun=tuple(begun))
 
     def _tick_on(self) -> None:
+        tidied_at: datetime | None = None
         while not self._stopping.wait(EVERY_S):
             try:
                 self.tick()
+                if tidied_at is None or self._clock() - tidied_at > TIDIED_EVERY:
+                    tidied_at = self._clock()
+                    self._tidy(tidied_at)
             except ConnectorProblem as problem:
                 log.warning("the schedules wait: %s", problem.message)

@@ -14,6 +14,7 @@ from pathlib import Path
 from connectors.problem import ConnectorProblem
 from engine.service.asking import hand_over
 from engine.service.context import Context
+from engine.service.longer_names import LongerNames
 from engine.service.planning import model_of
 from engine.service.schedules.arriving import take_files
 from engine.service.schedules.looking import look
@@ -40,6 +41,7 @@ class Watcher:
         self._context, self._clock = context, clock
         self._pool = None if apart is not None else ThreadPoolExecutor(AT_ONCE, thread_name_prefix="arrivals")
         self._apart = apart if self._pool is None else self._pool.submit
+        self._names = LongerNames(context.journal)
         self._looking = set[str]()
         self._lock = threading.Lock()
 
@@ -70,7 +72,9 @@ class Watcher:
         began = time.monotonic()
         seen, trouble = None, None
         try:
-            seen = look(location, model_of(workflow), base=base, policy=self._context.settings.policy(base))
+            policy = self._context.settings.policy(base, workflow=stored.workflow,
+                                                   others=self._names.of(stored.workflow))  # fmt: skip
+            seen = look(location, model_of(workflow), base=base, policy=policy)
         except ConnectorProblem as problem:
             trouble = f"{location} cannot be looked at: {problem.message}"
         except WorkflowError:

@@ -102,12 +102,12 @@ def list_schedules(journal: Journal) -> list[StoredSchedule]:
     """All schedules by their workflows."""
     with journal.looking() as connection:
         asked = select(schedules).where(schedules.c.tenant == journal.tenant).order_by(schedules.c.workflow)
-        return [_stored(row) for row in connection.execute(asked).mappings()]
+        return [stored_schedule(row) for row in connection.execute(asked).mappings()]
 
 
 def schedule_of(connection: Connection, tenant: str, workflow: str) -> StoredSchedule | None:
     row = connection.execute(select(schedules).where(_of(tenant, workflow))).mappings().first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored_schedule(row)
 
 
 def schedule_to_change(connection: Connection, tenant: str, workflow: str) -> StoredSchedule | None:
@@ -116,7 +116,7 @@ def schedule_to_change(connection: Connection, tenant: str, workflow: str) -> St
     if connection.dialect.name == "postgresql":
         asked = asked.with_for_update()
     row = connection.execute(asked).mappings().first()
-    return None if row is None else _stored(row)
+    return None if row is None else stored_schedule(row)
 
 
 def save_schedule(connection: Connection, tenant: str, schedule: StoredSchedule) -> None:
@@ -136,7 +136,7 @@ def is_anything_due(connection: Connection, tenant: str, now: str) -> bool:
 def take_due(connection: Connection, tenant: str, now: str, *, most: int) -> list[StoredSchedule]:
     """The schedules to be looked at, the longest due first. Until the transaction ends no other process gets them."""
     asked = select(schedules).where(_due(tenant, now)).order_by(schedules.c.look_at).limit(most)
-    return [_stored(row) for row in connection.execute(_locked(connection, asked)).mappings()]
+    return [stored_schedule(row) for row in connection.execute(_locked(connection, asked)).mappings()]
 
 
 def take_listening(connection: Connection, tenant: str, topics: Collection[str]) -> list[StoredSchedule]:
@@ -145,7 +145,7 @@ def take_listening(connection: Connection, tenant: str, topics: Collection[str])
                                     & (schedules.c.enabled == 1)).order_by(schedules.c.workflow)  # fmt: skip
     if connection.dialect.name == "postgresql":
         asked = asked.with_for_update()
-    return [_stored(row) for row in connection.execute(asked).mappings()]
+    return [stored_schedule(row) for row in connection.execute(asked).mappings()]
 
 
 def is_listened_to(connection: Connection, tenant: str, topic: str) -> bool:
@@ -176,7 +176,8 @@ def _of(tenant: str, workflow: str) -> Any:
     return (schedules.c.tenant == tenant) & (schedules.c.workflow == workflow)
 
 
-def _stored(row: RowMapping) -> StoredSchedule:
+def stored_schedule(row: RowMapping) -> StoredSchedule:
+    """What a row says."""
     known = cast("dict[str, Any]", {name: value for name, value in row.items() if name not in {"tenant", "state"}})
     return StoredSchedule(**{**known, "enabled": bool(known["enabled"])}, progress=Progress.read(row["state"]))
 

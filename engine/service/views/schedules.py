@@ -9,6 +9,8 @@ from sqlalchemy import RowMapping, select
 
 from engine.journal.journal import Journal
 from engine.journal.tables import schedules
+from engine.schedules.words import words_of
+from engine.service.store.schedules import stored_schedule
 from engine.service.views.view import View, parsed
 
 
@@ -21,6 +23,12 @@ class ScheduleView(View):
     next_at: str | None = Field(description="The coming time; null where none comes, and of events.")
     last_at: str | None = Field(description="The last time that a run was asked for.")
     definition: dict[str, Any] = Field(description="As the workflow says it.")
+    words: str = Field(description="What starts the workflow, for people.")
+    waiting: int = Field(description="Times and events that wait for the run before them.")
+    missed: int = Field(description="Times that passed while nothing was running and were not made up for.")
+    skipped: int = Field(description="Times and events that came while a run went on, or that began no run.")
+    told: str = Field(description="What kept it last from running; empty where nothing did.")
+    told_at: str | None = Field(description="When that was.")
 
 
 def schedules_by_workflow(journal: Journal, workflow: str | None = None) -> dict[str, ScheduleView]:
@@ -34,7 +42,11 @@ def schedules_by_workflow(journal: Journal, workflow: str | None = None) -> dict
 
 
 def _view(row: RowMapping) -> ScheduleView:
+    stored = stored_schedule(row)
+    progress = stored.progress
     return ScheduleView(
+        words=words_of(stored.schedule, zone=stored.zone), waiting=len(progress.waiting), missed=progress.missed,
+        skipped=progress.skipped, told=progress.told, told_at=progress.told_at or None,
         workflow=row["workflow"], kind=row["kind"], enabled=bool(row["enabled"]), next_at=row["next_at"],
         last_at=row["last_at"], definition=parsed(row["definition"]),
     )  # fmt: skip

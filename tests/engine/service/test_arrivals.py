@@ -172,7 +172,7 @@ def test_workflows_that_start_each_other_by_files_come_to_an_end(
 class Open(ServiceSettings):
     """Lets runs reach a server of this machine."""
 
-    def policy(self, base: Path, *more: Any) -> Policy:
+    def policy(self, base: Path, **more: Any) -> Policy:
         return Policy.open()
 
 
