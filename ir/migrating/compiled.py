@@ -8,6 +8,7 @@ from typing import Any
 from ir.diagnostics import Pointer
 from ir.migrating.program import Arm, Block, Choice, Loop, Operation, Part, Refused, Together, Words
 from ir.migrating.retries import policy_of
+from ir.migrating.shapes import mapping, mappings, text
 
 _READING = ("read", "search", "list", "get", "fetch", "find", "query", "download", "retrieve")
 _AI = frozenset({"ai_processing", "llm_decision", "deterministic_extraction"})
@@ -52,8 +53,8 @@ def _step(step: Mapping[str, Any], at: Pointer) -> Part:
         case "action" | "plugin":
             return _action(step, at, name)
         case "transform":
-            words = {**_mapping(step.get("config")), "type": step.get("operation"), "input": step.get("input")}
-            config = _mapping(step.get("config"))
+            words = {**mapping(step.get("config")), "type": step.get("operation"), "input": step.get("input")}
+            config = mapping(step.get("config"))
             words = {**words, "input": step.get("input") or config.get("input")}
             return _operation(step, at, name, "transform", words)
         case "conditional":
@@ -77,7 +78,7 @@ def _step(step: Mapping[str, Any], at: Pointer) -> Part:
                 over=_bare(over),
                 item=str(step.get("itemVariable") or "item"),
                 body=_block(step.get("loopSteps") or step.get("steps") or (), (*at, "loopSteps")),
-                output=step.get("output_variable"),
+                output=text(step.get("output_variable")),
                 at_once=3 if step.get("parallel") is True else None,
             )
         case "parallel_group" | "parallel":
@@ -92,7 +93,9 @@ def _step(step: Mapping[str, Any], at: Pointer) -> Part:
     why, question = _REFUSED.get(kind, (f'"{kind}" is no type of step', "what does it do?"))
     if kind == "human_approval" and step.get("message"):
         question = f"{question} (it asked: {step['message']})"
-    return Refused(at=at, name=name, why=why, question=question, was=dict(step), output=step.get("output_variable"))
+    return Refused(
+        at=at, name=name, why=why, question=question, was=dict(step), output=text(step.get("output_variable"))
+    )
 
 
 def _operation(step: Mapping[str, Any], at: Pointer, name: str, kind: Any, words: Words) -> Operation:
@@ -108,22 +111,22 @@ def _operation(step: Mapping[str, Any], at: Pointer, name: str, kind: Any, words
         name=name,
         kind=kind,
         words=words,
-        output=step.get("output_variable"),
+        output=text(step.get("output_variable")),
         settings={**settings, **({"open": open_} if open_ else {})},
-        description=step.get("description") or None,
+        description=text(step.get("description")),
     )
 
 
 def _action(step: Mapping[str, Any], at: Pointer, name: str) -> Operation:
     action = str(step.get("action") or step.get("operation") or "")
-    config = {**_mapping(step.get("config")), **_mapping(step.get("params"))}
+    config = {**mapping(step.get("config")), **mapping(step.get("params"))}
     words = {"plugin_key": step.get("plugin") or step.get("plugin_key"), "action": action, "config": config}
     kind = "fetch" if action.split("_")[0] in _READING else "deliver"
     return _operation(step, at, name, kind, words)
 
 
 def _ai(step: Mapping[str, Any], at: Pointer, name: str, kind: str) -> Operation:
-    config, params = _mapping(step.get("config")), _mapping(step.get("params"))
+    config, params = mapping(step.get("config")), mapping(step.get("params"))
     declared = {"llm_decision": "decide", "deterministic_extraction": "deterministic_extract"}.get(kind, "generate")
     words: Words = {
         "type": config.get("ai_type") or config.get("type") or declared,
@@ -141,7 +144,7 @@ def _ai(step: Mapping[str, Any], at: Pointer, name: str, kind: str) -> Operation
 
 def _switch(step: Mapping[str, Any], at: Pointer, name: str) -> Choice:
     over = _bare(step.get("evaluate"))
-    cases = _mapping(step.get("cases"))
+    cases = mapping(step.get("cases"))
     arms = [
         Arm(
             condition={"type": "simple", "variable": over, "operator": "equals", "value": value},
@@ -153,7 +156,7 @@ def _switch(step: Mapping[str, Any], at: Pointer, name: str) -> Choice:
 
 
 def _scatter(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
-    scatter, gather = _mapping(step.get("scatter")), _mapping(step.get("gather"))
+    scatter, gather = mapping(step.get("scatter")), mapping(step.get("gather"))
     body = list(_block(scatter.get("steps") or step.get("steps") or (), (*at, "scatter", "steps")))
     if gather.get("operation") not in (None, "collect", "merge", "flatten"):
         body.append(
@@ -172,7 +175,7 @@ def _scatter(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
         over=_bare(scatter.get("input") or step.get("input")),
         item=str(scatter.get("itemVariable") or "item"),
         body=body,
-        output=step.get("output_variable"),
+        output=text(step.get("output_variable")),
         at_once=most if isinstance(most, int) and not isinstance(most, bool) else None,
     )
 
@@ -195,7 +198,7 @@ def _wrapped(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
 
 
 def _enrichment(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
-    sources = [each for each in step.get("sources") or () if isinstance(each, Mapping)]
+    sources = mappings(step.get("sources"))
     on = step.get("joinOn")
     if step.get("strategy") != "join" or len(sources) != 2 or not isinstance(on, str):
         return Refused(
@@ -204,7 +207,7 @@ def _enrichment(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
             why="objects that are merged into each other are no rows",
             question="which columns of which rows are equal? write a transform of type enrich",
             was=dict(step),
-            output=step.get("output_variable"),
+            output=text(step.get("output_variable")),
         )
     words = {
         "type": "join",
@@ -277,7 +280,3 @@ def _name(step: Mapping[str, Any], at: Pointer) -> str:
 def _bare(written: Any) -> str:
     text = str(written or "").strip()
     return text[2:-2].strip() if text.startswith("{{") and text.endswith("}}") else text
-
-
-def _mapping(written: Any) -> Words:
-    return dict(written) if isinstance(written, Mapping) else {}

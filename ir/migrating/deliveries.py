@@ -8,6 +8,7 @@ from typing import Any
 from ir.migrating.draft import Draft, Where, described, without_failures
 from ir.migrating.meanings import Kind, Meaning, Unmeant, in_templates
 from ir.migrating.program import Operation
+from ir.migrating.shapes import mapping
 
 Words = dict[str, Any]
 _MAIL = frozenset({"google-mail", "gmail", "outlook", "email", "smtp"})
@@ -52,7 +53,7 @@ def write(operation: Operation, where: Where, draft: Draft) -> None:
 def _send(operation: Operation, action: str, where: Where, draft: Draft) -> None:
     """A message: to whom, what about, what it says."""
     plugin = str(operation.words.get("plugin_key") or "email")
-    config = dict(operation.words.get("config") or {})
+    config = mapping(operation.words.get("config"))
     said: list[str] = []
     to, content = config.pop("recipients", None), config.pop("content", None)
     flat: Words = {
@@ -192,7 +193,7 @@ def _act(operation: Operation, action: str, where: Where, draft: Draft) -> None:
 
 def _parameters(operation: Operation, where: Where, said: list[str]) -> tuple[Words, str | None]:
     """The action's parameters; a parameter that is nothing but rows becomes what the step reads."""
-    config = dict(operation.words.get("config") or {})
+    config = mapping(operation.words.get("config"))
     frame = None
     for key in _ROW_PARAMETERS:
         value = config.get(key)
@@ -245,7 +246,7 @@ def write_file(operation: Operation, where: Where, draft: Draft) -> None:
         )
         return
     said: list[str] = []
-    config = in_templates(dict(words.get("config") or {}), where.meanings, said.append)
+    config = in_templates(mapping(words.get("config")), where.meanings, said.append)
     identity = draft.name(operation.name)
     wanted = str(config.get("format") or "csv")
     made: Words = {"id": identity, "format": _FORMATS.get(wanted, wanted)}
@@ -256,7 +257,7 @@ def write_file(operation: Operation, where: Where, draft: Draft) -> None:
         made["columns"] = config["columns"]
     source = (
         next((words.get(key) for key in ("input", "source_data") if words.get(key)), None)
-        or (words.get("config") or {}).get("data")
+        or mapping(words.get("config")).get("data")
         or (operation.inputs[0] if operation.inputs else None)
     )
     if isinstance(source, str):

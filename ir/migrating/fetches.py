@@ -7,6 +7,7 @@ from typing import Any
 from ir.migrating.draft import Draft, Where, described, without_failures
 from ir.migrating.meanings import Kind, Meaning, in_templates, split
 from ir.migrating.program import Operation
+from ir.migrating.shapes import mapping
 from ir.references import texts_in
 
 _FREE = frozenset({"input", "inputs", "config", "var", "date", "time", "datetime", "year", "month", "day", "run"})
@@ -16,7 +17,7 @@ def write(operation: Operation, where: Where, draft: Draft) -> None:
     """Add the source, or the step, that gives the rows."""
     words = operation.words
     said: list[str] = []
-    config = in_templates(dict(words.get("config") or {}), where.meanings, said.append)
+    config = in_templates(mapping(words.get("config")), where.meanings, said.append)
     for each in said:
         draft.account.refused(operation.at, operation.name, each, "where does the value come from?")
     pages = words.get("pagination")

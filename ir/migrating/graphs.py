@@ -8,6 +8,7 @@ from typing import Any
 from ir.diagnostics import Pointer
 from ir.migrating.program import Arm, Block, Choice, Kind, Loop, Operation, Part, Refused, Together, Words
 from ir.migrating.retries import constraints_of
+from ir.migrating.shapes import mapping, mappings, text
 
 _SETTINGS: dict[str, Kind] = {
     "fetch": "fetch",
@@ -25,7 +26,7 @@ class Graph:
         nodes = written.get("nodes")
         if isinstance(nodes, list):
             nodes = {str(each.get("id", index)): each for index, each in enumerate(nodes) if isinstance(each, dict)}
-        self.nodes: dict[str, Words] = {name: each for name, each in (nodes or {}).items() if isinstance(each, dict)}
+        self.nodes: dict[str, Words] = {name: each for name, each in mapping(nodes).items() if isinstance(each, dict)}
         self.start = str(written.get("start") or next(iter(self.nodes), ""))
         self.seen: set[str] = set()
 
@@ -99,10 +100,10 @@ class Graph:
         return found
 
     def _operation(self, name: str, node: Words) -> Part:
-        settings = node.get("operation") or {}
+        settings = mapping(node.get("operation"))
         kind = settings.get("operation_type")
         own = _SETTINGS.get(str(kind))
-        words = settings.get(str(kind)) or {}
+        words = mapping(settings.get(str(kind)))
         if own is None or not isinstance(words, Mapping):
             return Refused(
                 at=self._at(name),
@@ -119,15 +120,15 @@ class Graph:
             kind=own,
             words=dict(words),
             output=_output(node),
-            inputs=tuple(_path(each) for each in node.get("inputs") or () if isinstance(each, Mapping)),
+            inputs=tuple(_path(each) for each in mappings(node.get("inputs"))),
             settings={**made, **({"open": open_} if open_ else {})},
-            description=node.get("description") or settings.get("description"),
+            description=text(node.get("description")) or text(settings.get("description")),
         )
 
     def _choice(self, name: str, node: Words, ends: frozenset[str]) -> tuple[Part, str | None]:
         """The choice, and the node at which its branches meet."""
-        settings = node.get("choice") or {}
-        rules = [each for each in settings.get("rules") or () if isinstance(each, Mapping)]
+        settings = mapping(node.get("choice"))
+        rules = mappings(settings.get("rules"))
         starts = [str(each.get("next")) for each in rules]
         default = settings.get("default")
         meet = self._meeting([*starts, *([str(default)] if default else [])], ends)
@@ -137,11 +138,11 @@ class Graph:
         return Choice(at=self._at(name), name=name, arms=arms, otherwise=otherwise), meet
 
     def _loop(self, name: str, node: Words) -> Part:
-        settings = node.get("loop") or {}
+        settings = mapping(node.get("loop"))
         after = _single(node.get("next"))
         start = settings.get("body_start")
         ends = frozenset({name, *([after] if after and after != start else [])})
-        body = self._block(start, ends)
+        body = self._block(text(start), ends)
         if settings.get("exit_condition"):
             body = [
                 *body,
@@ -159,13 +160,13 @@ class Graph:
             over=str(settings.get("iterate_over") or ""),
             item=str(settings.get("item_variable") or "item"),
             body=body,
-            output=settings.get("output_variable") or _output(node),
+            output=text(settings.get("output_variable")) or _output(node),
             at_once=_whole(settings.get("concurrency")),
         )
 
     def _parallel(self, name: str, node: Words, ends: frozenset[str]) -> tuple[list[Part], str | None]:
-        settings = node.get("parallel") or {}
-        branches = [str(each.get("start")) for each in settings.get("branches") or () if isinstance(each, Mapping)]
+        settings = mapping(node.get("parallel"))
+        branches = [str(each.get("start")) for each in mappings(settings.get("branches"))]
         branches = branches or [str(each) for each in _listed(node.get("next"))]
         after = _single(node.get("next")) if settings.get("branches") else None
         meet = after or self._meeting(branches, ends)
@@ -205,12 +206,12 @@ class Graph:
             if at in ends or at not in self.nodes:
                 continue
             node = self.nodes[at]
-            choice = node.get("choice") or {}
-            waiting += [str(each.get("next")) for each in choice.get("rules") or () if isinstance(each, Mapping)]
+            choice = mapping(node.get("choice"))
+            waiting += [str(each.get("next")) for each in mappings(choice.get("rules"))]
             waiting += [str(choice["default"])] if choice.get("default") else []
             waiting += [str(each) for each in _listed(node.get("next"))]
-            branches = (node.get("parallel") or {}).get("branches") or ()
-            waiting += [str(each.get("start")) for each in branches if isinstance(each, Mapping)]
+            branches = mappings(mapping(node.get("parallel")).get("branches"))
+            waiting += [str(each.get("start")) for each in branches]
         return found
 
     @staticmethod
@@ -219,8 +220,8 @@ class Graph:
 
 
 def _output(node: Words) -> str | None:
-    for each in node.get("outputs") or ():
-        if isinstance(each, Mapping) and isinstance(each.get("variable"), str):
+    for each in mappings(node.get("outputs")):
+        if text(each.get("variable")):
             return str(each["variable"])
     return None
 

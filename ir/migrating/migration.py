@@ -12,6 +12,7 @@ from ir.migrating.account import Account, Migration
 from ir.migrating.declarative import migrated_declarative
 from ir.migrating.reading import STEPS
 from ir.migrating.settling import settled
+from ir.migrating.shapes import listing, mappings
 from ir.migrating.writing import written
 
 _STEP_KEYS = (STEPS, "steps", "pilot_steps", "workflowSteps")
@@ -44,7 +45,7 @@ def _graph(value: Mapping[str, Any]) -> Migration:
         for key, why in _UNREAD.items():
             if holder.get(key):
                 account.changed((*at, key), key, "", f"left out: {why}")
-    for index, each in enumerate(graph.get("variables") or ()):
+    for index, each in enumerate(listing(graph.get("variables"))):
         if isinstance(each, Mapping) and each.get("default_value") is not None:
             account.refused(
                 ("execution_graph", "variables", index),
@@ -88,14 +89,14 @@ def _goal(value: Mapping[str, Any]) -> str:
 def _defaults(value: Mapping[str, Any]) -> dict[str, Any]:
     """{name: default} of what the document says about its inputs."""
     found: dict[str, Any] = {}
-    for each in value.get("config_defaults") or ():
+    for each in listing(value.get("config_defaults")):
         if isinstance(each, Mapping) and each.get("key"):
             found[str(each["key"])] = each.get("default")
     resolved = value.get("resolved_user_inputs")
     pairs = (
         resolved.items()
         if isinstance(resolved, Mapping)
-        else [(each.get("key"), each.get("value")) for each in resolved or () if isinstance(each, Mapping)]
+        else [(each.get("key"), each.get("value")) for each in mappings(resolved)]
     )
     found |= {str(key): each for key, each in pairs if key}
     return found
@@ -133,5 +134,6 @@ def _inputs(defaults: Mapping[str, Any], used: list[str], account: Account) -> l
         if written_name is None:
             account.changed((), name, "runtime_inputs", "read as an input of the run: give it with --input")
         else:
-            account.changed(("config_defaults",), written_name, f"runtime_inputs {name}", "an input with a default")
+            said = "an input of the run" + (" with a default" if default is not None else "")
+            account.changed(("config_defaults",), written_name, f"runtime_inputs {name}", said)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ir.dialects.declarative import failure_named
+from ir.migrating.shapes import listing
 
 Settings = dict[str, Any]
 
@@ -50,7 +51,7 @@ def policy_of(step: Mapping[str, Any]) -> Settings:
         retries = policy.get("maxRetries")
         attempts = retries + 1 if isinstance(retries, int) else None
         retry = _retry(attempts, backoff, policy.get("backoffMs"))
-        named = [failure_named(str(each)) for each in policy.get("retryableErrors") or ()]
+        named = [failure_named(str(each)) for each in listing(policy.get("retryableErrors"))]
         if known := list(dict.fromkeys(each for each in named if each is not None)):
             retry["retry_on_errors"] = known
         found["execution_constraints"] = {"retry": retry}

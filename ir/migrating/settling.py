@@ -7,6 +7,7 @@ from typing import Any
 from ir.diagnostics import Diagnostic, Pointer, Problems
 from ir.loading import from_dict
 from ir.migrating.account import Account, Migration
+from ir.migrating.shapes import listing
 from ir.workflow import read_document
 
 _ROUNDS = 100
@@ -37,7 +38,7 @@ def settled(dialect: str, value: dict[str, Any], account: Account) -> Migration:
 def _with_questions(value: dict[str, Any], account: Account) -> dict[str, Any]:
     found = dict(value)
     if account.questions:
-        before = [each for each in found.get("clarifications_required") or () if each not in account.questions]
+        before = [each for each in listing(found.get("clarifications_required")) if each not in account.questions]
         found["clarifications_required"] = [*before, *account.questions]
     if account.left:
         found["x-refused"] = account.left

@@ -14,6 +14,7 @@ from ir.migrating.draft import Draft, Where, without_failures
 from ir.migrating.made_columns import Unwritten, expression_of
 from ir.migrating.meanings import Kind, Meaning, Unmeant, in_templates, split
 from ir.migrating.program import Operation
+from ir.migrating.shapes import listing
 
 Words = dict[str, Any]
 _AGGREGATES = {"average": "avg", "mean": "avg"}
@@ -237,7 +238,7 @@ def _select(words: Words, source: Meaning, where: Where) -> Any:
 
 def _with_fields(words: Words, source: Meaning, where: Where) -> Any:
     columns: Words = {}
-    for each in words.get("fields") or ():
+    for each in listing(words.get("fields")):
         if isinstance(each, Mapping) and each.get("name"):
             try:
                 columns[str(each["name"])] = expression_of(each.get("expression", each.get("value")), where.meanings)
@@ -267,7 +268,7 @@ def _reduce(words: Words, source: Meaning, where: Where) -> Any:
 
 def _aggregate(words: Words, source: Meaning, where: Where) -> Any:
     found: Words = {}
-    for each in words.get("aggregations") or ():
+    for each in listing(words.get("aggregations")):
         if not isinstance(each, Mapping):
             continue
         function = str(each.get("operation") or each.get("type") or "count").lower()
@@ -324,7 +325,7 @@ def _flatten(words: Words, source: Meaning, where: Where) -> Any:
 
 
 def _merge(words: Words, source: Meaning, where: Where) -> Any:
-    others = words.get("additional_inputs") or words.get("inputs") or words.get("sources") or ()
+    others = listing(words.get("additional_inputs") or words.get("inputs") or words.get("sources"))
     names = [where.meanings.rows(str(each)).name for each in others if isinstance(each, str)]
     names = [each for each in names if each != source.name]
     if not names:
@@ -333,7 +334,7 @@ def _merge(words: Words, source: Meaning, where: Where) -> Any:
 
 
 def _set_difference(words: Words, source: Meaning, where: Where) -> Any:
-    reference = words.get("reference") or next(iter(words.get("additional_inputs") or ()), None)
+    reference = words.get("reference") or next(iter(listing(words.get("additional_inputs"))), None)
     key = words.get("key") or words.get("keys") or words.get("field")
     if not isinstance(reference, str) or not key:
         raise NotHere(
@@ -346,7 +347,7 @@ def _set_difference(words: Words, source: Meaning, where: Where) -> Any:
 def _join(words: Words, source: Meaning, where: Where) -> Any:
     other = next(
         (words[key] for key in ("right", "source", "join_with", "reference") if isinstance(words.get(key), str)), None
-    ) or next(iter(words.get("additional_inputs") or ()), None)
+    ) or next(iter(listing(words.get("additional_inputs"))), None)
     left = words.get("left_key") or words.get("join_key") or words.get("joinOn") or words.get("key") or words.get("on")
     right = words.get("right_key") or left
     if not isinstance(other, str) or not isinstance(left, str) or not isinstance(right, str):
