@@ -59,7 +59,8 @@ glob or URL; `config`: schema {column: type}, delimiter, sheet, date_format, nul
 table: orders}}: or `query` instead of `table`
 - {type: api, alias: mails, plugin_key: google-mail, operation_type: search_emails, config: {query: "is:unread"}}
 - {type: api, alias: users, plugin_key: http, endpoint: "https://example.com/users"}
-- {type: webhook, alias: event, webhook_config: {validation: {method: hmac-sha256, secret_ref: env:HOOK}}}
+- {type: webhook, alias: event, webhook_config: {validation: {method: hmac-sha256, secret_ref: env:HOOK}, \
+payload_schema: {type: object, fields: [{name: id, type: string, required: true}]}}}: one a workflow
 - {type: stream, alias: events, stream_config: {kind: kafka, topic: events}}
 - With several sources `data` is the one with `role: primary`, else the first. `role: deduplicate`: rows of data that \
 stand in this source are dropped."""
