@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import time
-
 from starlette.requests import Request
 from starlette.responses import Response
 
-from engine.service.store.keys import key_of
 from engine.service.store.sessions import begin_session, end_session, key_of_session
 from engine.service.web.console import cookies
 from engine.service.web.console.forms import form_token
 from engine.service.web.console.rendering import moved, rendered
-from engine.service.web.console.throttle import Throttle
-from engine.service.web.routes import Call, Route
-
-_throttle = Throttle(time.monotonic)
+from engine.service.web.knocking import KNOCKS
+from engine.service.web.routes import Call, Refused, Route
 
 
 def login_page(request: Request, *, status: int = 200, problem: str = "", then: str = "/") -> Response:
@@ -34,16 +29,16 @@ def _form(call: Call) -> Response:
 
 
 def _login(call: Call) -> Response:
-    client = call.request.client.host if call.request.client else ""
     then = local(call.form.get("then", "/"))
-    if waits_s := _throttle.waits_s(client):
-        response = login_page(call.request, status=429, then=then,
-                              problem=f"too many keys were tried from here; wait {waits_s:.0f} seconds")  # fmt: skip
-        response.headers["Retry-After"] = f"{waits_s:.0f}"
+    client = call.request.client.host if call.request.client else ""
+    try:
+        key = KNOCKS.key(call.context.journal, call.form.get("api_key", "").strip(), client)
+    except Refused as refused:
+        response = login_page(call.request, status=refused.status, problem=f"{refused.message}: {refused.hint}",
+                              then=then)  # fmt: skip
+        response.headers.update(refused.headers)
         return response
-    key = key_of(call.context.journal, call.form.get("api_key", "").strip())
     if key is None:
-        _throttle.note_failure(client)
         return login_page(call.request, status=401, problem="this is no valid key", then=then)
     response = moved(then)
     cookies.keep_session(call.request, response, begin_session(call.context.journal, key))
