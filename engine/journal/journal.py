@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.journal.fence import check_fence
 from engine.journal.migrations import alone, version_of
-from engine.journal.place import journal_url, reading_engine, unusable
+from engine.journal.place import LOOKS, journal_url, reading_engine, unusable
 from engine.journal.records import DeliveryStatus, LedgerEntry, SavedCursor, instant
 from engine.journal.sharing import SharedEngine, given_back, taken
 from engine.journal.tables import DEFAULT_TENANT, cursors, deliveries
@@ -147,7 +147,9 @@ class Journal:
     def looking(self) -> Iterator[Connection]:
         """A connection for a look that waits for no writer, of a journal that this object has written to."""
         try:
-            with self._opened().engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            engine = self._opened().engine
+            option = {LOOKS: True} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+            with engine.connect().execution_options(**option) as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Engine, NullPool, QueuePool, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from connectors.home import home
@@ -49,17 +49,17 @@ _FORMS = "write sqlite:////path/to/journal.db or postgresql://user:password@host
 def writing_engine(url: URL) -> Engine:
     """An engine that makes the file where there is none, and whose transactions write from their start.
 
-    One connection stays open between them: whoever closes the last one of a SQLite file in WAL mode writes all of the
-    log into the file, three times the cost of the transaction.
+    Connections stay open between them, as many as threads have used at once, up to eight: whoever closes the last one
+    of a SQLite file in WAL mode writes all of the log into the file, three times the cost of the transaction.
     """
     if url.drivername != "sqlite":
-        return create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1, pool_pre_ping=True,
+        return create_engine(url, poolclass=QueuePool, pool_size=KEPT, max_overflow=-1, pool_pre_ping=True,
                              connect_args=impatient(url))  # fmt: skip
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=-1,
+    engine = create_engine(url, poolclass=QueuePool, pool_size=KEPT, max_overflow=-1,
                            connect_args={"timeout": BUSY_S, "check_same_thread": False})  # fmt: skip
     event.listen(engine, "connect", _prepared)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("begin immediate"))
+    event.listen(engine, "begin", _begun)
     return engine
 
 
@@ -69,6 +69,16 @@ def impatient(url: URL) -> dict[str, Any]:
     words = {"connect_timeout": 10, "tcp_user_timeout": 20_000, "keepalives_idle": 10, "keepalives_interval": 5,
              "keepalives_count": 3}  # fmt: skip
     return {name: value for name, value in words.items() if name not in url.query}
+
+
+KEPT = 8
+LOOKS = "looks"
+"""An option of a connection to a SQLite file that begins no transaction, so that it takes no lock."""
+
+
+def _begun(connection: Connection) -> None:
+    if not connection.get_execution_options().get(LOOKS):
+        connection.exec_driver_sql("begin immediate")
 
 
 def reading_engine(url: URL) -> Engine | None:

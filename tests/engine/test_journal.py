@@ -208,6 +208,16 @@ def _write(home: str, number: int) -> None:
             journal.save_cursors([cursor(str(count), source=f"s{number}")], unless=never)
 
 
+def test_a_look_takes_no_lock_that_a_writer_would_wait_for(home: Path) -> None:
+    with Journal() as journal, journal.writing():
+        pass
+    with Journal() as journal, journal.looking() as looking:
+        assert looking.scalar(sa.text("select count(*) from weirflow_runs")) == 0
+        with sqlite3.connect(home / "journal.db", timeout=0) as other:
+            other.execute("begin immediate")
+            assert looking.scalar(sa.text("select count(*) from weirflow_runs")) == 0
+
+
 def test_runs_at_the_same_time_make_one_journal_and_lose_nothing(home: Path) -> None:
     writers = [
         multiprocessing.get_context("spawn").Process(target=_write, args=(str(home), number)) for number in range(4)

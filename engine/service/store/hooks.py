@@ -41,10 +41,8 @@ class Hook:
         """The path of its URL."""
         return f"{FOLDER}/{self.workflow}/{self.hook}"
 
-    def counts(self, written: str, now: str) -> bool:
-        """Whether what stands in a URL is this address, or the former one while that still counts."""
-        if written == self.hook:
-            return True
+    def is_former(self, written: str, now: str) -> bool:
+        """Whether what stands in a URL is the address before this one, and that still counts."""
         return written == self.former and self.former_until is not None and now < self.former_until
 
 

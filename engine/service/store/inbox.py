@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from engine.journal.journal import Journal, insert_many_new
 from engine.journal.tables import inbox
@@ -111,6 +111,19 @@ def next_waiting(journal: Journal, *, after: str) -> tuple[str, str] | None:
     return None if row is None else (row.workflow, row.received_at)
 
 
+def has_waiting(journal: Journal, workflow: str, *, count: int) -> bool:
+    """Whether so many events of a workflow wait."""
+    asked = (
+        select(inbox.c.number)
+        .where((inbox.c.tenant == journal.tenant) & inbox.c.run_id.is_(None) & (inbox.c.workflow == workflow))
+        .order_by(inbox.c.number)
+        .offset(count - 1)
+        .limit(1)
+    )
+    with journal.looking() as connection:
+        return connection.execute(asked).first() is not None
+
+
 def open_events(connection: Connection, tenant: str, workflow: str, *, limit: int) -> list[OpenEvent]:
     """The oldest events of a workflow that no run has taken, and nobody else takes until the transaction ends."""
     asked = (
@@ -124,10 +137,13 @@ def open_events(connection: Connection, tenant: str, workflow: str, *, limit: in
                       about=row.about) for row in connection.execute(asked)]  # fmt: skip
 
 
-def take_events(connection: Connection, numbers: Iterable[int], run_id: str) -> None:
+def take_events(connection: Connection, numbers: Sequence[int], run_id: str) -> None:
     """Note the run that takes these events; their bodies stand with the run from now on."""
-    values = {"run_id": run_id, "body": b""}
-    connection.execute(inbox.update().where(inbox.c.number.in_(list(numbers))).values(**values))
+    if connection.dialect.name == "sqlite":  # one value, where ten thousand are many for SQLAlchemy to write out
+        ours = text("number in (select value from json_each(:numbers))").bindparams(numbers=json.dumps(list(numbers)))
+    else:
+        ours = text("number = any(:numbers)").bindparams(numbers=list(numbers))
+    connection.execute(inbox.update().where(ours).values(run_id=run_id, body=b""))
 
 
 def list_events(journal: Journal, *, workflow: str | None = None, limit: int = 20) -> list[SeenEvent]:

@@ -27,7 +27,10 @@ class Reply:
 
 def reply_of(status: int, value: Any) -> Reply:
     """An answer of JSON."""
-    return Reply(status=status, body=json.dumps(value, ensure_ascii=False, default=text_of).encode(errors="replace"))
+    return Reply(status=status, body=_JSON.encode(value).encode(errors="replace"))
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=text_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from engine.service.store.hooks import definitions_of, find_hook
 from engine.service.store.inbox import (
     OpenEvent,
     forget_events,
+    has_waiting,
     next_waiting,
     open_events,
     single_run_id,
@@ -52,6 +53,8 @@ class Inbox:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="beginning", daemon=True)
         self._forgot_at: datetime | None = None
+        self._not_before: dict[str, datetime] = {}
+        """When batches are looked at again, by their workflows."""
 
     def start(self) -> None:
         self._thread.start()
@@ -79,7 +82,8 @@ class Inbox:
         last = ""
         while (found := next_waiting(self._context.journal, after=last)) is not None:
             last, oldest = found
-            begun += self._begin(last, datetime.fromisoformat(oldest), now)
+            if now >= self._not_before.get(last, now):
+                begun += self._begin(last, datetime.fromisoformat(oldest), now)
         return begun
 
     def _begin(self, name: str, oldest: datetime, now: datetime) -> list[Start]:
@@ -92,6 +96,7 @@ class Inbox:
         if config.batch_rows is None and config.batch_seconds is None:
             return self._begin_single(workflow, source)
         rows = config.batch_rows or BATCH_ROWS
+        self._not_before[name] = now + timedelta(seconds=EVERY_S)
         is_old = now - oldest >= timedelta(seconds=config.batch_seconds or BATCH_SECONDS)
         begun: list[Start] = []
         while (start := self._begin_batch(workflow, source, rows=rows, is_old=is_old)) is not None:
@@ -114,6 +119,8 @@ class Inbox:
 
     def _begin_batch(self, workflow: StoredWorkflow, source: str, *, rows: int, is_old: bool) -> Start | None:
         tenant = self._context.tenant
+        if not is_old and not has_waiting(self._context.journal, workflow.workflow, count=rows):
+            return None
         with self._context.journal.writing() as connection:
             found = _within(open_events(connection, tenant, workflow.workflow, limit=rows), BATCH_BYTES)
             if not found or (len(found) < rows and not is_old):

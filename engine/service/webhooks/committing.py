@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 
@@ -15,6 +16,10 @@ MOST_AT_ONCE = 512
 MOST_BYTES_AT_ONCE = 16_000_000
 MOST_WAITING = 5_000
 MOST_BYTES_WAITING = 64_000_000
+GATHER_S = 0.004
+MANY = 4
+"""After a transaction with so many events the next one waits a moment for further ones: each transaction costs as much
+as storing a hundred events."""
 _BUSY = {"retry-after": "1"}
 
 _Waiting = tuple[Event, "asyncio.Future[Stored]", asyncio.AbstractEventLoop]
@@ -65,6 +70,8 @@ class Committer:
             self._told.clear()
             while taken := self._taken():
                 self._commit(taken)
+                if len(taken) >= MANY:
+                    time.sleep(GATHER_S)
             if self._is_stopping:
                 return
 

@@ -7,7 +7,6 @@ import json
 import logging
 import threading
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,6 +20,7 @@ from engine.service.webhooks.committing import Committer
 from engine.service.webhooks.events import event_id, event_type, vendor_of
 from engine.service.webhooks.opened import EVERY_S, OpenHook, OpenHooks
 from engine.service.webhooks.payload import decoded
+from engine.service.webhooks.proving import Known
 from engine.service.webhooks.refusing import Turned
 from engine.service.webhooks.signatures import Headers
 from ir.redaction import redact
@@ -118,15 +118,15 @@ class WebhookEndpoint:
 
     async def _found(self, path: str) -> OpenHook:
         workflow, _, written = path.removeprefix(f"{FOLDER}/").partition("/")
-        found = self._hooks.find(unquote(workflow), written)
+        found = self._hooks.find(workflow, written)
         if found is None and self._hooks.is_old:
             await asyncio.to_thread(self._hooks.refresh)
-            found = self._hooks.find(unquote(workflow), written)
+            found = self._hooks.find(workflow, written)
         if found is None:
             raise Turned(404, "there is no such webhook", is_last=True)
         return found
 
-    async def _proves(self, found: OpenHook, proof: Any, secrets: tuple[str, ...]) -> bool:
+    async def _proves(self, found: OpenHook, proof: Any, secrets: Known) -> bool:
         """Whether a proof holds with the secrets that are known, or with those that have taken their place since."""
         if found.config.validation.method == "none" or proof(secrets):
             return True
@@ -147,9 +147,10 @@ class WebhookEndpoint:
         problems = [] if found.schema is None else found.schema.problems(payload)
         if problems:
             raise Turned(422, "the payload does not fit the schema of this webhook", problems=problems[:_MOST_PROBLEMS])
-        about = {"type": kind} if kind is not None else {}
-        return Event(workflow=found.hook.workflow, event=event_id(found.config, payload, headers), body=line,
-                     received_at=instant(), about=_json(about)), payload  # fmt: skip
+        about = "{}" if kind is None else json.dumps({"type": kind})
+        event = Event(workflow=found.hook.workflow, event=event_id(found.config, payload, headers),
+                      received_at=instant(), body=line, about=about)  # fmt: skip
+        return event, payload
 
     def _reply(self, found: OpenHook, payload: Any, event: Event, received_at: str, *, is_new: bool) -> Reply:
         run_id = None if found.is_batched else single_run_id(
@@ -167,7 +168,7 @@ class WebhookEndpoint:
 _MOST_PROBLEMS = 20
 
 
-async def _secrets(found: OpenHook) -> tuple[str, ...]:
+async def _secrets(found: OpenHook) -> Known:
     known = found.secrets.known()
     return await asyncio.to_thread(found.secrets.look_up) if known is None else known
 
@@ -190,7 +191,3 @@ async def _body(receive: Receive, most: int) -> bytes:
 
 def _too_large(most: int) -> Turned:
     return Turned(413, f"a webhook takes at most {most} bytes", is_last=True)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value)

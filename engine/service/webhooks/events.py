@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from engine.service.webhooks.refusing import Turned
@@ -18,6 +19,9 @@ _ID_HEADER: Mapping[str, bytes] = {"github": b"x-github-delivery", "standard-web
 _ID_FIELD: Mapping[str, str] = {"stripe": "id", "slack": "event_id"}
 _PLAIN = re.compile(r"[!-~]{1,200}")
 _MOST_TYPE = 200
+_PROCESS = f"weirflow:{secrets.token_hex(12)}:"
+_COUNT = count(1)
+"""Ids of this process: no other has them, and to ask for chance each time would let other threads come between."""
 
 
 def vendor_of(config: WebhookConfig) -> str:
@@ -56,7 +60,7 @@ def event_id(config: WebhookConfig, payload: Any, headers: Headers) -> str:
     else:
         written = _text(payload.get(_ID_FIELD.get(vendor, ""))) or "" if isinstance(payload, dict) else ""
     if not written:
-        return f"weirflow:{secrets.token_hex(16)}"
+        return f"{_PROCESS}{next(_COUNT):x}"
     return written if _PLAIN.fullmatch(written) else f"sha256:{hashlib.sha256(_bytes(written)).hexdigest()}"
 
 

@@ -57,7 +57,9 @@ class OpenHooks:
     def find(self, workflow: str, written: str) -> OpenHook | None:
         """The webhook of an address, as far as it is known here."""
         found = self._by_workflow.get(workflow)
-        return found if found is not None and found.hook.counts(written, instant()) else None
+        if found is None or written == found.hook.hook:
+            return found
+        return found if found.hook.is_former(written, instant()) else None
 
     @property
     def is_old(self) -> bool:
@@ -95,8 +97,8 @@ class OpenHooks:
             return resolve(reference, policy=policy, base=base).text
 
         return OpenHook(
-            hook=hook, config=config, gate=Gate(config.validation), secrets=Secrets(references, find),
-            answer=Answer(config.response), schema=PayloadSchema.of(config),
+            hook=hook, config=config, gate=Gate(config.validation), answer=Answer(config.response),
+            secrets=Secrets(references, find, config.validation.signature_format), schema=PayloadSchema.of(config),
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from engine.service.webhooks.refusing import Turned
-from engine.service.webhooks.signatures import DEFAULT_HEADER, Claim, Headers, Unproved, claim_of, keys_of
+from engine.service.webhooks.signatures import DEFAULT_HEADER, Claim, Headers, Key, Unproved, claim_of, keys_of
 from ir.model.webhooks import WebhookValidation
 
 KEEP_S = 30.0
@@ -19,24 +19,33 @@ AGAIN_S = 2.0
 """A request that the known secrets refuse has them looked up again, at most so often: they may have been rotated."""
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The secrets of a webhook, and the keys that they are."""
+
+    texts: tuple[bytes, ...] = field(repr=False)
+    keys: tuple[Key, ...] = field(repr=False)
+
+
 @dataclass(slots=True)
 class Secrets:
     """The secrets of one webhook, looked up by `find` when they are needed first. No text of it ever leaves."""
 
     references: Sequence[str]
     find: Callable[[str], str]
-    _texts: tuple[str, ...] = field(default=(), repr=False)
+    form: str = "generic"
+    _known: Known = field(default_factory=lambda: Known((), ()), repr=False)
     _found_at: float | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def known(self) -> tuple[str, ...] | None:
+    def known(self) -> Known | None:
         """The secrets, where they were looked up lately."""
-        return self._texts if self._found_at is not None and time.monotonic() - self._found_at < KEEP_S else None
+        return self._known if self._found_at is not None and time.monotonic() - self._found_at < KEEP_S else None
 
     def may_be_old(self) -> bool:
         return self._found_at is None or time.monotonic() - self._found_at >= AGAIN_S
 
-    def look_up(self) -> tuple[str, ...]:
+    def look_up(self) -> Known:
         """Look them up, which may block.
 
         Raises:
@@ -44,9 +53,11 @@ class Secrets:
         """
         with self._lock:
             if self.may_be_old():
-                self._texts = tuple(self.find(each) for each in self.references)
+                texts = [self.find(each).strip("\r\n") for each in self.references]
+                keys = [key for each in texts for key in keys_of(self.form, each)]
+                self._known = Known(tuple(each.encode() for each in texts), tuple(keys))
                 self._found_at = time.monotonic()
-            return self._texts
+            return self._known
 
 
 @dataclass(slots=True)
@@ -79,7 +90,7 @@ class Gate:
         except Unproved as problem:
             raise Turned(401, str(problem)) from None
 
-    def is_shown(self, headers: Headers, secrets: Sequence[str]) -> bool:
+    def is_shown(self, headers: Headers, secrets: Known) -> bool:
         """Whether the headers hold the token or the password."""
         match self.validation.method:
             case "token":
@@ -89,10 +100,9 @@ class Gate:
             case _:
                 return True
 
-    def holds(self, claim: Claim, secrets: Sequence[str], body: bytes) -> bool:
+    def holds(self, claim: Claim, secrets: Known, body: bytes) -> bool:
         """Whether the claim is true of the body."""
-        keys = [key for each in secrets for key in keys_of(self.validation.signature_format, each)]
-        return claim.holds(keys, body)
+        return claim.holds(secrets.keys, body)
 
     def refusal(self) -> Turned:
         """What is answered to a proof that is none."""
@@ -123,8 +133,8 @@ def _basic(headers: Headers) -> bytes | None:
         return None
 
 
-def _is_one_of(given: bytes | None, secrets: Sequence[str]) -> bool:
+def _is_one_of(given: bytes | None, secrets: Known) -> bool:
     right = False
-    for each in secrets:
-        right |= hmac.compare_digest(given or b"", each.strip("\r\n").encode())
+    for each in secrets.texts:
+        right |= hmac.compare_digest(given or b"", each)
     return right and bool(given)
