@@ -15,6 +15,7 @@ def check_workflow(workflow: Workflow, problems: Problems) -> None:
     """Report everything that a well-shaped workflow can still get wrong."""
     check_names(workflow, problems)
     _check_inputs(workflow, problems)
+    _check_schedule(workflow, problems)
     _check_sources(workflow, problems)
     _check_merge(workflow, problems)
     _check_groups(workflow, problems)
@@ -30,6 +31,22 @@ def _check_inputs(workflow: Workflow, problems: Problems) -> None:
             problems.error("IR305", f'the input "{each.name}" is declared twice', at=("runtime_inputs", index, "name"),
                            related=[("first declared here", ("runtime_inputs", seen[each.name], "name"))])  # fmt: skip
         seen.setdefault(each.name, index)
+
+
+def _check_schedule(workflow: Workflow, problems: Problems) -> None:
+    schedule = workflow.schedule
+    if schedule is None or isinstance(schedule.event, str):
+        return
+    event = schedule.event
+    if event is not None and event.workflow_finished is not None and event.workflow_finished == workflow.name:
+        problems.error("IR206", "the workflow would start itself whenever it has ended well",
+                       at=("schedule", "event", "workflow_finished"))  # fmt: skip
+    gives = {"file"} if event is not None and event.file_arrived is not None else set[str]()
+    for index, each in enumerate(workflow.runtime_inputs):
+        if each.required and each.default_value is None and each.name not in gives:
+            problems.warning("IR311", f'the input "{each.name}" is required, and the schedule gives none',
+                             at=("runtime_inputs", index), hint="write default_value: what scheduled runs take",
+                             related=[("the schedule", ("schedule",))])  # fmt: skip
 
 
 def _check_sources(workflow: Workflow, problems: Problems) -> None:

@@ -227,6 +227,12 @@ def test_a_union_of_shapes_gives_one_finding() -> None:
         ({"transforms": [{"type": "map", "depends_on": ["nope"]}]}, "IR306", 'no step has the name "nope"'),
         ({"schedule": {"type": "cron"}}, "IR202", "a schedule of type cron needs cron_expression"),
         (
+            {"schedule": {"type": "event", "event": "x", "catchup": "all"}},
+            "IR205",
+            "catchup stands only with times: an event is stored until it is taken, and none is missed",
+        ),
+        ({"schedule": {"type": "event", "event": " "}}, "IR205", "the event has no name"),
+        (
             {"schedule": {"type": "interval", "interval_minutes": 5, "event": "x"}},
             "IR205",
             "event stands only with type event, not with interval",
