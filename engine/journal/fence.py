@@ -11,10 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from connectors.problem import ConnectorProblem
 from engine.journal.tables import starts
+
+_ATTEMPT = select(starts.c.attempt).where(
+    (starts.c.tenant == bindparam("of_tenant")) & (starts.c.run_id == bindparam("of_run"))
+)
+_ATTEMPT_HELD = _ATTEMPT.with_for_update(read=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +36,8 @@ class Fence:
         Raises:
             ConnectorProblem: IR712 where another worker has taken the run over.
         """
-        found = (starts.c.tenant == self.tenant) & (starts.c.run_id == self.run_id)
-        asked = select(starts.c.attempt).where(found)
-        if connection.dialect.name == "postgresql":
-            asked = asked.with_for_update(read=True)
-        if connection.execute(asked).scalar() != self.attempt:
+        asked = _ATTEMPT_HELD if connection.dialect.name == "postgresql" else _ATTEMPT
+        if connection.execute(asked, {"of_tenant": self.tenant, "of_run": self.run_id}).scalar() != self.attempt:
             raise ConnectorProblem("IR712", f"another worker has taken the run {self.run_id} over",
                                    hint="nothing is to be done: it goes on there")  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, Table, select
@@ -189,21 +190,17 @@ def _entry(row: RowMapping) -> LedgerEntry:
 
 def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     """Write the row, in place of the one with its key where there is one."""
-    key = [column.name for column in table.primary_key.columns]
-    changes = {name: value for name, value in row.items() if name not in key}
-    connection.execute(_insert(connection, table).values(row).on_conflict_do_update(index_elements=key, set_=changes))
+    connection.execute(_replacing(connection.dialect.name, table, tuple(row)), row)
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     """Write the row, unless one with a key of its own stands; whether it was written."""
-    written = _insert(connection, table).values(row).on_conflict_do_nothing()
-    # The count of rows is not known of inserts on PostgreSQL.
-    return connection.execute(written.returning(*table.primary_key.columns)).first() is not None
+    return connection.execute(_adding(connection.dialect.name, table), row).first() is not None
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Write the rows, but those with a key of one that stands."""
-    connection.execute(_insert(connection, table).on_conflict_do_nothing(), list(rows))
+    connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), list(rows))
 
 
 def insert_many_new(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *,
@@ -229,8 +226,23 @@ def insert_many_new(connection: Connection, table: Table, columns: Sequence[str]
 _MOST_ROWS = 256
 
 
-def _insert(connection: Connection, table: Table) -> Any:
-    if connection.dialect.name == "postgresql":
+# A statement that is made once knows its compiled text: to make it and find that takes longer than SQLite does.
+@cache
+def _replacing(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
+    insert = _insert(dialect, table)
+    key = [column.name for column in table.primary_key.columns]
+    changes = {name: insert.excluded[name] for name in names if name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=changes)
+
+
+@cache
+def _adding(dialect: str, table: Table) -> Any:
+    """Gives the key back of what was written: the count of rows is not known of inserts on PostgreSQL."""
+    return _insert(dialect, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql  # a fifth of what SQLAlchemy costs to import
 
         return postgresql.insert(table)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
-from engine.service.store.leases import renew_leases
+from engine.service.store.leases import asked_to_stop, renew_leases
 from engine.service.store.starts import Start
 from engine.service.store.workers import WorkerStatus, note_seen
 
@@ -42,7 +42,7 @@ class Holding:
         self._held: dict[str, Held] = {}
         self._lock = threading.Lock()
         self._ending = threading.Event()
-        self._renewed_at = self._looked_at = time.monotonic()
+        self._renewed_at = time.monotonic()
         self.status: WorkerStatus = "working"
         self._threads = [threading.Thread(target=each, name=each.__name__.strip("_"), daemon=True)
                          for each in (self._renew_leases, self._mind_the_time)]  # fmt: skip
@@ -62,8 +62,6 @@ class Holding:
         """In the block the run's lease, which was just taken, is renewed."""
         mine = Held(start)
         with self._lock:
-            if not self._held:
-                self._renewed_at = time.monotonic()
             self._held[start.run_id] = mine
         try:
             yield mine
@@ -96,10 +94,14 @@ class Holding:
             self._lose(run_id)
 
     def _renew_leases(self) -> None:
-        pause = min(LOOK_S, self._lease_s / RENEWALS)
-        while not self._ending.wait(pause):
+        every = self._lease_s / RENEWALS
+        while not self._ending.wait(min(LOOK_S, every)):
             with suppress(ConnectorProblem):  # it is asked again; `_mind_the_time` sees how long that goes on
-                self.renew()
+                if time.monotonic() - self._renewed_at >= every:
+                    self.renew()
+                elif held := [each.start.run_id for each in self.all()]:
+                    for run_id in asked_to_stop(self._journal, held):
+                        self._cancel(run_id)
 
     def _mind_the_time(self) -> None:
         while not self._ending.wait(self._lease_s / 20):

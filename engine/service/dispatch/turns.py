@@ -12,8 +12,8 @@ import threading
 import time
 from typing import Any
 
-IDLE_S = 0.25
-"""A look after so long without news, for what other processes have put into the queue."""
+SOON_S, IDLE_S = 0.1, 1.0
+"""A look after so long without news, for what other processes have put into the queue: the first, and at most."""
 LOST_S = 30.0
 """What DBOS has claimed and not begun after so long holds no slot any more."""
 
@@ -28,6 +28,7 @@ class Turns:
         self._claimed: dict[str, float] = {}
         self._begun: set[str] = set()
         self._settings: Any = None
+        self._pause = SOON_S
         database = dbos._sys_db
         self._stored, self._claims = database.get_queue, database.start_queued_workflows
         database.get_queue, database.start_queued_workflows = self._get_queue, self._claim
@@ -69,7 +70,7 @@ class Turns:
             self._settings._polling_interval_sec = 0.001
             self._settings._worker_concurrency = None  # `_claim` sees to that
         else:
-            self._woken.wait(IDLE_S)
+            self._pause = SOON_S if self._woken.wait(self._pause) else min(self._pause * 1.25, IDLE_S)
         self._woken.clear()
         return None if self._ended.is_set() else self._settings  # None ends DBOS' loop
 
@@ -86,7 +87,11 @@ class Turns:
         mine = copy.copy(queue)
         mine._worker_concurrency = free
         executor, version, partition, _running, *rest = given
-        claimed, reason = self._claims(mine, executor, version, partition, 0, *rest, **options)
+        # Every entry names its version, so that it is of no use to ask which one is the latest.
+        claimed, reason = self._claims(mine, executor, version, partition, 0, *rest,
+                                       **options | {"is_latest_version": False})  # fmt: skip
+        if claimed:
+            self._pause = SOON_S
         with self._lock:
             self._claimed |= dict.fromkeys(claimed, time.monotonic())
         return claimed, reason

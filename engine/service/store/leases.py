@@ -5,16 +5,16 @@ Every function is one transaction. Instants are those of the database, so that t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from engine.journal.journal import Journal
 from engine.journal.tables import starts
 from engine.service.store.clock import now_of, written
-from engine.service.store.starts import Start, of_run, start_of
+from engine.service.store.starts import BY_RUN, IS_RUN, Start, of_run, run_key, start_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,15 +34,22 @@ def take_start(journal: Journal, run_id: str, *, attempt: int, worker: str, leas
     """
     with journal.writing() as connection:
         now = now_of(connection)
-        free = (starts.c.status == "queued") | ((starts.c.status == "running") & (starts.c.lease_until < written(now)))
         values = {"attempt": attempt + 1, "status": "running", "worker": worker,
-                  "lease_until": written(now + timedelta(seconds=lease_s)),
-                  "started_at": func.coalesce(starts.c.started_at, written(now))}  # fmt: skip
-        found = of_run(journal, run_id) & (starts.c.attempt == attempt)
-        if connection.execute(starts.update().where(found & free).values(values)).rowcount != 1:
+                  "lease_until": written(now + timedelta(seconds=lease_s)), "at": written(now)}  # fmt: skip
+        key = run_key(journal, run_id)
+        if connection.execute(_TAKING, {**key, "of_attempt": attempt, **values}).rowcount != 1:
             return None
-        row = connection.execute(select(starts).where(of_run(journal, run_id))).mappings().one()
+        row = connection.execute(BY_RUN, key).mappings().one()
     return start_of(row)
+
+
+_FREE = (starts.c.status == "queued") | ((starts.c.status == "running") & (starts.c.lease_until < bindparam("at")))
+_TAKING = (
+    starts.update()
+    .where(IS_RUN & (starts.c.attempt == bindparam("of_attempt")) & _FREE)
+    .values({name: bindparam(name) for name in ("attempt", "status", "worker", "lease_until")}
+            | {"started_at": func.coalesce(starts.c.started_at, bindparam("at"))})
+)  # fmt: skip
 
 
 def renew_leases(journal: Journal, worker: str, held: Mapping[str, int], *, lease_s: float) -> Standing:
@@ -60,6 +67,13 @@ def renew_leases(journal: Journal, worker: str, held: Mapping[str, int], *, leas
     ours = {each for each, attempt in held.items() if each in found and found[each].attempt == attempt}
     return Standing(lost=frozenset(set(held) - ours),
                     cancelled=frozenset(each for each in ours if found[each].cancel_asked_at is not None))  # fmt: skip
+
+
+def asked_to_stop(journal: Journal, held: Collection[str]) -> list[str]:
+    """Those of the runs that somebody wants to stop."""
+    asked = (starts.c.tenant == journal.tenant) & starts.c.run_id.in_(held) & starts.c.cancel_asked_at.is_not(None)
+    with journal.looking() as connection:
+        return list(connection.execute(select(starts.c.run_id).where(asked)).scalars())
 
 
 def let_go(journal: Journal, start: Start) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from engine.journal.journal import Journal, insert_new
 from engine.journal.records import instant
@@ -75,7 +75,7 @@ def start_by_key(journal: Journal, key: str) -> Start | None:
 def find_start(journal: Journal, run_id: str) -> Start | None:
     """The run that was asked for under this id."""
     with journal.looking() as connection:
-        row = connection.execute(select(starts).where(of_run(journal, run_id))).mappings().first()
+        row = connection.execute(BY_RUN, run_key(journal, run_id)).mappings().first()
     return None if row is None else start_of(row)
 
 
@@ -101,11 +101,10 @@ def list_starts(journal: Journal, *, workflow: str | None = None, status: str | 
 
 def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str | None = None) -> bool:
     """Write down how a run that we hold has ended; false where it was taken over meanwhile."""
-    held = (starts.c.attempt == start.attempt) & starts.c.worker.is_not_distinct_from(start.worker)
-    ours = of_run(journal, start.run_id) & held & starts.c.status.in_(("queued", "running"))
+    values = {"status": status, "error": error, "lease_until": None, "finished_at": instant()}
     with journal.writing() as connection:
-        ended = connection.execute(starts.update().where(ours).values(
-            status=status, error=error, lease_until=None, finished_at=instant()))  # fmt: skip
+        ended = connection.execute(_ENDING, {**run_key(journal, start.run_id), "of_attempt": start.attempt,
+                                             "of_worker": start.worker, **values})  # fmt: skip
         if ended.rowcount == 1:
             note_ended(connection, journal.tenant, start, status)
     return ended.rowcount == 1
@@ -114,6 +113,21 @@ def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str
 def of_run(journal: Journal, run_id: str) -> Any:
     """Whether a row is that of the run."""
     return (starts.c.tenant == journal.tenant) & (starts.c.run_id == run_id)
+
+
+IS_RUN = (starts.c.tenant == bindparam("of_tenant")) & (starts.c.run_id == bindparam("of_run"))
+BY_RUN = select(starts).where(IS_RUN)
+# Statements that every run needs are made once: to make them takes longer than SQLite does for them.
+_ENDING = starts.update().where(
+    IS_RUN & (starts.c.attempt == bindparam("of_attempt"))
+    & starts.c.worker.is_not_distinct_from(bindparam("of_worker"))
+    & starts.c.status.in_(("queued", "running"))
+)  # fmt: skip
+
+
+def run_key(journal: Journal, run_id: str) -> dict[str, Any]:
+    """What IS_RUN compares with."""
+    return {"of_tenant": journal.tenant, "of_run": run_id}
 
 
 def start_of(row: RowMapping) -> Start:
