@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
 from engine.running.cancellation import Cancellation
 from engine.service.runners.carrying_out import carry_out
@@ -82,7 +83,9 @@ def main() -> None:
     threading.Thread(target=jobs.read, name="lines", daemon=True).start()
     warm_up()
     lines.say(READY)
-    with Journal():  # its connection stays open between the runs
+    with Journal() as kept:
+        with suppress(ConnectorProblem), kept.looking():
+            pass  # from here on its connection stays open between the runs, and its tables are those of this version
         while True:
             job, cancellation = jobs.waiting.get()
             lines.say(begun(job.run_id))
@@ -96,6 +99,8 @@ def _carried_out(job: Job, settings: ServiceSettings, cancellation: Cancellation
     try:
         with _environment(job), Journal(tenant=job.tenant) as journal:
             return carry_out(journal, job, settings, progress=log, cancellation=cancellation)
+    except ConnectorProblem as problem:  # the journal cannot be used now
+        return Outcome(status="failed", error=problem.message, code=problem.code)
     except Exception as error:  # a mistake of ours: the run has failed, and the process takes no other
         traceback.print_exc()
         return Outcome(status="failed", error=redact(f"{type(error).__name__}: {error}"), is_broken=True)
