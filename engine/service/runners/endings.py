@@ -31,7 +31,7 @@ def ended_early(journal: Journal, start: Start, watched: Watched, gone: Gone | N
         log.say("run_finished", status=status, text=f"{start.workflow}: {status}")
     with suppress(ConnectorProblem):  # the journal is away, or another worker has the run: nothing of it is ours
         _end_entry(journal, start, status, why)
-    return Outcome(status=status, error=why)
+    return Outcome(status=status, error=why, code=None if watched.is_cancelled else code)
 
 
 def _end_entry(journal: Journal, start: Start, status: str, why: str) -> None:

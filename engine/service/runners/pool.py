@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from engine.journal.journal import Journal
@@ -34,13 +35,15 @@ class Interrupted(Exception):
 class RunnerPool:
     """As many processes as there are runs at once. Every method may be called by any thread."""
 
-    def __init__(self, settings: ServiceSettings, journal: Journal) -> None:
+    def __init__(self, settings: ServiceSettings, journal: Journal, *,
+                 environment: Mapping[str, str] = os.environ) -> None:  # fmt: skip
         self._settings = settings
+        self._environment = environment
         self._journal = journal
         self._idle: list[Runner] = []
         self._lock = threading.Lock()
         self._is_closed = False
-        self._watchdog = Watchdog(settings)
+        self.watchdog = Watchdog(settings)
         self._logs = LogKeeper(journal)
         self._names = LongerNames(journal)
         # Linux takes the end of the thread that starts a process for the end of its parent: this one stays.
@@ -59,7 +62,7 @@ class RunnerPool:
         """
         others = self._names.of(start.workflow)
         job = Job(tenant=tenant, run_id=start.run_id, attempt=start.attempt, others=others,
-                  variables=of_run(os.environ, workflow=start.workflow, others=others,
+                  variables=of_run(self._environment, workflow=start.workflow, others=others,
                                    secrets=self._settings.secrets))  # fmt: skip
         with self._logs.of(tenant=tenant, run_id=start.run_id, attempt=start.attempt) as log:
             for left in reversed(range(TRIES)):
@@ -71,7 +74,7 @@ class RunnerPool:
     def _tried(self, start: Start, job: Job, log: RunLog, *, is_last: bool) -> Outcome | None:
         """How the attempt ended; None where the process was gone before it had the job, and another may have it."""
         runner = self._taken()
-        watched = self._watchdog.add(job.run_id, runner)
+        watched = self.watchdog.add(job.run_id, runner)
         outcome: Outcome | None = None
         gone: Gone | None = None
         try:
@@ -83,7 +86,7 @@ class RunnerPool:
         except Gone as found:
             gone = found
         finally:
-            self._watchdog.remove(watched)
+            self.watchdog.remove(watched)
             self._put_back(runner, is_good=outcome is not None and not outcome.is_broken)
         if watched.is_given_up and (outcome is None or outcome.status != "done"):
             raise Interrupted
@@ -93,7 +96,7 @@ class RunnerPool:
 
     def cancel(self, run_id: str, reason: str) -> bool:
         """Stop a run, by force where it does not stop in time; false where it is not here."""
-        watched = self._watchdog.find(run_id)
+        watched = self.watchdog.find(run_id)
         if watched is None:
             return False
         watched.is_cancelled = True
@@ -102,7 +105,7 @@ class RunnerPool:
 
     def give_up(self, run_id: str) -> bool:
         """End a run's process at once, and leave the run as it stands; false where it is not here."""
-        watched = self._watchdog.find(run_id)
+        watched = self.watchdog.find(run_id)
         if watched is None:
             return False
         watched.is_given_up = True
@@ -117,11 +120,11 @@ class RunnerPool:
         for each in idle:
             each.kill()
         self._starting.shutdown()
-        for watched in self._watchdog.every():
+        for watched in self.watchdog.every():
             watched.is_given_up = True
             watched.stop("the service is stopped; the run goes on later", within_s=within_s)
-        if not self._watchdog.wait_until_idle(within_s):
-            for watched in self._watchdog.every():
+        if not self.watchdog.wait_until_idle(within_s):
+            for watched in self.watchdog.every():
                 watched.runner.kill()
         self._logs.close()
 
@@ -152,7 +155,7 @@ class RunnerPool:
                 self._starting.submit(self._start_idle)
 
     def _started(self) -> Runner:
-        return Runner(self._settings, of_processes(os.environ, secrets=self._settings.secrets))
+        return Runner(self._settings, of_processes(self._environment, secrets=self._settings.secrets))
 
     def _start_idle(self) -> None:
         if self._is_closed:
