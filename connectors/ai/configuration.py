@@ -16,7 +16,7 @@ from connectors.configuration import FILE, section, variable
 from connectors.home import home
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
-from connectors.secrets.resolving import resolve
+from connectors.secrets.resolving import resolve_configured
 from connectors.secrets.secret import Secret
 
 Form = Literal["auto", "json_schema", "json_object", "tool", "text"]
@@ -83,7 +83,7 @@ class AiSettings:
             policy.check_secret("name", "ai")
             key = Secret(f"[ai] of {home() / FILE}", self.own_key).text
         elif self.api_key_ref is not None:
-            key = resolve(self.api_key_ref, policy=policy, base=home()).text
+            key = resolve_configured(self.api_key_ref, "ai", policy=policy, base=home()).text
         else:
             return {}
         key = key.strip()

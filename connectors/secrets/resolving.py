@@ -31,6 +31,17 @@ def resolve(reference: str, *, policy: Policy, base: Path) -> Secret:
     return Secret(reference, _text(found.value, lookup), warnings=found.warnings)
 
 
+def resolve_configured(reference: str, section: str, *, policy: Policy, base: Path) -> Secret:
+    """The value of a reference that stands in config.toml: whoever may use the section's account needs no leave for
+    the secret by itself, which would let a workflow send it anywhere.
+
+    Raises:
+        ConnectorProblem: as for `resolve`.
+    """
+    is_allowed = policy.secret_names is not None and section in policy.secret_names
+    return resolve(reference, policy=Policy.open() if is_allowed else policy, base=base)
+
+
 def _text(value: Any, lookup: Lookup) -> str:
     """A value as text; an object as JSON.
 

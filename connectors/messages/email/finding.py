@@ -15,7 +15,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.secrets.files import warnings_of
 from connectors.secrets.lookup import Lookup
-from connectors.secrets.resolving import resolve
+from connectors.secrets.resolving import resolve, resolve_configured
 from connectors.secrets.secret import Secret
 
 
@@ -28,13 +28,17 @@ def found_account(reference: str | None, names: tuple[str, ...], *, policy: Poli
     """
     if reference is not None:
         return mail_account(resolve(reference, policy=policy, base=base))
+    refused: ConnectorProblem | None = None
     for name in names:
         try:
             return mail_account(resolve(name, policy=policy, base=base))
         except ConnectorProblem as problem:
-            if problem.code != "IR590":
+            if problem.code not in {"IR590", "IR504"}:
                 raise
+            refused = refused or (problem if problem.code == "IR504" else None)
     parts = section("mail")
+    if refused is not None and not (parts and "mail" in (policy.secret_names or ())):
+        raise refused
     if parts:
         return _configured(dict(parts), policy)
     raise ConnectorProblem(
@@ -50,10 +54,10 @@ def _configured(parts: dict[str, Any], policy: Policy) -> MailAccount:
     what = f"[mail] of {home() / FILE}"
     reference, password_ref = parts.pop("credentials_ref", None), parts.pop("password_ref", None)
     if reference is not None:
-        named = mail_account(resolve(str(reference), policy=policy, base=home()))
+        named = mail_account(resolve_configured(str(reference), "mail", policy=policy, base=home()))
         return replace(named, **_told(parts, what))
     if password_ref is not None:
-        parts["password"] = resolve(str(password_ref), policy=policy, base=home()).text
+        parts["password"] = resolve_configured(str(password_ref), "mail", policy=policy, base=home()).text
     for key in ("url", "password"):
         if parts.get(key):
             Secret(what, str(parts[key]))  # hides it

@@ -73,7 +73,10 @@ def settings_of(name: str, *, policy: Policy, base: Path, ref: str | None = None
                                hint=f"write secret_env of [mcp.{name}]")  # fmt: skip
     if policy.schemes is not None and "stdio" not in policy.schemes:
         raise ConnectorProblem("IR502", f"this run may not start the program of mcp:{name}", key=("plugin_key",))
-    secret = {key: _secret(text, policy, base) for key, text in _texts(name, found, "secret_env").items()}
+    secret = {
+        key: _secret(text, policy, base, section=f"mcp:{name}")
+        for key, text in _texts(name, found, "secret_env").items()
+    }
     return ServerSettings(
         **common, command=_text(name, found, "command"), args=tuple(_list(name, found, "args")),
         env=tuple({**_texts(name, found, "env"), **secret}.items()),
@@ -97,15 +100,19 @@ def _remote(name: str, found: Mapping[str, Any], common: dict[str, Any], *, poli
     headers = _texts(name, found, "headers")
     reference = ref or (_text(name, found, "token_ref") if "token_ref" in found else None)
     if reference is not None:
-        headers["Authorization"] = f"Bearer {_secret(reference, policy, base)}"
+        token = _secret(reference, policy, base, section=None if ref is not None else f"mcp:{name}")
+        headers["Authorization"] = f"Bearer {token}"
     if headers and scheme == "http" and host not in _LOOPBACK and found.get("allow_unencrypted") is not True:
         raise _wrong(name, "would send its headers unencrypted", "write https://, or allow_unencrypted = true")
     return ServerSettings(**common, url=url, headers=tuple(headers.items()))
 
 
-def _secret(reference: str, policy: Policy, base: Path) -> str:
-    from connectors.secrets.resolving import resolve
+def _secret(reference: str, policy: Policy, base: Path, *, section: str | None) -> str:
+    """The secret of a reference, of the workflow or of a section of config.toml."""
+    from connectors.secrets.resolving import resolve, resolve_configured
 
+    if section is not None:
+        return resolve_configured(reference, section, policy=policy, base=base).text.strip()
     return resolve(reference, policy=policy, base=base).text.strip()
 
 

@@ -51,7 +51,15 @@ def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress
             return Outcome(status="failed", error=errors[0].message if errors else str(error),
                            code=errors[0].code if errors else None)  # fmt: skip
     worst = max(results, key=lambda result: _WEIGHT[result.status])
-    return Outcome(status=_STATUS[worst.status], error=worst.error)
+    return Outcome(status=_STATUS[worst.status], error=worst.error or _failed_delivery(worst))
+
+
+def _failed_delivery(result: RunResult) -> str | None:
+    """Why the first of the deliveries that failed did so."""
+    if result.status != "failed":
+        return None
+    failed = next((each for each in result.deliveries if each.error and not each.went_well), None)
+    return None if failed is None else f"{failed.id}: {failed.error}"
 
 
 _STATUS: Mapping[str, StartStatus] = {"succeeded": "done", "incomplete": "done", "failed": "failed",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from connectors.configuration import named_section, section
 from connectors.secrets.owning import VARIABLE, is_own, is_setting, plain
 
 _MACHINE = re.compile(
@@ -22,10 +23,37 @@ _OF_ANY = re.compile(r"WEIRFLOW_(MCP)_\w+|VAULT_\w+|DBUS_SESSION_BUS_ADDRESS")
 """What leads to stores of secrets; which of them a run may read is its policy's."""
 
 
+def named_by_config(secrets: Collection[str]) -> set[str]:
+    """The variables that config.toml names for the accounts which workflows may use."""
+    references: list[str] = []
+    for name in secrets:
+        kind, _, server = name.partition(":")
+        if name in {"ai", "mail"}:
+            found = section(name)
+            references += [
+                str(found[key]) for key in ("api_key_ref", "credentials_ref", "password_ref") if key in found
+            ]
+        elif kind == "mcp" and server:
+            parts = named_section("mcp", server)
+            references += [str(parts["token_ref"])] if "token_ref" in parts else []
+            references += map(str, dict(parts.get("secret_env") or {}).values())
+    return {variable_of(each) for each in references}
+
+
+def variable_of(reference: str) -> str:
+    """The variable in which the secret of a reference stands, where it stands in one."""
+    resolver, colon, name = reference.partition(":")
+    if not colon:
+        return VARIABLE + re.sub(r"[^A-Za-z0-9]", "_", reference).upper()
+    return name if resolver == "env" else ""
+
+
 def of_processes(environment: Mapping[str, str], *, secrets: Collection[str]) -> dict[str, str]:
     """The variables that every process of runs has."""
     kept = [_MACHINE, _OF_ANY, *(pattern for name, pattern in _OF.items() if name in secrets)]
-    return {name: value for name, value in environment.items() if any(each.fullmatch(name) for each in kept)}
+    named = named_by_config(secrets)
+    return {name: value for name, value in environment.items()
+            if name in named or any(each.fullmatch(name) for each in kept)}  # fmt: skip
 
 
 def of_run(environment: Mapping[str, str], *, workflow: str, others: Collection[str], secrets: Collection[str]
