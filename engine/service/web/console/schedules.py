@@ -10,7 +10,6 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.schedules.times import Times
-from engine.schedules.words import words_of
 from engine.service.store.schedules import instant_text
 from engine.service.store.workflows import list_workflows
 from engine.service.views.schedules import ScheduleView, schedules_by_workflow
@@ -19,26 +18,13 @@ from engine.service.web.routes import Call, Route
 from ir.model.schedule import Schedule
 
 
-def schedule_words(view: ScheduleView | None) -> str:
-    """When it is due, in words."""
-    if view is None:
-        return ""
-    schedule, zone = _read(view)
-    return words_of(schedule.model_copy(update={"enabled": True}), zone=zone)
-
-
 def coming_times(view: ScheduleView | None, *, most: int) -> Sequence[str]:
     """The coming times, as instants: none of a schedule that is off, or that events start."""
     if view is None or not view.enabled:
         return ()
-    schedule, zone = _read(view)
-    times = Times.of(schedule, zone=zone)
+    schedule = Schedule.model_validate(view.definition["schedule"])
+    times = Times.of(schedule, zone=str(view.definition["timezone"]))
     return () if times is None else [instant_text(each) for each in islice(times.after(datetime.now(UTC)), most)]
-
-
-def _read(view: ScheduleView) -> tuple[Schedule, str]:
-    """The schedule, and the time zone of its workflow."""
-    return Schedule.model_validate(view.definition["schedule"]), str(view.definition["timezone"])
 
 
 def _list(call: Call) -> Response:
@@ -46,7 +32,6 @@ def _list(call: Call) -> Response:
     goals: dict[str, Any] = {each.workflow: each.goal for each in list_workflows(journal)}
     found = schedules_by_workflow(journal)
     return page(call, "schedules.html", schedules=list(found.values()), goals=goals,
-                words={name: schedule_words(each) for name, each in found.items()},
                 coming={name: coming_times(each, most=3) for name, each in found.items()})  # fmt: skip
 
 

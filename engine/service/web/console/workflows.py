@@ -20,7 +20,7 @@ from engine.service.web.console.hooks import hook_of
 from engine.service.web.console.pictures import picture_of
 from engine.service.web.console.rendering import page
 from engine.service.web.console.runs import to_run
-from engine.service.web.console.schedules import coming_times, schedule_words
+from engine.service.web.console.schedules import coming_times
 from engine.service.web.routes import Call, Refused, Route
 from ir.diagnostics import Problems, WorkflowError
 
@@ -32,9 +32,8 @@ PREFIX = "input."
 def _list(call: Call) -> Response:
     journal = call.context.journal
     rows = workflow_rows(journal)
-    words = {each.name: schedule_words(each.schedule) for each in rows if each.schedule is not None}
     broken = {path: [each.as_json() for each in found] for path, found in call.context.broken.items()}
-    return page(call, "workflows.html", workflows=rows, words=words, counts=run_counts(journal), broken=broken)
+    return page(call, "workflows.html", workflows=rows, counts=run_counts(journal), broken=broken)
 
 
 def _show(call: Call) -> Response:
@@ -51,7 +50,7 @@ def _workflow_page(call: Call, workflow: StoredWorkflow, *, status: int = 200, g
         call, "workflow.html", status=status, workflow=view, runs=last, given=given, wrong=wrong or {},
         problems=problems or [], letters=letters_of_runs(journal, [each.run_id for each in last]),
         picture=picture_of(call, workflow), hook=hook_of(call, view.hook, limit=8) if view.hook else None,
-        coming=coming_times(view.schedule, most=5), words=schedule_words(view.schedule), prefix=PREFIX,
+        coming=coming_times(view.schedule, most=5), prefix=PREFIX,
         once=secrets.token_urlsafe(12),
     )  # fmt: skip
 

@@ -87,6 +87,7 @@ function showColumns(picture) {
   tip.setAttribute("role", "tooltip");
   tip.id = "picture-tip";
   picture.append(tip);
+  if (svg.width.baseVal.value > 980) picture.closest(".columns")?.classList.add("is-wide");
   svg.style.minWidth = `${Number(picture.dataset.least)}px`;
   svg.classList.add("fits");
   frame.scrollLeft = Number(picture.dataset.start) * frame.scrollWidth - 12;
