@@ -48,7 +48,7 @@ def prune(*, older_than: timedelta, now: datetime | None = None) -> list[str]:
     """
     from engine.journal.journal import Journal
     from engine.journal.place import has_journal
-    from engine.journal.runs import forget_runs, list_runs
+    from engine.journal.runs import asked_for, forget_runs, list_runs
 
     before = ((now or datetime.now(UTC)) - older_than).astimezone(UTC).isoformat(timespec="microseconds")
     try:
@@ -58,10 +58,12 @@ def prune(*, older_than: timedelta, now: datetime | None = None) -> list[str]:
             gone = [each for each in list_runs(journal, before=before)
                     if not (each.status == "running" and (each.host != socket.gethostname()
                                                           or lives(Path(each.folder))))]  # fmt: skip
+            needed = asked_for(journal, [each.run_id for each in gone])
+            gone = [each for each in gone if each.run_id not in needed]
             for each in gone:
                 if each.host == socket.gethostname() and Path(each.folder).name == each.run_id:
                     shutil.rmtree(each.folder, ignore_errors=True)
-            forget_runs(journal, [each.run_id for each in gone])
+            forget_runs(journal, [each.run_id for each in gone], before=before)
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None
     return [each.run_id for each in gone]

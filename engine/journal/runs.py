@@ -12,8 +12,10 @@ from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal, replace_row
 from engine.journal.payloads import save_payloads
 from engine.journal.records import LAST, RunRecord, RunStatus, instant
-from engine.journal.tables import deliveries, items, letters, runs, steps
+from engine.journal.tables import deliveries, items, letters, logs, runs, starts, steps
 from engine.journal.tables import payloads as payloads_table
+
+_OPEN = ("queued", "running")
 
 
 def begin_run(journal: Journal, record: RunRecord, payloads: Mapping[str, bytes] | None = None) -> None:
@@ -90,12 +92,25 @@ def asked_to_cancel(journal: Journal, run_ids: Collection[str]) -> set[str]:
         return set(connection.execute(select(runs.c.run_id).where(found)).scalars())
 
 
-def forget_runs(journal: Journal, run_ids: Sequence[str]) -> None:
-    """Take runs out of the journal, with all that stands there of them but the cursors."""
+def asked_for(journal: Journal, run_ids: Collection[str]) -> set[str]:
+    """Those of the runs that a service has still to carry out, or to go on with."""
+    found = (starts.c.tenant == journal.tenant) & starts.c.run_id.in_(run_ids) & starts.c.status.in_(_OPEN)
+    with journal.looking() as connection:
+        return set(connection.execute(select(starts.c.run_id).where(found)).scalars())
+
+
+def forget_runs(journal: Journal, run_ids: Sequence[str], *, before: str) -> None:
+    """Take runs out of the journal, with all that stands there of them but the cursors.
+
+    What a service was asked for and ended before that instant goes as well where no run ever came of it.
+    """
     with journal.writing() as connection:
-        for table in (steps, items, letters, deliveries, payloads_table, runs):
+        for table in (steps, items, letters, deliveries, payloads_table, logs, starts, runs):
             found = (table.c.tenant == journal.tenant) & table.c.run_id.in_(run_ids)
             connection.execute(table.delete().where(found))
+        mine = (starts.c.tenant == journal.tenant) & starts.c.status.not_in(_OPEN) & (starts.c.finished_at < before)
+        begun = select(runs.c.run_id).where((runs.c.tenant == starts.c.tenant) & (runs.c.run_id == starts.c.run_id))
+        connection.execute(starts.delete().where(mine & ~begun.exists()))
 
 
 def _run(journal: Journal, run_id: str) -> ColumnElement[bool]:

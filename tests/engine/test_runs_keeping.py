@@ -6,11 +6,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 import weirflow as wf
 from engine.events import Event
+from engine.journal.journal import Journal
+from engine.journal.tables import logs, starts
 from engine.running import watcher
 from engine.runs_keeping import cancel, prune
+from engine.service.store.logs import LogLine, add_lines
+from engine.service.store.starts import Start, add_start
 from tests.workflows import inline, workflow
 
 FILES = [{"id": name, "format": "csv", "filename_template": f"{name}.csv"} for name in ("a", "b")]
@@ -56,3 +61,37 @@ def test_pruning_removes_old_runs_and_their_folders_and_no_delivered_file(tmp_pa
     assert wf.runs() == []
     assert not Path(run.folder).exists()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.csv", "b.csv"]
+
+
+def test_pruning_removes_what_a_service_keeps_of_a_run_unless_it_is_to_go_on(tmp_path: Path) -> None:
+    results = [wf.run(DOCUMENT, out=tmp_path / name) for name in ("ended", "goes on")]
+    ended, goes_on = (each.run_id for each in results)
+    with Journal() as journal:
+        for run_id, status in ((ended, "done"), (goes_on, "queued"), ("never-begun", "cancelled"), ("asked", "queued")):
+            moment = "2020-01-01T00:00:00+00:00"
+            add_start(journal, Start(run_id=run_id, workflow="w", version=1, document="{}", syntax="json", file=None,
+                                     base=str(tmp_path), cause="manual", status=status, asked_at=moment,
+                                     finished_at=None if status == "queued" else moment))  # fmt: skip
+            add_lines(
+                journal,
+                [
+                    LogLine(
+                        tenant=journal.tenant,
+                        run_id=run_id,
+                        attempt=1,
+                        number=1,
+                        at=moment,
+                        kind="run_started",
+                        step="",
+                        rows=0,
+                        seconds="0",
+                        status="",
+                        text="",
+                    )
+                ],
+            )
+        assert prune(older_than=timedelta(0)) == [ended]
+        with journal.looking() as connection:
+            assert set(connection.execute(select(starts.c.run_id)).scalars()) == {goes_on, "asked"}
+            assert set(connection.execute(select(logs.c.run_id)).scalars()) == {goes_on, "never-begun", "asked"}
+    assert [each.run_id for each in wf.runs()] == [goes_on]

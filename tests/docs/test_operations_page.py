@@ -1,0 +1,76 @@
+"""The operations guide: its commands have the options it shows, its settings are read, its files are what they say."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from engine.cli import keys, serve, worker
+from engine.service.configured import configured
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+UNIT = (ROOT / "deploy" / "weirflow.service").read_text(encoding="utf-8")
+CONTAINER = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
+COMMANDS = {"serve": serve.command, "worker": worker.command}
+
+
+def command_lines() -> list[list[str]]:
+    """What comes after `weirflow` wherever the guide, the unit or the image begins a service."""
+    lines = re.findall(r"^\$ weirflow ((?:serve|worker) .*?)(?: +#.*)?$", PAGE, flags=re.MULTILINE)
+    lines += re.findall(r"^ExecStart=\S+/weirflow (.*)$", UNIT, flags=re.MULTILINE)
+    exec_form = re.findall(r"^CMD \[(.*)\]$", CONTAINER, flags=re.MULTILINE)
+    return [shlex.split(line) for line in lines] + [re.findall(r'"([^"]*)"', line) for line in exec_form]
+
+
+@pytest.mark.parametrize("line", command_lines(), ids=" ".join)
+def test_every_command_line_of_a_service_can_be_read(line: list[str], tmp_path: Path) -> None:
+    words = [str(tmp_path) if each == "/srv/weirflow" else each for each in line[1:]]
+    COMMANDS[line[0]].make_context(line[0], words)
+
+
+def test_there_are_command_lines_to_read() -> None:
+    assert len(command_lines()) >= 5
+    assert set(keys.command.commands) == {"create", "list", "revoke"}
+
+
+def test_the_settings_of_the_page_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (text,) = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
+    (tmp_path / "config.toml").write_text(text)
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+    settings = configured(tmp_path, {})
+    assert (settings.slots, settings.max_memory_bytes, settings.max_seconds) == (2, 2 * 10**9, 3600)
+    assert (settings.private_hosts, settings.secrets) == ({"db.internal"}, {"shop_db"})
+    assert settings.max_runs == {"orders": 1}
+
+
+def test_a_backup_holds_what_was_written_last_and_everything_but_the_queue(tmp_path: Path) -> None:
+    home, target = tmp_path / "home", tmp_path / "copy"
+    (home / "runs" / "r1").mkdir(parents=True)
+    (home / "config.toml").write_text("[service]\n")
+    (home / "dispatch.db").write_text("queue")
+    journal = sqlite3.connect(home / "journal.db")
+    journal.execute("pragma journal_mode=wal")
+    journal.execute("create table t(a)")
+    journal.execute("insert into t values (7)")
+    journal.commit()  # stands in the log beside the file as long as the connection is open
+    subprocess.run([ROOT / "deploy" / "backup.sh", home, target], check=True)
+    journal.close()
+    copy = sqlite3.connect(target / "journal.db")
+    assert copy.execute("select a from t").fetchall() == [(7,)]
+    copy.close()
+    listed = subprocess.run(["tar", "-tf", target / "home.tar"], check=True, capture_output=True, text=True).stdout
+    assert sorted(listed.split()) == ["./", "./config.toml", "./runs/", "./runs/r1/"]
+
+
+def test_the_image_runs_as_an_ordinary_user_and_says_how_it_is_asked() -> None:
+    words = [line.split()[0] for line in CONTAINER.replace("\\\n", " ").splitlines() if line and line[0] not in "# "]
+    assert set(words) <= {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL",
+                          "HEALTHCHECK", "ENTRYPOINT", "CMD"}  # fmt: skip
+    assert words.index("USER") < words.index("CMD")
+    assert "/healthz" in CONTAINER
