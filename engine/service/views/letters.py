@@ -59,10 +59,15 @@ def letters_of_runs(journal: Journal, run_ids: Sequence[str]) -> dict[str, int]:
         return {run_id: int(rows) for run_id, rows in connection.execute(asked)}
 
 
+def taken_letters(journal: Journal, run_id: str) -> dict[int, str]:
+    """Which of a run's dead letters were replayed, and by which run."""
+    return {number: each.run_id for each in replays_of(journal, run_id) for number in each.letters}
+
+
 def letter_page(journal: Journal, run_id: str, folder: Path, *, limit: int, after: int = 0) -> LetterPage:
     """The rejected rows themselves, as they lie in the run's folder on this machine; none where that is gone."""
     found = letters_in(folder)
-    taken = {number: each.run_id for each in replays_of(journal, run_id) for number in each.letters} if found else {}
+    taken = taken_letters(journal, run_id) if found else {}
     shown = [
         LetterView(number=each.number, step=each.entry, row=each.row, column=each.column, rule=each.rule,
                    reason=each.reason, values=None if each.values is None else dict(each.values),

@@ -55,9 +55,11 @@ class RunPage(View):
 
 def status_word() -> ColumnElement[str]:
     """How a run stands, of its start and its own entry: once it is over its own entry knows better."""
+    whole = and_(starts.c.cause == "replay", starts.c.status != "done")  # its own entry is of its first part
     ended = and_(runs.c.status.is_not(None), runs.c.status != "running")
     return case(
         (starts.c.status.in_(("queued", "running")), starts.c.status),
+        (whole, starts.c.status),
         (ended, runs.c.status),
         (starts.c.status == "done", "succeeded"),
         else_=starts.c.status,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from engine.journal.journal import Journal
 from engine.journal.records import RunRecord
@@ -41,7 +41,10 @@ class RunView(RunRow):
     steps: list[StepView]
     deliveries: list[DeliveryView]
     letters: list[LetterCount]
-    replays: list[OtherRun]
+    replays: list[OtherRun] = Field(description="Runs that took dead letters of this one.")
+    parts: list[OtherRun] = Field(
+        description="Of a replay, what it ran beside: one for each further source or step that had rejected rows."
+    )
 
 
 def run_view(journal: Journal, run_id: str) -> RunView | None:
@@ -52,12 +55,15 @@ def run_view(journal: Journal, run_id: str) -> RunView | None:
     record = find_run(journal, run_id)
     counted = letter_counts(journal, run_id)
     is_over = row.status in OVER
+    parts = _parts(journal, row)
+    made = [each for name in (run_id, *(part.run_id for part in parts)) for each in deliveries_of_run(journal, name)]
     return RunView(
         **row.model_dump(), inputs=parsed(start.inputs), document=start.document, syntax=start.syntax,
         can_be_cancelled=not is_over, can_be_resumed=can_be_resumed(row), can_be_replayed=is_over and bool(counted),
         attempts=0 if record is None else record.attempts,
         steps=steps_of_run(journal, run_id, folder_here(record), is_over=is_over),
-        deliveries=deliveries_of_run(journal, run_id), letters=counted, replays=_replays(journal, run_id),
+        deliveries=made, letters=counted, parts=parts,
+        replays=_others(journal, runs.c.parent == run_id),
     )  # fmt: skip
 
 
@@ -79,8 +85,15 @@ def folder_of(journal: Journal, run_id: str) -> Path | None:
     return folder_here(find_run(journal, run_id))
 
 
-def _replays(journal: Journal, run_id: str) -> list[OtherRun]:
-    own = (runs.c.tenant == journal.tenant) & (runs.c.parent == run_id)
+def _parts(journal: Journal, row: RunRow) -> list[OtherRun]:
+    parent = row.about.get("run_id")
+    if row.cause != "replay" or parent is None:
+        return []
+    return _others(journal, (runs.c.parent == parent) & runs.c.run_id.startswith(f"{row.run_id}-", autoescape=True))
+
+
+def _others(journal: Journal, which: ColumnElement[bool]) -> list[OtherRun]:
+    own = (runs.c.tenant == journal.tenant) & (runs.c.kind == "replay") & which
     asked = select(runs.c.run_id, runs.c.status, runs.c.started_at).where(own).order_by(runs.c.started_at)
     with journal.looking() as connection:
         return [OtherRun(run_id=name, status=word, started_at=at) for name, word, at in connection.execute(asked)]

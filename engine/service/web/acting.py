@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.service.cancelling import cancel
 from engine.service.going_on import replay, resume
 from engine.service.store.starts import find_start
-from engine.service.views.letters import letter_counts
+from engine.service.views.letters import letter_counts, taken_letters
 from engine.service.views.run_rows import RunRow, run_row
 from engine.service.web.routes import Call, Refused
 
@@ -59,12 +59,15 @@ def replayed(call: Call, run_id: str, *, only: str | None, again: bool, idempote
     """A run that takes the dead letters of this one.
 
     Raises:
-        Refused: 404, 409 for one that is under way or has no dead letters.
+        Refused: 404, 409 for one that is under way, has no dead letters or whose dead letters were all replayed.
     """
     row, parent = row_of(call, run_id), find_start(call.context.journal, run_id)
     if parent is None or not row.is_over:
         raise Refused(409, "the run is under way", hint="wait for its end")
-    if not letter_counts(call.context.journal, run_id):
+    count = sum(each.rows for each in letter_counts(call.context.journal, run_id))
+    if not count:
         raise Refused(409, "the run has no dead letters")
+    if not again and len(taken_letters(call.context.journal, run_id)) >= count:
+        raise Refused(409, "all of its dead letters were replayed before", hint="again: true takes them once more")
     start = replay(call.context, parent, only=only, again=again, asked_by=call.who, idempotency_key=idempotency_key)
     return row_of(call, start.run_id)

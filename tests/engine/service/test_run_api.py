@@ -116,3 +116,24 @@ def test_a_run_that_failed_goes_on_under_its_own_id(served: Served) -> None:
 def test_a_run_that_is_over_cannot_be_cancelled(served: Served, run_id: str) -> None:
     assert served.ask("POST", f"/api/runs/{run_id}/cancel").status == 409
     assert served.ask("POST", "/api/runs/none/cancel").status == 404
+
+
+def test_rejected_rows_are_replayed_as_a_run_of_their_own(served: Served, run_id: str) -> None:
+    replay = served.ask("POST", f"/api/runs/{run_id}/replay").json
+    assert (replay["cause"], replay["about"]) == ("replay", {"run_id": run_id})
+    found = served.ended(replay["run_id"])
+    assert (found["status"], found["letters"]) == ("incomplete", [{"step": "orders", "rule": "", "rows": 1}])
+    [delivery] = found["deliveries"]
+    assert delivery["files"][0]["name"] == "north_2026-01-31-replay-1.csv"
+    assert [each["run_id"] for each in served.ask("GET", f"/api/runs/{run_id}").json["replays"]] == [replay["run_id"]]
+    again = served.ask("POST", f"/api/runs/{run_id}/replay")
+    assert (again.status, again.json["error"]["hint"]) == (409, "again: true takes them once more")
+
+
+def test_what_a_run_told_is_read_on_from_where_it_was_read(served: Served, run_id: str) -> None:
+    first = served.ask("GET", f"/api/runs/{run_id}/logs?limit=1").json
+    assert [each["kind"] for each in first["lines"]] == ["run_started"]
+    rest = served.ask("GET", f"/api/runs/{run_id}/logs?after={first['next']}").json
+    assert rest["lines"][-1]["kind"] == "run_finished"
+    last = served.ask("GET", f"/api/runs/{run_id}/logs?after={rest['next']}").json
+    assert (last["lines"], last["next"]) == ([], rest["next"])

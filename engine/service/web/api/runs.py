@@ -27,7 +27,7 @@ class RunWanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    workflow: str = Field(description="The workflow's name.", max_length=200)
+    workflow: Text = Field(description="The workflow's name.")
     inputs: dict[str, Any] = Field(default_factory=dict, description="Its runtime inputs.")
     idempotency_key: IdempotencyKey | None = Field(None, description="A second request with it gives the same run.")
     priority: int = Field(NORMAL, ge=1, le=1000, description="The smaller is first.")
