@@ -8,6 +8,7 @@ WORKERS ?= auto
 ROWS ?= 1000000
 SEED ?= 1
 KILLS ?= 200
+WORKER_KILLS ?= 20
 
 # Without compiled files every one of the many processes of the tests and the demo would parse all its imports again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,10 +36,12 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Runs that are killed at moments drawn from SEED and gone on with, on every kind of step: ten minutes.
+# Runs that are killed at moments drawn from SEED and gone on with, on every kind of step: ten minutes. Then workers of a
+# service are killed and frozen while many runs are under way, on SQLite and on PostgreSQL: five minutes.
 faults: $(READY)
 	@$(BIN)/python -m tests.servers.install
 	$(BIN)/python -m tests.faults --seed $(SEED) --kills $(KILLS)
+	$(BIN)/python -m tests.faults.services --seed $(SEED) --kills $(WORKER_KILLS)
 
 bench: $(READY)
 	@$(BIN)/python examples/flights/fetch_data.py
