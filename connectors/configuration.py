@@ -25,7 +25,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
            "timeout_s", "max_input_tokens", "answer_limit_key", "cache", "cache_days", "max_cost", "max_calls",
            "max_tokens"),
     "service": ("host", "port", "slots", "max_memory", "max_seconds", "hosts", "private_hosts", "secrets", "programs",
-                "drain_s", "lease_s", "max_runs", "starts_per_minute", "webhook_bytes", "webhook_waiting"),
+                "drain_s", "lease_s", "max_runs", "starts_per_minute", "webhook_bytes", "webhook_waiting",
+                "webhook_rate"),
 }  # fmt: skip
 """The keys of each section: a new one is a line here."""
 NAMED: Mapping[str, tuple[str, ...]] = {

@@ -94,6 +94,11 @@ def _check_response(source: WebhookSource, at: Pointer, compiler: Compiler) -> N
         except TemplateSyntax:
             continue  # reported with all the document's templates
         for each in template.references:
+            if each.root == "run_id" and source.webhook_config.is_batched:
+                compiler.problems.error(
+                    "IR303", "there is no run yet when a request of a batch is answered", at=place, within=each.span,
+                    hint="leave {{run_id}} out, or the batch: without batch_rows and batch_seconds a request is a run",
+                )  # fmt: skip
             if each.root not in _ROOTS:
                 compiler.problems.error(
                     "IR303", f'there is no "{each.root}" when a request is answered', at=place, within=each.span,

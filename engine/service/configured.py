@@ -96,7 +96,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "private_hosts": ("private_hosts", _hosts), "secrets": ("secrets", _names), "programs": ("programs", _switch),
     "drain_s": ("drain_s", _seconds), "lease_s": ("lease_s", _seconds), "max_runs": ("max_runs", _counts),
     "starts_per_minute": ("starts_per_minute", _count), "webhook_bytes": ("webhook_bytes", _count),
-    "webhook_waiting": ("webhook_waiting", _count),
+    "webhook_waiting": ("webhook_waiting", _count), "webhook_rate": ("webhook_rate", _count),
 }  # fmt: skip
 """The field and the reader of each key."""
 _WANTED: Mapping[Callable[[Any], Any], str] = {

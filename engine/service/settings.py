@@ -36,6 +36,8 @@ class ServiceSettings:
     """Secrets that every workflow may use, besides those that begin with its own name."""
     webhook_bytes: int = 5_000_000
     """Of the body of one event."""
+    webhook_rate: int | None = None
+    """Requests a second of one webhook that one process lets come to more than a refusal; None for all."""
     webhook_waiting: int = 250_000
     """So many events of one workflow wait for their runs; further ones are turned away until runs have taken some."""
     programs: bool = False

@@ -10,6 +10,7 @@ import uvicorn
 
 from engine.service.context import Context
 from engine.service.web.app import application
+from engine.service.web.protocol import BoundedProtocol, may_open_many
 from engine.service.webhooks.endpoint import WebhookEndpoint
 
 
@@ -26,11 +27,13 @@ class WebServer:
         self._socket = listening(settings.host, settings.port)
         self._webhooks = WebhookEndpoint(context, application(context))
         self._server = uvicorn.Server(uvicorn.Config(
-            self._webhooks, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=5,
+            self._webhooks, http=BoundedProtocol, log_level="warning", access_log=False, server_header=False,
+            timeout_graceful_shutdown=5,
         ))  # fmt: skip
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
     def start(self) -> None:
+        may_open_many()
         self._context.address = address_of(self._socket)
         self._webhooks.start()
         self._thread.start()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -30,6 +31,10 @@ _LARGE = 64_000
 """Bodies of more bytes are looked at in a thread, so that others need not wait for it."""
 
 
+MOST_HELD = 128_000_000
+"""Bytes of large bodies that are being read; small ones always find room."""
+
+
 class Gone(Exception):
     """The sender has hung up."""
 
@@ -42,6 +47,7 @@ class WebhookEndpoint:
         self._beyond = beyond
         self._hooks = OpenHooks(context)
         self._committer = Committer(context.journal, context.arrived)
+        self._held = 0
         self._stopping = threading.Event()
         self._watching = threading.Thread(target=self._watch, name="hooks", daemon=True)
 
@@ -68,7 +74,7 @@ class WebhookEndpoint:
             if turned.problems:
                 told["problems"] = turned.problems
             reply = reply_of(turned.status, {"error": told})
-            more = turned.headers | ({"connection": "close"} if turned.is_last else {})
+            more = turned.headers
         except ConnectorProblem as problem:
             _LOG.error("a webhook cannot take its event: %s", redact(problem.message))
             reply = reply_of(503, {"error": {"message": "events cannot be taken now"}})
@@ -83,13 +89,15 @@ class WebhookEndpoint:
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         found = await self._found(scope["path"])
         if scope["method"] != "POST":
-            raise Turned(405, "a webhook takes POST", headers={"allow": "POST"}, is_last=True)
+            raise Turned(405, "a webhook takes POST", headers={"allow": "POST"})
         headers: dict[bytes, bytes] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name, value)
         settings = self._context.settings
         if found.waiting >= settings.webhook_waiting:
-            raise Turned(429, "too many events wait for their runs", headers={"retry-after": "60"}, is_last=True)
+            raise Turned(429, "too many events wait for their runs", headers={"retry-after": "60"})
+        if found.pace is not None and not found.pace.is_kept(time.monotonic()):
+            raise Turned(429, "this webhook is sent too much at once", headers={"retry-after": "1"})
         declared = headers.get(b"content-length")
         if declared is not None and int(declared) > settings.webhook_bytes:
             raise _too_large(settings.webhook_bytes)
@@ -97,7 +105,7 @@ class WebhookEndpoint:
         secrets = await _secrets(found)
         if claim is None and not await self._proves(found, lambda known: found.gate.is_shown(headers, known), secrets):
             raise found.gate.refusal()
-        body = await _body(receive, settings.webhook_bytes)
+        body = await self._body(receive, settings.webhook_bytes)
         if claim is not None and not await self._proves(
             found, lambda known: found.gate.holds(claim, known, body), secrets
         ):
@@ -116,14 +124,37 @@ class WebhookEndpoint:
             return reply
         return self._reply(found, payload, event, stored.received_at, is_new=False)
 
+    async def _body(self, receive: Receive, most: int) -> bytes:
+        found: list[bytes] = []
+        size = held = 0
+        try:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                part = message.get("body", b"")
+                size += len(part)
+                if size > most:
+                    raise _too_large(most)
+                if size > _LARGE:
+                    if self._held + size - held > MOST_HELD:
+                        raise Turned(429, "too many large bodies come at once", headers={"retry-after": "1"})
+                    self._held += size - held
+                    held = size
+                found.append(part)
+                if not message.get("more_body", False):
+                    return found[0] if len(found) == 1 else b"".join(found)
+        finally:
+            self._held -= held
+
     async def _found(self, path: str) -> OpenHook:
         workflow, _, written = path.removeprefix(f"{FOLDER}/").partition("/")
         found = self._hooks.find(workflow, written)
         if found is None and self._hooks.is_old:
-            await asyncio.to_thread(self._hooks.refresh)
+            await asyncio.to_thread(self._hooks.refresh, unless_new=True)
             found = self._hooks.find(workflow, written)
         if found is None:
-            raise Turned(404, "there is no such webhook", is_last=True)
+            raise Turned(404, "there is no such webhook")
         return found
 
     async def _proves(self, found: OpenHook, proof: Any, secrets: Known) -> bool:
@@ -173,21 +204,5 @@ async def _secrets(found: OpenHook) -> Known:
     return await asyncio.to_thread(found.secrets.look_up) if known is None else known
 
 
-async def _body(receive: Receive, most: int) -> bytes:
-    found: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise _too_large(most)
-        found.append(part)
-        if not message.get("more_body", False):
-            return found[0] if len(found) == 1 else b"".join(found)
-
-
 def _too_large(most: int) -> Turned:
-    return Turned(413, f"a webhook takes at most {most} bytes", is_last=True)
+    return Turned(413, f"a webhook takes at most {most} bytes")

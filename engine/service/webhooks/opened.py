@@ -36,12 +36,31 @@ class OpenHook:
     secrets: Secrets
     answer: Answer
     schema: PayloadSchema | None
+    pace: Pace | None = None
     waiting: int = 0
     """Events that no run has taken yet; counted every second, and up with each that this process stores."""
 
     @property
     def is_batched(self) -> bool:
         return self.config.batch_rows is not None or self.config.batch_seconds is not None
+
+
+@dataclass(slots=True)
+class Pace:
+    """So many requests a second, and as many at once where none came before."""
+
+    rate: int
+    _left: float = 0.0
+    _at: float = 0.0
+
+    def is_kept(self, now_s: float) -> bool:
+        """Whether one more may come now."""
+        self._left = min(self._left + (now_s - self._at) * self.rate, float(self.rate))
+        self._at = now_s
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
 
 
 class OpenHooks:
@@ -66,9 +85,11 @@ class OpenHooks:
         """Whether a look may find what is not known here."""
         return time.monotonic() - self._looked_at > AT_MOST_EVERY_S
 
-    def refresh(self) -> None:
-        """Look at the journal."""
+    def refresh(self, *, unless_new: bool = False) -> None:
+        """Look at the journal; with `unless_new` only where nobody has just done so."""
         with self._lock:
+            if unless_new and not self.is_old:
+                return
             found = {each.workflow: each for each in list_hooks(self._context.journal) if each.is_open}
             waiting = waiting_events(self._context.journal)
             old = self._by_workflow
@@ -99,6 +120,7 @@ class OpenHooks:
         return OpenHook(
             hook=hook, config=config, gate=Gate(config.validation), answer=Answer(config.response),
             secrets=Secrets(references, find, config.validation.signature_format), schema=PayloadSchema.of(config),
+            pace=None if self._context.settings.webhook_rate is None else Pace(self._context.settings.webhook_rate),
         )  # fmt: skip
 
 

@@ -9,9 +9,7 @@ class Turned(Exception):
     """A request that is turned away; `message` is for its sender and holds nothing that the sender does not know."""
 
     def __init__(self, status: int, message: str, *, headers: Mapping[str, str] | None = None,
-                 problems: list[str] | None = None, is_last: bool = False) -> None:  # fmt: skip
+                 problems: list[str] | None = None) -> None:  # fmt: skip
         super().__init__(message)
         self.status, self.message, self.problems = status, message, problems
         self.headers = dict(headers or {})
-        self.is_last = is_last
-        """Whether the connection is closed behind it, since the rest of the request is not read."""

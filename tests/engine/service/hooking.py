@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,7 +71,11 @@ class Hooked:
              headers: Mapping[str, str] | None = None, *, method: str = "POST") -> Reply:  # fmt: skip
         """Send a request, all of it at once."""
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return asyncio.run_coroutine_threadsafe(self.sent(path, [text], headers, method=method), self.loop).result(30)
+        return self.run(self.sent(path, [text], headers, method=method))
+
+    def run(self, sending: Coroutine[Any, Any, Reply]) -> Reply:
+        """The answer to what `sent` sends."""
+        return asyncio.run_coroutine_threadsafe(sending, self.loop).result(30)
 
     async def sent(self, path: str, parts: list[bytes], headers: Mapping[str, str] | None = None, *,
                    method: str = "POST", reads: Callable[[], None] = lambda: None) -> Reply:  # fmt: skip

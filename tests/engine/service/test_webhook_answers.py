@@ -1,0 +1,224 @@
+"""What a sender is answered, and what becomes of what it sent."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.service.store.inbox import list_events
+from engine.service.store.starts import Start
+from tests.engine.service.hooking import SECRET, Hooked, hooking
+
+TOKEN = {"Authorization": f"Bearer {SECRET}"}
+WITH_TOKEN = {"validation": {"method": "token", "secret_ref": "orders_token"}}
+BASIC = {"validation": {"method": "basic-auth", "secret_ref": "orders_token"}}
+OPEN = {"validation": {"method": "none"}}
+LATER = timedelta(hours=1)
+
+
+@pytest.fixture
+def hooked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hooked]:
+    monkeypatch.setenv("WEIRFLOW_ORDERS_TOKEN", SECRET)
+    with hooking(tmp_path, webhook_bytes=1000, webhook_waiting=5) as found:
+        yield found
+
+
+def begun(hooked: Hooked, after: timedelta = timedelta()) -> list[Start]:
+    return hooked.inbox.begin_due(datetime.now(UTC) + after)
+
+
+def lines_of(hooked: Hooked, start: Start) -> list[Any]:
+    with hooked.context.journal.looking() as connection:
+        found = connection.exec_driver_sql(f"select body from weirflow_payloads where run_id = '{start.run_id}'")
+        return [json.loads(line) for line in bytes(found.scalar_one()).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("config", "headers", "status"),
+    [
+        (WITH_TOKEN, TOKEN, 202),
+        (WITH_TOKEN, {"Authorization": f"Bearer {SECRET}x"}, 401),
+        (WITH_TOKEN, {"Authorization": "Bearer "}, 401),
+        (WITH_TOKEN, {}, 401),
+        ({"validation": {**WITH_TOKEN["validation"], "signature_header": "X-Token"}}, {"x-token": SECRET}, 202),
+        ({"validation": {**WITH_TOKEN["validation"], "signature_header": "X-Token"}}, TOKEN, 401),
+        (BASIC, {"Authorization": f"Basic {base64.b64encode(SECRET.encode()).decode()}"}, 202),
+        (BASIC, {"Authorization": "Basic !!"}, 401),
+        (BASIC, TOKEN, 401),
+        (OPEN, {}, 202),
+    ],
+)
+def test_a_token_or_a_password_is_asked_for_and_nothing_only_where_none_is_written(
+    hooked: Hooked, config: Mapping[str, Any], headers: Mapping[str, str], status: int
+) -> None:
+    found = hooked.post(hooked.put("orders", config), {"id": 1}, headers)
+    assert found.status == status, found.body
+    assert ("www-authenticate" in found.headers) == (status == 401 and config is BASIC)
+    assert len(begun(hooked)) == (status == 202)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 400), (b'{"a": NaN}', 400), (b'{"a": 1e999}', 400), (b"\xff", 400), (b"", 400), (b"[" * 100_000, 413),
+        (b"[" * 900, 400), (b'{"a": "\\ud800"}', 400), (b'{"a": 1.10}', 202), (b'[{"a": 1}, {"a": 2}]', 202),
+        (b"\xef\xbb\xbf{}", 202), (b'{"a": "' + b"x" * 1000 + b'"}', 413),
+    ],
+)  # fmt: skip
+def test_a_body_that_no_row_can_be_made_of_is_refused_before_it_is_stored(
+    hooked: Hooked, body: bytes, status: int
+) -> None:
+    found = hooked.post(hooked.put("orders", OPEN), body)
+    assert found.status == status, found.body
+    assert len(begun(hooked)) == (status == 202)
+
+
+def test_a_form_is_its_fields_or_the_payload_that_it_holds(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert hooked.post(path, b"command=%2Freport&text=last+month", form).status == 202
+    assert hooked.post(path, b"payload=%7B%22action%22%3A+%22opened%22%7D", form).status == 202
+    found = [lines_of(hooked, each) for each in begun(hooked)]
+    assert found == [[{"command": "/report", "text": "last month"}], [{"action": "opened"}]]
+
+
+def test_what_is_too_large_is_refused_whether_its_length_is_told_or_not(hooked: Hooked) -> None:
+    path = hooked.put("orders", WITH_TOKEN)
+    assert hooked.post(path, b"", {**TOKEN, "Content-Length": "1001"}).status == 413
+    parts = [b"x" * 600, b"x" * 600, b"never read"]
+    assert hooked.run(hooked.sent(path, parts, TOKEN)).status == 413
+    assert parts == [b"x" * 600, b"x" * 600, b"never read"]
+
+
+def test_a_request_that_shows_no_token_is_refused_before_its_body_is_read(hooked: Hooked) -> None:
+    path, reads = hooked.put("orders", WITH_TOKEN), list[bool]()
+    found = hooked.run(hooked.sent(path, [b"{}"], {}, reads=lambda: reads.append(True)))
+    assert (found.status, reads) == (401, [])
+
+
+def test_more_events_than_may_wait_are_429_until_runs_have_taken_some(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+    assert [hooked.post(path, {"id": each}).status for each in range(6)] == [202] * 5 + [429]
+    assert len(begun(hooked)) == 5
+    hooked.endpoint._hooks.refresh()
+    assert hooked.post(path, {"id": 6}).status == 202
+
+
+def test_more_requests_a_second_than_the_service_lets_come_are_429(tmp_path: Path) -> None:
+    with hooking(tmp_path, webhook_rate=3) as hooked:
+        path = hooked.put("orders", OPEN)
+        found = [hooked.post(path, {"id": each}) for each in range(5)]
+    assert [each.status for each in found][:4] == [202, 202, 202, 429]
+    assert found[3].headers["retry-after"] == "1"
+
+
+def test_an_unknown_url_is_404_and_another_method_405(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+    assert [hooked.post(each).status for each in (path[:-1], f"{path}/", "/webhooks/others/x", "/webhooks/")] == [
+        404
+    ] * 4
+    found = hooked.post(path, method="GET")
+    assert (found.status, found.headers["allow"]) == (405, "POST")
+
+
+def test_only_the_event_that_is_asked_for_is_taken(hooked: Hooked) -> None:
+    path = hooked.put("orders", {**OPEN, "event_type": "paid"})
+    assert hooked.post(path, {"type": "paid"}).json["status"] == "accepted"
+    other = hooked.post(path, {"type": "refunded"})
+    assert (other.status, other.json) == (202, {"status": "ignored", "event_type": "refunded"})
+    inner = hooked.put("inner", {**OPEN, "event_type": "paid", "event_path": "meta.kinds[0]"})
+    assert hooked.post(inner, {"type": "x", "meta": {"kinds": ["paid"]}}).json["status"] == "accepted"
+    assert hooked.post(inner, {"type": "paid"}).json["status"] == "ignored"
+    assert sorted(each.workflow for each in begun(hooked)) == ["inner", "orders"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}}},
+        {"type": "object", "fields": [{"name": "id", "type": "integer", "required": True}]},
+    ],
+)
+def test_a_payload_that_breaks_the_schema_is_422_and_says_where(hooked: Hooked, schema: dict[str, Any]) -> None:
+    path = hooked.put("orders", {**OPEN, "payload_schema": schema})
+    assert hooked.post(path, {"id": 1, "more": True}).status == 202
+    found = hooked.post(path, {"id": "one"})
+    assert (found.status, found.json["error"]["problems"]) == (422, ['/id: expected an integer, but this is "one"'])
+    assert len(begun(hooked)) == 1
+
+
+def test_the_answer_of_the_workflow_is_given(hooked: Hooked) -> None:
+    answer = {"status_code": 201, "body": {"order": "{{payload.id}}", "run": "{{run_id}}", "note": "no {{payload.id}}"}}
+    path = hooked.put("orders", {**OPEN, "response": answer})
+    found = hooked.post(path, {"id": 7})
+    [start] = begun(hooked)
+    assert (found.status, found.json) == (201, {"order": 7, "run": start.run_id, "note": "no 7"})
+    text = hooked.put("texts", {**OPEN, "response": {"status_code": 200, "body": "<b>{{payload.id}}</b>"}})
+    found = hooked.post(text, {"id": 8})
+    assert (found.body, found.headers["content-type"]) == (b"<b>8</b>", "text/plain; charset=utf-8")
+    silent = hooked.put("silent", {**OPEN, "response": {"status_code": 204}})
+    assert (hooked.post(silent, {}).status, hooked.post(silent, {}).body) == (204, b"")
+
+
+def test_an_answer_that_cannot_be_made_is_422_and_nothing_is_stored(hooked: Hooked) -> None:
+    path = hooked.put("orders", {**OPEN, "response": {"body": "{{payload.id}}"}})
+    assert hooked.post(path, {"other": 7}).status == 422
+    assert begun(hooked) == []
+
+
+def test_the_same_event_runs_once_and_is_answered_the_same_run(hooked: Hooked) -> None:
+    path = hooked.put("orders", {**OPEN, "idempotency_header": "Idempotency-Key"})
+    first, again = (hooked.post(path, {"n": each}, {"Idempotency-Key": "k1"}) for each in (1, 2))
+    [start] = begun(hooked)
+    late = hooked.post(path, {"n": 3}, {"Idempotency-Key": "k1"})
+    assert {each.json["run_id"] for each in (first, again, late)} == {start.run_id}
+    assert [each.json["status"] for each in (first, again, late)] == ["accepted", "duplicate", "duplicate"]
+    assert lines_of(hooked, start) == [{"n": 1}]
+    assert hooked.post(path, {"n": 4}).status == 400
+    assert begun(hooked) == []
+
+
+def test_events_are_one_run_once_they_are_enough_or_old_enough(hooked: Hooked) -> None:
+    path = hooked.put("orders", {**OPEN, "batch_rows": 2, "batch_seconds": 30})
+    for number in range(3):
+        assert "run_id" not in hooked.post(path, {"n": number}).json
+    [full] = begun(hooked)
+    assert lines_of(hooked, full) == [{"n": 0}, {"n": 1}]
+    assert begun(hooked, timedelta(seconds=25)) == []
+    [rest] = begun(hooked, timedelta(seconds=31))
+    assert lines_of(hooked, rest) == [{"n": 2}]
+    assert [each.run_id for each in list_events(hooked.context.journal)] == [rest.run_id, full.run_id, full.run_id]
+
+
+def test_a_workflow_that_is_gone_takes_no_event_and_has_its_url_again_when_it_is_back(hooked: Hooked) -> None:
+    from engine.service.store.workflows import forget_workflow
+
+    path = hooked.put("orders", OPEN)
+    assert hooked.post(path, {}).status == 202
+    forget_workflow(hooked.context.journal, "orders")
+    hooked.endpoint._hooks.refresh()
+    assert hooked.post(path, {}).status == 404
+    assert begun(hooked) == []
+    assert hooked.put("orders", OPEN) == path
+    assert len(begun(hooked)) == 1
+
+
+def test_a_secret_that_cannot_be_had_is_503_and_told_to_nobody_but_the_log(
+    hooked: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WEIRFLOW_ORDERS_TOKEN")
+    found = hooked.post(hooked.put("orders", WITH_TOKEN), {}, TOKEN)
+    assert (found.status, found.headers["retry-after"]) == (503, "5")
+    assert b"orders_token" not in found.body
+
+
+def test_a_secret_of_another_workflow_opens_no_webhook(hooked: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIRFLOW_SALARIES_TOKEN", SECRET)
+    path = hooked.put("orders", {"validation": {"method": "token", "secret_ref": "salaries_token"}})
+    assert hooked.post(path, {}, TOKEN).status == 503
