@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import Response
@@ -32,7 +33,7 @@ PREFIX = "input."
 def _list(call: Call) -> Response:
     journal = call.context.journal
     rows = workflow_rows(journal)
-    broken = {path: [each.as_json() for each in found] for path, found in call.context.broken.items()}
+    broken = {_within(call, path): [each.as_json() for each in found] for path, found in call.context.broken.items()}
     return page(call, "workflows.html", workflows=rows, counts=run_counts(journal), broken=broken)
 
 
@@ -51,8 +52,14 @@ def _workflow_page(call: Call, workflow: StoredWorkflow, *, status: int = 200, g
         problems=problems or [], letters=letters_of_runs(journal, [each.run_id for each in last]),
         picture=picture_of(call, workflow), hook=hook_of(call, view.hook, limit=8) if view.hook else None,
         coming=coming_times(view.schedule, most=5), prefix=PREFIX,
-        once=secrets.token_urlsafe(12),
+        once=secrets.token_urlsafe(12), file=_within(call, view.file) if view.file else None,
     )  # fmt: skip
+
+
+def _within(call: Call, file: str) -> str:
+    """A file as the folder of the service has it."""
+    path, folder = Path(file), call.context.settings.folder
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else file
 
 
 def _picture(call: Call) -> Response:
