@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.long_runs import UNMEASURED
+from tests.warm_processes import ran
 
 _PROGRAM = """\
 import importlib, os, sys
@@ -33,6 +32,9 @@ def patched(*arguments, **named):
     return found
 
 setattr(place, method, patched)
+for each in [*sys.modules.values()] if not owner else ():
+    if each is not place and vars(each).get(method) is before:  # a process that is warm has imported others before
+        setattr(each, method, patched)
 if sys.argv[5]:
     wf.resume(sys.argv[5])
 else:
@@ -47,8 +49,6 @@ def killed_run(file: Path, point: str, *, when: str = "before", call: int = 1, e
     `when` is before or after what is called has done its work.
     """
     places = {name: os.environ[name] for name in ("WEIRFLOW_HOME", "WEIRFLOW_JOURNAL") if name in os.environ}
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, str(file), point, when, str(call), resumes, engine],
-        env={**UNMEASURED, **places}, capture_output=True, text=True, check=False, timeout=120,
-    )  # fmt: skip
+    done = ran([str(file), point, when, str(call), resumes, engine], program=_PROGRAM, env={**UNMEASURED, **places},
+               timeout=120)  # fmt: skip
     assert done.returncode == -signal.SIGKILL, f"{point} was not reached: {done.stderr[-2000:]}"

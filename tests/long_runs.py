@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
+
+from tests.warm_processes import WarmProcess, started
 
 # A signal that arrives while coverage holds its own lock stops the process for ever.
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
@@ -28,12 +29,9 @@ delivery_rules:
 """
 
 
-def started_run(workflow: Path, *, engine: str, home: Path) -> subprocess.Popen[str]:
+def started_run(workflow: Path, *, engine: str, home: Path) -> WarmProcess | subprocess.Popen[str]:
     """A run whose first delivery has begun; what it says further waits in its pipes."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "engine.cli", "run", str(workflow), "--engine", engine], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, env={**UNMEASURED, "WEIRFLOW_HOME": str(home)},
-    )  # fmt: skip
+    process = started(["run", str(workflow), "--engine", engine], env={**UNMEASURED, "WEIRFLOW_HOME": str(home)})
     assert process.stderr is not None
     said = ""
     while "book: started" not in said:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import COMMANDS
+from tests.warm_processes import script
 
 PAGE = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
 
@@ -38,11 +39,14 @@ def matches(shown: list[str], printed: list[str]) -> bool:
 
 
 def test_every_command_line_prints_what_the_page_shows(tmp_path: Path) -> None:
-    # the script `weirflow` stands beside the interpreter that runs the tests
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    programs, folder = tmp_path / "bin", tmp_path / "here"
+    programs.mkdir()
+    folder.mkdir()
+    script(programs)
+    path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
     for command, shown in command_lines():
-        done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, text=True, check=False, timeout=300,
+        done = subprocess.run(command, shell=True, cwd=folder, env=environment, text=True, check=False, timeout=300,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # fmt: skip
         assert matches(shown, done.stdout.splitlines()), f"$ {command}\n{done.stdout}"
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ import pytest
 
 import weirflow as wf
 from tests.engine.test_bad_rows import delivering, engine, home, letters, orders, run  # noqa: F401
+from tests.warm_processes import ran, started
 from tests.workflows import files_under, inline
 
 pytestmark = [pytest.mark.filterwarnings("ignore:.*left out of"), pytest.mark.usefixtures("home")]
@@ -135,16 +133,14 @@ def test_a_column_that_the_rejects_have_of_their_own_is_refused(tmp_path):
 def test_the_command_line_ends_with_three_and_tells_where_they_are(tmp_path, home):  # noqa: F811
     document = delivering(orders(**TYPED))
     (tmp_path / "report.json").write_text(json.dumps(document))
-    command = [sys.executable, "-m", "engine.cli", "run", str(tmp_path / "report.json"), "--out", str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = ["run", str(tmp_path / "report.json"), "--out", str(tmp_path / "out")]
+    done = ran(command)
     assert done.returncode == 3
     lines = done.stdout.splitlines()
     assert lines[1].split() == ["orders", "source", "3", "2", "1"]
     [folder] = (home / "runs").iterdir()
     assert lines[-1].endswith(f"1 dead letter in {folder / 'dead_letters.parquet'}")
-    as_json = subprocess.run(
-        [*command[:-1], str(tmp_path / "again"), "--format", "json"], capture_output=True, text=True, check=False
-    )
+    as_json = ran([*command[:-1], str(tmp_path / "again"), "--format", "json"])
     told = json.loads(as_json.stdout)
     assert (as_json.returncode, told["status"], told["dead_letters"]["count"]) == (3, "incomplete", 1)
     assert pl.read_parquet(told["dead_letters"]["path"]).height == 1
@@ -152,14 +148,12 @@ def test_the_command_line_ends_with_three_and_tells_where_they_are(tmp_path, hom
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_ended_leaves_nothing_half_written(tmp_path, home, end):  # noqa: F811
-    rows = [f"{number},north,{number}" for number in range(2_000_000)]
-    rows[1_900_000] = "1900000,north,many"
+    rows = [f"{number},north,{number}" for number in range(1_000_000)]
+    rows[900_000] = "900000,north,many"
     (tmp_path / "orders.csv").write_text("id,region,amount\n" + "\n".join(rows) + "\n")
     document = delivering(orders(**TYPED), transforms=[{"type": "sort", "config": {"by": ["amount"]}}])
     (tmp_path / "report.json").write_text(json.dumps(document))
-    command = [sys.executable, "-m", "engine.cli", "run", str(tmp_path / "report.json"), "--out", str(tmp_path / "out")]
-    environment = os.environ | {"WEIRFLOW_HOME": str(home)}
-    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    running = started(["run", str(tmp_path / "report.json"), "--out", str(tmp_path / "out"), "--quiet"])
     until = time.monotonic() + 30
     while not list(home.glob("runs/*/mended-*")) and running.poll() is None and time.monotonic() < until:
         time.sleep(0.01)

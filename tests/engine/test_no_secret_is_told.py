@@ -6,8 +6,6 @@ import base64
 import json
 import logging
 import os
-import subprocess
-import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from tests.connectors.vault_server import SECRETS, TOKEN, vault_server
 from tests.servers.mongodb import Documents
 from tests.servers.running import Database
 from tests.servers.s3 import Bucket
+from tests.warm_processes import ran
 
 WRONG = "wr0ng/p@ss:word"
 ROOT = Path(__file__).parents[2]
@@ -82,10 +81,7 @@ class Shop:
 
     def command(self, *arguments: str, **changes: str) -> int:
         """Run weirflow; what it says is kept."""
-        done = subprocess.run(
-            [sys.executable, "-m", "engine.cli", *arguments], cwd=self.folder, env={**self.environment, **changes},
-            capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+        done = ran(arguments, cwd=self.folder, env={**self.environment, **changes})
         self.said.append(f"$ {' '.join(arguments)}\n{done.stdout}{done.stderr}")
         return done.returncode
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from engine.journal.items import item_ledger
 from engine.journal.journal import Journal
 from tests.killed_runs import killed_run
 from tests.long_runs import UNMEASURED
+from tests.warm_processes import started
 from tests.workflows import inline, workflow
 
 ROWS = [{"id": number, "mail": f"p{number}@example.com"} for number in (1, 2, 3)]
@@ -172,8 +171,7 @@ def test_a_note_that_a_mail_was_sent_does_not_wait_for_the_rate_of_the_next(mail
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_interrupted_in_the_middle_of_a_message_sends_it_to_its_end(mail_server, folder, number):
-    program = [sys.executable, "-m", "engine.cli", "run", str(_file(folder, _document())), "--quiet"]
-    run = subprocess.Popen(program, env={**os.environ, **UNMEASURED}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = started(["run", str(_file(folder, _document())), "--quiet"], env={**os.environ, **UNMEASURED})
     mail_server.fail("DATA", wait_s=0.2, skip=1, action=lambda: run.send_signal(number))
     run.communicate(timeout=120)
     assert run.returncode == 128 + number
