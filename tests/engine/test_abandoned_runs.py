@@ -32,6 +32,7 @@ def started(tmp_path, runs, request):
     (tmp_path / "numbers.csv.gz").write_bytes(gzip.compress(numbers().encode(), 1))
     (tmp_path / "long.yaml").write_text(long_workflow("numbers.csv.gz"))
     process = started_run(tmp_path / "long.yaml", engine=request.param, home=runs.parent)
+    process.send_signal(signal.SIGSTOP)  # it would come to its end meanwhile, on a machine that has much to do
     yield process
     process.kill()
     process.communicate(timeout=60)
