@@ -43,6 +43,15 @@ def test_a_time_that_comes_asks_for_one_run_which_takes_the_time_for_its_now(ser
     assert service.later(seconds=1) == []
 
 
+def test_a_month_end_report_that_was_missed_is_made_for_its_day(service: Ticking) -> None:
+    delivery = {"file_delivery": {"format": "csv", "filename_template": "{{run.date}}.csv"}}
+    service.put("w", {"type": "cron", "cron_expression": "@monthly", "catchup": "last"}, delivery_rules=delivery,
+                settings={"timezone": "Europe/Berlin"})  # fmt: skip
+    [start] = service.at("2026-02-03T12:00:00+00:00")
+    service.carry_out(start)
+    assert (service.folder / "2026-02-01.csv").read_text() == "a\n1\n"
+
+
 def test_times_are_those_of_the_schedules_zone(service: Ticking) -> None:
     service.put("w", {"type": "cron", "cron_expression": "0 8 * * *", "timezone": "Europe/Berlin"})
     assert due(service.at("2026-01-31T07:00:01+00:00")) == ["07:00"]

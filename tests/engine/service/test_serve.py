@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.engine.service.serving import Served, orders_folder, serving
+from tests.engine.service.serving import ORDERS, Served, orders_folder, serving
 
 
 @pytest.fixture(scope="module")
@@ -27,3 +28,19 @@ def test_the_same_idempotency_key_gives_the_same_run(served: Served) -> None:
     wanted = {"workflow": "orders", "idempotency_key": "month-end"}
     first, second = (served.ask("POST", "/api/runs", wanted).json["run_id"] for _ in range(2))
     assert first == second
+
+
+def test_a_workflow_starts_after_the_one_that_it_waits_for(served: Served) -> None:
+    text = ORDERS.replace("name: orders", "name: after").replace("over_", "after_")
+    (served.folder / "after.yaml").write_text(text + "schedule: {type: event, event: {workflow_finished: orders}}\n")
+    eventually(lambda: served.ask("GET", "/api/workflows/after").status == 200)
+    run_id = served.ask("POST", "/api/runs", {"workflow": "orders"}).json["run_id"]
+    assert served.ended(run_id)["status"] == "succeeded"
+    eventually(lambda: any(served.folder.glob("after_*.csv")))
+
+
+def eventually(holds: Callable[[], bool], *, within_s: float = 30) -> None:
+    until = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)

@@ -1,13 +1,12 @@
-"""`python -m tests.engine.service.tick_beside FOLDER READY GO`: one of several processes that tick at once.
+"""`python -m tests.engine.service.tick_beside FOLDER PROCESSES`: processes that tick over one journal at the same time.
 
-Says that it is ready by the file READY, waits for the file GO, and goes through some minutes as fast as it can; it
-prints the keys of the runs that it asked for.
+Each goes through some minutes as fast as it can, and prints the keys of the runs that it asked for.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-import time
 from pathlib import Path
 
 from tests.engine.service.ticking import Ticking
@@ -16,16 +15,28 @@ START = "2026-01-31T06:30:00+00:00"
 MINUTES = 8
 
 
-def main(folder: Path, ready: Path, go: Path) -> None:
-    service = Ticking(folder, now=START)
-    ready.touch()
-    until = time.monotonic() + 60
-    while not go.exists() and time.monotonic() < until:
-        time.sleep(0.005)
+def main(folder: Path, processes: int) -> None:
+    reading, writing = os.pipe()
+    children = []
+    for _ in range(processes):
+        child = os.fork()  # before anything was opened; what is imported is imported once
+        if not child:
+            os.close(writing)
+            tick(Ticking(folder, now=START), reading)
+            sys.stdout.flush()
+            os._exit(0)
+        children.append(child)
+    os.close(writing)  # and all begin
+    statuses = [os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in children]
+    sys.exit(max(statuses))
+
+
+def tick(service: Ticking, go: int) -> None:
+    os.read(go, 1)
     for _ in range(MINUTES):
-        for start in service.later(minutes=1):
-            print(start.idempotency_key)
+        keys = [str(start.idempotency_key) for start in service.later(minutes=1)]
+        os.write(1, "".join(f"{each}\n" for each in keys).encode())
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -10,8 +10,11 @@ from typing import Any
 import yaml
 
 from engine.journal.journal import Journal
+from engine.running.cancellation import Cancellation
 from engine.service.asking import ask
 from engine.service.context import Context
+from engine.service.runners.carrying_out import carry_out
+from engine.service.runners.protocol import Job
 from engine.service.schedules.ticker import Ticker
 from engine.service.settings import ServiceSettings
 from engine.service.store.leases import take_start
@@ -92,6 +95,15 @@ class Ticking:
         taken = take_start(self.journal, start.run_id, attempt=start.attempt, worker="w", lease_s=9999)
         assert taken is not None
         assert end_start(self.journal, taken, status)
+
+    def carry_out(self, start: Start) -> None:
+        """Carry a run out in this process, as the process of a worker does."""
+        taken = take_start(self.journal, start.run_id, attempt=start.attempt, worker="w", lease_s=9999)
+        assert taken is not None
+        job = Job(tenant=self.journal.tenant, run_id=taken.run_id, attempt=taken.attempt)
+        outcome = carry_out(self.journal, job, self.context.settings, progress=lambda event: None,
+                            cancellation=Cancellation())  # fmt: skip
+        assert end_start(self.journal, taken, outcome.status, error=outcome.error)
 
     def runs(self, workflow: str) -> list[Start]:
         return list_starts(self.journal, workflow=workflow)[::-1]
