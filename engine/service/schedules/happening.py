@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.service.planning import model_of
-from engine.service.schedules.moving import follow
+from engine.service.schedules.moving import followed, write_moved
 from engine.service.schedules.occasions import Occasion
 from engine.service.store.events import Event, take_open
 from engine.service.store.schedules import (
@@ -46,12 +46,12 @@ def take_events(connection: Connection, tenant: str, *, now: datetime) -> Taken:
     names = [each.workflow for each in listening]
     busy = busy_workflows(connection, tenant, names)
     known = workflows_of(connection, tenant, names)
-    begun = list[Start]()
+    moved = []
     for each in listening:
         workflow = known.get(each.workflow)
         schedule, new = _heard(each, [one for one in found if one.topic == each.topic], workflow, now=now)
-        begun += follow(connection, tenant, schedule, workflow, new, now=now, is_busy=each.workflow in busy)
-    return Taken(count=len(found), begun=tuple(begun))
+        moved.append(followed(schedule, workflow, new, now=now, is_busy=each.workflow in busy))
+    return Taken(count=len(found), begun=tuple(write_moved(connection, tenant, moved)))
 
 
 def _heard(stored: StoredSchedule, events: Sequence[Event], workflow: StoredWorkflow | None, *,

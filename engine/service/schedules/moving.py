@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from engine.schedules.times import Times
 from engine.service.schedules.occasions import Decided, Occasion, decided, waiting_of
 from engine.service.schedules.passed import passed
-from engine.service.store.schedules import StoredSchedule, instant_text, save_schedule
-from engine.service.store.starts import Start, insert_start
+from engine.service.store.schedules import StoredSchedule, instant_text, save_progress
+from engine.service.store.starts import Start, insert_starts
 from engine.service.store.workflows import StoredWorkflow
 
 AGAIN = timedelta(seconds=1)
@@ -22,12 +22,17 @@ AGAIN = timedelta(seconds=1)
 log = logging.getLogger("weirflow.schedules")
 
 
-def moved_on(connection: Connection, tenant: str, stored: StoredSchedule, workflow: StoredWorkflow | None, *,
-             now: datetime, is_busy: bool) -> list[Start]:  # fmt: skip
-    """Take the schedule past `now`, in the transaction that is open: what has come due is written down as runs, waits,
-    or is counted as missed or skipped."""
-    schedule = stored.schedule
-    times = Times.of(schedule, zone=stored.zone)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A schedule as it stands now, and the runs that are to be written down with it."""
+
+    schedule: StoredSchedule
+    starts: tuple[Start, ...] = ()
+
+
+def moved_on(stored: StoredSchedule, workflow: StoredWorkflow | None, *, now: datetime, is_busy: bool) -> Moved:
+    """The schedule past `now`: what has come due is to be run, waits, or is counted as missed or skipped."""
+    times = Times.of(stored.schedule, zone=stored.zone)
     new: tuple[Occasion, ...] = ()
     if times is not None and stored.next_at is not None and datetime.fromisoformat(stored.next_at) <= now:
         if workflow is not None and workflow.enabled:
@@ -38,12 +43,12 @@ def moved_on(connection: Connection, tenant: str, stored: StoredSchedule, workfl
                 log.warning("%s: %s", stored.workflow, came.words)
         following = times.next(now)
         stored = replace(stored, next_at=None if following is None else instant_text(following))
-    return follow(connection, tenant, stored, workflow, new, now=now, is_busy=is_busy)
+    return followed(stored, workflow, new, now=now, is_busy=is_busy)
 
 
-def follow(connection: Connection, tenant: str, stored: StoredSchedule, workflow: StoredWorkflow | None,
-           new: Sequence[Occasion], *, now: datetime, is_busy: bool) -> list[Start]:  # fmt: skip
-    """Write down what becomes of new occasions and of those that wait; the runs that are to be handed over."""
+def followed(stored: StoredSchedule, workflow: StoredWorkflow | None, new: Sequence[Occasion], *, now: datetime,
+             is_busy: bool) -> Moved:  # fmt: skip
+    """What becomes of new occasions and of those that wait."""
     waiting = waiting_of(stored.progress.waiting)
     outcome = Decided(waiting=tuple(waiting))
     if workflow is not None and workflow.enabled:
@@ -52,20 +57,20 @@ def follow(connection: Connection, tenant: str, stored: StoredSchedule, workflow
         words = _skipped(outcome)
         stored = stored.told(words, at=instant_text(now), skipped=len(outcome.skipped))
         log.warning("%s: %s", stored.workflow, words)
-    begun = []
-    for each in outcome.begun:
-        assert workflow is not None
-        start = each.start(workflow)
-        if insert_start(connection, tenant, start):
-            begun.append(start)
     last = (outcome.begun[-1].now or instant_text(now)) if outcome.begun else stored.last_at
     progress = replace(stored.progress, waiting=tuple(each.as_json() for each in outcome.waiting))
     look_at = stored.next_at
     if outcome.waiting:
         again = instant_text(now + AGAIN)
         look_at = again if look_at is None else min(look_at, again)
-    save_schedule(connection, tenant, replace(stored, last_at=last, look_at=look_at, progress=progress))
-    return begun
+    starts = () if workflow is None else tuple(each.start(workflow) for each in outcome.begun)
+    return Moved(schedule=replace(stored, last_at=last, look_at=look_at, progress=progress), starts=starts)
+
+
+def write_moved(connection: Connection, tenant: str, moved: Sequence[Moved]) -> list[Start]:
+    """Write all of them down in the transaction that is open; the runs that nobody had asked for before."""
+    save_progress(connection, tenant, [each.schedule for each in moved])
+    return insert_starts(connection, tenant, [start for each in moved for start in each.starts])
 
 
 def _skipped(outcome: Decided) -> str:

@@ -12,7 +12,7 @@ from connectors.problem import ConnectorProblem
 from engine.service.asking import hand_over
 from engine.service.context import Context
 from engine.service.schedules.happening import Taken, take_events
-from engine.service.schedules.moving import moved_on
+from engine.service.schedules.moving import Moved, moved_on, write_moved
 from engine.service.schedules.topics import is_of_files, location_of
 from engine.service.schedules.watching import Watcher, wait_of
 from engine.service.store.events import forget_taken, is_any_open
@@ -21,7 +21,6 @@ from engine.service.store.schedules import (
     busy_workflows,
     instant_text,
     is_anything_due,
-    save_schedule,
     take_due,
 )
 from engine.service.store.starts import Start
@@ -80,7 +79,7 @@ class Ticker:
             return take_events(connection, self._context.tenant, now=now)
 
     def _claim(self, now: datetime) -> Taken:
-        tenant, begun, watched = self._context.tenant, list[Start](), list[tuple[StoredSchedule, StoredWorkflow]]()
+        tenant, moved, watched = self._context.tenant, list[Moved](), list[tuple[StoredSchedule, StoredWorkflow]]()
         with self._context.journal.writing() as connection:
             due = take_due(connection, tenant, instant_text(now), most=BATCH)
             names = [each.workflow for each in due]
@@ -90,12 +89,12 @@ class Ticker:
                 workflow = known.get(each.workflow)
                 if is_of_files(each.topic):
                     again = instant_text(now + wait_of(location_of(each.topic or "")))
-                    save_schedule(connection, tenant, replace(each, look_at=again))
+                    moved.append(Moved(schedule=replace(each, look_at=again)))
                     if workflow is not None and workflow.enabled:
                         watched.append((each, workflow))
-                    continue
-                begun += moved_on(connection, tenant, each, workflow, now=now,
-                                  is_busy=each.workflow in busy)  # fmt: skip
+                else:
+                    moved.append(moved_on(each, workflow, now=now, is_busy=each.workflow in busy))
+            begun = write_moved(connection, tenant, moved)
         for schedule, workflow in watched:
             self._watcher.watch(schedule, workflow)
         return Taken(count=len(due), begun=tuple(begun))

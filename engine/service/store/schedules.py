@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from engine.journal.journal import Journal, replace_row
 from engine.journal.tables import schedules, starts
@@ -122,6 +122,19 @@ def schedule_to_change(connection: Connection, tenant: str, workflow: str) -> St
 def save_schedule(connection: Connection, tenant: str, schedule: StoredSchedule) -> None:
     """Write it in place of what stands there."""
     replace_row(connection, schedules, {**_row(schedule), "tenant": tenant})
+
+
+def save_progress(connection: Connection, tenant: str, moved: Sequence[StoredSchedule]) -> None:
+    """Write how these schedules, which stand, have moved on; one statement for all."""
+    if moved:
+        columns = ("next_at", "last_at", "look_at", "state")
+        one = schedules.update().where(
+            (schedules.c.tenant == tenant) & (schedules.c.workflow == bindparam("of_workflow"))
+        ).values({name: bindparam(f"new_{name}") for name in columns})  # fmt: skip
+        connection.execute(one, [
+            {"of_workflow": row["workflow"], **{f"new_{name}": row[name] for name in columns}}
+            for row in map(_row, moved)
+        ])  # fmt: skip
 
 
 def delete_schedule(connection: Connection, tenant: str, workflow: str) -> None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
-from engine.journal.journal import Journal, insert_new
+from engine.journal.journal import Journal, insert_many, insert_new
 from engine.journal.records import instant
 from engine.journal.tables import starts
 from engine.service.store.events import note_ended
 
 Cause = Literal["manual", "schedule", "webhook", "event", "resume", "replay"]
 StartStatus = Literal["queued", "running", "done", "failed", "cancelled"]
+_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,19 @@ def add_start(journal: Journal, start: Start) -> Start:
 def insert_start(connection: Connection, tenant: str, start: Start) -> bool:
     """Write it down in the transaction that is open; false where one with its idempotency key stands."""
     return insert_new(connection, starts, {**asdict(start), "tenant": tenant})
+
+
+def insert_starts(connection: Connection, tenant: str, new: Sequence[Start]) -> list[Start]:
+    """Write them down in the transaction that is open; those that are, since none with their idempotency key stood."""
+    if not new:
+        return []
+    insert_many(connection, starts, [{**asdict(each), "tenant": tenant} for each in new])
+    written = set[str]()
+    for at in range(0, len(new), _AT_ONCE):
+        ids = [each.run_id for each in new[at : at + _AT_ONCE]]
+        asked = select(starts.c.run_id).where((starts.c.tenant == tenant) & starts.c.run_id.in_(ids))
+        written.update(connection.execute(asked).scalars())
+    return [each for each in new if each.run_id in written]
 
 
 def start_by_key(journal: Journal, key: str) -> Start | None:
