@@ -75,6 +75,7 @@ STEPS: tuple[Sequence[str], ...] = (
         "create index weirflow_starts_by_status on weirflow_starts (tenant, status, asked_at)",
         "create index weirflow_starts_by_workflow on weirflow_starts (tenant, workflow, asked_at)",
         "create index weirflow_starts_by_dispatch on weirflow_starts (tenant, dispatched_at)",
+        "create index weirflow_starts_by_time on weirflow_starts (tenant, asked_at, run_id)",
         """create table weirflow_workers (
             tenant text not null, worker text not null, host text not null, pid integer not null,
             slots integer not null, status text not null, started_at text not null, seen_at text not null,

@@ -206,6 +206,7 @@ starts = Table(
     Index("weirflow_starts_by_status", "tenant", "status", "asked_at"),
     Index("weirflow_starts_by_workflow", "tenant", "workflow", "asked_at"),
     Index("weirflow_starts_by_dispatch", "tenant", "dispatched_at"),
+    Index("weirflow_starts_by_time", "tenant", "asked_at", "run_id"),
 )
 """The runs that a service was asked for: one row a run, before it has an entry of its own among the runs and after.
 `cause` is manual, schedule, webhook, event, resume or replay, `about` a JSON object with what it was (the due time, the

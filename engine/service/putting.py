@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from engine.service.context import Context
@@ -65,13 +66,7 @@ def put(context: Context, name: str, text: str, *, syntax: str, changed_by: str,
         Conflict: the workflow is a file's, has another name, or is not of the version that was meant.
         TooManyAtOnce: nobody had the time to check it.
     """
-    old = find_workflow(context.journal, name)
-    if old is not None and old.file is not None:
-        raise Conflict(f'"{name}" is the workflow of a file of the service: it is changed there')
-    if only_new and old is not None:
-        raise Conflict(f'there is a workflow "{name}" already')
-    if only_version is not None and (old is None or old.version != only_version):
-        raise Conflict(f'"{name}" is of version {old.version} by now' if old else f'there is no workflow "{name}"')
+    _refuse(find_workflow(context.journal, name), name, only_version=only_version, only_new=only_new)
     document = document_of(text, name=name, syntax=syntax)
     base = base_of(context, name)
     found = findings(context, document, base=base)
@@ -85,8 +80,18 @@ def put(context: Context, name: str, text: str, *, syntax: str, changed_by: str,
         raise Conflict(f'the workflow calls itself "{model.name}": put it under that name, or leave it out')
     base.mkdir(parents=True, exist_ok=True)
     stored = put_workflow(context.journal, name, text=text, syntax=syntax, model=model, base=base, file=None,
-                          changed_by=changed_by)  # fmt: skip
-    return Put(workflow=stored, is_new=old is None, warnings=tuple(found))
+                          changed_by=changed_by, check=partial(_refuse, name=name, only_version=only_version,
+                                                               only_new=only_new))  # fmt: skip
+    return Put(workflow=stored, is_new=stored.version == 1, warnings=tuple(found))
+
+
+def _refuse(old: StoredWorkflow | None, name: str, *, only_version: int | None, only_new: bool) -> None:
+    if old is not None and old.file is not None:
+        raise Conflict(f'"{name}" is the workflow of a file of the service: it is changed there')
+    if only_new and old is not None:
+        raise Conflict(f'there is a workflow "{name}" already')
+    if only_version is not None and (old is None or old.version != only_version):
+        raise Conflict(f'"{name}" is of version {old.version} by now' if old else f'there is no workflow "{name}"')
 
 
 def forget(context: Context, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, RowMapping, select
 
 from engine.journal.journal import Journal, replace_row
+from engine.journal.migrations import alone
 from engine.journal.records import instant
 from engine.journal.tables import workflows
 from engine.service.registering import register
@@ -47,15 +48,20 @@ class StoredWorkflow:
 
 
 def put_workflow(journal: Journal, name: str, *, text: str, syntax: str, model: Workflow, base: Path, file: str | None,
-                 changed_by: str, now: str | None = None) -> StoredWorkflow:  # fmt: skip
+                 changed_by: str, now: str | None = None,
+                 check: Callable[[StoredWorkflow | None], None] | None = None) -> StoredWorkflow:  # fmt: skip
     """Store a workflow that was checked, in place of the one of that name; the same text changes nothing.
 
-    Its schedule and its webhook are registered in the same transaction.
+    Its schedule and its webhook are registered in the same transaction. `check` is given the one that stands, while
+    nobody else can change it, and raises where that is not to be replaced.
     """
     now = now or instant()
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     with journal.writing() as connection:
+        alone(connection)
         old = _find(connection, journal.tenant, name)
+        if check is not None:
+            check(old)
         if old is not None and (old.document_sha256, old.file, old.base) == (sha256, file, str(base)):
             return old
         new = StoredWorkflow(

@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, RowMapping, Select, and_, case, func, or_, select
 
 from engine.journal.journal import Journal
-from engine.journal.tables import runs, starts
+from engine.journal.tables import runs, starts, workflows
 from engine.service.store.starts import Cause
 from engine.service.views.paging import USUAL, cursor_of, key_of
 from engine.service.views.view import View, parsed, seconds_between
@@ -119,26 +119,27 @@ def run_row(journal: Journal, run_id: str) -> RunRow | None:
 
 
 def last_runs(journal: Journal, workflow: str | None = None) -> dict[str, RunRow]:
-    """The latest run of each workflow, or of the one that is named."""
-    own = starts.c.tenant == journal.tenant
+    """The latest run of each workflow that there is, or of the one that is named: one look into an index for each."""
+    of_workflow = (starts.c.tenant == workflows.c.tenant) & (starts.c.workflow == workflows.c.workflow)
+    last = (
+        select(starts.c.run_id).where(of_workflow).order_by(starts.c.asked_at.desc()).limit(1)
+        .correlate(workflows).scalar_subquery()
+    )  # fmt: skip
+    shown = select(last).select_from(workflows).where(workflows.c.tenant == journal.tenant)
     if workflow is not None:
-        own = own & (starts.c.workflow == workflow)
-    latest = (
-        select(starts.c.workflow, func.max(starts.c.asked_at).label("at")).where(own).group_by(starts.c.workflow)
-    ).subquery()
-    is_last = and_(latest.c.workflow == starts.c.workflow, latest.c.at == starts.c.asked_at)
-    asked = _asked(journal).where(select(latest.c.at).where(is_last).exists())
+        shown = shown.where(workflows.c.workflow == workflow)
+    asked = _asked(journal).where(starts.c.run_id.in_(shown))
     with journal.looking() as connection:
         return {each["workflow"]: _row(each) for each in connection.execute(asked).mappings()}
 
 
-def run_counts(journal: Journal) -> dict[RunWord, int]:
-    """How many runs stand how."""
-    asked = _asked(journal).subquery()
+def run_counts(journal: Journal) -> dict[str, int]:
+    """How many runs are queued, running, done, failed or cancelled, from the index alone: incomplete ones are done."""
+    asked = select(starts.c.status.label("word"), func.count().label("number")).where(starts.c.tenant == journal.tenant)
     with journal.looking() as connection:
-        found = connection.execute(select(asked.c.word, func.count().label("number")).group_by(asked.c.word))
+        found = connection.execute(asked.group_by(starts.c.status))
         counted: dict[str, int] = {each.word: each.number for each in found}
-    return {word: counted.get(word, 0) for word in RUN_WORDS}
+    return {word: counted.get(word, 0) for word in ("queued", "running", "done", "failed", "cancelled")}
 
 
 def _row(row: RowMapping) -> RunRow:
