@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from connectors.problem import ConnectorProblem
 from engine.service.context import Context
@@ -46,15 +47,15 @@ class Worker:
         for each in self._holding.all():
             each.is_lost = True
             self._pool.give_up(each.start.run_id)
-            let_go(self._context.journal, each.start)
+            self._let_go(each.start)
         self._holding.end()
         self._pool.close()
-        note_seen(self._context.journal, self._context.worker, "gone")
+        with suppress(ConnectorProblem):  # who is silent counts as gone
+            note_seen(self._context.journal, self._context.worker, "gone")
 
     def _carry_out(self, entry: Entry) -> None:
         context = self._context
-        start = take_start(context.journal, entry.run_id, attempt=entry.attempt, worker=context.worker,
-                           lease_s=context.settings.lease_s)  # fmt: skip
+        start = self._taken(entry)
         if start is None:
             return
         with self._holding.held(start) as held:
@@ -65,11 +66,28 @@ class Worker:
             if held.is_lost:
                 return
             if outcome is None or outcome.code in INTERRUPTED:
-                let_go(context.journal, start)
+                self._let_go(start)
                 return
             self._end(held, outcome)
         if is_limited(context, start.workflow):
             admit(context)
+
+    def _taken(self, entry: Entry) -> Start | None:
+        """The run, which is ours from now on; a journal that is away is asked for as long as a lease lasts."""
+        context, lease_s = self._context, self._context.settings.lease_s
+        until = time.monotonic() + lease_s
+        while True:
+            try:
+                return take_start(context.journal, entry.run_id, attempt=entry.attempt, worker=context.worker,
+                                  lease_s=lease_s)  # fmt: skip
+            except ConnectorProblem:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(AGAIN_S)
+
+    def _let_go(self, start: Start) -> None:
+        with suppress(ConnectorProblem):  # its lease ends by itself
+            let_go(self._context.journal, start)
 
     def _cancel(self, run_id: str) -> None:
         self._pool.cancel(run_id, CANCELLED)

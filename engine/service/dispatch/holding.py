@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from connectors.problem import ConnectorProblem
@@ -96,12 +97,16 @@ class Holding:
     def _renew_leases(self) -> None:
         every = self._lease_s / RENEWALS
         while not self._ending.wait(min(LOOK_S, every)):
-            with suppress(ConnectorProblem):  # it is asked again; `_mind_the_time` sees how long that goes on
+            try:
                 if time.monotonic() - self._renewed_at >= every:
                     self.renew()
                 elif held := [each.start.run_id for each in self.all()]:
                     for run_id in asked_to_stop(self._journal, held):
                         self._cancel(run_id)
+            except ConnectorProblem:  # it is asked again; `_mind_the_time` sees how long that goes on
+                continue
+            except Exception:  # a mistake of ours; the leases are to be renewed all the same
+                logging.getLogger("weirflow.service").exception("renewing the leases went wrong")
 
     def _mind_the_time(self) -> None:
         while not self._ending.wait(self._lease_s / 20):

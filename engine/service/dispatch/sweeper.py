@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -88,11 +88,15 @@ class Sweeper:
     def _work(self) -> None:
         swept_well = time.monotonic()
         while not self._ending.wait(EVERY_S):
-            with suppress(ConnectorProblem):  # the journal is away; it is asked again
+            try:
                 self.sweep()
                 if time.monotonic() - swept_well > SELDOM_S:
                     swept_well = time.monotonic()
                     self.sweep_well()
+            except ConnectorProblem:  # the journal is away; it is asked again
+                continue
+            except Exception:  # a mistake of ours; runs are to be found all the same
+                logging.getLogger("weirflow.service").exception("a sweep went wrong")
 
 
 def _handed_over_long_ago(context: Context) -> list[Start]:

@@ -85,3 +85,17 @@ def test_a_worker_that_is_cut_off_from_the_database_loses_its_run_to_another_one
                 wait_for_another(served, run_id, first)
         assert served.ended(run_id)["status"] == "succeeded"
     assert (rows_in(folder, "shop"), rows_in(folder, "warehouse")) == (ROWS, ROWS)
+
+
+def test_a_worker_that_is_told_to_stop_ends_its_run_first(served: Served) -> None:
+    rows = rows_in(served.folder, "shop") + ROWS
+    with warehouse_closed(served.folder):
+        run_id = served.ask("POST", "/api/runs", {"workflow": "sold"}).json["run_id"]
+        wait_for_shop(served.folder, rows=rows)
+        first = worker_of(served, run_id)
+        os.kill(pid_of(first), signal.SIGTERM)
+        time.sleep(0.2)
+        assert served.ask("GET", f"/api/runs/{run_id}").json["status"] == "running"
+    found = served.ended(run_id)
+    assert (found["status"], found["worker"], found["attempt"]) == ("succeeded", first, 1)
+    assert rows_in(served.folder, "warehouse") == rows
