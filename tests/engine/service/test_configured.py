@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.configuration import SECTIONS
 from connectors.problem import ConnectorProblem
 from engine.service.configured import configured
 from engine.service.settings import ServiceSettings
@@ -20,6 +21,9 @@ private_hosts = ["DB.internal.", "10.1.0.0/16"]
 secrets = ["mail", "env:PGPASSWORD"]
 programs = true
 """
+
+
+PAGE = (Path(__file__).parents[3] / "docs" / "service-policy.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -61,3 +65,12 @@ def test_a_value_that_is_none_of_its_kind_is_refused_and_not_quoted(home: Path, 
         configured(home, {})
     assert told.value.code == "IR687"
     assert "many" not in str(told.value)
+
+
+def test_the_page_shows_a_configuration_that_is_read_and_names_every_key(home: Path) -> None:
+    example = PAGE.partition("```toml\n")[2].partition("```")[0]
+    (home / "config.toml").write_text(example)
+    assert configured(home, {}).max_memory_bytes == 2_000_000_000
+    assert [key for key in SECTIONS["service"] if f"`{key}`" not in PAGE] == []
+    defaults = ServiceSettings(folder=home)
+    assert (defaults.webhook_bytes, defaults.webhook_waiting, defaults.drain_s) == (5_000_000, 250_000, 30)
