@@ -121,6 +121,8 @@ def _write_runs(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where
         rules: dict[str, Any] = {}
         inner = where.inside(rules=rules, is_branch=True, path=parts)
         write(body, inner, draft)
+        # what is read and computed in a branch is there in every run: later steps may name it
+        where.meanings.known = {**inner.meanings.known, **where.meanings.known}
         if not rules:
             continue
         try:

@@ -119,14 +119,15 @@ def _operation(step: Mapping[str, Any], at: Pointer, name: str, kind: Any, words
 
 def _action(step: Mapping[str, Any], at: Pointer, name: str) -> Operation:
     action = str(step.get("action") or step.get("operation") or "")
-    config = {**mapping(step.get("config")), **mapping(step.get("params"))}
+    config = {**mapping(step.get("config")), **mapping(step.get("params")), **mapping(step.get("parameters"))}
     words = {"plugin_key": step.get("plugin") or step.get("plugin_key"), "action": action, "config": config}
     kind = "fetch" if action.split("_")[0] in _READING else "deliver"
     return _operation(step, at, name, kind, words)
 
 
 def _ai(step: Mapping[str, Any], at: Pointer, name: str, kind: str) -> Operation:
-    config, params = mapping(step.get("config")), mapping(step.get("params"))
+    config = {**mapping(step.get("llm_config")), **mapping(step.get("config"))}
+    params = mapping(step.get("params"))
     declared = {"llm_decision": "decide", "deterministic_extraction": "deterministic_extract"}.get(kind, "generate")
     words: Words = {
         "type": config.get("ai_type") or config.get("type") or declared,
@@ -158,7 +159,7 @@ def _switch(step: Mapping[str, Any], at: Pointer, name: str) -> Choice:
 def _scatter(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
     scatter, gather = mapping(step.get("scatter")), mapping(step.get("gather"))
     body = list(_block(scatter.get("steps") or step.get("steps") or (), (*at, "scatter", "steps")))
-    if gather.get("operation") not in (None, "collect", "merge", "flatten"):
+    if gather.get("operation") not in (None, "collect", "collect_all", "merge", "flatten"):
         body.append(
             Refused(
                 at=(*at, "gather"),
@@ -175,7 +176,7 @@ def _scatter(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
         over=_bare(scatter.get("input") or step.get("input")),
         item=str(scatter.get("itemVariable") or "item"),
         body=body,
-        output=text(step.get("output_variable")),
+        output=text(step.get("output_variable")) or text(gather.get("output_variable")) or name,
         at_once=most if isinstance(most, int) and not isinstance(most, bool) else None,
     )
 
@@ -227,7 +228,7 @@ def _block(written: Any, at: Pointer) -> Block:
     for index, each in enumerate(written if isinstance(written, list) else [written] if written else []):
         if isinstance(each, Mapping):
             found.append(_part(each, (*at, index)))
-        else:
+        elif each not in ("end", None, ""):
             found.append(
                 Refused(
                     at=(*at, index),

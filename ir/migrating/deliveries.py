@@ -32,7 +32,7 @@ _FORMATS = {"excel": "xlsx", "xls": "xlsx"}
 def write(operation: Operation, where: Where, draft: Draft) -> None:
     """Add the delivery, or the step where its answer is read by others or it comes before the messages."""
     action = str(operation.words.get("action") or "send")
-    is_read = operation.output is not None and operation.output in draft.read_later
+    is_read = operation.output is not None and bool({operation.output, operation.name} & draft.read_later)
     if action in _SENDING and not is_read:
         _send(operation, action, where, draft)
     elif where.is_branch or where.last_message is not None:

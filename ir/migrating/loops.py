@@ -63,7 +63,7 @@ def write_loop(loop: Loop, where: Where, draft: Draft, write: Write) -> None:
             for name, each in inner.meanings.known.items()
             if each.fields and known.get(name) is not each
         }
-        if added and loop.output in draft.read_later:
+        if added and {loop.output, loop.name} & draft.read_later:
             frame = with_fields_as_columns(frame, added, loop.output, draft)
         known[loop.output] = Meaning(kind=Kind.ROWS, name=frame)
 

@@ -34,6 +34,10 @@ PAYLOADS = frozenset(
 """Parts of an answer under which the original's plugins gave their rows: here an answer is its rows."""
 
 
+COUNTS = frozenset({"length", "count", "total_found", "total_count", "row_count"})
+"""Parts of an answer that said how many rows it had."""
+
+
 class Kind(Enum):
     """What a name stands for."""
 
@@ -148,7 +152,7 @@ class Meanings:
             case Kind.ROWS:
                 if len(rest) > 1 and rest[0] in PAYLOADS:
                     rest = rest[1:]
-                if rest and rest[-1] in ("length", "count"):
+                if rest and rest[-1] in COUNTS:
                     return [found.name, "count"]
                 if not rest:
                     return [found.name]

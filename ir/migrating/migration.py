@@ -15,7 +15,7 @@ from ir.migrating.settling import settled
 from ir.migrating.shapes import listing, mappings
 from ir.migrating.writing import written
 
-_STEP_KEYS = (STEPS, "steps", "pilot_steps", "workflowSteps")
+_STEP_KEYS = (STEPS, "steps", "pilot_steps", "workflowSteps", "workflow")
 _UNREAD = {
     "requirements_enforcement": "a note of what the compiler checked",
     "context": "a note",
@@ -30,8 +30,9 @@ def migrated(document: Document) -> Migration:
     value = document.value
     if "execution_graph" in value or value.get("ir_version") in ("4.0", 4):
         return _graph(value)
-    if any(isinstance(value.get(key), list) for key in _STEP_KEYS) and "data_sources" not in value:
-        return _steps(value)
+    steps = next((key for key in _STEP_KEYS if _step_list(value.get(key))), None)
+    if steps is not None and "data_sources" not in value:
+        return _steps(value, steps)
     return migrated_declarative(document)
 
 
@@ -58,10 +59,15 @@ def _graph(value: Mapping[str, Any]) -> Migration:
     return settled("an execution graph 4.0", found, account)
 
 
-def _steps(value: Mapping[str, Any]) -> Migration:
+def _step_list(written: Any) -> list[Any]:
+    """The steps of a list, or of a mapping of steps by their names."""
+    listed = list(written.values()) if isinstance(written, Mapping) else listing(written)
+    return listed if any(isinstance(each, Mapping) and "type" in each for each in listed) else []
+
+
+def _steps(value: Mapping[str, Any], key: str) -> Migration:
     account = Account()
-    key = next(each for each in _STEP_KEYS if isinstance(value.get(each), list))
-    steps = compiled.with_branches_inside(value[key])
+    steps = compiled.with_branches_inside(_step_list(value[key]))
     inputs = _defaults(value)
     draft, meanings = written(compiled.program(steps, (key,)), inputs, account)
     name = value.get("agent_name") or value.get("workflow_name") or value.get("name")

@@ -319,6 +319,8 @@ def _flatten(words: Words, source: Meaning, where: Where) -> Any:
     field = words.get("field") or words.get("flatten_field")
     if not isinstance(field, str) and source.kind is Kind.COLUMN:
         field = source.name
+    if not isinstance(field, str) and source.kind is Kind.ROWS:
+        raise Same("a frame holds rows, not lists of rows")
     if not isinstance(field, str):
         raise NotHere("it opens a list without a name", "which list column is it? write explode with field")
     return "explode", {"field": _column_name(field)}, "one row an element, the other columns beside it"

@@ -44,14 +44,23 @@ def _write(part: Part, where: Where, draft: Draft) -> None:
             for each in part.settings.get("open", ()):
                 draft.account.refused(part.at, part.name, "its error_handler has no words here", each)
             _WRITERS[part.kind](part, where, draft)
+            _call_by_step(part.name, part.output, where)
         case Choice():
             write_choice(part, where, draft, write_block)
         case Loop():
             write_loop(part, where, draft, write_block)
+            _call_by_step(part.name, part.output, where)
         case Together():
             _write_together(part, where, draft)
         case Refused():
             draft.account.refused(part.at, part.name, part.why, part.question, part.was)
+
+
+def _call_by_step(step: str, output: str | None, where: Where) -> None:
+    """A result can also be named by its step: {{step1.data}}."""
+    known = where.meanings.known
+    if output is not None and output in known and step not in known:
+        known[step] = known[output]
 
 
 def _write_together(part: Together, where: Where, draft: Draft) -> None:

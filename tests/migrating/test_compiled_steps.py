@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.cli.main import run_command_line
-from tests.migrating.documents import errors, only, steps, with_rows
+from tests.migrating.documents import errors, migrate, only, steps, with_rows
 from tests.workflows import both_engines
 
 READ = {"step_id": "step1", "type": "action", "plugin": "google-sheets", "operation": "read_range",
@@ -178,3 +178,28 @@ def test_the_schedule_beside_the_steps_is_kept() -> None:
         "cron_expression": "0 7 * * 1",
         "timezone": "Europe/Berlin",
     }
+
+
+def test_steps_by_their_names_that_name_one_another_by_their_steps() -> None:
+    found = migrate({"goal": "g", "workflow": {
+        "step1": {"id": "step1", "type": "plugin", "plugin": "google-mail", "action": "search_emails",
+                  "parameters": {"query": "subject:invoice"}, "output_variable": "mails"},
+        "step2": {"id": "step2", "type": "conditional", "then": "step3", "else": "end",
+                  "condition": {"field": "{{step1.data.total_found}}", "operator": "greater_than", "value": "0"}},
+        "step3": {"id": "step3", "type": "scatter_gather", "gather": {"operation": "collect_all"}, "scatter": {
+            "input": "{{step1.data.emails}}", "itemVariable": "email", "steps": [
+                {"id": "read", "type": "ai_processing", "prompt": "Read {{email.subject}}",
+                 "llm_config": {"model": "m", "temperature": 0.1}, "output_variable": "expense"}]}},
+        "step4": {"id": "step4", "type": "transform", "operation": "flatten", "input": "{{step3.data}}",
+                  "output_variable": "flat"},
+        "step5": {"id": "step5", "type": "ai_processing", "prompt": "Say what {{step4.data.length}} expenses are",
+                  "input": "{{step4.data}}", "output_variable": "report"},
+    }})  # fmt: skip
+    assert found.value["data_sources"][0]["config"] == {"query": "subject:invoice"}
+    read, report = found.value["ai_operations"]
+    assert (read["input_source"], read["instruction"], read["scope"]) == ("mails", "Read {{subject}}", "per_item")
+    assert read["constraints"] == {"temperature": 0.1}
+    assert (report["input_source"], report["scope"]) == ("expense", "batch")
+    assert report["instruction"] == "Say what {{expense.count}} expenses are"
+    assert found.questions == ()
+    assert errors(found) == []
