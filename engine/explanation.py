@@ -66,13 +66,18 @@ def explain(plan: Plan) -> str:
     return "\n".join(lines)
 
 
+def _schedule(plan: Plan) -> str | None:
+    """What starts the workflow by itself, in words."""
+    workflow = plan.compiled.workflow
+    return None if workflow.schedule is None else words_of_schedule(workflow.schedule, zone=workflow.settings.timezone)
+
+
 def _scheduled(plan: Plan) -> list[str]:
     workflow = plan.compiled.workflow
     if workflow.schedule is None:
         return []
-    zone = workflow.settings.timezone
-    coming = next_words(workflow.schedule, zone=zone, after=plan.compiled.words.now)
-    told = words_of_schedule(workflow.schedule, zone=zone)
+    told = _schedule(plan)
+    coming = next_words(workflow.schedule, zone=workflow.settings.timezone, after=plan.compiled.words.now)
     return _wrapped(f"schedule: {told}{f'; next {coming}' if coming else ''}", indent=0)
 
 
@@ -230,6 +235,7 @@ def as_dict(plan: Plan) -> dict[str, Any]:
         "document_sha256": document_sha256(compiled.document),
         "engine": plan.engine,
         "engine_reason": plan.engine_reason,
+        "schedule": _schedule(plan),
         "inputs": {name: str(kind) for name, (kind, _) in compiled.inputs.items()},
         "frames": dict(compiled.frames),
         "late": dict(compiled.late),

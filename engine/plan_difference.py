@@ -178,7 +178,9 @@ def _columns(old: Mapping[str, str] | None, new: Mapping[str, str] | None) -> li
 
 def _of_the_whole(old: Json, new: Json, names: Mapping[str, str]) -> list[Part]:
     parts = [
-        Part(what=key, old=old.get(key), new=new.get(key)) for key in ("goal", "engine") if old.get(key) != new.get(key)
+        Part(what=key, old=old.get(key), new=new.get(key))
+        for key in ("goal", "engine", "schedule")
+        if old.get(key) != new.get(key)
     ]
     for key, followed in (("inputs", {}), ("frames", names), ("late", {})):
         before = {name: followed.get(value, value) for name, value in (old.get(key) or {}).items()}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from engine.plan import Plan
     from engine.plugin_deliveries.output import PluginOutput
 
-PLAN_VERSION = "1.6"
+PLAN_VERSION = "1.7"
 """Raised in its first part when a key changes its meaning or goes, in its second when one is added."""
 
 StepType = Literal["source", "relation", "conditional", "ai", "plugin", "delivery"]

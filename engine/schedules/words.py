@@ -23,6 +23,10 @@ def words_of(schedule: Schedule, *, zone: str) -> str:
         found += f", from {schedule.start_date}"
     if schedule.end_date:
         found += f", until {schedule.end_date}"
+    if schedule.overlap != "skip":
+        found += f", overlap {schedule.overlap}"
+    if schedule.catchup != "none":
+        found += f", catchup {schedule.catchup}"
     return found if schedule.enabled else f"{found}; not enabled"
 
 

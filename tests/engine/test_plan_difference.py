@@ -35,6 +35,15 @@ def changes(old: dict[str, Any], new: dict[str, Any]) -> dict[str, tuple[str, li
     return {each.id: (each.word, [part.what for part in each.parts]) for each in found.steps}
 
 
+def test_another_schedule_is_a_difference_of_the_plan():
+    old = document(schedule={"type": "cron", "cron_expression": "@daily"})
+    new = document(schedule={"type": "cron", "cron_expression": "@daily", "overlap": "queue"})
+    [part] = wf.compile(new).diff(wf.compile(old)).plan
+    assert (part.what, part.old, part.new) == (
+        "schedule", "cron @daily in UTC", "cron @daily in UTC, overlap queue",
+    )  # fmt: skip
+
+
 def test_equal_plans_have_no_difference():
     difference = wf.compile(document()).diff(document())
     assert not difference

@@ -71,7 +71,7 @@ def test_preview_gives_the_first_rows_of_a_middle_frame(document):
 def test_the_plan_as_json_is_the_same_every_time_and_names_its_version(document):
     first, second = (json.dumps(wf.compile(document).to_dict()) for _ in range(2))
     assert first == second
-    assert json.loads(first)["plan_version"] == "1.6"
+    assert json.loads(first)["plan_version"] == "1.7"
 
 
 def test_steps_list_what_each_one_reads_with_columns_and_types(document):
