@@ -27,12 +27,9 @@ def settled(dialect: str, value: dict[str, Any], account: Account) -> Migration:
         name, was = taken
         hint = error.hint or "what is meant?"
         account.refused(error.pointer, name, error.message, hint, was)
-    return Migration(
-        dialect=dialect,
-        value=_with_questions(value, account),
-        elements=tuple(account.elements),
-        questions=tuple(account.questions),
-    )
+    found = _with_questions(value, account)
+    questions = tuple(str(each) for each in listing(found.get("clarifications_required")))
+    return Migration(dialect=dialect, value=found, elements=tuple(account.elements), questions=questions)
 
 
 def _with_questions(value: dict[str, Any], account: Account) -> dict[str, Any]:

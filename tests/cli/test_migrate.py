@@ -45,6 +45,12 @@ def test_what_is_refused_is_a_question_and_kept_as_it_was(file: Path, capsys: py
     assert "error[IR323]: a question is still open: loops: loops is not part of" in capsys.readouterr().err
 
 
+def test_questions_that_were_open_before_are_still_open(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(OLD + "clarifications_required: [Which month?]\n")
+    assert run_command_line(["migrate", str(file)]) == 3
+    assert "- Which month?" in capsys.readouterr().err
+
+
 def test_the_account_as_json_holds_the_workflow(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["migrate", str(file), "--report", "json"]) == 0
     found = json.loads(capsys.readouterr().out)

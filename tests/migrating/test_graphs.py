@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import weirflow as wf
 from tests.migrating.documents import elements, errors, fetch, graph, migrate, only, operation, with_rows
 from tests.workflows import both_engines
 
@@ -285,3 +287,28 @@ def test_every_node_is_told_of() -> None:
         ("do", "kept", "transforms made"),
         ("tell", "kept", "multiple_destinations tell"),
     ]
+
+
+def file_of(name: str, **node: Any) -> dict[str, Any]:
+    """A node that makes a file of the orders."""
+    settings = {"type": "generate", "input": "orders", "config": {"format": "csv", "filename": name}}
+    return operation("file_op", settings, **node)
+
+
+@pytest.mark.parametrize(("rows", "made"), [(ROWS, ["many.csv"]), (ROWS[:1], ["few.csv"]), ([], ["none.csv"])])
+def test_the_branch_that_the_run_takes_delivers(rows: list[Any], made: list[str], tmp_path: Path) -> None:
+    document = graph({
+        "read": fetch(),
+        "how": {"type": "choice", "choice": {"default": "any", "rules": [
+            {"condition": simple("orders.length", "gte", 2), "next": "many"}]}},
+        "any": {"type": "choice", "choice": {"default": "none", "rules": [
+            {"condition": simple("orders.length", "gt", 0), "next": "few"}]}},
+        "many": file_of("many.csv", next="out"),
+        "few": file_of("few.csv", next="out"),
+        "none": file_of("none.csv", next="out"),
+        "out": {"type": "end"},
+    })  # fmt: skip
+    new = with_rows(migrate(document), rows)
+    new["data_sources"][0]["config"]["schema"] = {"id": "integer", "city": "string", "amount": "integer"}
+    assert wf.run(new, out=tmp_path).status == "succeeded"
+    assert sorted(each.name for each in tmp_path.iterdir()) == made
