@@ -133,9 +133,13 @@ def last_runs(journal: Journal, workflow: str | None = None) -> dict[str, RunRow
         return {each["workflow"]: _row(each) for each in connection.execute(asked).mappings()}
 
 
-def run_counts(journal: Journal) -> dict[str, int]:
-    """How many runs are queued, running, done, failed or cancelled, from the index alone: incomplete ones are done."""
-    asked = select(starts.c.status.label("word"), func.count().label("number")).where(starts.c.tenant == journal.tenant)
+def run_counts(journal: Journal, *, since: str) -> dict[str, int]:
+    """How many runs are queued or running, and of those that were asked for since how many are done, failed or
+    cancelled; from the index alone: incomplete ones are done."""
+    is_shown = starts.c.status.in_(("queued", "running")) | (starts.c.asked_at >= since)
+    asked = select(starts.c.status.label("word"), func.count().label("number")).where(
+        (starts.c.tenant == journal.tenant) & is_shown
+    )
     with journal.looking() as connection:
         found = connection.execute(asked.group_by(starts.c.status))
         counted: dict[str, int] = {each.word: each.number for each in found}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from engine.journal.tables import sessions
+from engine.journal.tables import inbox, sessions
 from engine.service.store.keys import SCOPES, Scope, list_keys, revoke_key
 from engine.service.web.console.throttle import FAILURES
 from engine.service.web.routes import Route, all_routes
 from tests.engine.service.console_folder import HOSTILE, console_folder
 from tests.engine.service.in_process import Office, office
+from tests.servers.running import Database
 
 PAGES = [each for each in all_routes() if each.kind == "page" and each.scope is not None]
 SHOWN = ["/", "/workflows/signups", "/workflows/sold", "/workflows/shop", "/runs", "/schedules", "/hooks", "/keys",
@@ -144,6 +146,28 @@ def test_an_address_of_a_webhook_is_told_to_keys_that_may_edit_and_can_be_change
     page = served.client.get("/hooks").text
     assert before not in page
     assert "The address before counts until" in page
+
+
+def test_the_events_of_a_webhook_are_shown_with_their_runs(served: Office) -> None:
+    event = {"tenant": "default", "workflow": "shop", "event": "e1", "received_at": "2026-01-31T12:00:00.000000+00:00",
+             "body": b"{}", "about": json.dumps({"type": HOSTILE}), "run_id": None}  # fmt: skip
+    with served.context.journal.writing() as connection:
+        connection.execute(inbox.insert(), [event, {**event, "event": "e2", "about": "{}", "run_id": "r1"}])
+    log_in(served)
+    for path in ("/hooks", "/workflows/shop"):
+        page = served.client.get(path).text
+        assert page.count("2026-01-31 12:00:00 UTC") == 2
+        assert (page.count("waits for a run"), page.count('href="/runs/r1"')) == (1, 1)
+        assert HOSTILE not in page
+
+
+def test_every_page_is_shown_over_a_journal_in_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Database
+) -> None:
+    monkeypatch.setenv("WEIRFLOW_JOURNAL", postgres.url)
+    with office(console_folder(tmp_path / "flows"), monkeypatch) as served:
+        assert log_in(served).status_code == 303
+        assert [served.client.get(path).status_code for path in SHOWN] == [200] * (len(SHOWN) - 1) + [404]
 
 
 def test_a_page_that_is_not_there_says_so(served: Office) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from engine.names import read_inputs
 from engine.service.asking import ask
 from engine.service.planning import check_start, model_of
+from engine.service.store.schedules import instant_text
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.views.letters import letters_of_runs
 from engine.service.views.run_rows import run_counts, run_page
@@ -26,6 +28,8 @@ from engine.service.web.routes import Call, Refused, Route
 from ir.diagnostics import Problems, WorkflowError
 
 LAST_RUNS = 8
+COUNTED = timedelta(days=1)
+"""So long the first page counts runs that are over."""
 PREFIX = "input."
 """Of the names of a form's fields that are inputs of the workflow."""
 
@@ -34,7 +38,8 @@ def _list(call: Call) -> Response:
     journal = call.context.journal
     rows = workflow_rows(journal)
     broken = {_within(call, path): [each.as_json() for each in found] for path, found in call.context.broken.items()}
-    return page(call, "workflows.html", workflows=rows, counts=run_counts(journal), broken=broken)
+    return page(call, "workflows.html", workflows=rows, broken=broken,
+                counts=run_counts(journal, since=instant_text(datetime.now(UTC) - COUNTED)))  # fmt: skip
 
 
 def _show(call: Call) -> Response:
