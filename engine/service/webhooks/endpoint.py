@@ -150,8 +150,10 @@ class WebhookEndpoint:
     async def _found(self, path: str) -> OpenHook:
         workflow, _, written = path.removeprefix(f"{FOLDER}/").partition("/")
         found = self._hooks.find(workflow, written)
-        if found is None and self._hooks.is_old:
-            await asyncio.to_thread(self._hooks.refresh, unless_new=True)
+        if found is None:  # it may be new; whoever guesses is answered slowly
+            came = time.monotonic()
+            await asyncio.sleep(self._hooks.next_look_s)
+            await asyncio.to_thread(self._hooks.refresh, unless_since=came)
             found = self._hooks.find(workflow, written)
         if found is None:
             raise Turned(404, "there is no such webhook")

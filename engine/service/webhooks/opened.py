@@ -81,15 +81,16 @@ class OpenHooks:
         return found if found.hook.is_former(written, instant()) else None
 
     @property
-    def is_old(self) -> bool:
-        """Whether a look may find what is not known here."""
-        return time.monotonic() - self._looked_at > AT_MOST_EVERY_S
+    def next_look_s(self) -> float:
+        """So long it takes until the journal may be looked at again for an address that is not known here."""
+        return max(self._looked_at + AT_MOST_EVERY_S - time.monotonic(), 0.0)
 
-    def refresh(self, *, unless_new: bool = False) -> None:
-        """Look at the journal; with `unless_new` only where nobody has just done so."""
+    def refresh(self, *, unless_since: float | None = None) -> None:
+        """Look at the journal; not where somebody has done so since a moment."""
         with self._lock:
-            if unless_new and not self.is_old:
+            if unless_since is not None and self._looked_at > unless_since:
                 return
+            began = time.monotonic()
             found = {each.workflow: each for each in list_hooks(self._context.journal) if each.is_open}
             waiting = waiting_events(self._context.journal)
             old = self._by_workflow
@@ -104,7 +105,7 @@ class OpenHooks:
             for name, each in opened.items():
                 each.hook, each.waiting = found[name], waiting.get(name, 0)
             self._by_workflow = opened
-            self._looked_at = time.monotonic()
+            self._looked_at = began
 
     def _opened(self, hook: Hook, definition: dict[str, Any]) -> OpenHook:
         config = WebhookConfig.model_validate(definition["webhook_config"])
