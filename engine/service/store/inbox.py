@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, TextClause, func, select, text
 
 from engine.journal.journal import Journal, insert_many_new
 from engine.journal.tables import inbox
@@ -124,26 +124,44 @@ def has_waiting(journal: Journal, workflow: str, *, count: int) -> bool:
         return connection.execute(asked).first() is not None
 
 
-def open_events(connection: Connection, tenant: str, workflow: str, *, limit: int) -> list[OpenEvent]:
-    """The oldest events of a workflow that no run has taken, and nobody else takes until the transaction ends."""
-    asked = (
-        select(inbox.c.number, inbox.c.event, inbox.c.received_at, inbox.c.body, inbox.c.about)
-        .where((inbox.c.tenant == tenant) & inbox.c.run_id.is_(None) & (inbox.c.workflow == workflow))
+def open_events(connection: Connection, tenant: str, workflow: str, *, limit: int, most_bytes: int) -> list[OpenEvent]:
+    """The oldest events of a workflow that no run has taken, at least one where there is any and as many as fit.
+
+    Nobody else takes them until the transaction ends.
+    """
+    ours = (inbox.c.tenant == tenant) & inbox.c.run_id.is_(None) & (inbox.c.workflow == workflow)
+    sizes = (
+        select(inbox.c.number, func.length(inbox.c.body).label("size"))
+        .where(ours)
         .order_by(inbox.c.number)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    size, numbers = 0, list[int]()
+    for row in connection.execute(sizes):
+        size += row.size + 1
+        if numbers and size > most_bytes:
+            break
+        numbers.append(row.number)
+    if not numbers:
+        return []
+    asked = select(inbox.c.number, inbox.c.event, inbox.c.received_at, inbox.c.body, inbox.c.about)
+    found = connection.execute(asked.where(_among(connection, numbers)).order_by(inbox.c.number))
     return [OpenEvent(number=row.number, event=row.event, received_at=row.received_at, body=bytes(row.body),
-                      about=row.about) for row in connection.execute(asked)]  # fmt: skip
+                      about=row.about) for row in found]  # fmt: skip
 
 
 def take_events(connection: Connection, numbers: Sequence[int], run_id: str) -> None:
     """Note the run that takes these events; their bodies stand with the run from now on."""
-    if connection.dialect.name == "sqlite":  # one value, where ten thousand are many for SQLAlchemy to write out
-        ours = text("number in (select value from json_each(:numbers))").bindparams(numbers=json.dumps(list(numbers)))
-    else:
-        ours = text("number = any(:numbers)").bindparams(numbers=list(numbers))
-    connection.execute(inbox.update().where(ours).values(run_id=run_id, body=b""))
+    connection.execute(inbox.update().where(_among(connection, numbers)).values(run_id=run_id, body=b""))
+
+
+def _among(connection: Connection, numbers: Sequence[int]) -> TextClause:
+    """Events by their numbers, as one value: ten thousand are many for SQLAlchemy to write out."""
+    if connection.dialect.name == "sqlite":
+        written = json.dumps(list(numbers))
+        return text("number in (select value from json_each(:numbers))").bindparams(numbers=written)
+    return text("number = any(:numbers)").bindparams(numbers=list(numbers))
 
 
 def list_events(journal: Journal, *, workflow: str | None = None, limit: int = 20) -> list[SeenEvent]:

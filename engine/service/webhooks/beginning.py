@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
 from connectors.problem import ConnectorProblem
-from engine.journal.journal import insert_new
-from engine.journal.tables import payloads, starts
+from engine.journal.payloads import save_payloads
+from engine.journal.tables import starts
 from engine.run_folder import new_run_id
 from engine.service.asking import hand_over, start_of
 from engine.service.context import Context
@@ -26,7 +25,7 @@ from engine.service.store.inbox import (
     single_run_id,
     take_events,
 )  # fmt: skip
-from engine.service.store.starts import Start
+from engine.service.store.starts import Start, insert_start
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from ir.model.webhooks import WebhookConfig
 from ir.redaction import redact
@@ -111,7 +110,7 @@ class Inbox:
             room = QUEUED_MOST - _queued(connection, tenant, workflow.workflow)
             if room <= 0:
                 return []
-            for each in open_events(connection, tenant, workflow.workflow, limit=room):
+            for each in open_events(connection, tenant, workflow.workflow, limit=room, most_bytes=BATCH_BYTES):
                 run_id = single_run_id(tenant, workflow.workflow, each.event, each.received_at)
                 begun.append(self._begun(connection, workflow, source, run_id, [each]))
         self._dispatch(begun)
@@ -122,7 +121,7 @@ class Inbox:
         if not is_old and not has_waiting(self._context.journal, workflow.workflow, count=rows):
             return None
         with self._context.journal.writing() as connection:
-            found = _within(open_events(connection, tenant, workflow.workflow, limit=rows), BATCH_BYTES)
+            found = open_events(connection, tenant, workflow.workflow, limit=rows, most_bytes=BATCH_BYTES)
             if not found or (len(found) < rows and not is_old):
                 return None
             start = self._begun(connection, workflow, source, new_run_id(is_one_of_many=True), found)
@@ -137,9 +136,9 @@ class Inbox:
         if len(events) > 1:
             about = {"events": len(events), "received_at": first.received_at}
         start = start_of(workflow, cause="webhook", asked_by="webhook", about=about, run_id=run_id)
-        insert_new(connection, starts, {**asdict(start), "tenant": tenant})
+        insert_start(connection, tenant, start)
         body = b"".join(each.body + b"\n" for each in events)
-        insert_new(connection, payloads, {"tenant": tenant, "run_id": run_id, "source": source, "body": body})
+        save_payloads(connection, tenant, run_id, {source: body})
         take_events(connection, [each.number for each in events], run_id)
         return start
 
@@ -158,15 +157,3 @@ class Inbox:
 def _queued(connection: Connection, tenant: str, workflow: str) -> int:
     waiting = (starts.c.tenant == tenant) & (starts.c.status == "queued") & (starts.c.workflow == workflow)
     return int(connection.execute(select(func.count()).select_from(starts).where(waiting)).scalar_one())
-
-
-def _within(events: list[OpenEvent], most_bytes: int) -> list[OpenEvent]:
-    """As many as fit, at least one."""
-    size = 0
-    found: list[OpenEvent] = []
-    for each in events:
-        size += len(each.body) + 1
-        if found and size > most_bytes:
-            break
-        found.append(each)
-    return found

@@ -13,6 +13,7 @@ import pytest
 
 from engine.service.store.inbox import list_events
 from engine.service.store.starts import Start
+from engine.service.webhooks import beginning
 from tests.engine.service.hooking import SECRET, Hooked, hooking
 
 TOKEN = {"Authorization": f"Bearer {SECRET}"}
@@ -194,6 +195,17 @@ def test_events_are_one_run_once_they_are_enough_or_old_enough(hooked: Hooked) -
     [rest] = begun(hooked, timedelta(seconds=31))
     assert lines_of(hooked, rest) == [{"n": 2}]
     assert [each.run_id for each in list_events(hooked.context.journal)] == [rest.run_id, full.run_id, full.run_id]
+
+
+def test_a_batch_of_more_bytes_than_a_run_takes_is_several_runs(
+    hooked: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beginning, "BATCH_BYTES", 20)
+    path = hooked.put("orders", {**OPEN, "batch_seconds": 30})
+    for number in range(3):
+        hooked.post(path, {"n": number})
+    found = [*begun(hooked, timedelta(seconds=31)), *begun(hooked, timedelta(seconds=32))]
+    assert [lines_of(hooked, each) for each in found] == [[{"n": 0}, {"n": 1}], [{"n": 2}]]
 
 
 def test_a_workflow_that_is_gone_takes_no_event_and_has_its_url_again_when_it_is_back(hooked: Hooked) -> None:
