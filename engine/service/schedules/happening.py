@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.service.planning import model_of
-from engine.service.schedules.moving import followed, write_moved
+from engine.service.schedules.moving import broken, followed, write_moved
 from engine.service.schedules.occasions import Occasion
 from engine.service.store.events import Event, take_open
 from engine.service.store.schedules import (
@@ -48,9 +48,12 @@ def take_events(connection: Connection, tenant: str, *, now: datetime) -> Taken:
     known = workflows_of(connection, tenant, names)
     moved = []
     for each in listening:
-        workflow = known.get(each.workflow)
-        schedule, new = _heard(each, [one for one in found if one.topic == each.topic], workflow, now=now)
-        moved.append(followed(schedule, workflow, new, now=now, is_busy=each.workflow in busy))
+        workflow, heard = known.get(each.workflow), [one for one in found if one.topic == each.topic]
+        try:
+            schedule, new = _heard(each, heard, workflow, now=now)
+            moved.append(followed(schedule, workflow, new, now=now, is_busy=each.workflow in busy))
+        except Exception as error:  # what is the matter with one keeps the event from no other
+            moved.append(broken(each, error, now=now))
     return Taken(count=len(found), begun=tuple(write_moved(connection, tenant, moved)))
 
 

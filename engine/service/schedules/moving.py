@@ -18,6 +18,7 @@ from engine.service.store.workflows import StoredWorkflow
 
 AGAIN = timedelta(seconds=1)
 """How soon a schedule is looked at again whose occasions wait for a run to end."""
+_LATER = timedelta(minutes=10)
 
 log = logging.getLogger("weirflow.schedules")
 
@@ -31,6 +32,22 @@ class Moved:
 
 
 def moved_on(stored: StoredSchedule, workflow: StoredWorkflow | None, *, now: datetime, is_busy: bool) -> Moved:
+    """The schedule past `now`; one that cannot be reckoned says so, and keeps no other one from running."""
+    try:
+        return _moved_on(stored, workflow, now=now, is_busy=is_busy)
+    except Exception as error:  # the one loop of all schedules goes on, whatever is the matter with this one
+        return broken(stored, error, now=now)
+
+
+def broken(stored: StoredSchedule, error: Exception, *, now: datetime) -> Moved:
+    """A schedule that something is the matter with, which is looked at again in a while."""
+    words = f"its schedule cannot be read: {type(error).__name__}: {error}".split("\n")[0]
+    log.exception("%s: %s", stored.workflow, words)
+    stored = stored.told(words, at=instant_text(now))
+    return Moved(schedule=replace(stored, look_at=instant_text(now + _LATER)))
+
+
+def _moved_on(stored: StoredSchedule, workflow: StoredWorkflow | None, *, now: datetime, is_busy: bool) -> Moved:
     """The schedule past `now`: what has come due is to be run, waits, or is counted as missed or skipped."""
     times = Times.of(stored.schedule, zone=stored.zone)
     new: tuple[Occasion, ...] = ()

@@ -109,3 +109,5 @@ class Ticker:
                     self._tidy(tidied_at)
             except ConnectorProblem as problem:
                 log.warning("the schedules wait: %s", problem.message)
+            except Exception:  # without this loop nothing would run any more
+                log.exception("the schedules wait for a fault of weirflow's own")

@@ -63,6 +63,8 @@ class Watcher:
             self._look(stored, workflow)
         except ConnectorProblem as problem:
             log.warning("%s: its files were not looked for: %s", stored.workflow, problem.message)
+        except Exception:  # nobody waits for the thread's result
+            log.exception("%s: its files were not looked for", stored.workflow)
         finally:
             with self._lock:
                 self._looking.discard(stored.workflow)
@@ -77,6 +79,8 @@ class Watcher:
             seen = look(location, model_of(workflow), base=base, policy=policy)
         except ConnectorProblem as problem:
             trouble = f"{location} cannot be looked at: {problem.message}"
+        except OSError as error:  # a file that goes while it is looked at, a disk that is not there
+            trouble = f"{location} cannot be looked at: {(error.strerror or type(error).__name__).lower()}"
         except WorkflowError:
             return  # what is wrong with it is told where it is shown
         took = time.monotonic() - began

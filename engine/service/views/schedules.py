@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from sqlalchemy import RowMapping, select
 
 from engine.journal.journal import Journal
 from engine.journal.tables import schedules
 from engine.schedules.words import words_of
-from engine.service.store.schedules import stored_schedule
+from engine.service.store.schedules import StoredSchedule, stored_schedule
 from engine.service.views.view import View, parsed
 
 
@@ -41,11 +41,18 @@ def schedules_by_workflow(journal: Journal, workflow: str | None = None) -> dict
         return {each["workflow"]: _view(each) for each in connection.execute(asked).mappings()}
 
 
+def _words(stored: StoredSchedule) -> str:
+    try:
+        return words_of(stored.schedule, zone=stored.zone)
+    except ValidationError:
+        return "a schedule that this version cannot read"
+
+
 def _view(row: RowMapping) -> ScheduleView:
     stored = stored_schedule(row)
     progress = stored.progress
     return ScheduleView(
-        words=words_of(stored.schedule, zone=stored.zone), waiting=len(progress.waiting), missed=progress.missed,
+        words=_words(stored), waiting=len(progress.waiting), missed=progress.missed,
         skipped=progress.skipped, told=progress.told, told_at=progress.told_at or None,
         workflow=row["workflow"], kind=row["kind"], enabled=bool(row["enabled"]), next_at=row["next_at"],
         last_at=row["last_at"], definition=parsed(row["definition"]),

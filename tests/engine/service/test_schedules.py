@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.journal.tables import schedules
 from engine.service.store.schedules import find_schedule
 from engine.service.store.starts import Start
 from engine.service.store.workflows import forget_workflow
@@ -150,6 +151,18 @@ def test_a_workflow_that_is_gone_runs_no_more(service: Ticking) -> None:
     forget_workflow(service.journal, "w")
     assert service.at("2026-01-31T07:00:00+00:00") == []
     assert find_schedule(service.journal, "w") is None
+
+
+def test_a_schedule_that_cannot_be_read_says_so_and_keeps_no_other_from_running(service: Ticking) -> None:
+    service.put("w", HOURLY)
+    service.put("other", HOURLY)
+    with service.journal.writing() as connection:
+        worse = schedules.update().where(schedules.c.workflow == "w")
+        connection.execute(worse.values(definition='{"timezone": "UTC", "schedule": {"type": "hourly"}}'))
+    assert [each.workflow for each in service.at("2026-01-31T07:00:00+00:00")] == ["other"]
+    with service.journal.looking() as connection:
+        row = connection.execute(schedules.select().where(schedules.c.workflow == "w")).mappings().one()
+    assert "its schedule cannot be read" in row["state"]
 
 
 def test_one_tick_begins_all_that_is_due(service: Ticking) -> None:
