@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from engine.service.runners.protocol import Job, Outcome, Told, cancelling, read
+from engine.service.runners.protocol import Job, Outcome, Told, cancelling, heard
 from engine.service.settings import ServiceSettings
 
 
@@ -111,4 +111,4 @@ class Runner:
         pipe = self._process.stdout
         assert pipe is not None
         line = pipe.readline()
-        return read(line) if line.endswith("\n") else None
+        return heard(line) if line.endswith("\n") else None

@@ -63,6 +63,7 @@ def begun(run_id: str) -> str:
     return json.dumps({"begun": run_id})
 
 
+MOST_LETTERS = 20_000
 READY = json.dumps({"ready": True})
 """The first line of a process, when all is loaded that runs need."""
 
@@ -73,5 +74,22 @@ def cancelling(reason: str) -> str:
 
 
 def read(line: str) -> dict[str, Any]:
+    """What the worker says."""
     found: dict[str, Any] = json.loads(line)
     return found
+
+
+def heard(line: str) -> dict[str, Any]:
+    """What the process of a run says. Its texts are such as every journal takes: of an error anything may come."""
+    found: dict[str, Any] = json.loads(line, object_hook=_with_plain_texts)
+    return found
+
+
+def _with_plain_texts(found: dict[str, Any]) -> dict[str, Any]:
+    return {key: _plain(value) if isinstance(value, str) else value for key, value in found.items()}
+
+
+def _plain(text: str) -> str:
+    """Without NUL and halves of characters, and no longer than anyone reads."""
+    whole = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return whole if len(whole) <= MOST_LETTERS else f"{whole[:MOST_LETTERS]}…"

@@ -240,3 +240,13 @@ def test_what_is_the_workflows_own_is_read_and_delivered(carried: Carrying, engi
     start = carried.asked({**file("*.csv"), "settings": {"engine": engine}})
     assert carried.carry_out(carried.asked({**file("own.csv"), "settings": {"engine": engine}})).status == "done"
     assert carried.carry_out(start).status == "failed"  # of the glob it is the link that leads outside
+
+
+def test_the_process_of_a_run_was_started_without_the_secrets_of_the_service(carried: Carrying) -> None:
+    start = carried.asked(file("own.csv"))
+    assert carried.carry_out(start).status == "done"
+    record = carried.record(start)
+    assert record is not None
+    environment = Path(f"/proc/{record.pid}/environ").read_text()
+    assert "WEIRFLOW_HOME=" in environment
+    assert SECRET not in environment
