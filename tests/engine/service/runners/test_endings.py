@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -114,7 +116,22 @@ def test_a_run_that_takes_too_much_memory_or_time_is_ended(carried: Carrying, mo
     assert ("failure", "", f"{outcome.error} [IR713]") in carried.log(large)
 
 
-def test_a_run_that_holds_memory_is_seen_to_hold_it() -> None:
-    before = watchdog.held_bytes(os.getpid())
-    held = bytearray(os.urandom(1024) * 64 * 1024)
-    assert watchdog.held_bytes(os.getpid()) - before >= len(held) * 0.9
+HOLDING = """
+import subprocess, sys
+held = bytearray(b"x") * (32 * 1024**2)
+if len(sys.argv) > 1:
+    subprocess.run([sys.executable, "-c", sys.argv[1]])
+else:
+    print("both hold it", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_memory_of_a_run_is_that_of_its_process_and_of_what_that_has_started() -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLDING, HOLDING], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert 64 <= watchdog.held_bytes(process.pid) / 1024**2 < 128
+        process.communicate()
+    assert watchdog.held_bytes(process.pid) == 0
