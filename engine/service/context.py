@@ -40,5 +40,5 @@ class Context:
         if self._planner is None:
             from engine.service.planning import Planner
 
-            self._planner = Planner(settings=self.settings)
+            self._planner = Planner(settings=self.settings, journal=self.journal)
         return self._planner

@@ -14,15 +14,18 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from connectors.policy import Policy
 from engine.api import compile_document, validate_document
+from engine.journal.journal import Journal
 from engine.names import read_inputs
 from engine.picture.drawing import Drawing, drawn
 from engine.picture.later import all_steps
 from engine.picture.notebook import counts, description, engine_name
 from engine.plan import Plan
 from engine.plan_steps import Step
+from engine.service.longer_names import LongerNames
 from engine.service.settings import ServiceSettings
-from engine.service.store.workflows import StoredWorkflow
+from engine.service.store.workflows import StoredWorkflow, workflow_files
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import loads
@@ -70,9 +73,14 @@ class Planner:
     """Compiles for the threads of one process."""
 
     settings: ServiceSettings
+    journal: Journal
+    _names: LongerNames = field(init=False)
     _turn: threading.BoundedSemaphore = field(default_factory=lambda: threading.BoundedSemaphore(AT_ONCE))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _kept: OrderedDict[tuple[str, ...], tuple[float, Planned]] = field(default_factory=OrderedDict)
+
+    def __post_init__(self) -> None:
+        self._names = LongerNames(self.journal)
 
     def plan(self, workflow: StoredWorkflow, inputs: Mapping[str, Any] | None = None) -> Planned:
         """The plan of a workflow with these inputs; without any, with examples for those that it must have.
@@ -111,12 +119,19 @@ class Planner:
                 given = example_inputs(model_of(workflow))
                 is_example = bool(given)
             plan = compile_document(document, inputs=given, engine=None, now=None, base=base,
-                                    policy=self.settings.policy(base, workflow=workflow.workflow))  # fmt: skip
+                                    policy=self._policy(workflow))  # fmt: skip
             return Planned(plan=plan.to_dict(), picture=_pictured(plan), inputs=given, is_example=is_example,
                            diagnostics=tuple(plan.warnings))  # fmt: skip
         except WorkflowError as error:
             return Planned(plan=None, picture=None, inputs=given, is_example=is_example,
                            diagnostics=tuple(error.diagnostics))  # fmt: skip
+
+    def _policy(self, workflow: StoredWorkflow) -> Policy:
+        """That of its runs."""
+        return self.settings.policy(
+            Path(workflow.base), workflow=workflow.workflow, others=self._names.of(workflow.workflow),
+            kept_files=workflow_files(self.journal, below=workflow.base),
+        )  # fmt: skip
 
     @contextmanager
     def _taken(self) -> Iterator[None]:

@@ -85,6 +85,17 @@ def test_a_plan_shows_steps_with_their_columns(served: Served) -> None:
     ]
 
 
+def test_a_plan_reads_no_secret_of_another_workflow(served: Served) -> None:
+    text = SALES.replace("name: sales\n", "").replace(
+        "{type: file, alias: orders, location: orders.csv}",
+        "{type: file, alias: orders, location: 's3://b/o.csv', credentials_ref: 'env:REPORT_EU_STORE'}",
+    )
+    for name in ("report", "report_eu"):
+        assert served.ask("PUT", f"/api/workflows/{name}", text.encode(), headers=YAML).status == 201
+    found = served.ask("GET", "/api/workflows/report/plan").json
+    assert [each["message"] for each in found["diagnostics"]] == ['this run may not read the secret "REPORT_EU_STORE"']
+
+
 def test_a_file_that_says_it_is_a_workflow_and_is_none_is_named(served: Served) -> None:
     found = served.ask("GET", "/api/workflows").json
     assert "orders" in [each["name"] for each in found["workflows"]]
