@@ -14,6 +14,7 @@ import pytest
 from engine.service.store.inbox import list_events
 from engine.service.store.starts import Start
 from engine.service.webhooks import beginning
+from engine.service.webhooks.opened import Pace
 from tests.engine.service.hooking import SECRET, Hooked, hooking
 
 TOKEN = {"Authorization": f"Bearer {SECRET}"}
@@ -111,12 +112,19 @@ def test_more_events_than_may_wait_are_429_until_runs_have_taken_some(hooked: Ho
     assert hooked.post(path, {"id": 6}).status == 202
 
 
-def test_more_requests_a_second_than_the_service_lets_come_are_429(tmp_path: Path) -> None:
-    with hooking(tmp_path, webhook_rate=3) as hooked:
-        path = hooked.put("orders", OPEN)
-        found = [hooked.post(path, {"id": each}) for each in range(5)]
-    assert [each.status for each in found][:4] == [202, 202, 202, 429]
-    assert found[3].headers["retry-after"] == "1"
+def test_requests_come_at_the_pace_of_the_service(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+    found = hooked.endpoint._hooks.find("orders", path.rpartition("/")[2])
+    assert found is not None
+    found.pace = Pace(0)
+    refused = hooked.post(path, {})
+    assert (refused.status, refused.headers["retry-after"]) == (429, "1")
+    three = Pace(3)
+    assert [three.is_kept(each) for each in (50, 50, 50, 50, 50.2, 50.4, 50.5)] == [True] * 3 + [False] * 2 + [
+        True,
+        False,
+    ]
+    assert [three.is_kept(60) for _ in range(4)] == [True] * 3 + [False]
 
 
 def test_an_unknown_url_is_404_and_another_method_405(hooked: Hooked) -> None:
