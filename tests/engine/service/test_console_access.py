@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sqlalchemy import update
 
 from engine.journal.tables import inbox, sessions
 from engine.service.store.keys import SCOPES, Scope, list_keys, revoke_key
+from engine.service.web.console.pictures import picture_of
 from engine.service.web.console.throttle import FAILURES
 from engine.service.web.routes import Route, all_routes
 from tests.engine.service.console_folder import HOSTILE, console_folder
@@ -177,3 +180,17 @@ def test_a_page_that_is_not_there_says_so(served: Office) -> None:
         answer = served.client.get(path, headers={"Accept": "text/html"})
         assert (answer.status_code, "<h1>Not found</h1>" in answer.text) == (404, True), path
     assert served.client.get("/runs?after=x").status_code == 422
+
+
+def test_a_page_does_not_wait_for_a_picture_that_takes_long(served: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    log_in(served)
+    may_go_on = threading.Event()
+    planned = served.context.planner.plan
+    monkeypatch.setattr(type(served.context.planner), "plan",
+                        lambda self, workflow: may_go_on.wait(30) and planned(workflow))  # fmt: skip
+    monkeypatch.setattr("engine.service.web.console.workflows.picture_of", partial(picture_of, patience_s=0.01))
+    page = served.client.get("/workflows/signups").text
+    assert 'data-fetch="/workflows/signups/picture"' in page
+    may_go_on.set()
+    monkeypatch.setattr("engine.service.web.console.workflows.picture_of", partial(picture_of, patience_s=30))
+    assert "<svg" in served.client.get("/workflows/signups").text.partition('id="plan"')[2]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
+from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from markupsafe import Markup
 
 from engine.picture.boxes import added_columns, badge_text, dropped_columns, shown_name, style_of, where_done
 from engine.plan_steps import Step
-from engine.service.planning import Planned, TooManyAtOnce
+from engine.service.planning import Planned, Planner, TooManyAtOnce
 from engine.service.store.workflows import StoredWorkflow
-from engine.service.web.routes import Call, Refused
+from engine.service.web.routes import Call
 
 PATIENCE_S = 1.5
 """How long a page waits for its picture."""
@@ -52,24 +52,17 @@ class Picture:
         return [{**each, "severity": "warning"} if each["code"] == "IR327" else each for each in found]
 
 
-_drawers = ThreadPoolExecutor(2, thread_name_prefix="pictures")
 _drawn: dict[tuple[str, str], Future[Planned]] = {}
 _lock = Lock()
 
 
 def picture_of(call: Call, workflow: StoredWorkflow, *, patience_s: float = PATIENCE_S) -> Picture:
-    """The picture, where it is there in time.
-
-    Raises:
-        Refused: 503 where others are drawn, and take long.
-    """
+    """The picture, where it is there in time, and not too many others are being drawn."""
     address = f"/workflows/{workflow.workflow}/picture"
     try:
         planned = _future(call, workflow).result(timeout=patience_s)
-    except TimeoutError:
+    except (TimeoutError, TooManyAtOnce):
         return Picture(address=address, planned=None)
-    except TooManyAtOnce:
-        raise Refused(503, "other plans are compiled just now, and take long", hint="try again in a minute") from None
     if planned.picture is None:
         return Picture(address=address, planned=planned)
     steps = planned.picture.steps
@@ -85,8 +78,17 @@ def _future(call: Call, workflow: StoredWorkflow) -> Future[Planned]:
         for each in [each for each, future in _drawn.items() if future.done()]:
             del _drawn[each]  # the planner keeps it
         if key not in _drawn:
-            _drawn[key] = _drawers.submit(call.context.planner.plan, workflow)
+            _drawn[key] = Future()
+            # no thread of a pool: a service that stops does not wait for a picture
+            Thread(target=_draw, args=(_drawn[key], call.context.planner, workflow), daemon=True).start()
         return _drawn[key]
+
+
+def _draw(future: Future[Planned], planner: Planner, workflow: StoredWorkflow) -> None:
+    try:
+        future.set_result(planner.plan(workflow))
+    except BaseException as error:
+        future.set_exception(error)
 
 
 def _shown(step: Step, places: dict[str, str], steps: Sequence[Step]) -> ShownStep:
