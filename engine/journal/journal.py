@@ -127,10 +127,15 @@ class Journal:
 
     @contextmanager
     def counting(self) -> Iterator[Connection]:
-        """One transaction that does no harm where a power cut takes it back: nobody waits for the disk."""
+        """One transaction that does no harm where a power cut takes it back: nobody waits for the disk.
+
+        What is written later by `writing` brings it to the disk, too: a power cut never takes back only this. It ends
+        whoever uses a file, but not who uses a server, where nothing that was committed is taken back.
+        """
         try:
             shared = self._opened()
             with shared.turn(), shared.engine.connect() as connection, _unhurried(connection), connection.begin():
+                check_fence(connection)
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None

@@ -25,7 +25,7 @@ def begin_run(journal: Journal, record: RunRecord, payloads: Mapping[str, bytes]
         ConnectorProblem: IR596, here and in every function, where the journal cannot be used.
     """
     row = {**asdict(record), "tenant": journal.tenant, "started_at": record.started_at or instant()}
-    with journal.writing() as connection:
+    with journal.counting() as connection:
         replace_row(connection, runs, row)
         if payloads:
             save_payloads(connection, journal.tenant, record.run_id, payloads)

@@ -38,7 +38,7 @@ def _marked(context: Context) -> list[Start]:
     with context.journal.looking() as connection:
         if connection.execute(_waiting(context).limit(1)).first() is None:
             return []
-    with context.journal.writing() as connection:
+    with context.journal.counting() as connection:
         alone(connection)
         left, in_all = _places(context, connection), _starts_left(context, connection)
         if in_all <= 0:

@@ -1,6 +1,8 @@
 """The leases on runs: a worker that carries one out holds it for a while, and renews that as long as it lives.
 
-Every function is one transaction. Instants are those of the database, so that the clocks of machines may differ.
+Every function is one transaction. A power cut may take it back where the journal is a file: whoever held a lease is
+gone then, and what was done under one is written after it. Instants are those of the database, so that the clocks of
+machines may differ.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def take_start(journal: Journal, run_id: str, *, attempt: int, worker: str, leas
 
     None where another worker was faster or still holds it, or the run is over.
     """
-    with journal.writing() as connection:
+    with journal.counting() as connection:
         now = now_of(connection)
         values = {"attempt": attempt + 1, "status": "running", "worker": worker,
                   "lease_until": written(now + timedelta(seconds=lease_s)), "at": written(now)}  # fmt: skip
@@ -53,10 +55,7 @@ _TAKING = (
 
 
 def renew_leases(journal: Journal, worker: str, held: Mapping[str, int], *, lease_s: float) -> Standing:
-    """Renew the leases of the runs that the worker holds, which are given with their attempts.
-
-    A power cut may take this back, so that nobody waits for the disk.
-    """
+    """Renew the leases of the runs that the worker holds, which are given with their attempts."""
     mine = (starts.c.tenant == journal.tenant) & starts.c.run_id.in_(held) & (starts.c.worker == worker)
     running = mine & (starts.c.status == "running")
     with journal.counting() as connection:
@@ -79,7 +78,7 @@ def asked_to_stop(journal: Journal, held: Collection[str]) -> list[str]:
 def let_go(journal: Journal, start: Start) -> None:
     """End the lease of a run that goes on elsewhere."""
     ours = of_run(journal, start.run_id) & (starts.c.attempt == start.attempt) & (starts.c.worker == start.worker)
-    with journal.writing() as connection:
+    with journal.counting() as connection:
         now = written(now_of(connection))
         connection.execute(starts.update().where(ours & (starts.c.status == "running")).values(lease_until=now))
 
@@ -97,7 +96,7 @@ def give_back(journal: Journal, start: Start) -> bool:
 
     The attempt still stands, so that what its process has done until another one takes the run counts.
     """
-    with journal.writing() as connection:
+    with journal.counting() as connection:
         late = (starts.c.status == "running") & (starts.c.lease_until < written(now_of(connection)))
         found = of_run(journal, start.run_id) & (starts.c.attempt == start.attempt) & late
         values = {"status": "queued", "worker": None, "lease_until": None, "dispatched_at": None,
