@@ -73,6 +73,9 @@ def _troubleshooting() -> str:
         "Every finding has a code; this page says what each means and how to get past it, with an example. A message "
         "names what was seen, the caret stands under it, and the help line says what would work.",
         "",
+        "What goes wrong with a service as a whole stands under [operating it](operations.md#when-something-is-wrong); "
+        "with [webhooks](webhooks.md), [schedules](schedules.md) and [the console](console.md) on their pages.",
+        "",
     ]
     cases: dict[str, list[str]] = {}
     for case in failing_cases():
