@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import jsonschema_rs
 import pytest
 
 from engine.service.web import app
+from engine.service.web.app import application
 from engine.service.web.description import described
 from engine.service.web.routes import all_routes
 from engine.service.web.server import CannotListen, address_of, listening
@@ -119,3 +121,21 @@ def test_a_port_that_is_taken_is_told_and_a_free_one_found() -> None:
         assert address_of(first) == f"http://127.0.0.1:{port}"
         with pytest.raises(CannotListen, match=f"nothing can listen on 127.0.0.1:{port}: address already in use"):
             listening("127.0.0.1", port)
+
+
+def test_a_body_that_never_comes_is_not_waited_for(served: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "BODY_WITHIN_S", 0.05)
+    sent: list[Any] = []
+
+    async def never() -> Any:
+        await asyncio.sleep(3600)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    key = f"Bearer {served.key()}".encode()
+    scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": "/api/runs",
+             "raw_path": b"/api/runs", "query_string": b"", "root_path": "", "scheme": "http", "server": ("x", 80),
+             "client": ("127.0.0.1", 1), "headers": [(b"authorization", key), (b"content-length", b"9")]}  # fmt: skip
+    asyncio.run(application(served.context)(scope, never, send))
+    assert sent[0]["status"] == 408
