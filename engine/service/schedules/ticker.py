@@ -52,7 +52,8 @@ class Ticker:
     def stop(self, within_s: float) -> None:
         self._stopping.set()
         self._watcher.stop()
-        self._thread.join(within_s)
+        if self._thread.is_alive():
+            self._thread.join(within_s)
 
     def tick(self) -> list[Start]:
         """Begin everything whose time has come, and everything that an event asks for; the runs that were asked for."""

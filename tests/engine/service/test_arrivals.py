@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from connectors.policy import Policy
 from engine.journal.deliveries import note_delivery
 from engine.journal.records import LedgerEntry
+from engine.service.schedules.ticker import Ticker
 from engine.service.settings import ServiceSettings
 from engine.service.store.schedules import find_schedule
 from engine.service.store.starts import Start
@@ -167,6 +169,19 @@ def test_workflows_that_start_each_other_by_files_come_to_an_end(
     last = find_schedule(service.journal, "a")
     assert last is not None
     assert last.progress.told == ("not started by inbox/to_a2: 3 runs have started each other already: b -> a -> b")
+
+
+def test_looks_are_made_beside_the_loop_which_does_not_wait_for_them(service: Ticking) -> None:
+    service.put("w", arrived(overlap="allow"))
+    service.looked(seconds=1)
+    write(service, "a.csv", "1")
+    service.ticker = Ticker(service.context, clock=lambda: service.now)
+    until = time.monotonic() + 20
+    while not service.runs("w") and time.monotonic() < until:
+        service.later(seconds=6)
+        time.sleep(0.05)
+    service.ticker.stop(1)
+    assert files(service.runs("w")) == [["inbox/a.csv"]]
 
 
 class Open(ServiceSettings):
