@@ -60,13 +60,12 @@ def settings_of(folder: Path, given: Mapping[str, object]) -> ServiceSettings:
     """The settings of a service: what was `given` on the command line, else what config.toml says.
 
     Raises:
-        WorkflowError: IR687 for a config.toml that says something else.
+        UsageError: for a config.toml that says something else.
     """
     from connectors.problem import ConnectorProblem
     from engine.service.configured import configured
-    from ir.diagnostics import Diagnostic, WorkflowError
 
     try:
         return configured(folder.resolve(), given)
     except ConnectorProblem as problem:
-        raise WorkflowError([Diagnostic(code=problem.code, message=problem.message, hint=problem.hint)]) from None
+        raise click.UsageError(f"{problem.message} [{problem.code}]; {problem.hint}") from None

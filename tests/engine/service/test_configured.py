@@ -8,6 +8,7 @@ import pytest
 
 from connectors.configuration import SECTIONS
 from connectors.problem import ConnectorProblem
+from engine.cli.main import run_command_line
 from engine.service.configured import configured
 from engine.service.settings import ServiceSettings
 
@@ -74,3 +75,14 @@ def test_the_page_shows_a_configuration_that_is_read_and_names_every_key(home: P
     assert [key for key in SECTIONS["service"] if f"`{key}`" not in PAGE] == []
     defaults = ServiceSettings(folder=home)
     assert (defaults.webhook_bytes, defaults.webhook_waiting, defaults.drain_s) == (5_000_000, 250_000, 30)
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_service_does_not_start_with_a_configuration_that_is_none(
+    home: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "config.toml").write_text("[service]\nmax_memory = 5\n")
+    assert run_command_line([command, str(home)]) == 2
+    said = capsys.readouterr().err
+    assert "has a max_memory in [service] that is no amount of memory from 256MiB on [IR687]" in said
+    assert 'write max_memory = "2GB"' in said
