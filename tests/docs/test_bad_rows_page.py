@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from tests.docs.test_commands_page import matches
+from tests.warm_processes import script
 
 PAGE = (Path(__file__).parents[2] / "docs" / "bad-rows.md").read_text(encoding="utf-8")
 
@@ -16,7 +16,9 @@ PAGE = (Path(__file__).parents[2] / "docs" / "bad-rows.md").read_text(encoding="
 def test_every_example_of_the_page_gives_what_it_shows(tmp_path: Path) -> None:
     for name, text in re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)```", PAGE, flags=re.DOTALL | re.MULTILINE):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    (tmp_path / "bin").mkdir()
+    script(tmp_path / "bin")
+    path = os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "300"}
     environment.pop("WEIRFLOW_HOME", None)
     commands: list[tuple[str, list[str]]] = []

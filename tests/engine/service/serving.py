@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers.running import free_port
+from tests.warm_processes import ran
 
 ORDERS = """\
 ir_version: "3.1"
@@ -86,9 +87,9 @@ class Served:
 
     def weirflow(self, *arguments: str) -> str:
         """What a command of weirflow prints, over the service's journal."""
-        command = [sys.executable, "-m", "engine.cli", *arguments]
-        return subprocess.run(command, env=self.environment, cwd=self.folder, check=True, capture_output=True,
-                              text=True, timeout=60).stdout  # fmt: skip
+        done = ran(arguments, env=self.environment, cwd=self.folder, timeout=60)
+        done.check_returncode()
+        return done.stdout
 
     def stop(self) -> int:
         """Stop it as systemd does; its exit code."""
