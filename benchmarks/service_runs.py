@@ -250,7 +250,7 @@ def main() -> int:
                         with journal_in(kind, Path(name)):
                             figures.append(measured(what, kind, workers, runs, slots=options.slots,
                                                     scratch=Path(name)))  # fmt: skip
-                        print(figures[-1].what, kind, workers, file=sys.stderr)
+                        Console(stderr=True, width=160).print(table_of(figures[-1:]))  # whoever stops it has these
     finally:
         if alive is not None:
             close_session(alive)
