@@ -22,7 +22,7 @@ from ir.editing import CannotEdit, with_members
 from ir.loading import load
 from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
-from ir.model.sources import DatabaseSource
+from ir.model.sources import DatabaseSource, WebhookSource
 from ir.model.workflow import Workflow
 from ir.types import DataType, parse_type
 from ir.workflow import read_workflow
@@ -103,7 +103,9 @@ def pin_schema(
         if isinstance(source, DatabaseSource) and source.kind != "mongodb":
             continue  # its tables tell their types
         if relation is None or not isinstance(source, FileSource | InlineSource | DatabaseSource):
-            if not source.is_destination:
+            if isinstance(source, WebhookSource):
+                left[name] = "its payload_schema tells its types"
+            elif not source.is_destination:
                 left[name] = f"this version does not read {getattr(source, 'type', 'such')} sources yet"
             continue
         inferred, unspeakable = _inferred(source, relation)

@@ -222,3 +222,8 @@ def test_tests_of_a_workflow_give_the_rows_of_its_webhook(home):
              {"name": "none", "expect": {"diagnostics": ["IR701"]}}]  # fmt: skip
     report = wf.test(written(home, tests=tests))
     assert [each.outcome for each in report.results] == ["passed", "refused", "passed"]
+
+
+def test_the_types_of_a_webhook_are_pinned_by_its_schema(home):
+    pinned = wf.pin_schema(written(home))
+    assert (bool(pinned), pinned.left) == (False, {"payments": "its payload_schema tells its types"})
