@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import response_schema_conformance
 from tests.engine.service.in_process import Office, office
 from tests.engine.service.serving import orders_folder
 
-EXAMPLES = 10
+EXAMPLES = 4
 """Of each operation, in each way of making them."""
 
 
@@ -38,7 +38,7 @@ def test_no_request_is_answered_with_a_fault(tmp_path: Path, monkeypatch: pytest
             if names:
                 _fuzz(served, operation, GenerationMode.POSITIVE, seen, None)
     assert {200, 202, 404, 409, 422} <= set(seen), seen
-    assert seen.total() > 400
+    assert seen.total() > 200
 
 
 def _fuzz(served: Office, operation: APIOperation, mode: GenerationMode, seen: Counter[int],
