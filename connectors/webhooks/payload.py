@@ -11,6 +11,10 @@ from ir.document import Digits
 
 VALUE = "value"
 """The column of payloads that are no objects."""
+MOST_LEVELS = 50
+"""Of objects and arrays in each other."""
+_MOST_DIGITS = 4300
+"""Of an integer: Python reads no more, and no column holds so many."""
 
 
 def one_line(body: bytes) -> bytes:
@@ -29,11 +33,13 @@ def read_payload(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValueError(f"byte {error.start + 1} is no UTF-8") from None
     try:
-        value = json.loads(text, parse_float=_number, parse_constant=_refused)
+        value = json.loads(text, parse_int=_integer, parse_float=_number, parse_constant=_refused)
     except json.JSONDecodeError as error:
         raise ValueError(f"{_lowered(error.msg)} at line {error.lineno}, column {error.colno}") from None
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    if text.count("[") + text.count("{") > MOST_LEVELS:
+        _check_levels(value)
     if "\\u" in text:
         _check_surrogates(value)
     return value
@@ -51,6 +57,22 @@ def _number(text: str) -> Digits:
     if math.isinf(number):
         raise ValueError(f"{text[:40]} is larger than any number can be")
     return number
+
+
+def _integer(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"an integer of {len(text):,} digits is larger than any number can be")
+    return int(text)
+
+
+def _check_levels(value: Any) -> None:
+    level = [value]
+    for _ in range(MOST_LEVELS + 1):
+        level = [each for outer in level if isinstance(outer, dict | list)
+                 for each in (outer.values() if isinstance(outer, dict) else outer)]  # fmt: skip
+        if not level:
+            return
+    raise ValueError(f"it is nested more than {MOST_LEVELS} levels deep")
 
 
 def _refused(word: str) -> Any:

@@ -18,11 +18,14 @@ from engine.journal.journal import Journal
 from engine.journal.place import journal_url
 from engine.service.context import Context
 from engine.service.dispatch.by_dbos import DbosDispatcher
+from engine.service.ending import end_within
 from engine.service.parts import made
 from engine.service.settings import ServiceSettings
 
 DISPATCH_FILE = "dispatch.db"
 STOPPED_AT_ONCE = 130
+OVER_S = 20.0
+"""So long after the time for the runs a stop may take in all."""
 
 
 def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[[Context], None]) -> None:
@@ -48,6 +51,8 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
             while not told.wait(1.0):
                 pass
         finally:
+            if told.is_set():
+                end_within(settings.drain_s + OVER_S)
             until = time.monotonic() + settings.drain_s
             for each in reversed(working):
                 each.stop(max(until - time.monotonic(), 1.0))

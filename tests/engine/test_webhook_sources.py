@@ -152,6 +152,8 @@ def test_the_answer_may_read_the_payload_and_the_run():
     (b'{"id": "\xff"}', "is no JSON: byte 9 is no UTF-8"),
     (b'{"id": "\\ud800"}', "is no JSON: half of a surrogate pair is no character"),
     (b"[" * 100_000, "is no JSON: it is nested too deeply"),
+    (b'{"id":' * 60 + b"1" + b"}" * 60, "is no JSON: it is nested more than 50 levels deep"),
+    (b'{"id": 1' + b"0" * 5000 + b"}", "is no JSON: an integer of 5,001 digits is larger than any number can be"),
 ])  # fmt: skip
 def test_a_payload_that_is_no_json_is_refused(tmp_path, body, message):
     (tmp_path / "it.json").write_bytes(body)

@@ -39,7 +39,7 @@ _LOG = logging.getLogger("weirflow.web")
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def application(context: Context) -> ASGIApp:
+def application(context: Context, meters: Meters | None = None) -> ASGIApp:
     """The ASGI application of a service."""
     by_path: dict[str, dict[str, Route]] = {}
     for each in all_routes():
@@ -47,7 +47,7 @@ def application(context: Context) -> ASGIApp:
     mounted = [Mounted(path, _endpoint_of(routes, context), methods=list(routes)) for path, routes in by_path.items()]
     inside = Starlette(routes=mounted, exception_handlers={HTTPException: _unknown})
     inside.router.redirect_slashes = False
-    inside.state.meters = Meters(context.journal)
+    inside.state.meters = meters or Meters(context.journal)
     return Surroundings(inside, inside.state.meters)
 
 

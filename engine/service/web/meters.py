@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Literal
 
 from prometheus_client import (
     CollectorRegistry,
@@ -33,6 +34,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _SECONDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0)
 
 
+Outcome = Literal["accepted", "repeated", "ignored", "refused"]
+
+
 class Meters:
     """The numbers of one process."""
 
@@ -45,6 +49,10 @@ class Meters:
         self._seconds = Histogram(
             "weirflow_request_seconds", "How long answers took.", ["route"], buckets=_SECONDS, registry=self._registry
         )
+        self._webhooks = Counter(
+            "weirflow_webhook_requests", "Requests to webhooks, by what became of them and how they were answered.",
+            ["outcome", "status"], registry=self._registry,
+        )  # fmt: skip
         self._registry.register(_OfJournal(journal))
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -56,6 +64,10 @@ class Meters:
         method = scope["method"] if scope["method"] in _METHODS else "other"
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def note_webhook(self, outcome: Outcome, status: int) -> None:
+        """Count one request to a webhook; the statuses are those of HTTP, whatever a workflow answers."""
+        self._webhooks.labels(outcome, str(status)).inc()
 
     def text(self) -> bytes:
         """All of them in Prometheus' text format."""

@@ -10,8 +10,14 @@ import uvicorn
 
 from engine.service.context import Context
 from engine.service.web.app import application
+from engine.service.web.meters import Meters
 from engine.service.web.protocol import BoundedProtocol, may_open_many
 from engine.service.webhooks.endpoint import WebhookEndpoint
+
+HANG_UP_S = 5
+"""Of a stop: so long requests may take that are under way, before they are cut off."""
+ANSWERS_S = 8.0
+"""Of a stop: so long it waits for the listening to end, whatever keeps it."""
 
 
 class CannotListen(Exception):
@@ -25,10 +31,11 @@ class WebServer:
         settings = context.settings
         self._context = context
         self._socket = listening(settings.host, settings.port)
-        self._webhooks = WebhookEndpoint(context, application(context))
+        meters = Meters(context.journal)
+        self._webhooks = WebhookEndpoint(context, application(context, meters), meters)
         self._server = uvicorn.Server(uvicorn.Config(
             self._webhooks, http=BoundedProtocol, log_level="warning", access_log=False, server_header=False,
-            timeout_graceful_shutdown=5,
+            timeout_graceful_shutdown=HANG_UP_S,
         ))  # fmt: skip
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 
@@ -43,10 +50,11 @@ class WebServer:
             raise OSError("the web server did not start")
 
     def stop(self, within_s: float) -> None:
+        """Answer what has been asked; the runs have the rest of the time."""
         self._server.should_exit = True
-        self._thread.join(within_s)
+        self._thread.join(min(within_s, ANSWERS_S))
         self._socket.close()
-        self._webhooks.stop(within_s)
+        self._webhooks.stop(min(within_s, ANSWERS_S))
 
 
 def listening(host: str, port: int) -> socket.socket:

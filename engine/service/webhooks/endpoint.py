@@ -16,6 +16,7 @@ from engine.journal.records import instant
 from engine.service.context import Context
 from engine.service.store.hooks import FOLDER
 from engine.service.store.inbox import Event, single_run_id
+from engine.service.web.meters import Meters, Outcome
 from engine.service.webhooks.answering import TEXT_KIND, Reply, reply_of
 from engine.service.webhooks.committing import Committer
 from engine.service.webhooks.events import event_id, event_type, vendor_of
@@ -42,9 +43,10 @@ class Gone(Exception):
 class WebhookEndpoint:
     """Answers what is sent to webhooks, and hands everything else on."""
 
-    def __init__(self, context: Context, beyond: ASGIApp) -> None:
+    def __init__(self, context: Context, beyond: ASGIApp, meters: Meters | None = None) -> None:
         self._context = context
         self._beyond = beyond
+        self._meters = meters or Meters(context.journal)
         self._hooks = OpenHooks(context)
         self._committer = Committer(context.journal, context.arrived)
         self._held = 0
@@ -65,8 +67,9 @@ class WebhookEndpoint:
             await self._beyond(scope, receive, send)
             return
         more: dict[str, str] = {}
+        outcome: Outcome = "refused"
         try:
-            reply = await self._answer(scope, receive)
+            outcome, reply = await self._answer(scope, receive)
         except Gone:
             return
         except Turned as turned:
@@ -75,10 +78,14 @@ class WebhookEndpoint:
                 told["problems"] = turned.problems
             reply = reply_of(turned.status, {"error": told})
             more = turned.headers
+        except asyncio.CancelledError:  # the service is stopped, and has waited
+            reply = reply_of(503, {"error": {"message": "the service is being stopped"}})
+            more = {"retry-after": "5", "connection": "close"}
         except ConnectorProblem as problem:
             _LOG.error("a webhook cannot take its event: %s", redact(problem.message))
             reply = reply_of(503, {"error": {"message": "events cannot be taken now"}})
             more = {"retry-after": "5"}
+        self._meters.note_webhook(outcome, reply.status)
         headers = [(b"content-length", str(len(reply.body)).encode()), (b"x-content-type-options", b"nosniff"),
                    *((name.encode(), value.encode()) for name, value in more.items())]  # fmt: skip
         if reply.kind:
@@ -86,7 +93,7 @@ class WebhookEndpoint:
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[Outcome, Reply]:
         found = await self._found(scope["path"])
         if scope["method"] != "POST":
             raise Turned(405, "a webhook takes POST", headers={"allow": "POST"})
@@ -115,14 +122,14 @@ class WebhookEndpoint:
         else:
             taken = self._taken(found, body, headers)
         if isinstance(taken, Reply):
-            return taken
+            return "ignored", taken
         event, payload = taken
         reply = self._reply(found, payload, event, event.received_at, is_new=True)
         stored = await self._committer.store(event)
         if stored.is_new:
             found.waiting += 1
-            return reply
-        return self._reply(found, payload, event, stored.received_at, is_new=False)
+            return "accepted", reply
+        return "repeated", self._reply(found, payload, event, stored.received_at, is_new=False)
 
     async def _body(self, receive: Receive, most: int) -> bytes:
         found: list[bytes] = []

@@ -18,6 +18,7 @@ from engine.service.dispatch.port import Dispatcher
 from engine.service.settings import ServiceSettings
 from engine.service.store.hooks import find_hook
 from engine.service.store.workflows import put_workflow
+from engine.service.web.meters import Meters
 from engine.service.webhooks.beginning import Inbox
 from engine.service.webhooks.endpoint import WebhookEndpoint
 from ir.diagnostics import Problems
@@ -48,6 +49,7 @@ class Hooked:
     endpoint: WebhookEndpoint
     inbox: Inbox
     loop: asyncio.AbstractEventLoop
+    meters: Meters
     paths: dict[str, str] = field(default_factory=dict)
 
     def put(self, name: str, config: Mapping[str, Any], **more: Any) -> str:
@@ -109,10 +111,11 @@ def hooking(folder: Path, **settings: Any) -> Iterator[Hooked]:
             pass
         context = Context(settings=ServiceSettings(folder=folder, **settings), journal=journal, worker="test",
                           dispatcher=create_autospec(Dispatcher, instance=True))  # fmt: skip
-        endpoint = WebhookEndpoint(context, _nothing)
+        meters = Meters(journal)
+        endpoint = WebhookEndpoint(context, _nothing, meters)
         endpoint.start()
         try:
-            yield Hooked(context, endpoint, Inbox(context), loop)
+            yield Hooked(context, endpoint, Inbox(context), loop, meters)
         finally:
             endpoint.stop(10)
             loop.call_soon_threadsafe(loop.stop)

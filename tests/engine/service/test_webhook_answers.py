@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections.abc import Iterator, Mapping
@@ -191,6 +192,30 @@ def test_the_same_event_runs_once_and_is_answered_the_same_run(hooked: Hooked) -
     assert lines_of(hooked, start) == [{"n": 1}]
     assert hooked.post(path, {"n": 4}).status == 400
     assert begun(hooked) == []
+
+
+def test_what_became_of_requests_is_counted_and_names_no_workflow(hooked: Hooked) -> None:
+    path = hooked.put("orders", {**WITH_TOKEN, "event_type": "paid", "idempotency_header": "Id"})
+    for headers, kind in (({**TOKEN, "Id": "1"}, "paid"), ({**TOKEN, "Id": "1"}, "paid"), (TOKEN, "sent"), ({}, "paid"),
+                          ({}, "paid")):  # fmt: skip
+        hooked.post(path, {"type": kind}, headers)
+    told = [each for each in hooked.meters.text().decode().splitlines() if "weirflow_webhook_requests_total{" in each]
+    assert told == [
+        'weirflow_webhook_requests_total{outcome="accepted",status="202"} 1.0',
+        'weirflow_webhook_requests_total{outcome="repeated",status="202"} 1.0',
+        'weirflow_webhook_requests_total{outcome="ignored",status="202"} 1.0',
+        'weirflow_webhook_requests_total{outcome="refused",status="401"} 2.0',
+    ]
+
+
+def test_a_request_whose_body_has_not_come_when_the_service_stops_is_told_to_come_again(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+
+    def stopped() -> None:
+        raise asyncio.CancelledError
+
+    found = hooked.run(hooked.sent(path, [b"{"], reads=stopped))
+    assert (found.status, found.headers["retry-after"]) == (503, "5")
 
 
 def test_events_are_one_run_once_they_are_enough_or_old_enough(hooked: Hooked) -> None:
