@@ -41,7 +41,7 @@ def test_the_plugins_it_lists_are_there_with_the_actions_it_names() -> None:
     keys = [
         key for row in table.splitlines()[1:] for key in re.findall(r"`([a-z0-9-]+)`", "|".join(row.split("|")[1:3]))
     ]
-    assert len(keys) == 23
+    assert len(keys) == 25
     for each in keys:
         find_plugin(each)
     for key, action in (("postgres", "update_where"), ("mysql", "delete_where"), ("http", "post_form"),
