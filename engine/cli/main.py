@@ -105,6 +105,10 @@ def _fault(error: Exception) -> str:
         return f"weirflow:{place} {error.strerror.lower()}"
     if isinstance(error, MemoryError):
         return "weirflow: out of memory; settings.memory_limit bounds what a run may take"
+    from connectors.problem import ConnectorProblem
+
+    if isinstance(error, ConnectorProblem):
+        return f"error[{error.code}]: {error.message}" + (f"\n = help: {error.hint}" if error.hint else "")
     return (
         f"weirflow: an error of its own: {type(error).__name__}: {error}\n"
         "this is a bug; WEIRFLOW_TRACEBACK=1 shows where it happened"

@@ -7,6 +7,7 @@ from typing import Any
 
 from ir.migrating.conditions import Group, Not, Tree, Untold, fields_of, filter_group, renamed, tree_of
 from ir.migrating.draft import Draft, Where
+from ir.migrating.lost import refuse_within
 from ir.migrating.meanings import Kind, Unmeant, in_templates, split
 from ir.migrating.program import Block, Choice
 
@@ -29,6 +30,7 @@ def write_choice(choice: Choice, where: Where, draft: Draft, write: Write) -> No
                 "what has to hold? write a condition with field, operator and value",
                 {"condition": arm.condition},
             )
+            _refuse_bodies(choice, draft)
             return
     for each in said:
         draft.account.refused(choice.at, choice.name, each, "what is it compared with?")
@@ -43,11 +45,17 @@ def write_choice(choice: Choice, where: Where, draft: Draft, write: Write) -> No
             "which rows go which way? write what belongs to the run as a column of the rows first",
             {"conditions": [arm.condition for arm in choice.arms]},
         )
+        _refuse_bodies(choice, draft)
         return
     if is_of_run:
         _write_runs(choice, arms, where, draft, write)
     else:
         _write_rows(choice, arms, where, draft, write)
+
+
+def _refuse_bodies(choice: Choice, draft: Draft) -> None:
+    for body in (*(arm.body for arm in choice.arms), choice.otherwise):
+        refuse_within(body, choice.name, draft.account)
 
 
 def _field(field: str, where: Where) -> str:
@@ -90,6 +98,7 @@ def _write_rows(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where
                 "which rows go the other way? write a filter of their own",
                 None,
             )
+            refuse_within(body, choice.name, draft.account)
             continue
         frame = draft.name(f"{choice.name}_{'else' if tree is None else number + 1 if len(arms) > 1 else 'then'}")
         draft.transforms.append(

@@ -84,6 +84,15 @@ def _send(operation: Operation, action: str, where: Where, draft: Draft) -> None
         message.setdefault("body_template", "{{html_table}}")
     for each in ("format", "html_format", "is_html", "content_type"):
         flat.pop(each, None)
+    hidden = flat.pop("bcc", None)
+    if _is_told(hidden):
+        draft.account.refused(
+            operation.at,
+            operation.name,
+            "one of several messages has no bcc",
+            "who may see whom? write cc, or another message",
+            {"bcc": hidden},
+        )
     rest = {key: in_templates(each, where.meanings, said.append) for key, each in flat.items() if each is not None}
     if rest:
         message["config"] = rest

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ir.dialects.expressions import column
 from ir.migrating.draft import Draft, Where
+from ir.migrating.lost import refuse_within
 from ir.migrating.meanings import Kind, Meaning, Unmeant
 from ir.migrating.program import Block, Loop
 
@@ -24,6 +25,7 @@ def write_loop(loop: Loop, where: Where, draft: Draft, write: Write) -> None:
             "which rows are meant? name a source or a step",
             {"iterate_over": loop.over},
         )
+        refuse_within(loop.body, loop.name, draft.account)
         return
     inner = where.inside(last_message=where.last_message)
     if loop.at_once and loop.at_once > 1:
@@ -42,6 +44,7 @@ def write_loop(loop: Loop, where: Where, draft: Draft, write: Write) -> None:
                 "which rows is it about? let the step answer for each row (scope: per_item), or explode a list",
                 {"iterate_over": loop.over},
             )
+            refuse_within(loop.body, loop.name, draft.account)
             return
         case _:
             inner.meanings.frame = over.name

@@ -26,6 +26,11 @@ def settled(dialect: str, value: dict[str, Any], account: Account) -> Migration:
             break
         name, was = taken
         hint = error.hint or "what is meant?"
+        account.elements = [
+            each
+            for each in account.elements
+            if each.verdict != "kept" or each.name not in (name, f"{error.pointer[0]} {name}")
+        ]
         account.refused(error.pointer, name, error.message, hint, was)
     found = _with_questions(value, account)
     questions = tuple(str(each) for each in listing(found.get("clarifications_required")))

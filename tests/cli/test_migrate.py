@@ -45,6 +45,13 @@ def test_what_is_refused_is_a_question_and_kept_as_it_was(file: Path, capsys: py
     assert "error[IR323]: a question is still open: loops: loops is not part of" in capsys.readouterr().err
 
 
+def test_what_is_taken_out_again_is_not_told_as_kept(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(OLD + "execution_constraints: {rate_limiting: {max_requests: 10}}\n")
+    assert run_command_line(["migrate", str(file), "--report", "json"]) == 3
+    told = [each for each in json.loads(capsys.readouterr().out)["elements"] if "constraints" in each["element"]]
+    assert [each["verdict"] for each in told] == ["refused"]
+
+
 def test_questions_that_were_open_before_are_still_open(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_text(OLD + "clarifications_required: [Which month?]\n")
     assert run_command_line(["migrate", str(file)]) == 3

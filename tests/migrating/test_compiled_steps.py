@@ -203,3 +203,26 @@ def test_steps_by_their_names_that_name_one_another_by_their_steps() -> None:
     assert report["instruction"] == "Say what {{expense.count}} expenses are"
     assert found.questions == ()
     assert errors(found) == []
+
+
+def test_steps_within_a_branch_or_a_loop_that_is_refused_are_told_as_well() -> None:
+    found = steps(
+        READ,
+        {**mail("step2", "a@example.com"), "executeIf": "raw.length > 0"},
+        {"step_id": "step3", "type": "scatter_gather",
+         "scatter": {"input": "{{nothing}}", "steps": [mail("step4", "b@example.com")]}},
+    )  # fmt: skip
+    assert "it stands in step2_if" in only(found, "step2").why
+    assert "it stands in step3" in only(found, "step4").why
+    left = {each["element"]: each["was"] for each in found.value["x-refused"]}
+    assert left["step4"]["config"]["recipients"] == {"to": ["b@example.com"]}
+    assert errors(found) == []
+
+
+def test_hidden_copies_are_asked_about_and_the_message_still_goes_out() -> None:
+    step = mail("step2", "a@example.com")
+    step["params"]["recipients"]["bcc"] = ["z@example.com"]
+    found = steps(READ, step)
+    assert [each.verdict for each in found.elements if each.name == "step2"] == ["refused", "kept"]
+    assert found.value["x-refused"][0]["was"] == {"bcc": ["z@example.com"]}
+    assert errors(found) == []

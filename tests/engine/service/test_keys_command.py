@@ -16,6 +16,7 @@ from engine.service.store.keys import key_of
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("WEIRFLOW_JOURNAL", "")  # what --database sets is taken back
 
 
 def _listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -62,3 +63,10 @@ def test_what_makes_no_sense_is_a_usage_error(
 ) -> None:
     assert run_command_line(["keys", *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_journal_that_cannot_be_used_is_told_as_such_and_not_as_a_bug(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["keys", "list", "--database", "mysql://x/y"]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("error[IR596]: WEIRFLOW_JOURNAL names no database")
+    assert "postgresql://user:password@host/database" in told
