@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from ir.model.ai import OutputSchema
 from ir.model.base import Section
 from ir.model.words import Names, refuse
+from ir.templates import TemplateSyntax, parse_template
 
 
 class WebhookValidation(Section):
@@ -84,7 +85,19 @@ class WebhookConfig(Section):
     def _check_header(self) -> WebhookConfig:
         if self.idempotency_header is not None:
             check_header(self.idempotency_header, "idempotency_header")
+        if self.event_path is not None:
+            try:
+                parse_template(self.event_reference)
+            except TemplateSyntax as problem:
+                raise refuse(f'"{self.event_path}" is no path into a payload: {problem}', at=("event_path",),
+                             hint="write such as data.kind or kinds[0]") from None  # fmt: skip
         return self
+
+    @property
+    def event_reference(self) -> str:
+        """The event_path as a template."""
+        path = (self.event_path or "").removeprefix("payload.")
+        return f"{{{{payload{'' if path.startswith('[') else '.'}{path}}}}}"
 
     @property
     def is_batched(self) -> bool:

@@ -133,6 +133,7 @@ def test_steps_read_the_one_row_of_a_request_and_refuse_the_rows_of_several(tmp_
     ({"validation": {"method": "token", "secret_ref": "env:A", "signature_format": "slack"}}, "IR205", "signs nothing"),
     ({"validation": {"method": "none", "signature_header": "X"}}, "IR205", "reads no header"),
     ({"idempotency_header": "X Id"}, "IR205", "cannot be the name of a header"),
+    ({"event_path": "kind | upper"}, "IR205", '"kind | upper" is no path into a payload'),
     ({"response": {"body": {"order": "{{orders.id}}"}}}, "IR303", 'there is no "orders"'),
 ])  # fmt: skip
 def test_what_a_webhook_says_of_itself_is_checked(config, code, message):

@@ -13,6 +13,7 @@ from engine.service.asking import hand_over
 from engine.service.context import Context
 from engine.service.schedules.happening import Taken, take_events
 from engine.service.schedules.moving import Moved, moved_on, write_moved
+from engine.service.schedules.setting_back import set_back
 from engine.service.schedules.topics import is_of_files, location_of
 from engine.service.schedules.watching import Watcher, wait_of
 from engine.service.store.events import forget_taken, is_any_open
@@ -71,7 +72,9 @@ class Ticker:
                 break
         return found
 
-    def _tidy(self, now: datetime) -> None:
+    def tidy(self, now: datetime) -> None:
+        """What is to be done seldom, and when the clock was set back."""
+        set_back(self._context.journal, now=now)
         with self._context.journal.writing() as connection:
             forget_taken(connection, self._context.tenant, before=instant_text(now - EVENTS_KEPT))
 
@@ -105,9 +108,10 @@ class Ticker:
         while not self._stopping.wait(EVERY_S):
             try:
                 self.tick()
-                if tidied_at is None or self._clock() - tidied_at > TIDIED_EVERY:
-                    tidied_at = self._clock()
-                    self._tidy(tidied_at)
+                now = self._clock()
+                if tidied_at is None or not timedelta() <= now - tidied_at <= TIDIED_EVERY:
+                    tidied_at = now
+                    self.tidy(now)
             except ConnectorProblem as problem:
                 log.warning("the schedules wait: %s", problem.message)
             except Exception:  # without this loop nothing would run any more

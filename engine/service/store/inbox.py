@@ -177,10 +177,11 @@ def list_events(journal: Journal, *, workflow: str | None = None, limit: int = 2
 
 def forget_events(journal: Journal, *, before: str, limit: int) -> int:
     """Remove what runs have taken and is older, of the oldest so many; how many were removed."""
-    oldest = select(inbox.c.number, inbox.c.received_at, inbox.c.run_id).order_by(inbox.c.number).limit(limit)
+    taken = (inbox.c.tenant == journal.tenant) & inbox.c.run_id.is_not(None)
+    oldest = select(inbox.c.number, inbox.c.received_at).where(taken).order_by(inbox.c.number).limit(limit)
     with journal.writing() as connection:
         seen = connection.execute(oldest)
-        gone = [row.number for row in seen if row.run_id is not None and row.received_at < before]
+        gone = [row.number for row in seen if row.received_at < before]
         if gone:
             connection.execute(inbox.delete().where(inbox.c.number.in_(gone)))
     return len(gone)

@@ -42,6 +42,7 @@ BATCH_BYTES = 64_000_000
 KEEP = timedelta(days=30)
 """So long an event is known that was taken, so that it is not taken again."""
 FORGET_EVERY_S = 3600.0
+_LATER = timedelta(minutes=1)
 
 
 class Inbox:
@@ -73,6 +74,9 @@ class Inbox:
             except ConnectorProblem as problem:  # what was accepted stands; it is begun once the journal works again
                 _LOG.error("runs of webhooks cannot be begun: %s", redact(problem.message))
                 self._stopping.wait(EVERY_S)
+            except Exception:  # without this loop no webhook would begin a run any more
+                _LOG.exception("runs of webhooks cannot be begun for a fault of weirflow's own")
+                self._stopping.wait(EVERY_S)
             self._stopping.wait(BETWEEN_S)
 
     def begin_due(self, now: datetime) -> list[Start]:
@@ -81,14 +85,21 @@ class Inbox:
         last = ""
         while (found := next_waiting(self._context.journal, after=last)) is not None:
             last, oldest = found
-            if now >= self._not_before.get(last, now):
+            if timedelta() < self._not_before.get(last, now) - now <= _LATER:  # else the clock was set back
+                continue
+            try:
                 begun += self._begin(last, datetime.fromisoformat(oldest), now)
+            except ConnectorProblem:
+                raise
+            except Exception:  # what is the matter with one keeps no other from beginning
+                _LOG.exception("%s: its events cannot be begun", last)
+                self._not_before[last] = now + _LATER
         return begun
 
     def _begin(self, name: str, oldest: datetime, now: datetime) -> list[Start]:
         journal = self._context.journal
         hook, workflow = find_hook(journal, name), find_workflow(journal, name)
-        if hook is None or workflow is None or not workflow.enabled:
+        if hook is None or not hook.is_open or workflow is None:
             return []  # its events wait until it is there again
         definition = definitions_of(journal, [name])[name]
         config, source = WebhookConfig.model_validate(definition["webhook_config"]), str(definition["alias"])
@@ -96,7 +107,8 @@ class Inbox:
             return self._begin_single(workflow, source)
         rows = config.batch_rows or BATCH_ROWS
         self._not_before[name] = now + timedelta(seconds=EVERY_S)
-        is_old = now - oldest >= timedelta(seconds=config.batch_seconds or BATCH_SECONDS)
+        # One from the future was noted when the clock went wrong, and would wait until the clock is there.
+        is_old = abs(now - oldest) >= timedelta(seconds=config.batch_seconds or BATCH_SECONDS)
         begun: list[Start] = []
         while (start := self._begin_batch(workflow, source, rows=rows, is_old=is_old)) is not None:
             begun.append(start)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 from engine.journal.journal import Journal
 from engine.service.store.inbox import Event, Stored, store_events
@@ -94,7 +95,8 @@ class Committer:
             self._arrived.set()
         for loop in {each[2] for each in taken}:
             ours = [(each[1], result) for each, result in zip(taken, results, strict=True) if each[2] is loop]
-            loop.call_soon_threadsafe(_tell, ours)
+            with suppress(RuntimeError):  # the loop has ended with its senders; the events stand nevertheless
+                loop.call_soon_threadsafe(_tell, ours)
 
 
 def _tell(results: list[tuple[asyncio.Future[Stored], Stored | Exception]]) -> None:

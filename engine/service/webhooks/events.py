@@ -32,7 +32,7 @@ def vendor_of(config: WebhookConfig) -> str:
 def event_type(config: WebhookConfig, payload: Any, headers: Headers) -> str | None:
     """The type of an event: what event_path leads to, or where its vendor writes it, or `type` of the payload."""
     if config.event_path is not None:
-        return _text(_at(payload, config.event_path))
+        return _text(_at(payload, config.event_reference))
     vendor = vendor_of(config)
     if vendor in _TYPE_HEADER:
         return headers.get(_TYPE_HEADER[vendor], b"").decode("latin-1")[:_MOST_TYPE] or None
@@ -58,23 +58,30 @@ def event_id(config: WebhookConfig, payload: Any, headers: Headers) -> str:
         if not written and config.idempotency_header:
             raise Turned(400, f"the header {config.idempotency_header} is missing, which tells a repeated request")
     else:
-        written = _text(payload.get(_ID_FIELD.get(vendor, ""))) or "" if isinstance(payload, dict) else ""
+        written = ""
+        if vendor in _ID_FIELD and isinstance(payload, dict):
+            written = _whole_text(payload.get(_ID_FIELD[vendor])) or ""
     if not written:
         return f"{_PROCESS}{next(_COUNT):x}"
     return written if _PLAIN.fullmatch(written) else f"sha256:{hashlib.sha256(_bytes(written)).hexdigest()}"
 
 
-def _at(payload: Any, path: str) -> Any:
+def _at(payload: Any, reference: str) -> Any:
     try:
-        return render(parse_template(f"{{{{payload.{path.removeprefix('payload.')}}}}}"), {"payload": payload})
+        return render(parse_template(reference), {"payload": payload})
     except Unresolved:
         return None
 
 
 def _text(value: Any) -> str | None:
+    found = _whole_text(value)
+    return None if found is None else found[:_MOST_TYPE]
+
+
+def _whole_text(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
-    return str(value)[:_MOST_TYPE] or None
+    return str(value) or None
 
 
 def _bytes(text: str) -> bytes:

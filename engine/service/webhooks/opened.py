@@ -102,6 +102,8 @@ class OpenHooks:
                     opened[name] = self._opened(found[name], definitions[name])
                 except ValueError as error:  # a schema that is none; compiling the workflow says so
                     _LOG.error("the webhook of %s takes nothing: its payload_schema is no schema: %s", name, error)
+                except Exception:  # what is the matter with one closes no other
+                    _LOG.exception("the webhook of %s takes nothing", name)
             for name, each in opened.items():
                 each.hook, each.waiting = found[name], waiting.get(name, 0)
             self._by_workflow = opened

@@ -165,6 +165,16 @@ def test_a_schedule_that_cannot_be_read_says_so_and_keeps_no_other_from_running(
     assert "its schedule cannot be read" in row["state"]
 
 
+def test_a_clock_that_ran_ahead_keeps_no_schedule_waiting_once_it_is_right(service: Ticking) -> None:
+    service.put("w", {**HOURLY, "end_date": "2026-12-31"})
+    [first] = service.at("2026-01-31T09:00:01+00:00")
+    service.end(first)
+    service.at("2040-01-01T00:00:00+00:00")
+    service.ticker.tidy(service.now.replace(year=2026, month=1, day=31, hour=8, minute=30))
+    assert due(service.at("2026-01-31T09:00:01+00:00")) == []  # it has run already
+    assert due(service.at("2026-01-31T10:00:01+00:00")) == ["10:00"]
+
+
 def test_one_tick_begins_all_that_is_due(service: Ticking) -> None:
     for number in range(5):
         service.put(f"w{number}", HOURLY)

@@ -142,10 +142,12 @@ def test_only_the_event_that_is_asked_for_is_taken(hooked: Hooked) -> None:
     assert hooked.post(path, {"type": "paid"}).json["status"] == "accepted"
     other = hooked.post(path, {"type": "refunded"})
     assert (other.status, other.json) == (202, {"status": "ignored", "event_type": "refunded"})
+    first = hooked.put("first", {**OPEN, "event_type": "paid", "event_path": "[0]"})
+    assert [hooked.post(first, each).json["status"] for each in (["paid"], ["other"])] == ["accepted", "ignored"]
     inner = hooked.put("inner", {**OPEN, "event_type": "paid", "event_path": "meta.kinds[0]"})
     assert hooked.post(inner, {"type": "x", "meta": {"kinds": ["paid"]}}).json["status"] == "accepted"
     assert hooked.post(inner, {"type": "paid"}).json["status"] == "ignored"
-    assert sorted(each.workflow for each in begun(hooked)) == ["inner", "orders"]
+    assert sorted(each.workflow for each in begun(hooked)) == ["first", "inner", "orders"]
 
 
 @pytest.mark.parametrize(
@@ -252,6 +254,39 @@ def test_a_workflow_that_is_gone_takes_no_event_and_has_its_url_again_when_it_is
     assert begun(hooked) == []
     assert hooked.put("orders", OPEN) == path
     assert len(begun(hooked)) == 1
+
+
+def test_events_wait_for_the_webhook_of_a_workflow_that_has_none_any_more(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+    hooked.post(path, {})
+    rows = {"type": "tabular", "source": "inline", "alias": "event", "config": {"rows": [{"a": 1}]}}
+    hooked.put("orders", OPEN, data_sources=[rows])
+    assert hooked.post(path, {}).status == 404
+    assert begun(hooked) == []
+    hooked.put("orders", OPEN)
+    assert len(begun(hooked)) == 1
+
+
+def test_a_payload_without_an_id_is_an_event_of_its_own_whatever_its_keys_are_named(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+    assert [hooked.post(path, {"": 7}).json["status"] for _ in range(2)] == ["accepted", "accepted"]
+
+
+def test_the_events_of_a_workflow_that_cannot_begin_keep_no_other_waiting(
+    hooked: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("broken", "orders"):
+        hooked.post(hooked.put(name, OPEN), {})
+    with hooked.context.journal.writing() as connection:
+        connection.exec_driver_sql("update weirflow_hooks set definition = '{}' where workflow = 'broken'")
+    assert [each.workflow for each in begun(hooked)] == ["orders"]
+
+
+def test_a_batch_that_a_clock_noted_for_the_future_does_not_wait_until_then(hooked: Hooked) -> None:
+    path = hooked.put("orders", {**OPEN, "batch_seconds": 30})
+    hooked.post(path, {})
+    assert begun(hooked, -timedelta(seconds=20)) == []
+    assert len(begun(hooked, -timedelta(days=1))) == 1
 
 
 def test_a_secret_that_cannot_be_had_is_503_and_told_to_nobody_but_the_log(

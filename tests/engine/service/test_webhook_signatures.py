@@ -96,6 +96,15 @@ def test_what_is_signed_with_another_secret_or_changed_on_the_way_is_401_and_not
     assert hooked.inbox.begin_due(datetime.now(UTC)) == []
 
 
+def test_a_secret_that_holds_no_key_lets_nobody_in(hooked: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIRFLOW_ORDERS_HOOK", "whsec_")
+    moment = str(int(time.time()))
+    mac = hmac.new(b"", f"m1.{moment}.".encode() + BODY, hashlib.sha256).digest()
+    signed = {"webhook-id": "m1", "webhook-timestamp": moment,
+              "webhook-signature": f"v1,{base64.b64encode(mac).decode()}"}  # fmt: skip
+    assert hooked.post(put(hooked, "standard-webhooks"), BODY, signed).status == 401
+
+
 @pytest.mark.parametrize("form", TIMED)
 def test_a_signature_that_is_too_old_or_of_the_future_is_401(hooked: Hooked, form: str) -> None:
     path = put(hooked, form)
