@@ -6,8 +6,11 @@ import ipaddress
 import socket
 from collections.abc import Collection
 
-_INSIDE_OTHERS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
-"""Addresses of version 6 that hold one of version 4, which may be a private one: NAT64, 6to4 and Teredo."""
+_INSIDE_OTHERS = tuple(map(ipaddress.ip_network, (
+    "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96", "fec0::/10",
+)))  # fmt: skip
+"""Addresses of version 6 that hold one of version 4, which may be a private one: NAT64, 6to4, Teredo, and the two forms
+before them; and the private ones of a site, from before there were others."""
 
 
 def addresses_of(host: str) -> set[str]:

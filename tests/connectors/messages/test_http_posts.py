@@ -151,7 +151,8 @@ def test_private_addresses_are_out_of_reach_of_a_closed_policy(receiver: HttpRec
     policy = Policy(private_networks=False)
     port = receiver.url.rpartition(":")[2]
 
-    for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "[64:ff9b::7f00:1]"):
+    for host in ("127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "[64:ff9b::7f00:1]", "[::10.0.0.1]",
+                 "[::ffff:0:10.0.0.1]", "[fec0::1]"):  # fmt: skip
         assert refusal({"url": f"http://{host}:{port}/hooks"}, policy=policy).code in {"IR502", "IR690", "IR692"}
     assert refusal({"url": f"{receiver.url}/hooks"}, policy=Policy(hosts=frozenset({"example.com"}))).code == "IR502"
     assert receiver.posts == []

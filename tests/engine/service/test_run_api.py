@@ -119,13 +119,15 @@ def test_a_run_that_is_over_cannot_be_cancelled(served: Served, run_id: str) -> 
 
 
 def test_rejected_rows_are_replayed_as_a_run_of_their_own(served: Served, run_id: str) -> None:
-    replay = served.ask("POST", f"/api/runs/{run_id}/replay").json
+    replay = served.ask("POST", f"/api/runs/{run_id}/replay", {"idempotency_key": "once"}).json
     assert (replay["cause"], replay["about"]) == ("replay", {"run_id": run_id})
     found = served.ended(replay["run_id"])
     assert (found["status"], found["letters"]) == ("incomplete", [{"step": "orders", "rule": "", "rows": 1}])
     [delivery] = found["deliveries"]
     assert delivery["files"][0]["name"] == "north_2026-01-31-replay-1.csv"
     assert [each["run_id"] for each in served.ask("GET", f"/api/runs/{run_id}").json["replays"]] == [replay["run_id"]]
+    repeated = served.ask("POST", f"/api/runs/{run_id}/replay", {"idempotency_key": "once"})
+    assert repeated.json["run_id"] == replay["run_id"]
     again = served.ask("POST", f"/api/runs/{run_id}/replay")
     assert (again.status, again.json["error"]["hint"]) == (409, "again: true takes them once more")
 
@@ -137,3 +139,13 @@ def test_what_a_run_told_is_read_on_from_where_it_was_read(served: Served, run_i
     assert rest["lines"][-1]["kind"] == "run_finished"
     last = served.ask("GET", f"/api/runs/{run_id}/logs?after={rest['next']}").json
     assert (last["lines"], last["next"]) == ([], rest["next"])
+
+
+def test_a_key_that_was_sent_before_asks_for_the_same_or_is_refused(served: Served, run_id: str) -> None:
+    wanted = {"workflow": "monthly", "inputs": {"month": "2026-02-28"}, "idempotency_key": "feb"}
+    first, again = (served.ask("POST", "/api/runs", wanted) for _ in range(2))
+    assert first.json["run_id"] == again.json["run_id"]
+    others = [{"inputs": {"month": "2026-03-31"}}, {"workflow": "orders", "inputs": {}}]
+    assert [served.ask("POST", "/api/runs", {**wanted, **each}).status for each in others] == [409, 409]
+    assert served.ask("POST", f"/api/runs/{run_id}/replay", {"idempotency_key": "feb"}).status == 409
+    served.ended(first.json["run_id"])

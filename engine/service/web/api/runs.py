@@ -7,14 +7,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.responses import Response
 
-from engine.service.asking import NORMAL, ask
-from engine.service.planning import check_start
+from engine.service.asking import NORMAL
 from engine.service.store.starts import Cause
 from engine.service.views.letters import LetterPage, letter_page
 from engine.service.views.logs import LogPage, log_page
 from engine.service.views.run_rows import RunPage, RunRow, RunWord, run_page
 from engine.service.views.runs import RunView, folder_of, run_view
-from engine.service.web.acting import cancelled, no_run, replayed, resumed, row_of
+from engine.service.web.acting import begun, cancelled, no_run, replayed, resumed, row_of
 from engine.service.web.api.workflows import workflow_of
 from engine.service.web.queries import Instant, NumberedPaging, Paging, Text
 from engine.service.web.routes import Call, Route, as_json
@@ -46,10 +45,8 @@ class RunsAsked(Paging):
 def _begin(call: Call) -> Response:
     wanted: RunWanted = call.taken
     workflow = workflow_of(call, wanted.workflow)
-    check_start(workflow, wanted.inputs)
-    start = ask(call.context, workflow, cause="manual", asked_by=call.who, inputs=wanted.inputs,
-                idempotency_key=wanted.idempotency_key, priority=wanted.priority)  # fmt: skip
-    return as_json(row_of(call, start.run_id), 202)
+    row = begun(call, workflow, wanted.inputs, idempotency_key=wanted.idempotency_key, priority=wanted.priority)
+    return as_json(row, 202)
 
 
 def _list(call: Call) -> Response:

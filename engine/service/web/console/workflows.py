@@ -11,13 +11,13 @@ from typing import Any
 from starlette.responses import Response
 
 from engine.names import read_inputs
-from engine.service.asking import ask
-from engine.service.planning import check_start, model_of
+from engine.service.planning import model_of
 from engine.service.store.schedules import instant_text
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.views.letters import letters_of_runs
 from engine.service.views.run_rows import run_counts, run_page
 from engine.service.views.workflows import workflow_rows, workflow_view
+from engine.service.web.acting import begun
 from engine.service.web.console.actions import once
 from engine.service.web.console.hooks import hook_of
 from engine.service.web.console.pictures import picture_of
@@ -79,13 +79,11 @@ def _start(call: Call) -> Response:
     wrong = _wrong(workflow, inputs)
     if not wrong:
         try:
-            check_start(workflow, inputs)
+            row = begun(call, workflow, inputs, idempotency_key=once(call))
         except WorkflowError as error:
             problems = [each.as_json() for each in error.diagnostics]
             return _workflow_page(call, workflow, status=422, given=fields, problems=problems)
-        start = ask(call.context, workflow, cause="manual", asked_by=call.who, inputs=inputs,
-                    idempotency_key=once(call))  # fmt: skip
-        return to_run(start.run_id)
+        return to_run(row.run_id)
     return _workflow_page(call, workflow, status=422, given=fields, wrong=wrong)
 
 
