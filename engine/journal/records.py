@@ -87,6 +87,11 @@ class RunRecord:
         return datetime.fromisoformat(self.now)
 
 
+def without_nul(text: str) -> str:
+    """The text as every journal takes it: PostgreSQL keeps no NUL."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRecord:
     """A step that is finished, and not done again by a resume."""

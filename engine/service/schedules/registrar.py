@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from engine.journal.records import without_nul
 from engine.schedules.times import Times
 from engine.service.schedules.topics import is_of_files, topic_of
 from engine.service.store.schedules import (
@@ -37,7 +38,7 @@ def register(connection: Connection, tenant: str, name: str, model: Workflow | N
     times = Times.of(schedule, zone=zone)
     first = None if times is None else times.next(datetime.fromisoformat(now))
     next_at = None if first is None else instant_text(first)
-    topic = topic_of(schedule)
+    topic = None if (found := topic_of(schedule)) is None else without_nul(found)
     new = StoredSchedule(
         workflow=name, kind=schedule.type, definition=definition, topic=topic, enabled=schedule.enabled,
         next_at=next_at if schedule.enabled else None, last_at=None if old is None else old.last_at,

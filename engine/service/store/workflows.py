@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from engine.journal.journal import Journal, replace_row
 from engine.journal.migrations import alone
-from engine.journal.records import instant
+from engine.journal.records import instant, without_nul
 from engine.journal.tables import workflows
 from engine.service.registering import register
 from ir.document import Document
@@ -66,8 +66,9 @@ def put_workflow(journal: Journal, name: str, *, text: str, syntax: str, model: 
             return old
         new = StoredWorkflow(
             workflow=name, version=1 if old is None else old.version + 1, document=text, document_sha256=sha256,
-            syntax=syntax, file=file, base=str(base), goal=model.goal, enabled=True if old is None else old.enabled,
-            changed_by=changed_by, created_at=now if old is None else old.created_at, changed_at=now,
+            syntax=syntax, file=file, base=str(base), goal=without_nul(model.goal),
+            enabled=True if old is None else old.enabled, changed_by=changed_by,
+            created_at=now if old is None else old.created_at, changed_at=now,
         )  # fmt: skip
         replace_row(connection, workflows, {**_row(new), "tenant": journal.tenant})
         register(connection, journal.tenant, name, model, now=now)

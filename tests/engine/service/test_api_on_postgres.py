@@ -15,7 +15,7 @@ from engine.journal.steps import note_pass
 from engine.service.store.starts import find_start
 from engine.service.web.routes import all_routes
 from tests.engine.service.in_process import office
-from tests.engine.service.serving import orders_folder
+from tests.engine.service.serving import ORDERS, orders_folder
 from tests.servers.running import Database
 
 
@@ -49,6 +49,10 @@ def test_what_runs_did_is_read_from_postgres(
                 path = route.path.replace("{run_id}", first).replace("{name}", "orders").replace("{workflow}", "orders")
                 answer = served.ask("GET", path.replace("{delivery}", "csv").replace("{number}", "0"))
                 assert answer.status_code in {200, 404, 410}, (route.path, answer.text)
+        text = ORDERS.replace("name: orders", "name: nul").replace("Orders over five.", '"a\\0b"')
+        text += 'schedule: {type: event, event: "c\\0d"}\n'
+        put = served.ask("PUT", "/api/workflows/nul", content=text)
+        assert (put.status_code, put.json()["workflow"]["goal"]) == (201, "a\ufffdb"), put.text
         lines = served.ask("GET", "/metrics").text.splitlines()
         assert {'weirflow_runs{status="queued"} 2.0', "weirflow_dead_letters 3.0"} <= set(lines)
         page = served.ask("GET", "/api/runs?limit=1").json()
