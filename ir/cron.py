@@ -47,6 +47,8 @@ def _refused(text: str) -> str | None:
     try:
         never = next(CronSim(five_fields(text), datetime(2000, 1, 1, tzinfo=UTC)), None) is None
     except CronSimError as error:
+        if "day-of-month" in str(error) and "L" not in text.split()[2].upper():
+            return f'"{text}" would never run: none of its months has such a day'
         return f'"{text}" has a {str(error).removeprefix("Bad ").replace("-", " ")} that is none'
     return f'"{text}" would never run' if never else None
 

@@ -91,7 +91,7 @@ class Times:
     def _by_cron(self, start: datetime) -> Iterator[datetime]:
         assert self.fields is not None
         last = start
-        for each in CronSim(self.fields, start.astimezone(self.zone)):
+        for each in _Cron(self.fields, start.astimezone(self.zone)):
             due = each.astimezone(UTC)
             # Behind a change of the clock two times may fall together, and the first of an hour that comes twice may
             # lie before `start`.
@@ -106,6 +106,20 @@ class Times:
         while True:
             yield due
             due += self.interval
+
+
+class _Cron(CronSim):
+    """Goes on to full hours: where the clock changes by half an hour, a whole hour would step across some minutes."""
+
+    def advance_hour(self) -> bool:
+        if self.dt.hour in self.hours:
+            return False
+        self.dt = self.dt.replace(minute=0, second=0)
+        while self.dt.hour not in self.hours:
+            self.tick(seconds=3600 - 60 * self.dt.minute)
+            if self.dt.hour == 0:
+                break
+        return True
 
 
 def zone_of(name: str) -> tzinfo:

@@ -262,11 +262,12 @@ def test_a_contradiction_is_told(more: dict[str, Any], code: str, message: str) 
         ("* * * *", "4 fields where a cron expression has 5: minute, hour, day, month, day of the week"),
         ("60 * * * *", '"60" in the minute field: from 0 to 59'),
         ("0 0 31 2 *", "month 2 has no day 31, so it would never run"),
+        ("0 0 30,31 2 *", '"0 0 30,31 2 *" would never run: none of its months has such a day'),
+        ("0 0 31 4,6 *", '"0 0 31 4,6 *" would never run: none of its months has such a day'),
         ("*/0 * * * *", '"*/0" in the minute field: the step after / is a number from 1'),
         ("0 0 * * MOON", '"MOON" in the day of the week field is no number, range or *'),
         ("0 5-3 * * *", '"5-3" in the hour field runs backwards'),
         ("@reboot", '"@reboot" is none of @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually'),
-        ("0 0 30,31 2 *", '"0 0 30,31 2 *" has a day of month that is none'),
         ("0 0 15W * *", '"15W" in the day of the month field is no number, range or *'),
     ],
 )
