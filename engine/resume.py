@@ -139,11 +139,11 @@ def _go_on(record: RunRecord, earlier: Earlier, *, policy: Policy | None, progre
     def write(folder: Path, journal: Journal) -> None:
         from engine.journal.runs import begin_again
 
-        begin_again(journal, record, host=socket.gethostname(), pid=os.getpid())
+        begin_again(journal, record, folder=str(folder), host=socket.gethostname(), pid=os.getpid())
 
     plan = _planned(record, policy or Policy.open())
     beginning = Beginning(run_id=record.run_id, base=Path(record.out), write=write, earlier=earlier,
-                          warnings=tuple(_changed_file(record)))  # fmt: skip
+                          warnings=tuple(_changed_file(record)), folder=Path(record.folder).name)  # fmt: skip
 
     def go_on(tell: Progress) -> RunResult:
         return carry_out(plan, beginning, progress=tell, cancellation=cancellation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -56,6 +57,8 @@ class Beginning:
     earlier: Earlier = NOTHING
     outbox: Outbox | None = None
     warnings: tuple[Diagnostic, ...] = ()
+    folder: str | None = None
+    """The name of the folder that an earlier attempt had."""
 
 
 def run(plan: Plan, *, out: Path | None, progress: Progress, outbox: Outbox | None = None,
@@ -143,7 +146,8 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
     outbox = beginning.outbox
     root = outbox.home if outbox is not None else None
     with (
-        pools_of_a_run(), kept_for_a_run(), run_folder(run_id, kept, root=root) as folder,
+        pools_of_a_run(), kept_for_a_run(),
+        run_folder(run_id, kept, root=root, name=beginning.folder, is_fenced=_is_fenced()) as folder,
         written_when_stopped(folder if outbox is None else None,
                              partial(_stopped, plan, beginning, ledger, cancellation)),
         _recorded(beginning, folder) as recording,
@@ -195,6 +199,15 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
         if outbox is None:
             write_run_file(folder, result, receipt)
     return result
+
+
+def _is_fenced() -> bool:
+    """Whether whoever had the run before is kept out of it; a run without a service knows no fence, nor loads it."""
+    if "engine.journal.fence" not in sys.modules:
+        return False
+    from engine.journal.fence import is_fenced
+
+    return is_fenced()
 
 
 def _recorded(beginning: Beginning, folder: Path) -> AbstractContextManager[Recording]:

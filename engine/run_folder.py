@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from connectors.home import home
@@ -32,6 +33,8 @@ FILES = "files"
 """The folder with the bytes of file values, such as attachments."""
 HANDED_OVER = (EFFECTS, FETCHED, FILES)
 """What a plan looks at after its run."""
+_NEEDED = frozenset({ATTACHMENTS, *HANDED_OVER})
+"""What a resume goes on with, beside a complete pass."""
 
 
 def new_run_id(now: datetime | None = None, *, is_one_of_many: bool = False) -> str:
@@ -41,17 +44,22 @@ def new_run_id(now: datetime | None = None, *, is_one_of_many: bool = False) -> 
 
 
 @contextmanager
-def run_folder(run_id: str, kept: set[str] | None = None, *, root: Path | None = None) -> Iterator[Path]:
+def run_folder(run_id: str, kept: set[str] | None = None, *, root: Path | None = None, name: str | None = None,
+               is_fenced: bool = False) -> Iterator[Path]:  # fmt: skip
     """The run's folder under `root` (default: WEIRFLOW_HOME, .weirflow), of which KEPT and `kept` stay when it ends.
 
     `kept` may grow until then. Without any of them it is removed again, and so are the folders that were made for it.
+    `name` is what an earlier attempt called it. Where a process that a fence keeps out of the run holds it still, the
+    run `is_fenced` and goes on in a folder beside it.
 
     Raises:
         WorkflowError: IR507 where no folder can be made, IR710 where the run is still under way.
     """
     root = root or home()
     made = [folder for folder in (root, root / "runs") if not folder.exists()]
-    folder = root / "runs" / run_id
+    folder = root / "runs" / (name or run_id)
+    if is_fenced and lives(folder):
+        folder = _beside(folder, run_id)
     _tidy_abandoned(root / "runs", but=folder)
     is_new = not folder.exists()
     try:
@@ -79,6 +87,25 @@ def run_folder(run_id: str, kept: set[str] | None = None, *, root: Path | None =
                 each.rmdir()
 
 
+def _beside(folder: Path, run_id: str) -> Path:
+    """A new folder with what a resume needs of one that another process holds."""
+    names = (folder.with_name(f"{run_id}.{number}") for number in count(2))
+    made = next(each for each in names if not each.exists())
+    for name in (PASS, SPOOLS, *sorted(_NEEDED), *sorted(KEPT)):  # spools that are missing are made again
+        with suppress(OSError):  # it is not there, or goes while it is copied
+            if (folder / name).is_dir():
+                shutil.copytree(folder / name, made / name)
+            elif (folder / name).exists():
+                made.mkdir(exist_ok=True)
+                shutil.copy2(folder / name, made / name)
+    return made
+
+
+def is_folder_of(run_id: str, folder: Path) -> bool:
+    """Whether it is a folder that the run was given here."""
+    return folder.name == run_id or folder.name.startswith(f"{run_id}.")
+
+
 def lives(folder: Path) -> bool:
     """Whether a run works in this folder, on this machine."""
     return is_held(folder / LOCK)
@@ -95,9 +122,7 @@ def still_running(run_id: str) -> WorkflowError:
 def tidy(folder: Path) -> None:
     """Take away what a run that is gone has left and no resume needs: its scratch, and files it did not complete."""
     remove_unfinished(folder)
-    _clean(
-        folder, KEPT | {ATTACHMENTS, EFFECTS, FETCHED, FILES} | ({PASS, SPOOLS} if (folder / PASS).exists() else set())
-    )
+    _clean(folder, KEPT | _NEEDED | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
 
 
 def write_whole(path: Path, text: str) -> None:

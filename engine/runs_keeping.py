@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shutil
 import socket
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from pathlib import Path
 from connectors.problem import ConnectorProblem
 from engine.increments.memory import journal_failure
 from engine.resume import found_run
-from engine.run_folder import lives
+from engine.run_folder import is_folder_of, lives
 from ir.diagnostics import Diagnostic, WorkflowError
 
 
@@ -61,8 +62,10 @@ def prune(*, older_than: timedelta, now: datetime | None = None) -> list[str]:
             needed = asked_for(journal, [each.run_id for each in gone])
             gone = [each for each in gone if each.run_id not in needed]
             for each in gone:
-                if each.host == socket.gethostname() and Path(each.folder).name == each.run_id:
-                    shutil.rmtree(each.folder, ignore_errors=True)
+                if each.host == socket.gethostname() and is_folder_of(each.run_id, Path(each.folder)):
+                    for folder in Path(each.folder).parent.glob(f"{glob.escape(each.run_id)}*"):
+                        if is_folder_of(each.run_id, folder):
+                            shutil.rmtree(folder, ignore_errors=True)
             forget_runs(journal, [each.run_id for each in gone], before=before)
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None

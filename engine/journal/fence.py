@@ -56,6 +56,11 @@ def holding(fence: Fence) -> Iterator[None]:
         _held.remove(fence)
 
 
+def is_fenced() -> bool:
+    """Whether what this process writes is of an attempt that others may take over."""
+    return bool(_held)
+
+
 def check_fence(connection: Connection) -> None:
     """Refuse what is written for a run that was taken over; without a fence everything may be written.
 

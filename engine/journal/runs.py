@@ -31,8 +31,8 @@ def begin_run(journal: Journal, record: RunRecord, payloads: Mapping[str, bytes]
             save_payloads(connection, journal.tenant, record.run_id, payloads)
 
 
-def begin_again(journal: Journal, record: RunRecord, *, host: str, pid: int) -> None:
-    """Write down that one more attempt at a run begins, which stands as `record` says.
+def begin_again(journal: Journal, record: RunRecord, *, folder: str, host: str, pid: int) -> None:
+    """Write down that one more attempt at a run begins, which stands as `record` says, and where its folder is.
 
     Raises:
         ConnectorProblem: IR710 where somebody else began one in the meantime.
@@ -40,8 +40,8 @@ def begin_again(journal: Journal, record: RunRecord, *, host: str, pid: int) -> 
     still = _run(journal, record.run_id) & (runs.c.attempts == record.attempts) & (runs.c.status == record.status)
     with journal.writing() as connection:
         changed = connection.execute(runs.update().where(still).values(
-            status="running", attempts=record.attempts + 1, host=host, pid=pid, error=None, cancel_asked_at=None,
-            finished_at=None))  # fmt: skip
+            status="running", attempts=record.attempts + 1, folder=folder, host=host, pid=pid, error=None,
+            cancel_asked_at=None, finished_at=None))  # fmt: skip
     if changed.rowcount != 1:
         raise ConnectorProblem("IR710", f"somebody else has gone on with the run {record.run_id} meanwhile")
 

@@ -12,6 +12,7 @@ from engine.journal.journal import Journal
 from engine.journal.records import RunRecord
 from engine.journal.runs import find_run
 from engine.journal.tables import runs
+from engine.run_folder import is_folder_of
 from engine.service.store.starts import find_start
 from engine.service.views.deliveries import DeliveryView, deliveries_of_run
 from engine.service.views.letters import LetterCount, letter_counts
@@ -77,7 +78,7 @@ def folder_here(record: RunRecord | None) -> Path | None:
     if record is None:
         return None
     folder = Path(record.folder)
-    return folder if folder.name == record.run_id and folder.is_dir() else None
+    return folder if is_folder_of(record.run_id, folder) and folder.is_dir() else None
 
 
 def folder_of(journal: Journal, run_id: str) -> Path | None:
