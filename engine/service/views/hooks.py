@@ -34,7 +34,7 @@ class EventView(View):
     number: int
     event: str = Field(description="Its id: a second delivery of it is no second event.")
     received_at: str
-    bytes: int
+    bytes: int | None = Field(description="Of its body; null once a run has taken it, which keeps its rows.")
     about: dict[str, Any]
     run_id: str | None = Field(description="The run that takes it; null while none does.")
 
@@ -50,8 +50,8 @@ def hooks_by_workflow(journal: Journal, workflow: str | None = None) -> dict[str
 
 def last_events(journal: Journal, workflow: str, *, limit: int = 20) -> list[EventView]:
     """The events that a workflow's webhook accepted, the latest first."""
-    shown = (inbox.c.number, inbox.c.event, inbox.c.received_at, func.length(inbox.c.body).label("bytes"),
-             inbox.c.about, inbox.c.run_id)  # fmt: skip
+    size = func.nullif(func.length(inbox.c.body), 0).label("bytes")
+    shown = (inbox.c.number, inbox.c.event, inbox.c.received_at, size, inbox.c.about, inbox.c.run_id)
     own = (inbox.c.tenant == journal.tenant) & (inbox.c.workflow == workflow)
     asked = select(*shown).where(own).order_by(inbox.c.number.desc()).limit(limit)
     with journal.looking() as connection:

@@ -14,6 +14,7 @@ import pytest
 
 from engine.service.store.inbox import list_events
 from engine.service.store.starts import Start
+from engine.service.views.hooks import last_events
 from engine.service.webhooks import beginning
 from engine.service.webhooks.opened import Pace
 from tests.engine.service.hooking import SECRET, Hooked, hooking
@@ -302,3 +303,13 @@ def test_a_secret_of_another_workflow_opens_no_webhook(hooked: Hooked, monkeypat
     monkeypatch.setenv("WEIRFLOW_SALARIES_TOKEN", SECRET)
     path = hooked.put("orders", {"validation": {"method": "token", "secret_ref": "salaries_token"}})
     assert hooked.post(path, {}, TOKEN).status == 503
+
+
+def test_an_event_has_the_size_of_its_body_until_a_run_takes_it(hooked: Hooked) -> None:
+    path = hooked.put("orders", {**OPEN, "batch_rows": 2})
+    for _ in range(2):
+        hooked.post(path, b'{"a": 1}')
+    assert [each.bytes for each in last_events(hooked.context.journal, "orders")] == [8, 8]
+    (start,) = begun(hooked, LATER)
+    taken = last_events(hooked.context.journal, "orders")
+    assert [(each.bytes, each.run_id) for each in taken] == [(None, start.run_id)] * 2
