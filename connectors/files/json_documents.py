@@ -6,11 +6,14 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import IO, Any
 
 from connectors.problem import ConnectorProblem
 
 _BLOCK = 1024 * 1024
+LONGEST = 256 * 1024 * 1024
+"""Characters of one item: a row that is longer is none, and would take all of the memory before anybody knew."""
 _WHITE = " \t\r\n"
 
 
@@ -53,7 +56,9 @@ def lines_items(stream: IO[bytes], *, encoding: str, shown: str) -> Iterator[Any
     number = 0
     text = io.TextIOWrapper(stream, encoding=encoding, newline="\n")
     try:
-        for number, line in enumerate(text, 1):
+        for number, line in enumerate(iter(partial(text.readline, LONGEST), ""), 1):
+            if len(line) == LONGEST:
+                raise _too_long(f"line {number}", shown)
             stripped = line.removeprefix("\ufeff").strip(_WHITE) if number == 1 else line.strip(_WHITE)
             if not stripped:
                 continue
@@ -95,7 +100,10 @@ def _items(text: io.TextIOWrapper, shown: str) -> Iterator[Any]:
     if not buffer.startswith("["):
         if not buffer:
             raise ConnectorProblem("IR525", f"{shown} is empty", key=("location",), hint="an empty array is []")
-        yield from _single(buffer + text.read(), shown)
+        whole = buffer + text.read(LONGEST)
+        if len(whole) >= LONGEST:
+            raise _too_long("its object", shown)
+        yield from _single(whole, shown)
         return
     buffer, at, number = buffer[1:], 0, 0
     while True:
@@ -118,6 +126,11 @@ def _items(text: io.TextIOWrapper, shown: str) -> Iterator[Any]:
         key=("location",),
         hint="is the file cut short? one object a line is format: ndjson",
     )
+
+
+def _too_long(what: str, shown: str) -> ConnectorProblem:
+    return ConnectorProblem("IR534", f"{shown}: {what} is longer than {LONGEST // 1024**2} MB", key=("location",),
+                            hint="a row is one object of an array, or of a line")  # fmt: skip
 
 
 def _skip(text: io.TextIOWrapper, buffer: str, at: int) -> tuple[str, int]:
@@ -143,6 +156,8 @@ def _next(text: io.TextIOWrapper, buffer: str, at: int, shown: str, number: int)
             problem: Exception | None = None
         except (json.JSONDecodeError, RecursionError) as error:
             problem = error
+        if len(buffer) - at >= LONGEST:
+            raise _too_long(f"item {number}", shown) from problem
         # A block more each time, doubled, so that a huge item is not parsed once for every block of it.
         more = text.read(max(_BLOCK, len(buffer) - at))
         if not more:

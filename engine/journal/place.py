@@ -55,7 +55,9 @@ def writing_engine(url: URL) -> Engine:
     if url.drivername != "sqlite":
         return create_engine(url, poolclass=QueuePool, pool_size=KEPT, max_overflow=-1, pool_pre_ping=True,
                              connect_args=impatient(url))  # fmt: skip
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(str(url.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # it holds documents, the addresses of webhooks, and hashes of keys
     engine = create_engine(url, poolclass=QueuePool, pool_size=KEPT, max_overflow=-1,
                            connect_args={"timeout": BUSY_S, "check_same_thread": False})  # fmt: skip
     event.listen(engine, "connect", _prepared)
