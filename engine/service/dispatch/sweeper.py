@@ -22,6 +22,8 @@ from engine.service.store.workers import mark_gone
 
 EVERY_S = 1.0
 SELDOM_S = 30.0
+SOON_S = 5.0
+"""A second look at runs that the queue seems to have forgotten."""
 MOST_AT_ONCE = 200
 MOST_LOSSES = 5
 """A run that has cost so many workers their lives has failed."""
@@ -86,12 +88,12 @@ class Sweeper:
             self._context.dispatcher.dispatch(each)
 
     def _work(self) -> None:
-        swept_well = time.monotonic()
+        swept_well = time.monotonic() - SELDOM_S  # a process that was killed may have left some
         while not self._ending.wait(EVERY_S):
             try:
                 self.sweep()
-                if time.monotonic() - swept_well > SELDOM_S:
-                    swept_well = time.monotonic()
+                if time.monotonic() - swept_well > (SOON_S if self._suspects else SELDOM_S):
+                    swept_well = time.monotonic() - SELDOM_S  # a process that was killed may have left some
                     self.sweep_well()
             except ConnectorProblem:  # the journal is away; it is asked again
                 continue
