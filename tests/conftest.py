@@ -93,15 +93,8 @@ def errors_of() -> Callable[..., list[tuple[str, str]]]:
 
 
 @pytest.fixture
-def full_after_100_kB() -> Iterator[None]:
-    """No file grows beyond 100 kB, the nearest thing to a full disk that needs no disk of its own."""
-    with _full_after(100_000):
-        yield
-
-
-@pytest.fixture
 def full_after_500_kB() -> Iterator[None]:
-    """The same with room for a journal."""
+    """No file grows beyond 500 kB, room for a journal, the nearest thing to a full disk that needs none of its own."""
     with _full_after(500_000):
         yield
 

@@ -200,14 +200,15 @@ def test_an_example_means_the_same_when_it_is_pinned(example: Example, tmp_path:
     shutil.copytree(example.path.parent, copy)
     file = copy / example.path.name
     pinned = wf.pin_schema(file)
-    assert pinned.left == {}
+    # what the sender's schema tells stands in the document already
+    assert {each for each in pinned.left.values() if each != "its payload_schema tells its types"} == set()
     pinned.write()
     assert not wf.pin_schema(file)
     # only lines in braces grow; every other line stands as it was
     kept = [line for line in example.path.read_text().splitlines() if not set("{}") & set(line)]
     written = iter(file.read_text().splitlines())
     assert all(line in written for line in kept)
-    before, after = example.plan(), wf.compile(file, now=NOW)
+    before, after = example.plan(), wf.compile(file, now=NOW, payload=example.payload)
     for frame in before.frames:
         assert after.schema(frame) == before.schema(frame)
     for frame in example.expected:

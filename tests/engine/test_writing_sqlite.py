@@ -181,10 +181,10 @@ def test_a_full_disk_leaves_the_table_as_it_was(shop: Path) -> None:
     assert run(shop, "pragma integrity_check") == [("ok",)]
 
 
-@pytest.mark.usefixtures("full_after_100_kB")
+@pytest.mark.usefixtures("full_after_500_kB")
 def test_a_full_disk_for_temporary_files_is_told_as_that(shop: Path) -> None:
     run(shop, "create table orders (id integer primary key, v text)")
-    result = delivered(shop, texts(10_000))
+    result = delivered(shop, texts(30_000))
     assert result.error is not None
     assert result.error.startswith("orders could not be written: the disk for temporary files is full, or fails (")
     assert run(shop, "select * from orders") == []

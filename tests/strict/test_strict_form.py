@@ -24,6 +24,9 @@ from tests.strict.instances import SCHEMA
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(each for each in (ROOT / "examples").glob("*/*.yaml") if not is_test_file(each))
+TOO_DEEP = ROOT / "examples" / "shop_orders" / "shop_orders.yaml"
+"""Its payload_schema is a JSON Schema that nests deeper than the strict form has room for; `fields` would do."""
+EXAMPLES.remove(TOO_DEEP)
 WITH_DATA = [
     each
     for each in EXAMPLES
@@ -57,6 +60,11 @@ def meaning(workflow: Workflow) -> dict[str, Any]:
         conditional["condition"] = original.filter.model_dump()
     found: dict[str, Any] = without_notes(value)
     return found
+
+
+def test_a_json_schema_that_nests_deep_is_said_to_have_no_strict_form() -> None:
+    with pytest.raises(NoStrictForm, match="/data_sources/0 has no strict form"):
+        in_strict_form(read(TOO_DEEP))
 
 
 def without_notes(value: Any) -> Any:
