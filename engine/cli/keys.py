@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import arguments, exit_codes
+from engine.cli import arguments, exit_codes, service_options
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
     from engine.service.store.keys import Scope
 
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_database = click.option("--database", metavar="URL", help="The journal of the service.")
 
 
 def _read_span(_: click.Context, __: click.Parameter, text: str | None) -> timedelta | None:
@@ -39,9 +37,9 @@ def command() -> None:
               help="What it may: each may what those before it may.")  # fmt: skip
 @click.option("--expires", "lasts", default="never", show_default=True, callback=_read_span, metavar="TIME",
               help="How long it counts: 90d, 12h, 4w or never.")  # fmt: skip
-@_database
+@service_options.database
 @arguments.format_option("text", "json")
-def create(name: str, scope: Scope, lasts: timedelta | None, database: str | None, output_format: str) -> int:
+def create(name: str, scope: Scope, lasts: timedelta | None, output_format: str) -> int:
     """Print a new key, once: of its secret part only a hash is kept."""
     from datetime import UTC, datetime
 
@@ -51,7 +49,7 @@ def create(name: str, scope: Scope, lasts: timedelta | None, database: str | Non
     if not 0 < len(name) <= 100 or not name.isprintable():
         raise click.UsageError("the name of a key has 1 to 100 printable characters")
     ends = None if lasts is None else (datetime.now(UTC) + lasts).isoformat(timespec="microseconds")
-    with _journal(database) as journal:
+    with _journal() as journal:
         made, text = create_key(journal, name, [scope], expires_at=ends)
     if output_format == "json":
         print_json({"key": made.key, "name": name, "scope": scope, "expires_at": ends, "text": text})
@@ -61,15 +59,15 @@ def create(name: str, scope: Scope, lasts: timedelta | None, database: str | Non
 
 
 @command.command("list")
-@_database
+@service_options.database
 @arguments.format_option("text", "json")
-def list_command(database: str | None, output_format: str) -> int:
+def list_command(output_format: str) -> int:
     """List the keys, the oldest first, without what is secret of them."""
     from engine.cli.closing import table
     from engine.cli.console import print_json, printable, results
     from engine.service.views.keys import key_views
 
-    with _journal(database) as journal:
+    with _journal() as journal:
         found = key_views(journal)
     if output_format == "json":
         print_json([each.model_dump() for each in found])
@@ -89,22 +87,20 @@ def list_command(database: str | None, output_format: str) -> int:
 
 @command.command("revoke")
 @click.argument("key")
-@_database
-def revoke(key: str, database: str | None) -> int:
+@service_options.database
+def revoke(key: str) -> int:
     """Let a key count no more, from now on. KEY is its public part, as list shows it."""
     from engine.service.store.keys import revoke_key
 
     public = key.removeprefix("wf_").partition(".")[0]
-    with _journal(database) as journal:
+    with _journal() as journal:
         if not revoke_key(journal, public):
             raise click.UsageError(f'there is no key "{public}"; weirflow keys list shows them')
     click.echo(f"{public} counts no more")
     return exit_codes.DONE
 
 
-def _journal(database: str | None) -> Journal:
-    if database is not None:
-        os.environ["WEIRFLOW_JOURNAL"] = database
+def _journal() -> Journal:
     from engine.journal.journal import Journal
 
     journal = Journal()

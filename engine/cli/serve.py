@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import exit_codes
+from engine.cli import exit_codes, service_options
 
 if TYPE_CHECKING:
     from engine.service.settings import ServiceSettings
@@ -22,18 +21,10 @@ NEEDED = "the service needs more packages: pip install 'weirflow[serve]'"
 @click.argument("folder", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--host", help="The address to listen on.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one.  [default: 8321]")
-@click.option("--database", metavar="URL", help="The journal of all processes: postgresql://…")
-@click.option(
-    "--lease",
-    "lease_s",
-    type=click.FloatRange(1, 3600),
-    metavar="SECONDS",
-    help="A worker that is silent for so long loses its runs to the others.  [default: 15]",
-)
+@service_options.database
+@service_options.lease
 @click.option("--slots", type=click.IntRange(0, 256), help="Runs at once; 0 for none.  [default: 2]")
-def command(
-    folder: Path, host: str | None, port: int | None, database: str | None, lease_s: float | None, slots: int | None
-) -> int:
+def command(folder: Path, host: str | None, port: int | None, lease_s: float | None, slots: int | None) -> int:
     """Run the workflows of FOLDER (default: the current one) on their schedules, on webhooks, and on demand.
 
     What runs may do and take stands under [service] in config.toml, and so may the options.
@@ -42,8 +33,6 @@ def command(
 
     if find_spec("dbos") is None or find_spec("uvicorn") is None:
         raise click.UsageError(NEEDED)
-    if database is not None:
-        os.environ["WEIRFLOW_JOURNAL"] = database
     from engine.service.parts import SERVE
     from engine.service.service import serve
     from engine.service.web.server import CannotListen

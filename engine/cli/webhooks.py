@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from engine.cli import exit_codes
+from engine.cli import exit_codes, service_options
 
 if TYPE_CHECKING:
     from engine.service.store.hooks import Hook
 
 URL = "http://127.0.0.1:8321"
-_database = click.option("--database", metavar="URL", help="The journal of the service.")
 _url = click.option("--url", default=URL, show_default=True, help="Where the service is reached.")
 _format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -26,12 +24,11 @@ def command() -> None:
 
 
 @command.command("list")
-@_database
+@service_options.database
 @_url
 @_format
-def list_command(database: str | None, url: str, form: str) -> int:
+def list_command(url: str, form: str) -> int:
     """Print the workflows with a webhook and their URLs. Whoever has such a URL may send: keep them to yourself."""
-    _use(database)
     from engine.journal.journal import Journal
     from engine.service.store.hooks import list_hooks
     from engine.service.store.inbox import waiting_events
@@ -56,12 +53,11 @@ def list_command(database: str | None, url: str, form: str) -> int:
 @click.argument("workflow")
 @click.option("--keep-hours", type=click.FloatRange(min=0), default=24.0, show_default=True,
               help="So long the former URL counts; 0 ends it at once.")  # fmt: skip
-@_database
+@service_options.database
 @_url
 @_format
-def rotate(workflow: str, keep_hours: float, database: str | None, url: str, form: str) -> int:
+def rotate(workflow: str, keep_hours: float, url: str, form: str) -> int:
     """Give WORKFLOW a new URL, and print it. Of former ones only the last counts for a while."""
-    _use(database)
     from engine.journal.journal import Journal
     from engine.service.store.hooks import rotate_hook
 
@@ -81,8 +77,3 @@ def rotate(workflow: str, keep_hours: float, database: str | None, url: str, for
 def _told(hook: Hook, url: str) -> dict[str, str | bool | None]:
     return {"workflow": hook.workflow, "url": f"{url.rstrip('/')}{hook.path}", "is_open": hook.is_open,
             "former_until": hook.former_until}  # fmt: skip
-
-
-def _use(database: str | None) -> None:
-    if database is not None:
-        os.environ["WEIRFLOW_JOURNAL"] = database

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from engine.cli import exit_codes
+from engine.cli import exit_codes, service_options
 from engine.cli.serve import NEEDED, settings_of
 
 
 @click.command("worker")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--database", metavar="URL", help="The journal of all processes: postgresql://…")
-@click.option(
-    "--lease",
-    "lease_s",
-    type=click.FloatRange(1, 3600),
-    metavar="SECONDS",
-    help="A worker that is silent for so long loses its runs to the others.  [default: 15]",
-)
+@service_options.database
+@service_options.lease
 @click.option("--slots", type=click.IntRange(1, 256), help="Runs at once.  [default: 2]")
-def command(folder: Path, database: str | None, lease_s: float | None, slots: int | None) -> int:
+def command(folder: Path, lease_s: float | None, slots: int | None) -> int:
     """Carry out runs of a service whose workflows are in FOLDER (default: the current one)."""
     from engine.cli.console import say
 
     if find_spec("dbos") is None:
         raise click.UsageError(NEEDED)
-    if database is not None:
-        os.environ["WEIRFLOW_JOURNAL"] = database
     from engine.service.parts import WORK
     from engine.service.service import serve
 

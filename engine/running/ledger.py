@@ -78,10 +78,6 @@ class Ledger:
         )  # fmt: skip
 
 
-def _kind(output: Output) -> str:
-    return output.kind
-
-
 def idempotency_key(run_id: str, delivery: str) -> str:
     """The same text for the same delivery of the same run."""
     return hashlib.sha256(f"{run_id}\0{delivery}".encode()).hexdigest()

@@ -22,7 +22,6 @@ _UNREAD = {
     "data_schema": "types are inferred and checked by the plan",
     "metadata": "a note",
 }
-_INPUT_TYPES = {"number": "number", "integer": "number", "email": "email", "date": "date", "select": "select"}
 
 
 def migrated(document: Document) -> Migration:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 
-from tests.docs.test_commands_page import matches
+from tests.docs.test_commands_page import command_lines, matches
 from tests.engine.service.serving import ORDERS, orders_folder, serving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -27,17 +26,6 @@ delivery_rules: {file_delivery: {format: csv, filename_template: "{{inputs.regio
 """
 
 
-def _calls() -> list[tuple[str, list[str]]]:
-    found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", PAGE, flags=re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                found.append((line.removeprefix("$ "), []))
-            else:
-                found[-1][1].append(line)
-    return found
-
-
 def test_every_call_is_answered_as_the_page_shows(tmp_path: Path) -> None:
     folder = orders_folder(tmp_path / "flows")
     (folder / "sales.yaml").write_text(SALES)
@@ -47,7 +35,7 @@ def test_every_call_is_answered_as_the_page_shows(tmp_path: Path) -> None:
         os.rename(folder / "big.yaml.txt", tmp_path / "big.yaml")
         environment = {**served.environment, "URL": served.url, "KEY": served.key("run"), "EDIT": served.key("edit")}
         run_id = None
-        for command, shown in _calls():
+        for command, shown in command_lines(PAGE):
             if command.startswith("curl"):
                 if run_id is not None:
                     environment["RUN"] = run_id

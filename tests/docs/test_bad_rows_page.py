@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from tests.docs.test_commands_page import matches
+from tests.docs.test_commands_page import command_lines, matches
 from tests.warm_processes import script
 
 PAGE = (Path(__file__).parents[2] / "docs" / "bad-rows.md").read_text(encoding="utf-8")
@@ -21,14 +21,7 @@ def test_every_example_of_the_page_gives_what_it_shows(tmp_path: Path) -> None:
     path = os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "300"}
     environment.pop("WEIRFLOW_HOME", None)
-    commands: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", PAGE, flags=re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                commands.append((line.removeprefix("$ "), []))
-            else:
-                commands[-1][1].append(line)
-    for command, shown in commands:
+    for command, shown in command_lines(PAGE):
         done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, text=True, check=False, timeout=120,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # fmt: skip
         assert matches(shown, done.stdout.splitlines()), f"$ {command}\n{done.stdout}"

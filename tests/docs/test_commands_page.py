@@ -16,10 +16,10 @@ from tests.warm_processes import script
 PAGE = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
 
 
-def command_lines() -> list[tuple[str, list[str]]]:
+def command_lines(page: str) -> list[tuple[str, list[str]]]:
     """(command, the lines shown under it), top to bottom."""
     found: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", PAGE, flags=re.DOTALL):
+    for block in re.findall(r"```console\n(.*?)```", page, flags=re.DOTALL):
         for line in block.splitlines():
             if line.startswith("$ "):
                 found.append((line.removeprefix("$ "), []))
@@ -45,7 +45,7 @@ def test_every_command_line_prints_what_the_page_shows(tmp_path: Path) -> None:
     script(programs)
     path = os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "NO_COLOR": "1", "COLUMNS": "100"}
-    for command, shown in command_lines():
+    for command, shown in command_lines(PAGE):
         done = subprocess.run(command, shell=True, cwd=folder, env=environment, text=True, check=False, timeout=300,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)  # fmt: skip
         assert matches(shown, done.stdout.splitlines()), f"$ {command}\n{done.stdout}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli.main import run_command_line
-from tests.docs.test_commands_page import matches
+from tests.docs.test_commands_page import command_lines, matches
 
 PAGE = (Path(__file__).parents[2] / "docs" / "schedules.md").read_text(encoding="utf-8")
 
@@ -20,16 +20,10 @@ def test_every_command_of_the_page_prints_what_it_shows(
     monkeypatch.chdir(tmp_path)
     for name, text in re.findall(r"^`([\w.]+)`:\n\n```\w+\n(.*?)```", PAGE, flags=re.DOTALL | re.MULTILINE):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    shown: list[tuple[str, list[str]]] = []
-    for block in re.findall(r"```console\n(.*?)```", PAGE, flags=re.DOTALL):
-        for line in block.splitlines():
-            if line.startswith("$ "):
-                shown.append((line.removeprefix("$ weirflow "), []))
-            else:
-                shown[-1][1].append(line)
+    shown = command_lines(PAGE)
     assert len(shown) > 5
     for command, lines in shown:
-        run_command_line(shlex.split(command))
+        run_command_line(shlex.split(command.removeprefix("weirflow ")))
         said = capsys.readouterr()
         # what is said goes before and after the times, as it does on a terminal
         head, *rest = said.err.splitlines() or [""]
