@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 import weirflow as wf
 from ir.redaction import forget
@@ -27,6 +29,10 @@ from tests.servers.session import close_session, open_session
 from tests.workflows import Rows, both_engines, inline, workflow
 
 _ALIVE = pytest.StashKey[IO[str]]()
+
+# The same examples on each run, so that a change is judged by what it changes; WEIRFLOW_EXAMPLES=N looks for new ones.
+settings.register_profile("the same ones", derandomize="WEIRFLOW_EXAMPLES" not in os.environ)
+settings.load_profile("the same ones")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,8 +59,31 @@ def _home_of_shared_fixtures(tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _settings_at_the_start() -> Mapping[str, str]:
+    return _settings()
+
+
 @pytest.fixture(autouse=True)
-def _home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_of_other_tests(_settings_at_the_start: Mapping[str, str]) -> Iterator[None]:
+    """A test that leaves a variable behind fails itself, and not the thousand after it."""
+    yield
+    left = {name: value for name, value in _settings().items() if _settings_at_the_start.get(name) != value}
+    for name in left:
+        os.environ.pop(name)
+    assert not left, f"the test left {sorted(left)} in the environment"
+
+
+def _settings() -> dict[str, str]:
+    return {
+        name: value for name, value in os.environ.items() if name.startswith("WEIRFLOW_") and name != "WEIRFLOW_HOME"
+    }
+
+
+@pytest.fixture(autouse=True)
+def _home(
+    _no_settings_of_other_tests: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A home that no other test has, made only where something is written into it."""
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path_factory.getbasetemp() / "homes" / uuid4().hex))
 

@@ -6,10 +6,22 @@ import os
 
 import click
 
+_VARIABLE = "WEIRFLOW_JOURNAL"
 
-def _use(_: click.Context, __: click.Parameter, url: str | None) -> None:
-    if url is not None:
-        os.environ["WEIRFLOW_JOURNAL"] = url
+
+def _use(context: click.Context, __: click.Parameter, url: str | None) -> None:
+    """Names the journal for this command and the processes that it begins, and takes that back when it ends."""
+    if url is None:
+        return
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = url
+
+    @context.call_on_close
+    def take_back() -> None:
+        if before is None:
+            os.environ.pop(_VARIABLE, None)
+        else:
+            os.environ[_VARIABLE] = before
 
 
 database = click.option("--database", metavar="URL", expose_value=False, callback=_use,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -16,7 +17,6 @@ from engine.service.store.keys import key_of
 @pytest.fixture(autouse=True)
 def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
-    monkeypatch.setenv("WEIRFLOW_JOURNAL", "")  # what --database sets is taken back
 
 
 def _listed(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -70,3 +70,4 @@ def test_a_journal_that_cannot_be_used_is_told_as_such_and_not_as_a_bug(capsys: 
     told = capsys.readouterr().err
     assert told.startswith("error[IR596]: WEIRFLOW_JOURNAL names no database")
     assert "postgresql://user:password@host/database" in told
+    assert "WEIRFLOW_JOURNAL" not in os.environ, "the option is about one command, not about what the process does next"
