@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ir.migrating.conditions import Group, Not, Tree, Untold, fields_of, filter_group, renamed, tree_of
+from ir.migrating.condition_tree import Group, Not, Tree, Untold, fields_of
+from ir.migrating.conditions import filter_group, tree_of
 from ir.migrating.draft import Draft, Where
 from ir.migrating.lost import refuse_within
-from ir.migrating.meanings import Kind, Unmeant, in_templates, split
+from ir.migrating.meanings import Unmeant
 from ir.migrating.program import Block, Choice
+from ir.migrating.tested import differences, resolved
+from ir.migrating.text_conditions import ALWAYS, NEVER
 
 Write = Callable[[Block, Where, Draft], None]
 
 
 def write_choice(choice: Choice, where: Where, draft: Draft, write: Write) -> None:
     """Each arm with its condition; what no condition holds for goes to the last."""
-    trees: list[Tree] = []
+    arms: list[tuple[Tree, Block]] = []
     said: list[str] = []
     for arm in choice.arms:
         try:
-            tree = tree_of(arm.condition)
-            trees.append(renamed(tree, lambda field: _field(field, where), lambda value: _value(value, where, said)))
+            arms.append((resolved(tree_of(arm.condition), where, said.append), arm.body))
         except (Untold, Unmeant) as problem:
             draft.account.refused(
                 choice.at,
@@ -34,8 +37,11 @@ def write_choice(choice: Choice, where: Where, draft: Draft, write: Write) -> No
             return
     for each in said:
         draft.account.refused(choice.at, choice.name, each, "what is it compared with?")
-    arms = [(tree, arm.body) for tree, arm in zip(trees, choice.arms, strict=True)]
-    fields = [field for tree in trees for field in fields_of(tree)]
+    fields = [field for tree, _ in arms for field in fields_of(tree)]
+    arms, otherwise = _undecided(choice, arms, draft)
+    if not arms:
+        write(otherwise, where, draft)
+        return
     is_of_run = where.meanings.frame is None or all(field.startswith("{{") for field in fields)
     if not is_of_run and any(field.startswith("{{") for field in fields):
         draft.account.refused(
@@ -47,10 +53,60 @@ def write_choice(choice: Choice, where: Where, draft: Draft, write: Write) -> No
         )
         _refuse_bodies(choice, draft)
         return
-    if is_of_run:
-        _write_runs(choice, arms, where, draft, write)
-    else:
-        _write_rows(choice, arms, where, draft, write)
+    writer = _write_runs if is_of_run else _write_rows
+    writer(choice, list(_ways(choice, arms, otherwise, where.path if is_of_run else ())), where, draft, write)
+
+
+def _undecided(
+    choice: Choice, arms: Sequence[tuple[Tree, Block]], draft: Draft
+) -> tuple[list[tuple[Tree, Block]], Block]:
+    """The arms whose condition may or may not hold, and what is done where none does."""
+    left: list[tuple[Tree, Block]] = []
+    otherwise = choice.otherwise
+    for tree, body in arms:
+        if tree == ALWAYS:
+            otherwise = body
+            draft.account.changed(choice.at, choice.name, "", "left out: its condition always holds")
+            break
+        if tree == NEVER:
+            draft.account.changed(choice.at, choice.name, "", "left out: its condition never holds")
+        else:
+            left.append((tree, body))
+    return left, otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way through a choice that does something."""
+
+    name: str
+    parts: Sequence[Tree]
+    """What has to hold, the opposite of the conditions before it included."""
+    body: Block
+    differences: Sequence[str]
+
+    def condition(self) -> dict[str, Any]:
+        """All parts as one FilterGroup.
+
+        Raises:
+            Untold: where one of them has no opposite.
+        """
+        return filter_group(Group(is_all=True, parts=tuple(self.parts)) if len(self.parts) != 1 else self.parts[0])
+
+    def why(self, said: str) -> str:
+        return "; ".join([said, *self.differences])
+
+
+def _ways(choice: Choice, arms: Sequence[tuple[Tree, Block]], otherwise: Block, path: Sequence[Tree]) -> Iterator[_Way]:
+    before: list[Tree] = []
+    for number, (tree, body) in enumerate([*arms, (None, otherwise)]):
+        parts = [*path, *([tree] if tree is not None else []), *[Not(each) for each in before]]
+        if tree is not None:
+            before.append(tree)
+        if body:
+            word = "else" if tree is None else str(number + 1) if len(arms) > 1 else "then"
+            told = differences(tree) if tree is not None else []
+            yield _Way(f"{choice.name}_{word}", parts, body, told)
 
 
 def _refuse_bodies(choice: Choice, draft: Draft) -> None:
@@ -58,38 +114,10 @@ def _refuse_bodies(choice: Choice, draft: Draft) -> None:
         refuse_within(body, choice.name, draft.account)
 
 
-def _field(field: str, where: Where) -> str:
-    """A column of the rows that are looped over, or a single value in braces."""
-    meanings = where.meanings
-    root = split(field)[0]
-    found = meanings.known.get(root)
-    if meanings.frame is not None:
-        if found is None and root not in ("input", "inputs", "config", "var"):
-            return field if "{{" not in field else _inner(field, where)
-        if found is not None and found.kind in (Kind.ROW, Kind.COLUMN):
-            return meanings.path(field)
-    return "{{" + meanings.path(field) + "}}"
-
-
-def _inner(field: str, where: Where) -> str:
-    raise Unmeant(f'the column that "{field}" names is known only when it runs')
-
-
-def _value(value: Any, where: Where, said: list[str]) -> Any:
-    return in_templates(value, where.meanings, said.append)
-
-
-def _write_rows(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where, draft: Draft, write: Write) -> None:
-    before: list[Tree] = []
-    ways = [*arms, (None, choice.otherwise)]
-    for number, (tree, body) in enumerate(ways):
-        parts = [*([tree] if tree is not None else []), *[Not(each) for each in before]]
-        if tree is not None:
-            before.append(tree)
-        if not body:
-            continue
+def _write_rows(choice: Choice, ways: Sequence[_Way], where: Where, draft: Draft, write: Write) -> None:
+    for way in ways:
         try:
-            config = filter_group(Group(is_all=True, parts=tuple(parts)) if len(parts) != 1 else parts[0])
+            config = way.condition()
         except Untold as problem:
             draft.account.refused(
                 choice.at,
@@ -98,9 +126,9 @@ def _write_rows(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where
                 "which rows go the other way? write a filter of their own",
                 None,
             )
-            refuse_within(body, choice.name, draft.account)
+            refuse_within(way.body, choice.name, draft.account)
             continue
-        frame = draft.name(f"{choice.name}_{'else' if tree is None else number + 1 if len(arms) > 1 else 'then'}")
+        frame = draft.name(way.name)
         draft.transforms.append(
             {"type": "filter", "config": config, "input_source": where.meanings.frame, "output_variable": frame}
         )
@@ -108,34 +136,27 @@ def _write_rows(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where
             choice.at,
             choice.name,
             f"transforms {frame}",
-            "a branch of rows: a filter, whose rows the steps of the branch read",
+            way.why("a branch of rows: a filter, whose rows the steps of the branch read"),
         )
         inner = where.inside()
         inner.meanings.frame = frame
-        write(body, inner, draft)
-    if not any(body for _, body in ways):
+        write(way.body, inner, draft)
+    if not ways:
         draft.account.changed(choice.at, choice.name, "", "left out: no branch does anything")
 
 
-def _write_runs(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where, draft: Draft, write: Write) -> None:
-    before: list[Tree] = []
+def _write_runs(choice: Choice, ways: Sequence[_Way], where: Where, draft: Draft, write: Write) -> None:
     made = 0
-    ways = [*arms, (None, choice.otherwise)]
-    for number, (tree, body) in enumerate(ways):
-        parts = [*where.path, *([tree] if tree is not None else []), *[Not(each) for each in before]]
-        if tree is not None:
-            before.append(tree)
-        if not body:
-            continue
+    for way in ways:
         rules: dict[str, Any] = {}
-        inner = where.inside(rules=rules, is_branch=True, path=parts)
-        write(body, inner, draft)
+        inner = where.inside(rules=rules, is_branch=True, path=way.parts)
+        write(way.body, inner, draft)
         # what is read and computed in a branch is there in every run: later steps may name it
         where.meanings.known = {**inner.meanings.known, **where.meanings.known}
         if not rules:
             continue
         try:
-            condition = filter_group(Group(is_all=True, parts=tuple(parts)) if len(parts) != 1 else parts[0])
+            condition = way.condition()
         except Untold as problem:
             draft.account.refused(
                 choice.at,
@@ -145,8 +166,7 @@ def _write_runs(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where
                 {"delivery_rules": rules},
             )
             continue
-        word = "else" if tree is None else str(number + 1) if len(arms) > 1 else "then"
-        name = draft.name(f"{choice.name}_{word}")
+        name = draft.name(way.name)
         draft.conditionals.append(
             {"id": name, "scope": "run", "condition": condition, "then_actions": {"delivery_rules": rules}}
         )
@@ -155,7 +175,7 @@ def _write_runs(choice: Choice, arms: Sequence[tuple[Tree, Block]], where: Where
             choice.at,
             choice.name,
             f"conditionals {name}",
-            "a branch of the run: its deliveries, with the condition under which they are made",
+            way.why("a branch of the run: its deliveries, with the condition under which they are made"),
         )
     if not made:
         draft.account.changed(choice.at, choice.name, "", "no branch delivers anything by itself")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ir.dialects.expressions import column
-from ir.migrating.conditions import WITHOUT_VALUE, Group, Not, Test, Tree, Untold, tree_of
+from ir.migrating.condition_tree import WITHOUT_VALUE, Group, Not, Test, Tree, Untold
+from ir.migrating.conditions import tree_of
 from ir.migrating.meanings import Meanings, split
 
 _SIGNS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -36,6 +37,9 @@ PAYLOADS = frozenset(
 
 COUNTS = frozenset({"length", "count", "total_found", "total_count", "row_count"})
 """Parts of an answer that said how many rows it had."""
+
+
+_QUOTED = re.compile(r"""^\[(['"])([A-Za-z_]\w*)\1\]$""")
 
 
 class Kind(Enum):
@@ -162,7 +166,7 @@ class Meanings:
             case Kind.ROW:
                 if not rest:
                     return ["item"]
-                return rest
+                return ["item", *rest] if rest[0].startswith("[") and not _QUOTED.match(rest[0]) else rest
             case Kind.GROUP:
                 if rest == ["key"] or rest == [found.column]:
                     return ["group", "key"]
@@ -211,9 +215,10 @@ def split(reference: str) -> list[str]:
 
 
 def joined(parts: list[str]) -> str:
-    """The parts as one path."""
+    """The parts as one path; a quoted key that needs no quotes is a name as any other."""
     text = ""
     for part in parts:
+        part = _QUOTED.sub(r"\2", part)
         text += part if part.startswith("[") or not text else f".{part}"
     return text
 

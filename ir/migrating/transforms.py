@@ -9,12 +9,14 @@ from ir.dialects.expressions import column
 from ir.dialects.free_names import name_of
 from ir.expressions import ExpressionSyntax, parse_expression
 from ir.javascript import expression_to_write, without_braces
-from ir.migrating.conditions import Untold, filter_group, renamed, tree_of
+from ir.migrating.condition_tree import Untold, renamed
+from ir.migrating.conditions import filter_group, tree_of
 from ir.migrating.draft import Draft, Where, without_failures
 from ir.migrating.made_columns import Unwritten, expression_of
 from ir.migrating.meanings import Kind, Meaning, Unmeant, in_templates, split
 from ir.migrating.program import Operation
 from ir.migrating.shapes import listing
+from ir.migrating.tested import differences, with_lengths
 
 Words = dict[str, Any]
 _AGGREGATES = {"average": "avg", "mean": "avg"}
@@ -162,20 +164,28 @@ def _filter(words: Words, source: Meaning, where: Where) -> Any:
             "a filter without a condition" + (f' but the sentence "{said}"' if said else ""),
             "which rows are kept? write conditions with field, operator and value",
         )
-    if isinstance(written, str):
-        return "filter", {"where": _expression(written)}, "an expression of SQL"
     said_: list[str] = []
     try:
         tree = renamed(
             tree_of(written),
             lambda field: _tested(field, where),
-            lambda value: in_templates(value, where.meanings, said_.append),
+            lambda value: _compared(value, where, said_),
         )
         if said_:
             raise NotHere(said_[0], "what is it compared with?")
-        return "filter", filter_group(tree)
+        tree = with_lengths(tree)
+        return "filter", filter_group(tree), *differences(tree)
     except Untold as problem:
+        if isinstance(written, str):
+            return "filter", {"where": _expression(written)}, "an expression of SQL: null is neither equal nor unequal"
         raise NotHere(str(problem), "which rows are kept? write the condition the other way round") from problem
+
+
+def _compared(value: Any, where: Where, said: list[str]) -> Any:
+    """What a column is compared with: a value, another column of the row, or what the run knows."""
+    if isinstance(value, str) and value.startswith("{{item.") and value.endswith("}}") and value.count("{{") == 1:
+        return {"column": _column_name(value)}
+    return in_templates(value, where.meanings, said.append)
 
 
 def _tested(field: str, where: Where) -> str:

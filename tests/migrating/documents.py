@@ -46,6 +46,18 @@ def steps(*written: Words, **others: Any) -> Migration:
     return migrate({"workflow_steps": list(written), "goal": "g", **others})
 
 
+def read(output: str = "raw") -> Words:
+    """A compiled step that reads rows of a sheet."""
+    return {"step_id": "step1", "type": "action", "plugin": "google-sheets", "operation": "read_range",
+            "config": {"spreadsheet_id": "s", "range": "Leads"}, "output_variable": output}  # fmt: skip
+
+
+def mail(step_id: str, to: str, text: str = "Hello") -> Words:
+    """A compiled step that sends a message."""
+    params = {"recipients": {"to": [to]}, "content": {"subject": "s", "html_body": text}}
+    return {"step_id": step_id, "type": "action", "plugin": "google-mail", "action": "send_email", "params": params}
+
+
 def with_rows(found: Migration, rows: Sequence[Mapping[str, Any]]) -> Words:
     """The new workflow with `rows` in place of what its first source reads."""
     first = found.value["data_sources"][0]

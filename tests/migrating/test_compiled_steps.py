@@ -9,17 +9,11 @@ from typing import Any
 import pytest
 
 from engine.cli.main import run_command_line
-from tests.migrating.documents import errors, migrate, only, steps, with_rows
+from tests.migrating.documents import errors, mail, migrate, only, read, steps, with_rows
 from tests.workflows import both_engines
 
-READ = {"step_id": "step1", "type": "action", "plugin": "google-sheets", "operation": "read_range",
-        "config": {"spreadsheet_id": "s", "range": "Leads"}, "output_variable": "raw"}  # fmt: skip
+READ = read()
 ROWS = [{"owner": "ann", "score": 9}, {"owner": "bob", "score": 4}]
-
-
-def mail(step_id: str, to: str, text: str = "Hello") -> dict[str, Any]:
-    params = {"recipients": {"to": [to]}, "content": {"subject": "s", "html_body": text}}
-    return {"step_id": step_id, "type": "action", "plugin": "google-mail", "action": "send_email", "params": params}
 
 
 def test_rows_of_a_sheet_are_filtered_as_the_step_says() -> None:
@@ -143,7 +137,8 @@ def test_an_enrichment_by_a_key_is_a_join() -> None:
         ({"type": "transform", "operation": "expand", "input": "{{raw}}"}, "every nested object"),
         ({"type": "transform", "operation": "project_column", "input": "{{raw}}", "config": {"by_index": 2}},
          "by position"),
-        ({"type": "conditional", "condition": "score > 3", "steps": []}, "a text that is not carried out"),
+        ({"type": "conditional", "condition": "score > 3", "steps": []}, 'nothing is called "score" here'),
+        ({"type": "conditional", "condition": "raw.length % 2 == 0", "steps": []}, '"% 2 == 0" is not read'),
         ({"type": "scatter_gather", "scatter": {"input": "{{raw}}", "steps": []}, "gather": {"operation": "reduce"}},
          "no collection of rows"),
         ({**mail("x", "a@example.com"), "rollbackAction": {"plugin": "p", "action": "undo"}}, "error_handler"),
@@ -208,7 +203,7 @@ def test_steps_by_their_names_that_name_one_another_by_their_steps() -> None:
 def test_steps_within_a_branch_or_a_loop_that_is_refused_are_told_as_well() -> None:
     found = steps(
         READ,
-        {**mail("step2", "a@example.com"), "executeIf": "raw.length > 0"},
+        {**mail("step2", "a@example.com"), "executeIf": "fetch(raw)"},
         {"step_id": "step3", "type": "scatter_gather",
          "scatter": {"input": "{{nothing}}", "steps": [mail("step4", "b@example.com")]}},
     )  # fmt: skip
