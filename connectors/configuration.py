@@ -26,7 +26,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
            "max_tokens"),
     "service": ("host", "port", "slots", "max_memory", "max_seconds", "hosts", "private_hosts", "secrets", "programs",
                 "drain_s", "lease_s", "max_runs", "starts_per_minute", "webhook_bytes", "webhook_waiting",
-                "webhook_rate"),
+                "webhook_rate", "keep_days", "keep_failed_days", "keep_event_days"),
 }  # fmt: skip
 """The keys of each section: a new one is a line here."""
 NAMED: Mapping[str, tuple[str, ...]] = {

@@ -54,6 +54,19 @@ def _counts(value: Any) -> dict[str, int]:
     return {str(name): _count(each) for name, each in value.items()}
 
 
+def _days(value: Any) -> int | None:
+    """None is for good."""
+    return None if value == _FOR_GOOD else _count(value) or None
+
+
+def _event_days(value: Any) -> int | None:
+    """Not fewer than are promised to whoever sends events."""
+    found = _days(value)
+    if found is not None and found < _LEAST_EVENT_DAYS:
+        raise ValueError
+    return found
+
+
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not 0 < float(value) < float("inf"):
         raise ValueError
@@ -88,6 +101,7 @@ def _no() -> bool:
     raise ValueError
 
 
+_FOR_GOOD, _LEAST_EVENT_DAYS = "forever", 30
 _LEAST_MEMORY = 256 * 1024**2
 """With less even a run of ten rows is killed: Python, Polars and DuckDB hold half of it before they read anything."""
 _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
@@ -97,14 +111,17 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "drain_s": ("drain_s", _seconds), "lease_s": ("lease_s", _seconds), "max_runs": ("max_runs", _counts),
     "starts_per_minute": ("starts_per_minute", _count), "webhook_bytes": ("webhook_bytes", _count),
     "webhook_waiting": ("webhook_waiting", _count), "webhook_rate": ("webhook_rate", _count),
+    "keep_days": ("keep_days", _days), "keep_failed_days": ("keep_failed_days", _days),
+    "keep_event_days": ("keep_event_days", _event_days),
 }  # fmt: skip
 """The field and the reader of each key."""
 _WANTED: Mapping[Callable[[Any], Any], str] = {
     _text: "text", _count: "whole number", _seconds: "number of seconds", _memory: "amount of memory from 256MiB on",
     _names: "list of texts", _hosts: "list of texts", _switch: "true or false",
-    _counts: "table of whole numbers",
+    _counts: "table of whole numbers", _days: "number of days, 0 or \"forever\"",
+    _event_days: "number of days from 30 on, 0 or \"forever\"",
 }  # fmt: skip
 _EXAMPLES: Mapping[Callable[[Any], Any], str] = {
     _text: '"127.0.0.1"', _count: "4", _seconds: "3600", _memory: '"2GB"', _names: '["shop_db"]',
-    _hosts: '["db.internal"]', _switch: "true", _counts: "{orders = 1}",
+    _hosts: '["db.internal"]', _switch: "true", _counts: "{orders = 1}", _days: "30", _event_days: "30",
 }  # fmt: skip

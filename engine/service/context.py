@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ class Context:
     """The URL that this process answers at."""
     broken: dict[str, tuple[Diagnostic, ...]] = field(default_factory=dict)
     """The files of the folder that are no workflows though they look like some, and why."""
+    pruned: Counter[str] = field(default_factory=Counter)
+    """What this process has removed for its age, by its kind."""
     _planner: Planner | None = None
 
     @property

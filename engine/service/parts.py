@@ -26,11 +26,16 @@ SERVE = (
     "engine.service.schedules.ticker:Ticker",
     "engine.service.webhooks.beginning:Inbox",
     "engine.service.dispatch.sweeper:Sweeper",
+    "engine.service.retention.pruner:Pruner",
     "engine.service.web.server:WebServer",
 )
 """Of `weirflow serve`: module and class, made with the context."""
 
-WORK = ("engine.service.working:Worker", "engine.service.dispatch.sweeper:Sweeper")
+WORK = (
+    "engine.service.working:Worker",
+    "engine.service.dispatch.sweeper:Sweeper",
+    "engine.service.retention.pruner:Pruner",
+)
 """Of `weirflow worker`."""
 
 

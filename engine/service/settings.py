@@ -51,6 +51,13 @@ class ServiceSettings:
     starts_per_minute: int | None = None
     """So many runs begin within any minute, in all processes together."""
 
+    keep_days: int | None = 30
+    """So long runs stay in the journal that ended well; None for good, as for the others."""
+    keep_failed_days: int | None = 90
+    """The same for runs that can still be resumed or replayed, or left open what became of a delivery."""
+    keep_event_days: int | None = 30
+    """So long an event that was taken is known when it comes again."""
+
     def policy(self, base: Path, *, workflow: str | None = None, others: Collection[str] = (),
                kept_files: Collection[Path] = ()) -> Policy:  # fmt: skip
         """What a run of a workflow in this folder may touch. `others` are workflows with longer names, `kept_files`

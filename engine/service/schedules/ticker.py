@@ -16,7 +16,7 @@ from engine.service.schedules.moving import Moved, moved_on, write_moved
 from engine.service.schedules.setting_back import set_back
 from engine.service.schedules.topics import is_of_files, location_of
 from engine.service.schedules.watching import Watcher, wait_of
-from engine.service.store.events import forget_taken, is_any_open
+from engine.service.store.events import is_any_open
 from engine.service.store.schedules import (
     StoredSchedule,
     busy_workflows,
@@ -30,7 +30,7 @@ from engine.service.store.workflows import StoredWorkflow, workflows_of
 EVERY_S = 0.5
 BATCH = 200
 """Schedules in one transaction: its cost is the disk's, not theirs."""
-TIDIED_EVERY, EVENTS_KEPT = timedelta(hours=1), timedelta(days=30)
+TIDIED_EVERY = timedelta(hours=1)
 
 log = logging.getLogger("weirflow.schedules")
 
@@ -75,8 +75,6 @@ class Ticker:
     def tidy(self, now: datetime) -> None:
         """What is to be done seldom, and when the clock was set back."""
         set_back(self._context.journal, now=now)
-        with self._context.journal.writing() as connection:
-            forget_taken(connection, self._context.tenant, before=instant_text(now - EVENTS_KEPT))
 
     def _hear(self, now: datetime) -> Taken:
         with self._context.journal.writing() as connection:

@@ -70,11 +70,6 @@ def take_open(connection: Connection, tenant: str, *, most: int) -> list[Event]:
     return found
 
 
-def forget_taken(connection: Connection, tenant: str, *, before: str) -> None:
-    """Remove events that were taken long ago; one that is sent again after that counts as new."""
-    connection.execute(events.delete().where((events.c.tenant == tenant) & (events.c.taken_at < before)))
-
-
 def names_waited_for(topics_found: Sequence[str | None]) -> list[str]:
     """The names of events among topics."""
     start = topics.named("")

@@ -173,15 +173,3 @@ def list_events(journal: Journal, *, workflow: str | None = None, limit: int = 2
         return [SeenEvent(workflow=row.workflow, event=row.event, received_at=row.received_at, run_id=row.run_id,
                           about=json.loads(row.about))
                 for row in connection.execute(asked.order_by(inbox.c.number.desc()).limit(limit))]  # fmt: skip
-
-
-def forget_events(journal: Journal, *, before: str, limit: int) -> int:
-    """Remove what runs have taken and is older, of the oldest so many; how many were removed."""
-    taken = (inbox.c.tenant == journal.tenant) & inbox.c.run_id.is_not(None)
-    oldest = select(inbox.c.number, inbox.c.received_at).where(taken).order_by(inbox.c.number).limit(limit)
-    with journal.writing() as connection:
-        seen = connection.execute(oldest)
-        gone = [row.number for row in seen if row.received_at < before]
-        if gone:
-            connection.execute(inbox.delete().where(inbox.c.number.in_(gone)))
-    return len(gone)

@@ -47,7 +47,7 @@ def application(context: Context, meters: Meters | None = None) -> ASGIApp:
     mounted = [Mounted(path, _endpoint_of(routes, context), methods=list(routes)) for path, routes in by_path.items()]
     inside = Starlette(routes=mounted, exception_handlers={HTTPException: _unknown})
     inside.router.redirect_slashes = False
-    inside.state.meters = meters or Meters(context.journal)
+    inside.state.meters = meters or Meters(context.journal, context.pruned)
     return Surroundings(inside, inside.state.meters)
 
 

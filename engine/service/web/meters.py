@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -20,13 +20,14 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, Table, func, select
 from starlette.types import Scope
 
 from engine.journal.journal import Journal
 from engine.journal.tables import deliveries, inbox, letters, schedules, starts, workers, workflows
+from engine.service.retention.pruner import KINDS
 
 KEPT_S = 5.0
 """So old the journal's numbers may be: whoever asks often costs it nothing."""
@@ -40,7 +41,7 @@ Outcome = Literal["accepted", "repeated", "ignored", "refused"]
 class Meters:
     """The numbers of one process."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, pruned: Mapping[str, int] | None = None) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "weirflow_requests", "Requests that were answered, by route.", ["method", "route", "status"],
@@ -54,6 +55,7 @@ class Meters:
             ["outcome", "status"], registry=self._registry,
         )  # fmt: skip
         self._registry.register(_OfJournal(journal))
+        self._registry.register(_Pruned(pruned or {}))
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
         GCCollector(registry=self._registry)
@@ -72,6 +74,22 @@ class Meters:
     def text(self) -> bytes:
         """All of them in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+class _Pruned(Collector):
+    """What this process has removed for its age."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        self._counts = counts
+
+    def describe(self) -> list[CounterMetricFamily]:
+        return []
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        found = CounterMetricFamily("weirflow_pruned", "What was removed for its age, by its kind.", labels=["kind"])
+        for kind in KINDS:
+            found.add_metric([kind], self._counts.get(kind, 0))
+        yield found
 
 
 class _OfJournal(Collector):

@@ -31,7 +31,7 @@ class WebServer:
         settings = context.settings
         self._context = context
         self._socket = listening(settings.host, settings.port)
-        meters = Meters(context.journal)
+        meters = Meters(context.journal, context.pruned)
         self._webhooks = WebhookEndpoint(context, application(context, meters), meters)
         self._server = uvicorn.Server(uvicorn.Config(
             self._webhooks, http=BoundedProtocol, log_level="warning", access_log=False, server_header=False,

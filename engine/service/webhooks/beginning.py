@@ -18,7 +18,6 @@ from engine.service.context import Context
 from engine.service.store.hooks import definitions_of, find_hook
 from engine.service.store.inbox import (
     OpenEvent,
-    forget_events,
     has_waiting,
     next_waiting,
     open_events,
@@ -39,9 +38,6 @@ BATCH_ROWS = 10_000
 BATCH_SECONDS = 60.0
 """Where a workflow gives only the other one."""
 BATCH_BYTES = 64_000_000
-KEEP = timedelta(days=30)
-"""So long an event is known that was taken, so that it is not taken again."""
-FORGET_EVERY_S = 3600.0
 _LATER = timedelta(minutes=1)
 
 
@@ -52,7 +48,6 @@ class Inbox:
         self._context = context
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="beginning", daemon=True)
-        self._forgot_at: datetime | None = None
         self._not_before: dict[str, datetime] = {}
         """When batches are looked at again, by their workflows."""
 
@@ -70,7 +65,6 @@ class Inbox:
             self._context.arrived.clear()
             try:
                 self.begin_due(datetime.now(UTC))
-                self._forget(datetime.now(UTC))
             except ConnectorProblem as problem:  # what was accepted stands; it is begun once the journal works again
                 _LOG.error("runs of webhooks cannot be begun: %s", redact(problem.message))
                 self._stopping.wait(EVERY_S)
@@ -157,13 +151,6 @@ class Inbox:
     def _dispatch(self, begun: list[Start]) -> None:
         for each in begun:
             hand_over(self._context, each)
-
-    def _forget(self, now: datetime) -> None:
-        if self._forgot_at is None or (now - self._forgot_at).total_seconds() > FORGET_EVERY_S:
-            before = (now - KEEP).isoformat(timespec="microseconds")
-            while forget_events(self._context.journal, before=before, limit=1000) == 1000:
-                pass
-            self._forgot_at = now
 
 
 def _queued(connection: Connection, tenant: str, workflow: str) -> int:

@@ -46,7 +46,7 @@ class WebhookEndpoint:
     def __init__(self, context: Context, beyond: ASGIApp, meters: Meters | None = None) -> None:
         self._context = context
         self._beyond = beyond
-        self._meters = meters or Meters(context.journal)
+        self._meters = meters or Meters(context.journal, context.pruned)
         self._hooks = OpenHooks(context)
         self._committer = Committer(context.journal, context.arrived)
         self._held = 0

@@ -52,9 +52,16 @@ def test_the_environment_comes_before_the_file(home: Path, monkeypatch: pytest.M
     assert (found.secrets, found.max_memory_bytes) == (frozenset({"shop_db", "mail"}), 1024**3)
 
 
+@pytest.mark.parametrize(("written", "days"), [("7", 7), ("0", None), ('"forever"', None), ('"90"', 90)])
+def test_days_are_a_number_or_for_good(home: Path, written: str, days: int | None) -> None:
+    (home / "config.toml").write_text(f"[service]\nkeep_days = {written}\n")
+    assert configured(home, {}).keep_days == days
+
+
 WRONG = (
     'slots = "many"', "slots = -1", 'max_memory = "64MB"', "max_seconds = 0", "hosts = 5", "secrets = [5]",
     "slots = 1.5",
+    "keep_days = -1", 'keep_days = "long"', "keep_event_days = 29",
     'programs = "perhaps"', 'host = ""', "sluts = 1", "max_runs = 1",
 )  # fmt: skip
 

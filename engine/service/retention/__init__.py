@@ -1,0 +1,1 @@
+"""What a service keeps, and for how long."""
