@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from engine.fields import fields_of
 from ir.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class StepResult:
     def as_json(self) -> dict[str, Any]:
         """The step as `weirflow run --format json` prints it; its dead letters and outcome only where it has
         some."""
-        known = {**asdict(self), "seconds": round(self.seconds, 3)}
+        known = {**fields_of(self), "seconds": round(self.seconds, 3)}
         return {name: value for name, value in known.items() if value or name not in {"dead_letters", "outcome"}}
 
 
@@ -74,7 +75,7 @@ class FileResult:
 
     def as_json(self) -> dict[str, Any]:
         """The file as a delivery's JSON lists it; its link only where it is public."""
-        return {name: value for name, value in asdict(self).items() if name != "link" or value is not None}
+        return {name: value for name, value in fields_of(self).items() if name != "link" or value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class DeliveryResult:
         where it is split, its outcome only where it went to a table or is messages."""
         given = {"link": self.link, "outcome": self.outcome}
         left_out = {"finding", "files", "attempts", *(name for name, value in given.items() if not value)}
-        found = {name: value for name, value in asdict(self).items() if name not in left_out}
+        found = {name: value for name, value in fields_of(self).items() if name not in left_out}
         return {**found, "files": [each.as_json() for each in self.files]} if self.files else found
 
     @classmethod

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any, cast
 
 from sqlalchemy import RowMapping, select
 
+from engine.fields import fields_of
 from engine.journal.journal import Journal, replace_row
 from engine.journal.records import LedgerEntry, instant
 from engine.journal.tables import deliveries
@@ -21,7 +21,7 @@ def note_delivery(journal: Journal, entry: LedgerEntry) -> None:
     """
     now = instant()
     ends = None if entry.status == "pending" else now
-    row = {**asdict(entry), "started_at": entry.started_at or now, "finished_at": ends}
+    row = {**fields_of(entry), "started_at": entry.started_at or now, "finished_at": ends}
     with journal.writing() as connection:
         replace_row(connection, deliveries, {**row, "tenant": journal.tenant})
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, RowMapping, select
 
 from connectors.problem import ConnectorProblem
+from engine.fields import fields_of
 from engine.journal.journal import Journal, replace_row
 from engine.journal.payloads import save_payloads
 from engine.journal.records import LAST, RunRecord, RunStatus, instant
@@ -24,7 +24,7 @@ def begin_run(journal: Journal, record: RunRecord, payloads: Mapping[str, bytes]
     Raises:
         ConnectorProblem: IR596, here and in every function, where the journal cannot be used.
     """
-    row = {**asdict(record), "tenant": journal.tenant, "started_at": record.started_at or instant()}
+    row = {**fields_of(record), "tenant": journal.tenant, "started_at": record.started_at or instant()}
     with journal.counting() as connection:
         replace_row(connection, runs, row)
         if payloads:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
 
+from engine.fields import fields_of
 from engine.journal.journal import Journal, replace_row
 from engine.journal.records import LetterRecord, StepRecord, instant
 from engine.journal.tables import letters, runs, steps
@@ -27,10 +27,15 @@ def note_pass(journal: Journal, run_id: str, done: Sequence[StepRecord], rejecte
         connection.execute(steps.delete().where(own & steps.c.kind.in_(("spool", "pass"))))
         connection.execute(letters.delete().where((letters.c.tenant == journal.tenant) & (letters.c.run_id == run_id)))
         for each in done:
-            row = {**asdict(each), "tenant": journal.tenant, "started_at": each.started_at or now, "finished_at": now}
+            row = {
+                **fields_of(each),
+                "tenant": journal.tenant,
+                "started_at": each.started_at or now,
+                "finished_at": now,
+            }
             replace_row(connection, steps, row)
         for letter in rejected:
-            replace_row(connection, letters, {**asdict(letter), "tenant": journal.tenant})
+            replace_row(connection, letters, {**fields_of(letter), "tenant": journal.tenant})
         found = (runs.c.tenant == journal.tenant) & (runs.c.run_id == run_id)
         connection.execute(runs.update().where(found).values(receipt=receipt))
 
@@ -38,7 +43,7 @@ def note_pass(journal: Journal, run_id: str, done: Sequence[StepRecord], rejecte
 def note_step(journal: Journal, done: StepRecord) -> None:
     """Write down that a step of a run is finished."""
     now = instant()
-    row = {**asdict(done), "tenant": journal.tenant, "started_at": done.started_at or now, "finished_at": now}
+    row = {**fields_of(done), "tenant": journal.tenant, "started_at": done.started_at or now, "finished_at": now}
     with journal.writing() as connection:
         replace_row(connection, steps, row)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.files.report import Provenance
+from engine.fields import fields_of
 from engine.groups import SplitSpool
 from engine.increments.saving import Reached
 from engine.output import Output, Spools
@@ -43,7 +44,7 @@ class FinishedPass:
 
     def save(self, folder: Path) -> None:
         """Write it into the run's folder, whole or not at all."""
-        write_whole(folder / PASS, json.dumps({**asdict(self), "reached": self.reached.as_json()}))
+        write_whole(folder / PASS, json.dumps(fields_of(self), default=fields_of))
 
     @classmethod
     def load(cls, folder: Path) -> FinishedPass | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from engine.fields import fields_of
 from engine.journal.records import SavedCursor
 
 if TYPE_CHECKING:
@@ -48,4 +49,5 @@ class RunOptions:
 
     def as_json(self) -> str:
         """The text that `read` reads."""
-        return json.dumps({**asdict(self), "given_now": self.given_now and self.given_now.isoformat()})
+        known = {**fields_of(self), "given_now": self.given_now and self.given_now.isoformat()}
+        return json.dumps(known, default=fields_of)

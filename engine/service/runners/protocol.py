@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from engine.fields import fields_of
 from engine.service.store.starts import StartStatus
 
 
@@ -38,7 +39,7 @@ class Outcome:
     """Of the diagnostic that it ended with."""
 
     def line(self) -> str:
-        return json.dumps({"outcome": asdict(self)})
+        return json.dumps({"outcome": fields_of(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Told:
     text: str = ""
 
     def line(self) -> str:
-        return json.dumps({"told": asdict(self)})
+        return json.dumps({"told": fields_of(self)})
 
 
 def begun(run_id: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from engine.fields import fields_of
 from engine.journal.journal import Journal, insert_many
 from engine.journal.tables import logs
 
@@ -30,4 +31,4 @@ def add_lines(journal: Journal, lines: Sequence[LogLine]) -> None:
     """Write lines, of any runs, in one transaction that waits for no disk; one that stands there is left as it is."""
     if lines:
         with journal.counting() as connection:
-            insert_many(connection, logs, [asdict(each) for each in lines])
+            insert_many(connection, logs, [fields_of(each) for each in lines])

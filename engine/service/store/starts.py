@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
 
+from engine.fields import fields_of
 from engine.journal.journal import Journal, insert_many, insert_new
 from engine.journal.records import instant
 from engine.journal.tables import starts
@@ -63,14 +64,14 @@ def add_start(journal: Journal, start: Start) -> Start:
 
 def insert_start(connection: Connection, tenant: str, start: Start) -> bool:
     """Write it down in the transaction that is open; false where one with its idempotency key stands."""
-    return insert_new(connection, starts, {**asdict(start), "tenant": tenant})
+    return insert_new(connection, starts, {**fields_of(start), "tenant": tenant})
 
 
 def insert_starts(connection: Connection, tenant: str, new: Sequence[Start]) -> list[Start]:
     """Write them down in the transaction that is open; those that are, since none with their idempotency key stood."""
     if not new:
         return []
-    insert_many(connection, starts, [{**asdict(each), "tenant": tenant} for each in new])
+    insert_many(connection, starts, [{**fields_of(each), "tenant": tenant} for each in new])
     written = set[str]()
     for at in range(0, len(new), _AT_ONCE):
         ids = [each.run_id for each in new[at : at + _AT_ONCE]]
