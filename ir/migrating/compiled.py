@@ -8,10 +8,14 @@ from typing import Any
 from ir.diagnostics import Pointer
 from ir.migrating.program import Arm, Block, Choice, Loop, Operation, Part, Refused, Together, Words
 from ir.migrating.retries import policy_of
-from ir.migrating.shapes import mapping, mappings, text
+from ir.migrating.shapes import listing, mapping, mappings, text
+from ir.migrating.step_keys import told
+from ir.migrating.transform_keys import told_of_transform
 
 _READING = ("read", "search", "list", "get", "fetch", "find", "query", "download", "retrieve")
 _AI = frozenset({"ai_processing", "llm_decision", "deterministic_extraction"})
+_PARAMETERS = frozenset({"input", "temperature", "max_tokens", "model"})
+"""Parameters of a model's step that have a place of their own; the others are what it is told beside."""
 _REFUSED = {
     "delay": ("waiting is no step", "is a limit of the service meant? write execution_constraints: {rate_limit: …}"),
     "comparison": (
@@ -36,15 +40,21 @@ _REFUSED = {
 
 def program(steps: Sequence[Any], at: Pointer) -> Block:
     """The steps in order."""
-    return [_part(each, (*at, index)) for index, each in enumerate(steps) if isinstance(each, Mapping)]
+    return [
+        part for index, each in enumerate(steps) if isinstance(each, Mapping) for part in _parts(each, (*at, index))
+    ]
 
 
-def _part(step: Mapping[str, Any], at: Pointer) -> Part:
-    inner = _step(step, at)
+def _parts(step: Mapping[str, Any], at: Pointer) -> list[Part]:
+    """The step, within a choice where it is done on a condition, and what is told of its other keys."""
+    name = _name(step, at)
+    inner = [_step(step, at), *told(step, at, name)]
+    if step.get("type") == "transform":
+        inner += told_of_transform(step, at, name)
     condition = step.get("executeIf")
     if condition is None:
         return inner
-    return Choice(at=(*at, "executeIf"), name=f"{_name(step, at)}_if", arms=[Arm(condition=condition, body=[inner])])
+    return [Choice(at=(*at, "executeIf"), name=f"{name}_if", arms=[Arm(condition=condition, body=inner)])]
 
 
 def _step(step: Mapping[str, Any], at: Pointer) -> Part:
@@ -82,8 +92,9 @@ def _step(step: Mapping[str, Any], at: Pointer) -> Part:
                 at_once=3 if step.get("parallel") is True else None,
             )
         case "parallel_group" | "parallel":
-            blocks = [[each] for each in _block(step.get("steps") or (), (*at, "steps"))]
-            return Together(at=at, name=name, blocks=blocks)
+            listed = listing(step.get("steps"))
+            blocks = [_block(each, (*at, "steps", index)) for index, each in enumerate(listed)]
+            return Together(at=at, name=name, blocks=blocks, at_once=_whole(step.get("maxConcurrency")))
         case "retry_wrapper" | "rate_limiter":
             return _wrapped(step, at, name)
         case "enrichment":
@@ -113,7 +124,7 @@ def _operation(step: Mapping[str, Any], at: Pointer, name: str, kind: Any, words
         words=words,
         output=text(step.get("output_variable")),
         settings={**settings, **({"open": open_} if open_ else {})},
-        description=text(step.get("description")),
+        description=text(step.get("description")) or _title(step, name),
     )
 
 
@@ -136,9 +147,11 @@ def _ai(step: Mapping[str, Any], at: Pointer, name: str, kind: str) -> Operation
         "output_schema": config.get("output_schema") or step.get("output_schema"),
         "labels": config.get("labels"),
         "temperature": config.get("temperature") or params.get("temperature"),
+        "max_tokens": config.get("max_tokens") or params.get("max_tokens"),
         "document_type": step.get("document_type"),
         "ocr_fallback": step.get("ocr_fallback"),
         "model": config.get("model") or params.get("model"),
+        "context": {key: each for key, each in params.items() if key not in _PARAMETERS} or None,
     }
     return _operation(step, at, name, "ai", {key: each for key, each in words.items() if each is not None})
 
@@ -158,7 +171,10 @@ def _switch(step: Mapping[str, Any], at: Pointer, name: str) -> Choice:
 
 def _scatter(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
     scatter, gather = mapping(step.get("scatter")), mapping(step.get("gather"))
-    body = list(_block(scatter.get("steps") or step.get("steps") or (), (*at, "scatter", "steps")))
+    inner = scatter.get("steps") or step.get("steps") or ()
+    if scatter.get("continueOnError") is True:  # an element that fails is left out, and the others go on
+        inner = [{"continueOnError": True, **each} if isinstance(each, Mapping) else each for each in listing(inner)]
+    body = list(_block(inner, (*at, "scatter", "steps")))
     if gather.get("operation") not in (None, "collect", "collect_all", "merge", "flatten"):
         body.append(
             Refused(
@@ -169,7 +185,6 @@ def _scatter(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
                 was=dict(gather),
             )
         )
-    most = scatter.get("maxConcurrency")
     return Loop(
         at=at,
         name=name,
@@ -177,7 +192,7 @@ def _scatter(step: Mapping[str, Any], at: Pointer, name: str) -> Part:
         item=str(scatter.get("itemVariable") or "item"),
         body=body,
         output=text(step.get("output_variable")) or text(gather.get("output_variable")) or name,
-        at_once=most if isinstance(most, int) and not isinstance(most, bool) else None,
+        at_once=_whole(scatter.get("maxConcurrency")),
     )
 
 
@@ -227,7 +242,7 @@ def _block(written: Any, at: Pointer) -> Block:
     found: list[Part] = []
     for index, each in enumerate(written if isinstance(written, list) else [written] if written else []):
         if isinstance(each, Mapping):
-            found.append(_part(each, (*at, index)))
+            found += _parts(each, (*at, index))
         elif each not in ("end", None, ""):
             found.append(
                 Refused(
@@ -272,6 +287,16 @@ def with_branches_inside(steps: Sequence[Any]) -> list[Any]:
         for each in steps
     ]
     return [each for name, each in made if name not in named]
+
+
+def _title(step: Mapping[str, Any], name: str) -> str | None:
+    """What people call the step, where that is more than its id."""
+    title = text(step.get("name"))
+    return title if title != name else None
+
+
+def _whole(written: Any) -> int | None:
+    return written if isinstance(written, int) and not isinstance(written, bool) else None
 
 
 def _name(step: Mapping[str, Any], at: Pointer) -> str:

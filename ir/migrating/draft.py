@@ -56,6 +56,12 @@ class Draft:
             )
         return str(self.sources[0]["alias"])
 
+    def at_most(self, number: int | None) -> None:
+        """So many things at once, as the original did in one place: the largest of these numbers holds for the run."""
+        if number is not None and number > 1:
+            concurrency = self.constraints.setdefault("concurrency", {})
+            concurrency["max_concurrent_operations"] = max(number, concurrency.get("max_concurrent_operations", 1))
+
     def document(self, goal: str, name: str | None, inputs: list[Words]) -> Words:
         """The new document, its keys in the order of the reference."""
         self.start()

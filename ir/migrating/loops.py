@@ -28,9 +28,7 @@ def write_loop(loop: Loop, where: Where, draft: Draft, write: Write) -> None:
         refuse_within(loop.body, loop.name, draft.account)
         return
     inner = where.inside(last_message=where.last_message)
-    if loop.at_once and loop.at_once > 1:
-        concurrency = draft.constraints.setdefault("concurrency", {})
-        concurrency["max_concurrent_operations"] = max(loop.at_once, concurrency.get("max_concurrent_operations", 1))
+    draft.at_most(loop.at_once)
     match over.kind:
         case Kind.GROUPS:
             _over_groups(loop, over, inner, draft)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ir.migrating.account import Account
-from ir.migrating.program import Block, Choice, Loop, Operation, Part, Refused, Together
+from ir.migrating.program import Block, Choice, Loop, Operation, Part, Refused, Together, Told
 
 
 def refuse_within(block: Block, name: str, account: Account) -> None:
@@ -29,6 +29,8 @@ def refuse_within(block: Block, name: str, account: Account) -> None:
                     refuse_within(inner, name, account)
             case Refused():
                 account.refused(part.at, part.name, part.why, part.question, part.was)
+            case Told():
+                account.changed(part.at, part.name, "", part.why)
 
 
 def _refuse(part: Part, was: Mapping[str, Any], name: str, account: Account) -> None:

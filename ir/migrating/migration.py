@@ -13,6 +13,7 @@ from ir.migrating.declarative import migrated_declarative
 from ir.migrating.reading import STEPS
 from ir.migrating.settling import settled
 from ir.migrating.shapes import listing, mappings
+from ir.migrating.step_order import in_order
 from ir.migrating.writing import written
 
 _STEP_KEYS = (STEPS, "steps", "pilot_steps", "workflowSteps", "workflow")
@@ -66,7 +67,7 @@ def _step_list(written: Any) -> list[Any]:
 
 def _steps(value: Mapping[str, Any], key: str) -> Migration:
     account = Account()
-    steps = compiled.with_branches_inside(_step_list(value[key]))
+    steps = compiled.with_branches_inside(in_order(_step_list(value[key]), key, account))
     inputs = _defaults(value)
     draft, meanings = written(compiled.program(steps, (key,)), inputs, account)
     name = value.get("agent_name") or value.get("workflow_name") or value.get("name")

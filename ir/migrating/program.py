@@ -58,8 +58,6 @@ class Loop:
     body: Block
     output: str | None = None
     at_once: int | None = None
-    goes_on: bool = False
-    """Whether an element that fails leaves the others alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +73,23 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What becomes nothing, and needs no answer."""
+
+    at: Pointer
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
     """Blocks that do not wait for one another."""
 
     at: Pointer
     name: str
     blocks: Sequence[Block]
+    at_once: int | None = None
 
 
-Part = Operation | Choice | Loop | Together | Refused
+Part = Operation | Choice | Loop | Together | Refused | Told
 Block = Sequence[Part]

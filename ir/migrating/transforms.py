@@ -229,7 +229,11 @@ def _map(words: Words, source: Meaning, where: Where) -> Any:
             "select": [str(name) for name in mapping],
         }
     if isinstance(mapping, list) and all(isinstance(each, str) for each in mapping):
-        return "map", {"select": list(mapping)}
+        headers = [str(each) for each in listing(words.get("header_names"))] or list(mapping)
+        if len(headers) != len(mapping):
+            raise NotHere("as many header_names as columns are not there", "which column gets which name?")
+        renamed_ = {old: new for old, new in zip(mapping, headers, strict=True) if old != new}
+        return "map", {**({"rename": renamed_} if renamed_ else {}), "select": headers}
     said = words.get("map_expression") or words.get("expression") or words.get("custom_code")
     raise NotHere(
         f'"{said}" is code or a sentence, and names no columns' if said else "a map without columns",

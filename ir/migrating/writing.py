@@ -11,7 +11,7 @@ from ir.migrating.branches import write_choice
 from ir.migrating.draft import Draft, Where
 from ir.migrating.loops import write_loop
 from ir.migrating.meanings import Meanings, split
-from ir.migrating.program import Block, Choice, Loop, Operation, Part, Refused, Together
+from ir.migrating.program import Block, Choice, Loop, Operation, Part, Refused, Together, Told
 from ir.references import texts_in
 
 _WRITERS = {
@@ -54,6 +54,8 @@ def _write(part: Part, where: Where, draft: Draft) -> None:
             _write_together(part, where, draft)
         case Refused():
             draft.account.refused(part.at, part.name, part.why, part.question, part.was)
+        case Told():
+            draft.account.changed(part.at, part.name, "", part.why)
 
 
 def _call_by_step(step: str, output: str | None, where: Where) -> None:
@@ -65,6 +67,7 @@ def _call_by_step(step: str, output: str | None, where: Where) -> None:
 
 def _write_together(part: Together, where: Where, draft: Draft) -> None:
     """Blocks of which none waits for another: what they make can be read after them."""
+    draft.at_most(part.at_once)
     message, effect = where.last_message, where.last_effect
     for block in part.blocks:
         where.last_message, where.last_effect = message, effect
@@ -90,7 +93,7 @@ def _read(block: Block) -> set[str]:
             case Together():
                 for inner in part.blocks:
                     found |= _read(inner)
-            case Refused():
+            case Refused() | Told():
                 pass
     return found
 
