@@ -12,7 +12,7 @@ from connectors.problem import ConnectorProblem
 from connectors.secrets.owning import is_own
 
 GIB = 1024**3
-_OF_HOSTS = frozenset({"http", "https", "sftp", "ssh", "ftp", "ftps"})
+_OF_HOSTS = frozenset({"http", "https", "sftp", "ssh", "ftp", "ftps", "smb", "webdav", "webhdfs", "hdfs", "jupyter"})
 """Schemes whose URLs name a host of the network, and no bucket."""
 _PRIVATE = "whoever sets the policy may allow this host or its network although it is private"
 
@@ -88,8 +88,13 @@ class Policy:
         inside = [real.relative_to(each) for each in folders if real.is_relative_to(each)]
         return any(part.startswith(".") for each in inside for part in each.parts)
 
-    def check_endpoint(self, host: str) -> None:
-        """Refuse a server that credentials name and this run may not reach.
+    @property
+    def checks_addresses(self) -> bool:
+        """Whether it matters where a name leads to, so that who connects has to say so."""
+        return not self.private_networks
+
+    def check_host(self, host: str) -> None:
+        """Refuse a server by its name alone; nothing is looked up.
 
         Raises:
             ConnectorProblem: IR502.
@@ -97,6 +102,14 @@ class Policy:
         if self.hosts is not None and host.lower() not in self.hosts:
             raise ConnectorProblem("IR502", f'this run may not reach the host "{host}"',
                                    hint=_allowed(self.hosts), key=("credentials_ref",))  # fmt: skip
+
+    def check_endpoint(self, host: str) -> None:
+        """Refuse a server that credentials name and this run may not reach.
+
+        Raises:
+            ConnectorProblem: IR502.
+        """
+        self.check_host(host)
         self._check_private(host, "reach", "credentials_ref")
 
     def check_address(self, host: str, address: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.secrets.secret import Secret
 
@@ -46,6 +47,8 @@ class Address:
     url: str | None = field(default=None, repr=False)
     warnings: tuple[ConnectorProblem, ...] = field(default=(), repr=False, compare=False)
     """What is to be said of where its credential is kept."""
+    policy: Policy | None = field(default=None, repr=False, compare=False)
+    """Asked of each address that is connected to, where it matters which that is."""
 
     @property
     def shown(self) -> str:
@@ -65,6 +68,11 @@ class Address:
         for option in ("host", "hostaddr", "unix_socket"):
             further += [_host(each) for each in self.options.get(option, "").split(",") if each]
         return tuple(dict.fromkeys((self.host, *further)))
+
+    @property
+    def checking(self) -> Policy | None:
+        """The policy that each connection asks where a name leads to; None where it may lead anywhere."""
+        return self.policy if self.policy is not None and self.policy.checks_addresses else None
 
     @property
     def identity(self) -> str:

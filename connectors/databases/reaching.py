@@ -27,7 +27,7 @@ def database_address(
         check_file(path, base=base)
         return file_address(base / Path(path).expanduser())
     secret = resolve(reference or kind, policy=policy, base=base)
-    address = replace(address_of(kind, secret, base=base), warnings=secret.warnings)
+    address = replace(address_of(kind, secret, base=base), warnings=secret.warnings, policy=policy)
     check_driver(address.kind)
     if address.path is not None:
         check_file(address.path)

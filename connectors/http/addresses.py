@@ -20,16 +20,31 @@ class CheckedResolver(AbstractResolver):
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
-        self._inner = aiohttp.ThreadedResolver()
+        self._inner: AbstractResolver | None = None
 
     async def resolve(self, host: str, port: int = 0, family: Any = 0) -> list[ResolveResult]:
+        if self._inner is None:  # it belongs to the loop that asks
+            self._inner = aiohttp.ThreadedResolver()
         found = await self._inner.resolve(host, port, family)
         for each in found:
             self._policy.check_address(host, each["host"])
         return found
 
     async def close(self) -> None:
-        await self._inner.close()
+        if self._inner is not None:
+            await self._inner.close()
+
+
+class CheckedConnector(aiohttp.TCPConnector):
+    """Connections of a client that follows redirects by itself: each place that they lead to is checked."""
+
+    def __init__(self, policy: Policy, **options: Any) -> None:
+        super().__init__(resolver=CheckedResolver(policy), **options)
+        self._policy = policy
+
+    async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:
+        check_url(req.url, self._policy)
+        return await super().connect(req, traces, timeout)
 
 
 def origin_of(url: str) -> str:

@@ -38,7 +38,7 @@ def account_address(plugin: Plugin, account: PluginAccount) -> Address:
         account.policy.check_write(address.path)
     for each in address.hosts:
         account.policy.check_endpoint(each)
-    return replace(address, warnings=())
+    return replace(address, warnings=(), policy=account.policy)
 
 
 def in_config(work: Callable[[], T], *, query: str = "query") -> T:

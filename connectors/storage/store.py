@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, ClassVar, cast
 
+from connectors.dialling import addresses_to
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.retry_after import seconds_of
@@ -19,6 +20,9 @@ from ir.reasons import RetryReason, reason_of_status
 
 _FOLDER_SCHEMES = {"sftp", "ssh", "ftp", "smb", "webdav", "hdfs", "webhdfs"}
 """Systems whose folders must exist first; an object store would make a bucket of them."""
+
+_BY_ADDRESS = {"sftp", "ssh", "ftp"}
+"""Systems whose host may be written as an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +74,36 @@ class Store:
 
         try:
             found = fsspec.get_filesystem_class(self.scheme)
-            options = self._credentials if isinstance(self._credentials, Mapping) else {}
+            options = dict(self._credentials) if isinstance(self._credentials, Mapping) else {}
+            if self.policy.checks_addresses:
+                options |= self._checked(options)
             return found(
                 **{**self._urls, **options}, use_listings_cache=False, skip_instance_cache=self.scheme != "memory"
             )
         except ImportError as error:
             raise no_file_system(self.scheme) from error
+
+    def _checked(self, options: Mapping[str, Any]) -> dict[str, Any]:
+        """What makes the file system connect to addresses that were checked, where there is such a thing.
+
+        Raises:
+            ConnectorProblem: IR502 where the policy forbids the host or one of its addresses.
+            OSError: its name leads nowhere.
+        """
+        if self.scheme in {"http", "https"}:
+            return {"get_client": self._client}
+        host = options.get("host", self._urls.get("host"))
+        if self.scheme in _BY_ADDRESS and host:
+            # none of them asks for a certificate of the name, nor for one of its keys
+            return {"host": addresses_to(str(host), self.policy)[0]}
+        return {}
+
+    async def _client(self, **options: Any) -> Any:
+        import aiohttp
+
+        from connectors.http.addresses import CheckedConnector
+
+        return aiohttp.ClientSession(**{**options, "connector": CheckedConnector(self.policy), "trust_env": False})
 
     def inner(self, url: str) -> str:
         """The path that a URL has in the file system."""

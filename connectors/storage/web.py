@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from connectors.policy import Policy
 from connectors.retry_after import seconds_of
 from connectors.storage.retries import most_tries, pause_s, wait
 from ir.reasons import RetryReason
@@ -64,8 +65,9 @@ class Damaged(Exception):
 class Web:
     """One client of one service, of fsspec's loop."""
 
-    def __init__(self, tokens: Tokens, *, is_busy: Callable[[Answer], bool]) -> None:
+    def __init__(self, tokens: Tokens, *, is_busy: Callable[[Answer], bool], policy: Policy) -> None:
         self.tokens = tokens
+        self._policy = policy
         self._is_busy = is_busy
         self._session: aiohttp.ClientSession | None = None
 
@@ -74,7 +76,12 @@ class Web:
 
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S, sock_read=_SILENT_S)
-            self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
+            if self._policy.checks_addresses:
+                from connectors.http.addresses import CheckedConnector
+
+                self._session = aiohttp.ClientSession(timeout=timeout, connector=CheckedConnector(self._policy))
+            else:
+                self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
             weakref.finalize(self, _close, self._session, asyncio.get_running_loop())
         return self._session
 

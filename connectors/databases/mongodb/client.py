@@ -49,24 +49,36 @@ def connected(address: Address) -> Iterator[MongoClient[dict[str, Any]]]:
     """A client of the address's server.
 
     Raises:
-        ConnectorProblem: IR580 where the credential names no database; what pymongo raises goes through.
+        ConnectorProblem: IR580 where the credential names no database, IR502 where the policy forbids an address that
+            a name leads to; what pymongo raises goes through.
     """
+    from pymongo.errors import PyMongoError
+
     if not address.database:
         raise ConnectorProblem("IR580", f"the credential names no database of {address.host}", key=("credentials_ref",),
                                hint="write it behind the host: mongodb://user:password@host/database")  # fmt: skip
-    client = _client(address)
+    refusals: list[ConnectorProblem] = []
+    client = _client(address, refusals)
     try:
         with stoppable(client.close):
             yield client
+    except PyMongoError:
+        if refusals:  # pymongo only knows that there was no connection
+            raise refusals[-1] from None
+        raise
     finally:
         client.close()
 
 
-def _client(address: Address) -> MongoClient[dict[str, Any]]:
+def _client(address: Address, refusals: list[ConnectorProblem]) -> MongoClient[dict[str, Any]]:
     from pymongo import MongoClient
 
     given = {each.lower() for each in address.options}
     options: dict[str, Any] = {name: value for name, value in _DEFAULTS.items() if name.lower() not in given}
+    if address.checking is not None:
+        from connectors.databases.mongodb.pinning import pool_of
+
+        options["_pool_class"] = pool_of(address.checking, refusals)
     with _strict():
         if address.url is not None:
             return MongoClient(address.url, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from connectors.attempt import hang_up, stoppable
 from connectors.databases.address import Address
 from connectors.databases.mysql.problems import problem_of
 from connectors.databases.pools import CONNECT_TIMEOUT_S, lent, pooled
+from connectors.dialling import addresses_to, dialled
+from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 
 _MODES = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
@@ -79,6 +82,7 @@ def connect(address: Address, *, database: str | None = None, made_by: Any = Non
     security = tls(address)
     # pymysql would encode a password's text as latin1
     password = (address.password or "").encode()
+    policy = address.checking
     connection = (made_by or pymysql.connect)(
         host=address.host or "localhost", port=address.port or 3306, user=address.user, password=password,
         database=address.database or database, charset="utf8mb4", autocommit=True, connect_timeout=CONNECT_TIMEOUT_S,
@@ -86,9 +90,26 @@ def connect(address: Address, *, database: str | None = None, made_by: Any = Non
         # without these it prefers an encrypted connection, and takes any
         ssl_verify_cert=security.verifies if security.is_required else None, ssl_verify_identity=security.names or None,
         **({"ssl": {"check_hostname": False}} if security.mode == "required" else {}), **more,
+        defer_connect=policy is not None,
     )  # fmt: skip
+    if policy is not None:
+        _dial(connection, policy)
     _ENCRYPTED[address.identity] = bool(connection._secure)
     return connection
+
+
+def _dial(connection: Any, policy: Policy) -> None:
+    """Connect to an address that was checked; a certificate has to be for the host's name all the same."""
+    from pymysql.err import OperationalError
+
+    try:
+        found = dialled(connection.host, connection.port, policy, CONNECT_TIMEOUT_S)
+    except OSError as error:
+        raise OperationalError(2003, str(error)) from error
+    found.settimeout(None)
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    connection.connect(found)
 
 
 _ENCRYPTED: dict[str, bool] = {}
@@ -136,8 +157,21 @@ def tls(address: Address) -> Security:
     return Security(mode=mode, ca=named.get("ca"))
 
 
+def _address(host: str, policy: Policy) -> str:
+    from pymysql.err import OperationalError
+
+    try:
+        return addresses_to(host, policy)[0]
+    except OSError as error:
+        raise OperationalError(2003, str(error)) from error
+
+
 def driver_url(address: Address) -> str:
-    """The URL for connectorx, with the password: give it to nobody else."""
+    """The URL for connectorx, with the password: give it to nobody else.
+
+    Under a policy that checks addresses its host is one, but where the certificate has to be for the host's name: there
+    the driver looks the name up again.
+    """
     user = quote(address.user or "", safe="")
     password = f":{quote(address.password, safe='')}" if address.password else ""
     security = tls(address)
@@ -150,6 +184,8 @@ def driver_url(address: Address) -> str:
     if security.ca is not None:
         query["ssl-ca"] = security.ca
     host = address.host or "localhost"
+    if address.checking is not None and not security.names:
+        host = _address(host, address.checking)
     place = f"[{host}]" if ":" in host else host
     database = quote(address.database, safe="")
     return f"mysql://{user}{password}@{place}:{address.port or 3306}/{database}?{urlencode(query)}"

@@ -11,6 +11,7 @@ from connectors.attempt import hang_up, stoppable
 from connectors.databases.address import Address
 from connectors.databases.pools import CONNECT_TIMEOUT_S, lent, pooled
 from connectors.databases.postgres.failures import problem_of
+from connectors.databases.postgres.pinning import pinned
 
 if TYPE_CHECKING:
     import psycopg
@@ -24,7 +25,21 @@ _WATCH_MS = 2_000
 
 
 def uri_of(address: Address) -> str:
-    """What libpq is told."""
+    """What libpq is told. Under a policy that checks addresses, these stand beside the names.
+
+    Raises:
+        ConnectorProblem: IR502 where the policy forbids one of them, IR560 where a name leads nowhere.
+    """
+    written = _written(address)
+    if address.checking is None:
+        return written
+    try:
+        return pinned(written, address.checking)
+    except OSError as error:
+        raise problem_of(error, address) from None
+
+
+def _written(address: Address) -> str:
     if address.url is not None:
         scheme, _, rest = address.url.partition("://")
         place, _, query = rest.partition("?")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from connectors.attempt import hang_up, stoppable
+from connectors.dialling import dialled
 from connectors.messages.email.account import MailAccount
 from connectors.messages.email.logging_in import logged_in
 from connectors.messages.email.replies import lost, reason_of, refused
@@ -42,7 +43,7 @@ class Client(smtplib.SMTP):
             hang_up(self.sock.fileno())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        found = reached(host, port, self._policy, min(timeout, _CONNECT_S))
+        found = dialled(host, port, self._policy, min(timeout, _CONNECT_S))
         found.settimeout(timeout)
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not self._account.hello_name:
@@ -121,23 +122,6 @@ def _log_in(client: Client, account: MailAccount) -> None:
     if reply[0] not in {235, 503}:  # 503: we are in already
         hint = None if reason_of(reply) else "look at the user and the password; many providers want one made for apps"
         raise refused(reply, "refuses the login", server=server, code="IR683", hint=hint)
-
-
-def reached(host: str, port: int, policy: Policy, timeout: float) -> socket.socket:
-    """The first address of the host that answers; each is checked, so that a name cannot lead elsewhere afterwards."""
-    problem: OSError | None = None
-    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
-        policy.check_address(host, str(address[0]))
-        found = socket.socket(family, kind, protocol)
-        found.settimeout(timeout)
-        try:
-            found.connect(address)
-        except OSError as error:
-            found.close()
-            problem = error
-        else:
-            return found
-    raise problem or OSError("no address")
 
 
 def _context(account: MailAccount) -> ssl.SSLContext:

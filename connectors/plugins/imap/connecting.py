@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from connectors.attempt import hang_up, stoppable
-from connectors.messages.email.connecting import reached
+from connectors.dialling import dialled
 from connectors.plugins.imap.account import Mailbox
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
@@ -29,7 +29,7 @@ class Client(imaplib.IMAP4):
         super().__init__(mailbox.host, mailbox.port, timeout=mailbox.timeout_s)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
-        found = reached(self._mailbox.host, self._mailbox.port, self._policy, min(timeout or 15.0, 15.0))
+        found = dialled(self._mailbox.host, self._mailbox.port, self._policy, min(timeout or 15.0, 15.0))
         found.settimeout(timeout)
         found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._mailbox.encryption == "tls":

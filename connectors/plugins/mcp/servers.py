@@ -173,13 +173,16 @@ async def _transport(settings: ServerSettings, words: TextIO, statuses: list[int
     import httpx2
     from mcp.client.streamable_http import streamable_http_client
 
+    from connectors.plugins.mcp.reaching import checked_transport
+
     async def note(response: httpx2.Response) -> None:
         if response.status_code >= 400:
             statuses.append(response.status_code)
 
     assert settings.url is not None
     timeout = httpx2.Timeout(min(30.0, settings.timeout_s), read=settings.timeout_s)
-    async with httpx2.AsyncClient(headers=dict(settings.headers), timeout=timeout, trust_env=False,
+    transport = None if settings.policy is None else checked_transport(settings.policy)
+    async with httpx2.AsyncClient(headers=dict(settings.headers), timeout=timeout, trust_env=False, transport=transport,
                                   event_hooks={"response": [note]}) as client:  # fmt: skip
         yield streamable_http_client(settings.url, http_client=client)
 
@@ -197,6 +200,8 @@ def _no_server(settings: ServerSettings, error: Exception, words: TextIO, status
                                 reason=reason_of_status(statuses[-1]),
                                 hint=f"[mcp.{settings.name}] of config.toml: {hint}")  # fmt: skip
     first = _first(error)
+    if isinstance(first, ConnectorProblem):
+        return first
     why = _line(str(first)) or "it ended"
     if isinstance(first, FileNotFoundError):
         why = "there is no such program"

@@ -31,6 +31,8 @@ class ServerSettings:
     url: str | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     timeout_s: float = _TIMEOUT_S
+    policy: Policy | None = field(default=None, repr=False)
+    """Asked of each address of a URL's host, where it matters which that is."""
 
     @property
     def shown(self) -> str:
@@ -104,7 +106,8 @@ def _remote(name: str, found: Mapping[str, Any], common: dict[str, Any], *, poli
         headers["Authorization"] = f"Bearer {token}"
     if headers and scheme == "http" and host not in _LOOPBACK and found.get("allow_unencrypted") is not True:
         raise _wrong(name, "would send its headers unencrypted", "write https://, or allow_unencrypted = true")
-    return ServerSettings(**common, url=url, headers=tuple(headers.items()))
+    return ServerSettings(**common, url=url, headers=tuple(headers.items()),
+                          policy=policy if policy.checks_addresses else None)  # fmt: skip
 
 
 def _secret(reference: str, policy: Policy, base: Path, *, section: str | None) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.policy import Policy
 from connectors.storage.drive.credentials import DriveCredentials
 from connectors.storage.drive.problems import NoBytes, SeveralOfOneName, is_busy
 from connectors.storage.drive.uploading import Uploading
@@ -31,10 +32,10 @@ class DriveFileSystem(WebFileSystem):
 
     protocol = "gdrive"
 
-    def __init__(self, *, credentials: DriveCredentials, **options: Any) -> None:
+    def __init__(self, *, credentials: DriveCredentials, policy: Policy, **options: Any) -> None:
         super().__init__(**options)
         self.own = credentials
-        self.web = Web(credentials.tokens, is_busy=is_busy)
+        self.web = Web(credentials.tokens, is_busy=is_busy, policy=policy)
         self._folders: dict[str, str] = {}
         self._making: asyncio.Lock | None = None
 

@@ -29,7 +29,8 @@ class DriveStore(Store):
 
     @cached_property
     def system(self) -> DriveFileSystem:
-        return DriveFileSystem(credentials=self._own, skip_instance_cache=True, use_listings_cache=False)
+        return DriveFileSystem(credentials=self._own, policy=self.policy, skip_instance_cache=True,
+                               use_listings_cache=False)  # fmt: skip
 
     def inner(self, url: str) -> str:
         return str(DriveFileSystem._strip_protocol(url))

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.policy import Policy
 from connectors.storage.dropbox.credentials import DropboxCredentials
 from connectors.storage.dropbox.problems import is_busy, summary_of
 from connectors.storage.dropbox.uploading import Uploading
@@ -21,10 +22,10 @@ class DropboxFileSystem(WebFileSystem):
 
     protocol = "dropbox"
 
-    def __init__(self, *, credentials: DropboxCredentials, **options: Any) -> None:
+    def __init__(self, *, credentials: DropboxCredentials, policy: Policy, **options: Any) -> None:
         super().__init__(**options)
         self.own = credentials
-        self.web = Web(credentials.tokens, is_busy=is_busy)
+        self.web = Web(credentials.tokens, is_busy=is_busy, policy=policy)
 
     @property
     def _whose(self) -> dict[str, str]:

@@ -28,7 +28,8 @@ class DropboxStore(Store):
 
     @cached_property
     def system(self) -> DropboxFileSystem:
-        return DropboxFileSystem(credentials=self._own, skip_instance_cache=True, use_listings_cache=False)
+        return DropboxFileSystem(credentials=self._own, policy=self.policy, skip_instance_cache=True,
+                               use_listings_cache=False)  # fmt: skip
 
     def inner(self, url: str) -> str:
         return str(DropboxFileSystem._strip_protocol(url))

@@ -11,6 +11,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials
 from connectors.storage.kinds import StoreKind
+from connectors.storage.relay import relay_of
 from connectors.storage.s3.credentials import read_credentials
 from connectors.storage.s3.problems import NoStore, code_of, s3_problem
 from connectors.storage.s3.uploading import Uploading
@@ -39,11 +40,16 @@ class S3Store(Store):
         s3 = {"addressing_style": "path" if own.is_path_style else own.addressing_style}
         # Stores other than AWS refuse the checksums that newer clients add; each part has its MD5 instead.
         checksums = dict.fromkeys(("request_checksum_calculation", "response_checksum_validation"), "when_required")
+        arguments: dict[str, Any] = {}
+        if self.policy.checks_addresses:
+            from connectors.http.addresses import CheckedResolver
+
+            arguments["connector_args"] = {"resolver": CheckedResolver(self.policy)}
         session = {} if own.profile is None else {"profile": own.profile}
         made = s3fs.S3FileSystem(
             anon=own.anonymous, key=own.access_key_id, secret=own.secret_access_key, token=own.session_token,
             endpoint_url=own.endpoint_url, client_kwargs={} if own.region is None else {"region_name": own.region},
-            config_kwargs={**_TIMEOUTS, **checksums, "retries": _RETRIES, "s3": s3}, **session,
+            config_kwargs={**_TIMEOUTS, **checksums, **arguments, "retries": _RETRIES, "s3": s3}, **session,
             requester_pays=own.requester_pays, use_listings_cache=False, skip_instance_cache=True,
             default_block_size=8 * 1024**2, cache_regions=False,
         )  # fmt: skip
@@ -137,6 +143,8 @@ class S3Store(Store):
             if not own.is_path_style:
                 scheme, _, host = own.endpoint_url.partition("://")
                 found["aws_endpoint_url"] = f"{scheme}://{bucket}.{host}"
+            if self.policy.checks_addresses:
+                found["aws_proxy_url"] = relay_of(self.policy).url
         if not own.is_path_style:
             found["aws_virtual_hosted_style_request"] = "true"
         if own.anonymous:
@@ -164,6 +172,9 @@ class S3Store(Store):
         return (frozen.access_key, frozen.secret_key, frozen.token)
 
     def problem(self, error: Exception, shown: str, *, verb: str) -> ConnectorProblem:
+        inside = getattr(error, "kwargs", {}).get("error")  # botocore's clothing of what its client met
+        if isinstance(inside, ConnectorProblem):
+            return inside
         return s3_problem(error, shown, verb=verb, credentials=self.credentials)
 
 

@@ -28,6 +28,7 @@ from connectors.plugins.session import Session, open_session
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.cli.main import run_command_line
+from tests.connectors.names import ALLOWED, FORBIDDEN, names, trap
 from tests.connectors.plugins.calling import FakePace, called
 from tests.servers.http_receiver import HttpReceiver
 
@@ -234,6 +235,24 @@ def test_a_server_over_http_is_asked_with_the_token_of_its_settings(monkeypatch:
     assert set(authorizations) == {"Bearer t-0123456789"}
     with session_of(plugin) as session, pytest.raises(ConnectorProblem, match="gives no connection"):
         called(session, plugin, "double", {"number": 1})
+
+
+@pytest.mark.parametrize("answers", [[ALLOWED], [ALLOWED, FORBIDDEN]])
+def test_a_server_is_reached_by_the_address_that_was_checked(
+    answers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = Policy(private_networks=False, private_hosts=frozenset({ALLOWED}))
+    with tools_over_http([]) as url, trap(int(url.split(":")[2].partition("/")[0])) as caught:
+        configured(test={"url": url.replace(ALLOWED, "localhost")})  # the server serves no other name
+        plugin = find_plugin("mcp:test")
+        names(monkeypatch, *answers, name="localhost")
+        with session_of(plugin, policy=policy) as session:
+            if len(answers) == 1:
+                assert called(session, plugin, "double", {"number": 21}).output == 42
+            else:
+                with pytest.raises(ConnectorProblem, match="may not reach the private address"):
+                    called(session, plugin, "double", {"number": 21})
+    assert caught == []
 
 
 @pytest.mark.parametrize(("status", "said", "reason"), [
