@@ -32,6 +32,7 @@ COMMANDS = {
     ),
     "serve": ("engine.cli.serve", "Run workflows on schedules, webhooks, events and demand."),
     "schedule": ("engine.cli.schedule", "Show when a workflow runs by itself."),
+    "workflows": ("engine.cli.workflows", "List the workflows of a service, or switch one off or on."),
     "webhooks": ("engine.cli.webhooks", "List the URLs that events are sent to, or give a workflow a new one."),
     "worker": ("engine.cli.worker", "Carry out runs that a service was asked for."),
     "keys": ("engine.cli.keys", "Create, list and revoke the keys of the service."),

@@ -41,7 +41,7 @@ def list_command(url: str, form: str) -> int:
         click.echo(json.dumps([{**_told(each, url), "waiting": waiting.get(each.workflow, 0)} for each in found]))
         return exit_codes.DONE
     for each in found:
-        state = "" if each.is_open else "  (closed: its workflow is gone or not enabled)"
+        state = "" if each.is_open else "  (closed: its workflow is gone or switched off)"
         count = waiting.get(each.workflow, 0)
         click.echo(f"{each.workflow}  {url.rstrip('/')}{each.path}{state}{f'  ({count} waiting)' if count else ''}")
     if not found:

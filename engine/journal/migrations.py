@@ -122,6 +122,11 @@ STEPS: tuple[Sequence[str], ...] = (
             status text not null, text text not null,
             primary key (tenant, run_id, attempt, number))""",
     ),
+    (
+        """create table weirflow_switches (
+            tenant text not null, workflow text not null, changed_by text not null, changed_at text not null,
+            primary key (tenant, workflow))""",
+    ),
 )
 """The statements of version 1, 2, …; they run on SQLite and on PostgreSQL, each with its own words for {counted}, a key
 that counts the rows, and {bytes}."""

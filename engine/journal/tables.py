@@ -173,6 +173,16 @@ workflows = Table(
 """The workflows that a service runs: one row a workflow. `syntax` is json or yaml, `file` where it was read from (null
 where somebody put it), `base` the folder that its relative locations start at; `version` counts its changes."""
 
+switches = Table(
+    "weirflow_switches",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("workflow", Text, primary_key=True),
+    Column("changed_by", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+)
+"""The workflows that somebody has switched off: one row a name, which outlives the workflow's file."""
+
 starts = Table(
     "weirflow_starts",
     metadata,

@@ -103,4 +103,4 @@ def forget(context: Context, name: str) -> bool:
     old = find_workflow(context.journal, name)
     if old is not None and old.file is not None and Path(old.file).exists():
         raise Conflict(f'"{name}" is the workflow of a file of the service: remove that')
-    return forget_workflow(context.journal, name)
+    return forget_workflow(context.journal, name, is_for_good=True)

@@ -21,7 +21,7 @@ from engine.service.schedules.looking import look
 from engine.service.schedules.topics import location_of
 from engine.service.store.schedules import StoredSchedule, instant_text, save_schedule, schedule_to_change
 from engine.service.store.starts import Start
-from engine.service.store.workflows import StoredWorkflow
+from engine.service.store.workflows import StoredWorkflow, workflows_of
 from ir.diagnostics import WorkflowError
 
 LOCAL_S, REMOTE_S = 5.0, 60.0
@@ -88,7 +88,10 @@ class Watcher:
         with self._context.journal.writing() as connection:
             tenant, now = self._context.tenant, self._clock()
             current = schedule_to_change(connection, tenant, stored.workflow)
+            known = workflows_of(connection, tenant, [stored.workflow]).get(stored.workflow)
             if current is None or current.definition != stored.definition or not current.enabled:
+                return
+            if known is None or not known.enabled:  # it was switched off while we looked
                 return
             if seen is not None:
                 current, begun = take_files(connection, tenant, current, workflow, location, seen, now=now)

@@ -15,6 +15,7 @@ from engine.journal.migrations import alone
 from engine.journal.records import instant, without_nul
 from engine.journal.tables import workflows
 from engine.service.registering import register
+from engine.service.store.switches import forget_switch, is_switched_off
 from ir.document import Document
 from ir.loading import loads
 from ir.model.workflow import Workflow
@@ -67,7 +68,7 @@ def put_workflow(journal: Journal, name: str, *, text: str, syntax: str, model: 
         new = StoredWorkflow(
             workflow=name, version=1 if old is None else old.version + 1, document=text, document_sha256=sha256,
             syntax=syntax, file=file, base=str(base), goal=without_nul(model.goal),
-            enabled=True if old is None else old.enabled, changed_by=changed_by,
+            enabled=not is_switched_off(connection, journal.tenant, name), changed_by=changed_by,
             created_at=now if old is None else old.created_at, changed_at=now,
         )  # fmt: skip
         replace_row(connection, workflows, {**_row(new), "tenant": journal.tenant})
@@ -108,12 +109,17 @@ def workflow_files(journal: Journal, *, below: str) -> list[Path]:
         return [Path(str(each)) for each in connection.execute(select(workflows.c.file).where(found)).scalars()]
 
 
-def forget_workflow(journal: Journal, name: str) -> bool:
-    """Take a workflow out, with its schedule and webhook; what it ran stays. False where there is none."""
+def forget_workflow(journal: Journal, name: str, *, is_for_good: bool = False) -> bool:
+    """Take a workflow out, with its schedule and webhook; what it ran stays. False where there is none.
+
+    Unless it `is_for_good`, one that was switched off is so again when it comes back.
+    """
     with journal.writing() as connection:
         found = (workflows.c.tenant == journal.tenant) & (workflows.c.workflow == name)
         gone = connection.execute(workflows.delete().where(found)).rowcount
         register(connection, journal.tenant, name, None, now=instant())
+        if is_for_good:
+            forget_switch(connection, journal.tenant, name)
     return bool(gone)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from sqlalchemy import RowMapping, func, select
 
 from engine.journal.journal import Journal
-from engine.journal.tables import hooks, inbox
+from engine.journal.tables import hooks, inbox, workflows
 from engine.service.views.view import View, parsed
 
 
@@ -19,7 +19,7 @@ class HookView(View):
     workflow: str
     path: str | None = Field(description="Its part of the URL; null for keys that may not edit.")
     former_until: str | None = Field(description="Until then the path before still counts.")
-    enabled: bool
+    enabled: bool = Field(description="Whether it takes events: not while its workflow is off or has no webhook.")
     created_at: str
     changed_at: str
     definition: dict[str, Any] = Field(description="As the workflow says it.")
@@ -41,7 +41,13 @@ class EventView(View):
 
 def hooks_by_workflow(journal: Journal, workflow: str | None = None) -> dict[str, HookView]:
     """The webhooks by the names of their workflows; of one workflow where it is named."""
-    asked = select(hooks).where(hooks.c.tenant == journal.tenant).order_by(hooks.c.workflow)
+    both = (hooks.c.tenant == workflows.c.tenant) & (hooks.c.workflow == workflows.c.workflow)
+    asked = (
+        select(*hooks.c, workflows.c.enabled.label("runs"))
+        .select_from(hooks.outerjoin(workflows, both))
+        .where(hooks.c.tenant == journal.tenant)
+        .order_by(hooks.c.workflow)
+    )
     if workflow is not None:
         asked = asked.where(hooks.c.workflow == workflow)
     with journal.looking() as connection:
@@ -61,6 +67,6 @@ def last_events(journal: Journal, workflow: str, *, limit: int = 20) -> list[Eve
 def _view(row: RowMapping) -> HookView:
     return HookView(
         workflow=row["workflow"], path=f"/webhooks/{row['workflow']}/{row['hook']}", former_until=row["former_until"],
-        enabled=bool(row["enabled"]), created_at=row["created_at"], changed_at=row["changed_at"],
+        enabled=bool(row["enabled"] and row["runs"]), created_at=row["created_at"], changed_at=row["changed_at"],
         definition=parsed(row["definition"]),
     )  # fmt: skip

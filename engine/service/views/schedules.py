@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field, ValidationError
 from sqlalchemy import RowMapping, select
 
 from engine.journal.journal import Journal
-from engine.journal.tables import schedules
+from engine.journal.tables import schedules, workflows
 from engine.schedules.words import words_of
 from engine.service.store.schedules import StoredSchedule, stored_schedule
 from engine.service.views.view import View, parsed
@@ -19,7 +19,9 @@ class ScheduleView(View):
 
     workflow: str
     kind: str = Field(description="cron, interval or event.")
-    enabled: bool
+    enabled: bool = Field(
+        description="Whether it begins runs: not where it says that it does not, or its workflow is off."
+    )
     next_at: str | None = Field(description="The coming time; null where none comes, and of events.")
     last_at: str | None = Field(description="The last time that a run was asked for.")
     definition: dict[str, Any] = Field(description="As the workflow says it.")
@@ -33,7 +35,12 @@ class ScheduleView(View):
 
 def schedules_by_workflow(journal: Journal, workflow: str | None = None) -> dict[str, ScheduleView]:
     """The schedules, those that come first in front; of one workflow where it is named."""
-    asked = select(schedules).where(schedules.c.tenant == journal.tenant)
+    both = (schedules.c.tenant == workflows.c.tenant) & (schedules.c.workflow == workflows.c.workflow)
+    asked = (
+        select(*schedules.c, workflows.c.enabled.label("runs"))
+        .select_from(schedules.outerjoin(workflows, both))
+        .where(schedules.c.tenant == journal.tenant)
+    )
     if workflow is not None:
         asked = asked.where(schedules.c.workflow == workflow)
     asked = asked.order_by(schedules.c.next_at.is_(None), schedules.c.next_at, schedules.c.workflow)
@@ -49,11 +56,13 @@ def _words(stored: StoredSchedule) -> str:
 
 
 def _view(row: RowMapping) -> ScheduleView:
-    stored = stored_schedule(row)
+    stored = stored_schedule(cast("RowMapping", {name: each for name, each in row.items() if name != "runs"}))
+    is_on = bool(row["enabled"] and row["runs"])
     progress = stored.progress
     return ScheduleView(
         words=_words(stored), waiting=len(progress.waiting), missed=progress.missed,
         skipped=progress.skipped, told=progress.told, told_at=progress.told_at or None,
-        workflow=row["workflow"], kind=row["kind"], enabled=bool(row["enabled"]), next_at=row["next_at"],
+        workflow=row["workflow"], kind=row["kind"], enabled=is_on,
+        next_at=row["next_at"] if is_on else None,
         last_at=row["last_at"], definition=parsed(row["definition"]),
     )  # fmt: skip

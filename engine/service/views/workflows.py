@@ -8,6 +8,7 @@ from pydantic import Field
 
 from engine.journal.journal import Journal
 from engine.service.planning import Planned, Planner, model_of
+from engine.service.store.switches import SwitchedOff, switched_off
 from engine.service.store.workflows import StoredWorkflow, list_workflows
 from engine.service.views.hooks import HookView, hooks_by_workflow
 from engine.service.views.run_rows import RunRow, last_runs
@@ -22,7 +23,9 @@ class WorkflowRow(View):
     name: str
     goal: str
     version: int = Field(description="Counts its changes.")
-    enabled: bool
+    enabled: bool = Field(description="Whether runs of it begin: false once somebody has switched it off.")
+    off_by: str | None = Field(description="Who has switched it off.")
+    off_since: str | None = Field(description="When that was.")
     file: str | None = Field(description="Where the service reads it from; null where it was put by the API.")
     changed_by: str
     created_at: str
@@ -66,9 +69,10 @@ class PlanView(View):
 def workflow_rows(journal: Journal) -> list[WorkflowRow]:
     """The workflows by their names."""
     latest, schedules, hooks = last_runs(journal), schedules_by_workflow(journal), hooks_by_workflow(journal)
+    off = switched_off(journal)
     return [
-        WorkflowRow(**_facts(each), schedule=schedules.get(each.workflow), hook=hooks.get(each.workflow),
-                    last_run=latest.get(each.workflow))
+        WorkflowRow(**_facts(each, off.get(each.workflow)), schedule=schedules.get(each.workflow),
+                    hook=hooks.get(each.workflow), last_run=latest.get(each.workflow))
         for each in list_workflows(journal)
     ]  # fmt: skip
 
@@ -77,7 +81,7 @@ def workflow_view(journal: Journal, workflow: StoredWorkflow) -> WorkflowView:
     """One workflow."""
     name = workflow.workflow
     return WorkflowView(
-        **_facts(workflow), schedule=schedules_by_workflow(journal, name).get(name),
+        **_facts(workflow, switched_off(journal).get(name)), schedule=schedules_by_workflow(journal, name).get(name),
         hook=hooks_by_workflow(journal, name).get(name), last_run=last_runs(journal, name).get(name),
         document=workflow.document, syntax=workflow.syntax, inputs=inputs_of(workflow),
     )  # fmt: skip
@@ -113,7 +117,8 @@ def shown(planned: Planned) -> PlanView:
     )  # fmt: skip
 
 
-def _facts(each: StoredWorkflow) -> dict[str, Any]:
+def _facts(each: StoredWorkflow, off: SwitchedOff | None) -> dict[str, Any]:
     return {"name": each.workflow, "goal": each.goal, "version": each.version, "enabled": each.enabled,
+            "off_by": off and off.changed_by, "off_since": off and off.changed_at,
             "file": each.file, "changed_by": each.changed_by, "created_at": each.created_at,
             "changed_at": each.changed_at}  # fmt: skip

@@ -11,7 +11,7 @@ from engine.service.cancelling import cancel
 from engine.service.going_on import replay, resume
 from engine.service.planning import check_start
 from engine.service.store.starts import Start, find_start, start_by_key
-from engine.service.store.workflows import StoredWorkflow
+from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.views.letters import letter_counts, taken_letters
 from engine.service.views.run_rows import RunRow, run_row
 from engine.service.web.routes import Call, Refused
@@ -23,11 +23,14 @@ def begun(call: Call, workflow: StoredWorkflow, inputs: Mapping[str, Any], *, id
 
     Raises:
         WorkflowError: it could not begin with these inputs.
-        Refused: 409 for a key that something else was asked for with.
+        Refused: 409 for a key that something else was asked for with, and while the workflow is switched off.
     """
     check_start(workflow, inputs)
+    key = _as_stored(idempotency_key)
+    if not workflow.enabled and (key is None or start_by_key(call.context.journal, key) is None):
+        raise _is_off(workflow.workflow)
     start = ask(call.context, workflow, cause="manual", asked_by=call.who, inputs=inputs,
-                idempotency_key=_as_stored(idempotency_key), priority=priority)  # fmt: skip
+                idempotency_key=key, priority=priority)  # fmt: skip
     if (start.cause, start.workflow, json.loads(start.inputs)) != ("manual", workflow.workflow, dict(inputs)):
         raise _other(start)
     return row_of(call, start.run_id)
@@ -36,6 +39,11 @@ def begun(call: Call, workflow: StoredWorkflow, inputs: Mapping[str, Any], *, id
 def _as_stored(key: str | None) -> str | None:
     """A caller's idempotency key, apart from those of schedules and events: nobody can take these before they come."""
     return None if key is None else f"asked:{key}"
+
+
+def _is_off(name: str) -> Refused:
+    return Refused(409, f'"{name}" is switched off: nothing begins a run of it',
+                   hint="runs that were begun can be resumed; switch it on to begin others")  # fmt: skip
 
 
 def _other(start: Start) -> Refused:
@@ -94,8 +102,8 @@ def replayed(call: Call, run_id: str, *, only: str | None, again: bool, idempote
     With a key that was sent before, the replay that was asked for then.
 
     Raises:
-        Refused: 404, 409 for one that is under way, has no dead letters or whose dead letters were all replayed, and
-            for a key that something else was asked for with.
+        Refused: 404, 409 for one that is under way, has no dead letters or whose dead letters were all replayed, for
+            a key that something else was asked for with, and while its workflow is switched off.
     """
     key = _as_stored(idempotency_key)
     before = start_by_key(call.context.journal, key) if key is not None else None
@@ -109,6 +117,9 @@ def replayed(call: Call, run_id: str, *, only: str | None, again: bool, idempote
         raise Refused(409, "the run has no dead letters")
     if not again and len(taken_letters(call.context.journal, run_id)) >= count:
         raise Refused(409, "all of its dead letters were replayed before", hint="again: true takes them once more")
+    workflow = find_workflow(call.context.journal, parent.workflow)
+    if workflow is not None and not workflow.enabled:
+        raise _is_off(parent.workflow)
     start = replay(call.context, parent, only=only, again=again, asked_by=call.who, idempotency_key=key)
     return _replay_of(call, start, run_id)
 

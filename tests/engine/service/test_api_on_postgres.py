@@ -55,6 +55,8 @@ def test_what_runs_did_is_read_from_postgres(
         assert (put.status_code, put.json()["workflow"]["goal"]) == (201, "a\ufffdb"), put.text
         lines = served.ask("GET", "/metrics").text.splitlines()
         assert {'weirflow_runs{status="queued"} 2.0', "weirflow_dead_letters 3.0"} <= set(lines)
+        assert served.ask("POST", "/api/workflows/orders/off").json()["enabled"] is False
+        assert served.ask("POST", "/api/workflows/orders/on").json()["enabled"] is True
         page = served.ask("GET", "/api/runs?limit=1").json()
         assert [each["run_id"] for each in page["runs"]] == [second]
         assert [each["run_id"] for each in served.ask("GET", f"/api/runs?after={page['next']}").json()["runs"]] == [

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from engine.service.putting import Conflict, base_of, document_of, findings, forget, put
+from engine.service.store.switches import switch
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.views.view import View
 from engine.service.views.workflows import (
@@ -140,6 +141,24 @@ def _forget(call: Call) -> Response:
     return Response(status_code=204)
 
 
+def _on(call: Call) -> Response:
+    return as_json(switched(call, call.path["name"], is_on=True))
+
+
+def _off(call: Call) -> Response:
+    return as_json(switched(call, call.path["name"], is_on=False))
+
+
+def switched(call: Call, name: str, *, is_on: bool) -> WorkflowView:
+    """The workflow once it is on or off.
+
+    Raises:
+        Refused: 404.
+    """
+    switch(call.context.journal, name, is_on=is_on, by=call.who)
+    return shown_to(call, workflow_view(call.context.journal, workflow_of(call, name)))
+
+
 def _validate(call: Call) -> Response:
     name: str = call.asked.name
     try:
@@ -194,6 +213,10 @@ ROUTES = (
           summary="Store a workflow, in place of the one of that name", gives=WorkflowPut),
     Route(method="DELETE", path="/api/workflows/{name}", scope="edit", answer=_forget, status=204,
           summary="Take a workflow out; what it ran and its files stay"),
+    Route(method="POST", path="/api/workflows/{name}/off", scope="edit", answer=_off, gives=WorkflowView,
+          summary="Switch a workflow off: nothing begins a run of it any more"),
+    Route(method="POST", path="/api/workflows/{name}/on", scope="edit", answer=_on, gives=WorkflowView,
+          summary="Switch a workflow on again"),
     Route(method="GET", path="/api/workflows/{name}/plan", scope="read", answer=_plan, gives=PlanView,
           summary="What a workflow will do, with examples for the inputs that it must be given"),
     Route(method="POST", path="/api/workflows/{name}/plan", scope="run", answer=_plan_with, takes=PlanWanted,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from engine.names import read_inputs
 from engine.service.planning import model_of
 from engine.service.store.schedules import instant_text
+from engine.service.store.switches import switch
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.views.letters import letters_of_runs
 from engine.service.views.run_rows import run_counts, run_page
@@ -21,7 +22,7 @@ from engine.service.web.acting import begun
 from engine.service.web.console.actions import once
 from engine.service.web.console.hooks import hook_of
 from engine.service.web.console.pictures import picture_of
-from engine.service.web.console.rendering import page
+from engine.service.web.console.rendering import address, moved, page
 from engine.service.web.console.runs import to_run
 from engine.service.web.console.schedules import coming_times
 from engine.service.web.routes import Call, Refused, Route
@@ -87,6 +88,20 @@ def _start(call: Call) -> Response:
     return _workflow_page(call, workflow, status=422, given=fields, wrong=wrong)
 
 
+def _on(call: Call) -> Response:
+    return _switched(call, is_on=True)
+
+
+def _off(call: Call) -> Response:
+    return _switched(call, is_on=False)
+
+
+def _switched(call: Call, *, is_on: bool) -> Response:
+    name = workflow_of(call).workflow
+    switch(call.context.journal, name, is_on=is_on, by=call.who)
+    return moved(address("workflows", name))
+
+
 def _wrong(workflow: StoredWorkflow, inputs: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with an input, by its name."""
     model, found = model_of(workflow), {}
@@ -119,4 +134,8 @@ ROUTES = (
           media="text/html", summary="The picture of its plan, with its steps"),
     Route(method="POST", path="/workflows/{workflow}/runs", scope="run", answer=_start, kind="page",
           media="text/html", summary="Start a run"),
+    Route(method="POST", path="/workflows/{workflow}/off", scope="edit", answer=_off, kind="page",
+          media="text/html", summary="Switch a workflow off"),
+    Route(method="POST", path="/workflows/{workflow}/on", scope="edit", answer=_on, kind="page",
+          media="text/html", summary="Switch a workflow on"),
 )  # fmt: skip
