@@ -117,5 +117,7 @@ def opposite(tree: Tree) -> Tree:
         return replace(tree, operator=_OPPOSITES[tree.operator])
     if tree.operator in _ORDERED:
         turned = replace(tree, operator=_ORDERED[tree.operator])
+        if tree.field.endswith(".count}}"):
+            return turned  # there is always a number of rows
         return Group(is_all=False, parts=(turned, Test(tree.field, "is_null")))
     raise Untold(f"the rows that {tree.operator} leaves have no operator of their own")

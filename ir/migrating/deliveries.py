@@ -45,7 +45,19 @@ def write(operation: Operation, where: Where, draft: Draft) -> None:
                 dict(operation.words),
             )
             return
-        _deliver(operation, action, where, draft)
+        if not _takes_rows(operation, where):
+            _deliver(operation, action, where, draft)
+        elif where.is_branch:
+            draft.account.refused(
+                operation.at,
+                operation.name,
+                "rows are written by a step, and a step is done in every run, whatever the branch",
+                "which rows are written? write it as one of plugin_operations, behind a filter that keeps none where "
+                "the branch is not taken",
+                dict(operation.words),
+            )
+        else:
+            _act(operation, action, where, draft, why="before the messages: rows are written by a step")
     else:
         _act(operation, action, where, draft)
 
@@ -169,7 +181,12 @@ def _place(
         draft.account.kept(operation.at, operation.name, f"multiple_destinations {identity}", how)
 
 
-def _act(operation: Operation, action: str, where: Where, draft: Draft) -> None:
+def _takes_rows(operation: Operation, where: Where) -> bool:
+    """Whether a parameter of the action is nothing but rows."""
+    return _parameters(operation, where, [])[1] is not None
+
+
+def _act(operation: Operation, action: str, where: Where, draft: Draft, why: str = "") -> None:
     said: list[str] = []
     config, frame = _parameters(operation, where, said)
     identity = draft.name(operation.name)
@@ -197,7 +214,9 @@ def _act(operation: Operation, action: str, where: Where, draft: Draft) -> None:
     draft.plugins.append(described(step, operation))
     for each in said:
         draft.account.refused(operation.at, operation.name, each, "what is meant? the text stands as it was written")
-    draft.account.kept(operation.at, operation.name, f"plugin_operations {identity}")
+    (draft.account.changed if why else draft.account.kept)(
+        operation.at, operation.name, f"plugin_operations {identity}", why
+    )
 
 
 def _parameters(operation: Operation, where: Where, said: list[str]) -> tuple[Words, str | None]:

@@ -101,14 +101,33 @@ def test_retries_and_conditions_of_a_step_are_its_settings() -> None:
     }
 
 
+def append(step_id: str, **params: Any) -> dict[str, Any]:
+    return {"step_id": step_id, "type": "action", "plugin": "google-sheets", "action": "append_rows",
+            "params": {"spreadsheet_id": "s", "range": "Log", **params}}  # fmt: skip
+
+
 def test_what_comes_behind_a_message_waits_for_it() -> None:
-    add = {"step_id": "step3", "type": "action", "plugin": "google-sheets", "action": "append_rows",
-           "params": {"spreadsheet_id": "s", "range": "Log", "values": "{{raw}}"}}  # fmt: skip
-    found = steps(READ, mail("step2", "a@example.com"), add)
+    found = steps(READ, mail("step2", "a@example.com"), append("step3", values=[["sent"]]))
     sent, added = found.value["delivery_rules"]["multiple_destinations"]
     assert added["depends_on"] == [sent["id"]]
+    assert errors(found) == []
+
+
+def test_rows_that_are_written_behind_a_message_are_written_by_a_step() -> None:
+    found = steps(READ, mail("step2", "a@example.com"), append("step3", values="{{raw}}"))
+    (added,) = found.value["plugin_operations"]
     assert added["input_source"] == "raw"
     assert "values" not in added["config"]
+    assert only(found, "step3").why == "before the messages: rows are written by a step"
+    assert errors(found) == []
+
+
+def test_rows_that_are_written_in_a_branch_are_asked_about() -> None:
+    found = steps(
+        READ, mail("step2", "a@example.com"), {**append("step3", values="{{raw}}"), "executeIf": "raw.length > 5"}
+    )
+    assert "a step is done in every run" in only(found, "step3").why
+    assert errors(found) == []
 
 
 def test_an_enrichment_by_a_key_is_a_join() -> None:
