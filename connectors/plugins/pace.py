@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from connectors.leases import Leases
 from connectors.problem import ConnectorProblem
 
 _FIRST_PAUSE_S = 0.5
@@ -18,6 +19,11 @@ _MOST_ASKED_S = 120.0
 
 class Pace(Protocol):
     """Asked before and after every single request, of every page and step."""
+
+    @property
+    def leases(self) -> Leases | None:
+        """What counts the limits of manifests together with other processes; None where nobody else is to be asked."""
+        ...
 
     async def before(self, connection: str) -> None:
         """Wait until the connection may have another request, which is counted as made."""
@@ -50,6 +56,7 @@ class DefaultPace:
     clock: Callable[[], float] = time.monotonic
     sleeping: Callable[[float], Awaitable[None]] = asyncio.sleep
     rng: random.Random = field(default_factory=random.Random)
+    leases: Leases | None = None
 
     async def before(self, connection: str) -> None:
         return

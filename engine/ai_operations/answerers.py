@@ -20,6 +20,7 @@ from engine.run_folder import EFFECTS
 from ir.model.constraints import Retry
 
 if TYPE_CHECKING:
+    from connectors.leases import Leases
     from connectors.policy import Policy
     from engine.effects.effect import Doing
     from engine.plan import Plan
@@ -79,11 +80,11 @@ def open_answerer(effect: AiEffect, doing: Doing, purse: Purse) -> Answerer:
     path = doing.folder / _REMEMBERED if settings.cache == "off" else home() / "cache" / _REMEMBERED
     memory = Memory(path, days=settings.cache_days, forgets=settings.cache == "refresh")
     settled = doing.running.policies.of(effect.operation.execution_constraints, name=effect.id).settled
-    return _opened(effect, settings, doing.plan.policy, memory, purse, settled)
+    return _opened(effect, settings, doing.plan.policy, memory, purse, settled, doing.running.policies.limits.leases)
 
 
 def _opened(effect: AiEffect, settings: AiSettings, policy: Policy, memory: Memory, purse: Purse,
-            settled: Settled | None) -> Answerer:  # fmt: skip
+            settled: Settled | None, leases: Leases | None = None) -> Answerer:  # fmt: skip
     if effect.operation.type == "deterministic_extract" or not settings.is_service:
         from connectors.ai.local.answerer import LocalAnswerer
 
@@ -102,7 +103,7 @@ def _opened(effect: AiEffect, settings: AiSettings, policy: Policy, memory: Memo
     return ServiceAnswerer(
         settings=_within(settings, settled), policy=policy, memory=memory, purse=purse, patience=patience,
         at_a_time=(effect.operation.batch_size or 1) if effect.is_per_item else 1,
-        stops_early=effect.when_failed == "fail",
+        stops_early=effect.when_failed == "fail", leases=leases,
     )  # fmt: skip
 
 

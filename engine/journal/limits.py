@@ -1,19 +1,35 @@
-"""Rate limits that runs share, in the journal's database: each question is one transaction that holds one row."""
+"""Rate limits that runs share, in the journal's database: each question is one transaction that holds its rows."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+import math
+import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects import postgresql
 
-from engine.journal.journal import Journal, replace_row
+from connectors.leases import Given, Wanted
+from engine.journal.journal import Journal, insert_new, replace_row
 from engine.journal.records import instant
 from engine.journal.tables import limits
-from engine.policies.counting import State, admit
-from engine.policies.rates import Rate
+from engine.policies.counting import State, admit, held, settled_share, share
+from engine.policies.limits import BRIEF
+from engine.policies.rates import SECOND_US, Rate
+
+_KEY = "key"
+"""The bucket that is none: under this key the names of the others are digests."""
+_PARTS = 1000
+"""Units are counted in whole thousandths."""
+_LONGEST_HOLD_S = 3600.0
+"""A service that asks for more is asked again after so long: one wrong answer must not stop every run for a year."""
+_FORGOTTEN_AFTER = timedelta(days=1)
+_FORGETS_EVERY = 256
 
 
 def counted(journal: Journal, bucket: str, rates: Sequence[Rate]) -> int:
@@ -26,9 +42,84 @@ def counted(journal: Journal, bucket: str, rates: Sequence[Rate]) -> int:
         before = _locked(connection, journal.tenant, bucket)
         state, wait = admit(before, rates, _now_us(connection))
         if wait == 0:
-            row = {"tenant": journal.tenant, "bucket": bucket, "state": json.dumps(state), "changed_at": instant()}
-            replace_row(connection, limits, row)
+            _keep(connection, journal.tenant, bucket, state)
         return wait
+
+
+def shared(journal: Journal, asked: Sequence[tuple[str, Wanted]]) -> list[Given]:
+    """A share of each bucket that is asked for, in one transaction.
+
+    Raises:
+        ConnectorProblem: IR596 where the journal cannot be used.
+    """
+    found: dict[int, Given] = {}
+    with journal.counting() as connection:
+        # in one order, so that no two of them wait for each other
+        for place in sorted(range(len(asked)), key=lambda each: asked[each][0]):
+            bucket, wanted = asked[place]
+            found[place] = _given(connection, journal.tenant, bucket, wanted)
+    return [found[place] for place in range(len(asked))]
+
+
+def _given(connection: Connection, tenant: str, bucket: str, wanted: Wanted) -> Given:
+    limit, former = wanted.limit, wanted.former
+    rate = Rate(strategy="sliding_window", calls=max(int(limit.rate * _PARTS), 1), burst=1,
+                window_us=math.ceil(limit.per_s * SECOND_US))  # fmt: skip
+    before = state = _locked(connection, tenant, bucket)
+    now_us = _now_us(connection)
+    if former is not None:
+        state = settled_share(state, rate, now_us, moment=former.moment, taken=round(former.taken * _PARTS),
+                              used=round(former.units * _PARTS), ago_us=int(former.ago_s * SECOND_US))  # fmt: skip
+    least = min(math.ceil(wanted.least * _PARTS), rate.calls)
+    state, given, moment = share(state, rate, now_us, least=least, most=int(wanted.most * _PARTS),
+                                 stands_us=math.ceil(limit.share_s * SECOND_US))  # fmt: skip
+    if state is not before:
+        _keep(connection, tenant, bucket, state)
+    if not before and bucket.startswith(BRIEF) and secrets.randbelow(_FORGETS_EVERY) == 0:
+        _forget(connection, tenant)
+    return Given(units=given / _PARTS, moment=moment) if given else Given(wait_s=moment / SECOND_US)
+
+
+def hold(journal: Journal, bucket: str, seconds: float) -> None:
+    """Let nobody have a share of the bucket for so long.
+
+    Raises:
+        ConnectorProblem: IR596 where the journal cannot be used.
+    """
+    with journal.counting() as connection:
+        before = _locked(connection, journal.tenant, bucket)
+        hold_us = int(min(seconds, _LONGEST_HOLD_S) * SECOND_US)
+        _keep(connection, journal.tenant, bucket, held(before, _now_us(connection), hold_us))
+
+
+def names(journal: Journal) -> Callable[[str], str]:
+    """How buckets are named: by a digest under a key of the journal's own.
+
+    Raises:
+        ConnectorProblem: IR596 where the journal cannot be used.
+    """
+    row = {"tenant": journal.tenant, "bucket": _KEY, "state": secrets.token_hex(32), "changed_at": instant()}
+    asked = select(limits.c.state).where((limits.c.tenant == journal.tenant) & (limits.c.bucket == _KEY))
+    with journal.writing() as connection:
+        known = connection.execute(asked).scalar()
+        if known is None:
+            insert_new(connection, limits, row)  # who was first, says it
+            known = connection.execute(asked).scalar_one()
+    key = bytes.fromhex(known)
+    return lambda name: hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _forget(connection: Connection, tenant: str) -> None:
+    """Let go of what has passed long ago, and nobody is about to use again."""
+    before = (datetime.now(UTC) - _FORGOTTEN_AFTER).isoformat(timespec="microseconds")
+    old = (limits.c.tenant == tenant) & limits.c.bucket.startswith(BRIEF) & (limits.c.changed_at < before)
+    passed = select(limits.c.bucket).where(old).with_for_update(skip_locked=True)
+    connection.execute(limits.delete().where((limits.c.tenant == tenant) & limits.c.bucket.in_(passed)))
+
+
+def _keep(connection: Connection, tenant: str, bucket: str, state: State) -> None:
+    row = {"tenant": tenant, "bucket": bucket, "state": json.dumps(state), "changed_at": instant()}
+    replace_row(connection, limits, row)
 
 
 def _locked(connection: Connection, tenant: str, bucket: str) -> State:

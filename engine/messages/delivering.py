@@ -157,7 +157,7 @@ class MessageDelivering:
         if not spool.rows and output.scope == "summary" and output.recipients.path:
             return self._result("skipped", error="there are no rows that would name recipients")
         tally, left_out = Tally(output=output), LeftOut()
-        kind = kind_of(output, running.folder / FILES)
+        kind = kind_of(output, running.folder / FILES, running.policies.limits.leases)
         writer = output.texts.begin(self.words, spool, clock=self.clock, spools=self.spools, provenance=self.provenance)
         with ExitStack() as stack:
             outlet = self._outlet(kind, tally, stack)

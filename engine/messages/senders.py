@@ -14,18 +14,20 @@ from engine.places import report
 from ir.diagnostics import did_you_mean
 
 if TYPE_CHECKING:
+    from connectors.leases import Leases
     from engine.compiler import Compiler
 
 
-def kind_of(output: MessageOutput, files: Path | None = None) -> SendingKind:
-    """The kind of the delivery; the bytes of the run's files stand in `files`."""
+def kind_of(output: MessageOutput, files: Path | None = None, leases: Leases | None = None) -> SendingKind:
+    """The kind of the delivery; the bytes of the run's files stand in `files`, and `leases` count the limits of a
+    manifest together with other processes."""
     if output.action is None:
         return sending_kind(output.delivery.plugin_key)
     # most messages are mails, and manifests cost their start
     from connectors.messages.plugin.kind import PluginKind
 
     known = PluginKind(action=output.action)
-    return replace(known, given=frozenset(known.named(output.delivery.config)), files=files)
+    return replace(known, given=frozenset(known.named(output.delivery.config)), files=files, leases=leases)
 
 
 def with_sender(output: MessageOutput, compiler: Compiler) -> tuple[MessageOutput, SendingKind | None]:

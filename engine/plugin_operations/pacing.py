@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from connectors.leases import Leases
 from connectors.plugins.pace import DefaultPace
 from connectors.problem import ConnectorProblem
 from engine.policies.limits import LocalLimits
@@ -20,6 +21,10 @@ class StepPace:
     """What the policy of a step says, asked from the loop of the requests: waits hold no thread."""
 
     policy: StepPolicy
+
+    @property
+    def leases(self) -> Leases | None:
+        return self.policy.limits.leases
 
     async def before(self, connection: str) -> None:
         """Wait until the connection may have another request, which is counted as made.

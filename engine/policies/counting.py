@@ -31,6 +31,56 @@ def admit(state: State, rates: Sequence[Rate], now_us: int) -> tuple[State, int]
     return {**state, **taken, "at": now}, 0
 
 
+_SHARED = 4
+"""Who takes a share ahead has at most this part of what is left, and so others find something, too."""
+
+
+def share(state: State, rate: Rate, now_us: int, *, least: int, most: int, stands_us: int) -> tuple[State, int, int]:
+    """Calls taken ahead from a sliding window, to be made within `stands_us`: the state after that, how many they are
+    and the moment at which they are counted; or the state as it is, 0 and the microseconds to wait before asking again.
+
+    More than the least that is asked for is counted at the end of its time: whenever it is used before, no window
+    holds more than the rate.
+    """
+    now = max(now_us, int(state.get("at", 0)))
+    wait = max(int(state.get("held", 0)) - now, _sliding_wait(state.get(rate.key), rate, now, least))
+    if wait > 0:
+        return state, 0, wait + now - now_us
+    left = rate.calls - sum(number for _, number in _within(state.get(rate.key), rate, now))
+    given = max(least, min(most, left // _SHARED))
+    moment = _grained(now + (stands_us if given > least else 0), rate)
+    kept = _with(_within(state.get(rate.key), rate, now), moment, given)
+    return {**state, rate.key: kept, "at": now}, given, moment
+
+
+def settled_share(state: State, rate: Rate, now_us: int, *, moment: int, taken: int, used: int, ago_us: int) -> State:
+    """The state once it is known that of the calls `taken` for `moment` so many are `used`, the last `ago_us` ago."""
+    calls = list(state.get(rate.key) or [])
+    last = min(moment, _grained(max(now_us, int(state.get("at", 0))) - ago_us, rate))
+    for place, (at, number) in enumerate(calls):
+        if at == moment and number >= taken:
+            kept = [*calls[:place], *([[at, number - taken]] if number > taken else []), *calls[place + 1 :]]
+            return {**state, rate.key: _with(kept, last, used) if used else kept}
+    return state
+
+
+def held(state: State, now_us: int, hold_us: int) -> State:
+    """The state once nobody may have a share for so long."""
+    return {**state, "held": max(int(state.get("held", 0)), now_us + hold_us)}
+
+
+def _with(calls: list[list[int]], moment: int, number: int) -> list[list[int]]:
+    found = {moment: number}
+    for at, each in calls:
+        found[at] = found.get(at, 0) + each
+    return [list(each) for each in sorted(found.items())]
+
+
+def _grained(moment: int, rate: Rate) -> int:
+    grain = rate.window_us // _GRAINS if rate.calls > _GRAINS else 1
+    return -(-moment // max(grain, 1)) * max(grain, 1)
+
+
 def _bucket_wait(full_at: Any, rate: Rate, now: int) -> int:
     """A bucket is kept as the moment at which it is full again; each call moves that by one interval."""
     return max(int(full_at or 0) - (rate.burst - 1) * _interval(rate) - now, 0)
@@ -44,20 +94,20 @@ def _interval(rate: Rate) -> int:
     return -(-rate.window_us // rate.calls)
 
 
-def _sliding_wait(calls: Any, rate: Rate, now: int) -> int:
+def _sliding_wait(calls: Any, rate: Rate, now: int, number: int = 1) -> int:
+    """How long until there is room for so many."""
     found = _within(calls, rate, now)
-    count = sum(number for _, number in found)
-    for moment, number in found:
-        count -= number
-        if count < rate.calls <= count + number:
-            return int(moment) + rate.window_us - now + 1
-    return 0
+    room, wait = rate.calls - sum(each for _, each in found), 0
+    for moment, each in found:
+        if room >= number:
+            break
+        room += each
+        wait = int(moment) + rate.window_us - now + 1
+    return wait
 
 
 def _sliding_taken(calls: Any, rate: Rate, now: int) -> list[list[int]]:
-    found = _within(calls, rate, now)
-    grain = rate.window_us // _GRAINS if rate.calls > _GRAINS else 1
-    moment = -(-now // grain) * grain
+    found, moment = _within(calls, rate, now), _grained(now, rate)
     if found and found[-1][0] == moment:
         return [*found[:-1], [moment, found[-1][1] + 1]]
     return [*found, [moment, 1]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from connectors.leases import Given, Leases, SharedLimit, Wanted
 from engine.policies.counting import State, admit
 from engine.policies.rates import SECOND_US, Rate
 
@@ -21,6 +21,11 @@ class Limits(Protocol):
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         """0 where a call may be made, which is counted then; else how many seconds to wait before asking again."""
+        ...
+
+    @property
+    def leases(self) -> Leases | None:
+        """What others count too, taken ahead; None where nobody else is."""
         ...
 
 
@@ -42,14 +47,23 @@ class LocalLimits:
             self._states[connection] = state
         return wait / SECOND_US
 
+    @property
+    def leases(self) -> Leases | None:
+        return None
+
 
 @dataclass(slots=True)
 class SharedLimits:
-    """Those of every run with this journal. The tenant is the journal's."""
+    """Those of every run with this journal. The tenant is the journal's. Also connectors.leases.Counts."""
 
     journal: Journal
+    leases: Leases | None = field(init=False)
+    _names: Callable[[str], str] | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
     """One of this process asks at a time: others would only wait in the database."""
+
+    def __post_init__(self) -> None:
+        self.leases = Leases(self)
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         """See Limits.
@@ -59,6 +73,34 @@ class SharedLimits:
         """
         from engine.journal.limits import counted
 
-        bucket = hashlib.sha256(connection.encode()).hexdigest()[:32]
         with self._guard:
-            return counted(self.journal, bucket, rates) / SECOND_US
+            return counted(self.journal, self._bucket(connection), rates) / SECOND_US
+
+    def shares(self, wanted: Sequence[Wanted]) -> list[Given]:
+        """See connectors.leases.Counts."""
+        from engine.journal.limits import shared
+
+        with self._guard:
+            return shared(self.journal, [(self._bucket_of(each.limit), each) for each in wanted])
+
+    def hold(self, limit: SharedLimit, seconds: float) -> None:
+        """See connectors.leases.Counts."""
+        from engine.journal.limits import hold
+
+        with self._guard:
+            hold(self.journal, self._bucket_of(limit), seconds)
+
+    def _bucket_of(self, limit: SharedLimit) -> str:
+        """Of a short window it may be forgotten soon: there is one for each key of each row."""
+        return f"{BRIEF if limit.per_s <= BRIEF_S else ''}{self._bucket(f'{limit.name}:{limit.per_s:g}')}"
+
+    def _bucket(self, connection: str) -> str:
+        """What stands in the journal for it: who reads that finds no account out by trying."""
+        if self._names is None:
+            from engine.journal.limits import names
+
+            self._names = names(self.journal)
+        return self._names(connection)
+
+
+BRIEF, BRIEF_S = "brief:", 3600.0

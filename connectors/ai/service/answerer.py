@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,9 +20,11 @@ from connectors.ai.prompts import Prompt, correction
 from connectors.ai.remembering import Memory
 from connectors.ai.service.chat import LADDER, Chat, NotUnderstood, Reply, Rung, Unusable
 from connectors.ai.service.throttle import Sleep, Throttle
+from connectors.ai.service.together import Together
 from connectors.ai.spending import Purse, cost_of, tokens_of
 from connectors.http.blocking import waited_for
 from connectors.http.client import HttpClient
+from connectors.leases import Leases
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 
@@ -69,6 +72,8 @@ class ServiceAnswerer:
     """So many items go into one call."""
     stops_early: bool = False
     """Whether nothing more is asked once an item has a problem."""
+    leases: Leases | None = None
+    """What counts the limits together with other processes."""
     now_s: Callable[[], float] = time.monotonic
     sleep: Sleep = asyncio.sleep
     rng: random.Random = field(default_factory=random.Random)
@@ -290,10 +295,13 @@ class ServiceAnswerer:
                         raise Unusable(problem.code, problem.message, hint=problem.hint) from problem
                     raise
                 wait_s, is_busy = self._wait_s(problem, busy + failing), problem.reason == "rate_limit"
+                asked_s = problem.retry_after_s
             finally:
                 self.purse.settle(expected, used)
             if is_busy:
                 self._way.too_many(wait_s)
+                if asked_s is not None:
+                    await self._way.tell_others(asked_s)
             else:
                 await self.sleep(wait_s)
 
@@ -350,9 +358,19 @@ class ServiceAnswerer:
             self._throttle = Throttle(
                 self.settings.max_concurrent, now=self.now_s, sleep=self.sleep,
                 requests_per_minute=self.settings.requests_per_minute,
-                tokens_per_minute=self.settings.tokens_per_minute,
+                tokens_per_minute=self.settings.tokens_per_minute, together=self._together,
             )  # fmt: skip
         return self._throttle
+
+    @property
+    def _together(self) -> Together | None:
+        """The limits of the account, by a digest of its key."""
+        if self.leases is None:
+            return None
+        key = hashlib.sha256(repr(sorted(self.settings.key_headers(self.policy).items())).encode()).hexdigest()
+        return Together.of(self.leases, f"ai:{self.settings.base_url}:{key}",
+                           requests_per_minute=self.settings.requests_per_minute,
+                           tokens_per_minute=self.settings.tokens_per_minute)  # fmt: skip
 
     def _expected(self, task: Task, some: Sequence[_Question]) -> Usage:
         """What a call takes at least, as far as it can be told before."""

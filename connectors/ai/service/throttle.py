@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from connectors.ai.service.together import BURST_S, Together
+
 Sleep = Callable[[float], Awaitable[None]]
 _FIRST = 8
-_BURST_S = 10.0
-"""A limit of a minute may be used as fast as it comes in ten seconds."""
 _LONGEST_NAP_S = 1.0
 _LONGEST_HOLD_S = 60.0
 """What a header says of a limit that is used up is believed for so long; then the next call shows it."""
@@ -35,7 +35,7 @@ class _Bucket:
 
     @property
     def room(self) -> float:
-        return max(self.per_minute * _BURST_S / 60, 1.0)
+        return max(self.per_minute * BURST_S / 60, 1.0)
 
     def wait_s(self, amount: float, now: float) -> float:
         self.level = min(self.room, self.level + (now - self.at) * self.per_minute / 60)
@@ -48,7 +48,8 @@ class Throttle:
     """The way to one service, for the calls of one loop."""
 
     def __init__(self, most: int, *, now: Callable[[], float], sleep: Sleep = asyncio.sleep,
-                 requests_per_minute: int | None = None, tokens_per_minute: int | None = None) -> None:  # fmt: skip
+                 requests_per_minute: int | None = None, tokens_per_minute: int | None = None,
+                 together: Together | None = None) -> None:  # fmt: skip
         self._most = most
         self._now = now
         self._sleep = sleep
@@ -61,6 +62,7 @@ class Throttle:
         self._requests = _Bucket(requests_per_minute, now()) if requests_per_minute else None
         self._tokens = _Bucket(tokens_per_minute, now()) if tokens_per_minute else None
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._together = together
 
     async def enter(self, tokens: int) -> None:
         """Wait for the turn of a call of about so many tokens."""
@@ -83,12 +85,21 @@ class Throttle:
             self._requests.level -= 1
         if self._tokens is not None:
             self._tokens.level -= tokens
+        if self._together is not None:
+            try:
+                await self._together.enter(tokens, now_s=self._now, sleep=self._sleep)
+            except BaseException:
+                self._at_once -= 1
+                self._wake()
+                raise
 
     def leave(self, *, expected: int, used: int) -> None:
         """A call has ended; its tokens were expected to be so many."""
         self._at_once -= 1
         if self._tokens is not None:
             self._tokens.level -= used - expected
+        if self._together is not None:
+            self._together.correct(used - expected)
         self._wake()
 
     def went_well(self, headers: Mapping[str, str]) -> None:
@@ -109,6 +120,11 @@ class Throttle:
             self._cut_at = now + wait_s
         self._is_probing = False
         self.hold(wait_s)
+
+    async def tell_others(self, wait_s: float) -> None:
+        """What the service asks for, so that other processes leave it alone as well."""
+        if self._together is not None:
+            await self._together.hold(wait_s, now_s=self._now)
 
     def hold(self, wait_s: float) -> None:
         """Begin nothing for so long."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from connectors.leases import Leases
 from connectors.messages.message import TEXT_WORDS
 from connectors.messages.sender import Sender, SendingAccount
 from connectors.plugins.manifest import MessageParts
@@ -23,6 +24,8 @@ class PluginKind:
     given: frozenset[str] = frozenset()
     files: Path | None = None
     """Where the bytes of the run's files stand."""
+    leases: Leases | None = field(default=None, repr=False)
+    """What counts the limits of the manifest together with other processes."""
 
     is_mail = False
     needs_address = False

@@ -15,6 +15,7 @@ from connectors.messages.plugin.kind import PluginKind
 from connectors.messages.sender import SendingAccount
 from connectors.plugins.account import PluginAccount
 from connectors.plugins.files import FileStore
+from connectors.plugins.pace import DefaultPace
 from connectors.plugins.session import open_session
 from connectors.problem import ConnectorProblem
 from ir.value_text import text_of
@@ -32,7 +33,8 @@ class PluginSender:
             folder = Path(self._own.name)
         self._files = FileStore(folder)
         plugin = PluginAccount(ref=account.credentials_ref, base=account.base, policy=account.policy)
-        self._session = open_session(kind.action.plugin, plugin, files=self._files)
+        self._session = open_session(kind.action.plugin, plugin, files=self._files,
+                                     pace=DefaultPace(leases=kind.leases))  # fmt: skip
 
     def send(self, message: Message) -> Sent:
         if not self._takes_many() and len(message.to) > 1:

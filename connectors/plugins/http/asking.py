@@ -99,8 +99,7 @@ class Asking:
                     if is_renewed:
                         continue
                 if problem.reason == "rate_limit" and problem.retry_after_s:
-                    hold(call.compiled.limits, self.connection.name, roots,
-                         self.pace.now_s() + problem.retry_after_s)  # fmt: skip
+                    await hold(call.compiled.limits, self.connection.name, roots, self.pace, problem.retry_after_s)
                 raise problem
             except ConnectorProblem as problem:
                 if problem.reason is None:

@@ -1,12 +1,14 @@
-"""How much of a service may be used, counted once for the whole process."""
+"""How much of a service may be used, counted once for the whole process, or together with others."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from connectors.leases import Leases, SharedLimit
 from connectors.plugins.manifest import Limit
 from connectors.plugins.pace import Pace
 from connectors.plugins.templating import MISSING, Rendered, Roots, compiled
@@ -90,6 +92,9 @@ class Within:
                     room = _room(_name(each, self._connection, self._roots), each.limit.concurrency)
                     await room.acquire()
                     self._rooms.append(room)
+            if self._pace.leases is not None:
+                await self._leased(self._pace.leases)
+                return
             for each in self._limits:
                 if each.limit.rate is not None:
                     window = _window(_name(each, self._connection, self._roots), each.limit.rate, each.limit.per_s)
@@ -100,16 +105,40 @@ class Within:
             await self.__aexit__()
             raise
 
+    async def _leased(self, leases: Leases) -> None:
+        """Have its place in the windows that other processes count too: in the shortest last, since what waits for
+        another one meanwhile is not used when it was meant to be."""
+        pace = self._pace
+        for limit, weight in sorted(_shared(self._limits, self._connection, self._roots),
+                                    key=lambda each: -each[0].per_s):  # fmt: skip
+            await leases.take(limit, weight, now_s=pace.now_s, sleep=pace.sleep)
+
     async def __aexit__(self, *_: object) -> None:
         for each in self._rooms:
             each.release()
 
 
-def hold(limits: tuple[Bound, ...], connection: str, roots: Roots, until_s: float) -> None:
-    """After a service has said that it was too much: nobody asks within these limits until then."""
+async def hold(limits: tuple[Bound, ...], connection: str, roots: Roots, pace: Pace, seconds: float) -> None:
+    """After a service has said that it was too much: nobody asks within these limits for so long."""
+    if pace.leases is not None:
+        for limit, _ in _shared(limits, connection, roots):
+            await pace.leases.hold(limit, seconds, now_s=pace.now_s)
+        return
     for each in limits:
         if each.limit.rate is not None:
-            _window(_name(each, connection, roots), each.limit.rate, each.limit.per_s).hold(until_s)
+            window = _window(_name(each, connection, roots), each.limit.rate, each.limit.per_s)
+            window.hold(pace.now_s() + seconds)
+
+
+def _shared(limits: tuple[Bound, ...], connection: str, roots: Roots) -> Iterator[tuple[SharedLimit, float]]:
+    """The limits with what a request costs of them."""
+    for each in limits:
+        if each.limit.rate is not None:
+            name = "\0".join(_name(each, connection, roots))
+            yield (
+                SharedLimit(name=name, rate=each.limit.rate, per_s=each.limit.per_s),
+                min(each.weight, each.limit.rate),
+            )
 
 
 def forget() -> None:
