@@ -4,7 +4,8 @@
 
 Both post the same JSON to the same server in a process of its own, over as many connections, and read the answer. The
 rounds take turns, so that a busy machine slows both. A call of the action has its parameters checked against their
-schema, its request made of templates, waits for a limit, is counted, and has its answer checked and mapped.
+schema, its request made of templates, waits for a limit, is counted, and has its answer checked and mapped. It does so
+once with the limit counted in the process, and once in a journal that other processes would share.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import asyncio
 import json
 import multiprocessing
+import os
 import resource
 import statistics
 import tempfile
@@ -23,10 +25,14 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from connectors.leases import Leases
 from connectors.plugins.account import PluginAccount
+from connectors.plugins.pace import DefaultPace
 from connectors.plugins.reading import read_plugin
 from connectors.plugins.session import open_session
 from connectors.policy import Policy
+from engine.journal.journal import Journal
+from engine.policies.limits import SharedLimits
 
 MANIFEST = {
     "manifest_version": 1, "key": "bench", "title": "Bench", "version": "1.0.0",
@@ -81,7 +87,15 @@ async def bare(url: str, calls: int, at_once: int) -> None:
         await spread(call, calls, at_once)
 
 
-async def by_plugin(url: str, calls: int, at_once: int) -> None:
+async def by_shared(url: str, calls: int, at_once: int) -> None:
+    """The calls as actions of a plugin whose limit is counted in a journal."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["WEIRFLOW_JOURNAL"] = f"sqlite:///{folder}/journal.db"
+        with Journal() as journal:
+            await by_plugin(url, calls, at_once, SharedLimits(journal).leases)
+
+
+async def by_plugin(url: str, calls: int, at_once: int, leases: Leases | None = None) -> None:
     """The calls as actions of a plugin."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "bench.yaml"
@@ -89,7 +103,8 @@ async def by_plugin(url: str, calls: int, at_once: int) -> None:
         plugin = read_plugin(file)
         account = PluginAccount(ref=None, base=Path(), policy=Policy.open(),
                                 parts={"token": "t0ken-12345", "api_base": url})  # fmt: skip
-        session, action = open_session(plugin, account), plugin.action("send")
+        session = open_session(plugin, account, pace=DefaultPace(leases=leases))
+        action = plugin.action("send")
 
         async def call(number: int) -> None:
             outcome = await session.call(action, {"channel": "c", "text": f"order {number}"}, key=str(number))
@@ -132,18 +147,21 @@ def main() -> None:
     server = multiprocessing.Process(target=serve, args=(port,), daemon=True)
     server.start()
     url = f"http://127.0.0.1:{port.get(timeout=60)}"
-    found: dict[str, list[tuple[float, float]]] = {"bare client": [], "plugin": []}
+    ways: dict[str, Callable[[str, int, int], Awaitable[None]]] = {
+        "bare client": bare, "plugin": by_plugin, "shared": by_shared}  # fmt: skip
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(asked.rounds):
-        found["bare client"].append(measured(bare, url, asked.calls, asked.at_once))
-        found["plugin"].append(measured(by_plugin, url, asked.calls, asked.at_once))
+        for name, way in ways.items():
+            found[name].append(measured(way, url, asked.calls, asked.at_once))
     server.terminate()
     print(f"{asked.calls:,} calls, {asked.at_once} at once, medians of {asked.rounds} rounds")
     for name, rounds in found.items():
         rate, cpu_ms = (statistics.median(each[part] for each in rounds) for part in (0, 1))
         print(f"  {name:<12} {rate:8,.0f} calls/s {cpu_ms:8.3f} ms of CPU a call")
-    ratios = [plugin[0] / client[0] for client, plugin in zip(*found.values(), strict=True)]
-    print(f"  the plugin reaches {statistics.median(ratios):.2f} of the bare client (rounds: "
-          f"{', '.join(f'{each:.2f}' for each in ratios)})")  # fmt: skip
+    for name in ("plugin", "shared"):
+        ratios = [one[0] / client[0] for client, one in zip(found["bare client"], found[name], strict=True)]
+        print(f"  {name} reaches {statistics.median(ratios):.2f} of the bare client (rounds: "
+              f"{', '.join(f'{each:.2f}' for each in ratios)})")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,21 @@ def test_a_test_asks_no_model_and_takes_the_answers_it_is_given(model: ModelServ
 def test_a_preview_asks_only_about_the_rows_that_it_shows(model: ModelServer, tmp_path: Path) -> None:
     wf.compile(document(50)).run(out=tmp_path, preview=2)
     assert len(model.calls) == 2
+
+
+def test_runs_of_a_journal_share_the_limit_of_requests_a_minute(
+    model: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEIRFLOW_JOURNAL", f"sqlite:///{tmp_path / 'journal.db'}")
+    monkeypatch.setenv("WEIRFLOW_AI_REQUESTS_PER_MINUTE", "600")
+    monkeypatch.setenv("WEIRFLOW_AI_CACHE", "off")
+    for out in ("first", "second"):
+        wf.compile(document(3)).run(out=tmp_path / out)
+    assert len(model.calls) == 6
+    with sqlite3.connect(tmp_path / "journal.db") as journal:
+        [[state]] = journal.execute("select state from weirflow_limits where bucket <> 'key'")
+    [counted] = [each for key, each in json.loads(state).items() if key.startswith("sliding_window")]
+    assert sum(number for _, number in counted) >= 6_000  # in thousandths; some may be taken ahead
 
 
 def test_a_run_that_is_stopped_ends_its_waiting_and_a_resume_asks_only_about_the_rest(

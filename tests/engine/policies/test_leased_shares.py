@@ -182,7 +182,7 @@ with Journal() as journal:
         await session.close()
     waited_for(all_of_them())
 """
-RATE, PER_S, LATE_S = 24, 0.8, 0.25
+RATE, PER_S, LATE_S = 24, 0.8, 0.4
 """What a busy machine may take between a call's turn and its arrival: so much shorter are the windows looked at."""
 
 
