@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +81,20 @@ def _memory(value: Any) -> int:
     return found
 
 
+def _size(value: Any) -> int:
+    return _count(value) if isinstance(value, int) else bytes_of(_text(value))
+
+
 def _names(value: Any) -> frozenset[str]:
     """A list of texts; of the environment one text with commas."""
     parts = value.split(",") if isinstance(value, str) else value
     if not isinstance(parts, list):
         raise TypeError
     return frozenset(_text(each) for each in parts if each != "")
+
+
+def _networks(value: Any) -> frozenset[str]:
+    return frozenset(str(ip_network(each)) for each in _names(value))
 
 
 def _hosts(value: Any) -> frozenset[str]:
@@ -112,16 +121,20 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "starts_per_minute": ("starts_per_minute", _count), "webhook_bytes": ("webhook_bytes", _count),
     "webhook_waiting": ("webhook_waiting", _count), "webhook_rate": ("webhook_rate", _count),
     "keep_days": ("keep_days", _days), "keep_failed_days": ("keep_failed_days", _days),
-    "keep_event_days": ("keep_event_days", _event_days),
+    "keep_event_days": ("keep_event_days", _event_days), "upload_bytes": ("upload_bytes", _size),
+    "uploads_bytes": ("uploads_bytes", _size), "webhook_address_rate": ("webhook_address_rate", _count),
+    "forwarded": ("forwarded", _networks),
 }  # fmt: skip
 """The field and the reader of each key."""
 _WANTED: Mapping[Callable[[Any], Any], str] = {
     _text: "text", _count: "whole number", _seconds: "number of seconds", _memory: "amount of memory from 256MiB on",
     _names: "list of texts", _hosts: "list of texts", _switch: "true or false",
     _counts: "table of whole numbers", _days: "number of days, 0 or \"forever\"",
+    _networks: "list of addresses and networks", _size: "amount such as 100MB",
     _event_days: "number of days from 30 on, 0 or \"forever\"",
 }  # fmt: skip
 _EXAMPLES: Mapping[Callable[[Any], Any], str] = {
     _text: '"127.0.0.1"', _count: "4", _seconds: "3600", _memory: '"2GB"', _names: '["shop_db"]',
-    _hosts: '["db.internal"]', _switch: "true", _counts: "{orders = 1}", _days: "30", _event_days: "30",
+    _hosts: '["db.internal"]', _switch: "true", _counts: "{orders = 1}", _days: "30",
+    _event_days: "30", _networks: '["10.0.0.5", "10.1.0.0/24"]', _size: '"100MB"',
 }  # fmt: skip

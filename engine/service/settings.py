@@ -38,8 +38,17 @@ class ServiceSettings:
     """Of the body of one event."""
     webhook_rate: int | None = None
     """Requests a second of one webhook that one process lets come to more than a refusal; None for all."""
+    webhook_address_rate: int | None = None
+    """The same for all webhooks together and one address."""
+    forwarded: frozenset[str] | None = None
+    """Proxies, by their addresses and networks, whose X-Forwarded-For and X-Forwarded-Proto are believed; None for what
+    FORWARDED_ALLOW_IPS says, or this machine."""
     webhook_waiting: int = 250_000
     """So many events of one workflow wait for their runs; further ones are turned away until runs have taken some."""
+    upload_bytes: int = 100_000_000
+    """Of one file that is put for a workflow."""
+    uploads_bytes: int = 1_000_000_000
+    """Of all files in the folder of one workflow that was put; what its runs deliver there is not kept back."""
     programs: bool = False
     """Whether the MCP servers that config.toml starts as programs may be used."""
     drain_s: float = 30.0
@@ -79,7 +88,9 @@ class ServiceSettings:
     def read(cls, text: str) -> ServiceSettings:
         found = json.loads(text)
         sets = {
-            name: frozenset(found[name]) for name in ("hosts", "private_hosts", "secrets") if found[name] is not None
+            name: frozenset(found[name])
+            for name in ("hosts", "private_hosts", "secrets", "forwarded")
+            if found[name] is not None
         }
         return cls(**{**found, **sets, "folder": Path(found["folder"])})
 

@@ -21,17 +21,22 @@ from connectors.problem import ConnectorProblem
 from engine.service.context import Context
 from engine.service.planning import TooManyAtOnce
 from engine.service.store.keys import ApiKey
+from engine.service.uploads import UploadProblem
 from engine.service.views.paging import PageProblem
 from engine.service.web.access import admitted
 from engine.service.web.console.forms import checked_form
 from engine.service.web.console.refusals import refusal_page
 from engine.service.web.meters import Meters
+from engine.service.web.protocol import MORE_TIME
 from engine.service.web.routes import Call, Refused, Route, all_routes, as_json
 from engine.service.web.surroundings import Surroundings
 from ir.diagnostics import WorkflowError
 from ir.redaction import redact, seal
 
 MAX_BODY = 10_000_000
+BLOCK = 1_000_000
+"""Of a body that goes to the disk: so much has to come within the time that a body has."""
+_OF_UPLOADS = {"path": 422, "conflict": 409, "size": 413, "full": 507}
 BODY_WITHIN_S = 60.0
 MOST_OF_A_PATH = 500
 _LOG = logging.getLogger("weirflow.web")
@@ -68,7 +73,10 @@ def _endpoint(route: Route, context: Context) -> Endpoint:
         try:
             _check_path(request)
             key = await run_in_threadpool(admitted, request, route, context)
-            call = Call(context=context, request=request, key=key, body=await _body(request))
+            call = Call(context=context, request=request, key=key)
+            if route.receives is not None:
+                return await _received(route, call)
+            call.body = await _body(request)
             if route.asks is not None:
                 call.asked = _asked(route.asks, request)
             if route.takes is not None:
@@ -84,6 +92,26 @@ def _endpoint(route: Route, context: Context) -> Endpoint:
     return endpoint
 
 
+async def _received(route: Route, call: Call) -> Response:
+    """The answer of a route that takes its body to the disk, a block at a time; who sends on is waited for."""
+    assert route.receives is not None
+    call.upload = await run_in_threadpool(route.receives, call)
+    more_time = call.request.scope.get("extensions", {}).get(MORE_TIME, {}).get(MORE_TIME)
+    held = bytearray()
+    try:
+        async for chunk in call.request.stream():
+            held += chunk
+            if len(held) >= BLOCK:
+                await run_in_threadpool(call.upload.write, bytes(held))
+                held.clear()
+                if more_time is not None:
+                    more_time()
+        await run_in_threadpool(call.upload.write, bytes(held))
+        return await run_in_threadpool(route.answer, call)
+    finally:
+        call.upload.close()
+
+
 def _check_path(request: Request) -> None:
     """No name has a control character, or is as long."""
     for each in request.path_params.values():
@@ -96,6 +124,9 @@ def _refusal_of(error: Exception, request: Request) -> Refused:
     match error:
         case Refused():
             return error
+        case UploadProblem():
+            headers = {"Connection": "close"} if error.kind == "size" else {}
+            return Refused(_OF_UPLOADS[error.kind], error.message, hint=error.hint, headers=headers)
         case PageProblem():
             return Refused(422, str(error), hint="give the `next` of the page before")
         case TooManyAtOnce():

@@ -59,7 +59,9 @@ def described(routes: Sequence[Route]) -> dict[str, Any]:
     definitions: dict[str, Any] = schemas.get("$defs", {})
     paths: dict[str, dict[str, Any]] = {}
     for each in shown:
-        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references, definitions)
+        paths.setdefault(each.path.replace(":path}", "}"), {})[each.method.lower()] = _operation(
+            each, references, definitions
+        )
     asked = {references[(each.asks, "validation")] for each in shown if each.asks is not None}
     return {
         "openapi": "3.1.0",
@@ -92,12 +94,15 @@ def _operation(route: Route, names: dict[Any, str], definitions: dict[str, Any])
         kinds = {"application/yaml": "string", "application/json": "object"}
         content = {media: {"schema": {"type": kind}} for media, kind in kinds.items()}
         found["requestBody"] = {"required": True, "description": "A workflow.", "content": content}
+    if route.receives is not None:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        found["requestBody"] = {"required": True, "description": "The file.", "content": content}
     return found
 
 
 def _of_path(route: Route) -> list[dict[str, Any]]:
     return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in re.findall(r"{(\w+)}", route.path)]  # fmt: skip
+            for name in re.findall(r"{(\w+)(?::path)?}", route.path)]  # fmt: skip
 
 
 def _of_query(route: Route, names: dict[Any, str], definitions: dict[str, Any]) -> list[dict[str, Any]]:
@@ -140,7 +145,7 @@ def _refusals(route: Route, names: dict[Any, str]) -> dict[str, Any]:
 
 
 def _id(route: Route) -> str:
-    words = [each.strip("{}") for each in route.path.removeprefix("/api").split("/") if each]
+    words = [each.strip("{}").removesuffix(":path") for each in route.path.removeprefix("/api").split("/") if each]
     return "_".join([route.method.lower(), *(re.sub(r"\W", "_", each) for each in words)])
 
 

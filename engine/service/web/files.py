@@ -33,7 +33,7 @@ def download(call: Call, run_id: str, delivery: str, number: int) -> Response:
     except NotAsDelivered as problem:
         raise Refused(410, str(problem), hint="run the workflow again, or look where it was delivered") from None
     return StreamingResponse(
-        _blocks(taken.stream), media_type=taken.media_type, background=BackgroundTask(taken.stream.close),
+        blocks(taken.stream), media_type=taken.media_type, background=BackgroundTask(taken.stream.close),
         headers={"Content-Length": str(taken.bytes), "Content-Disposition": attachment(taken.name),
                  "ETag": f'"{file.sha256}"', "Cache-Control": "private, no-store",
                  "Content-Security-Policy": "sandbox; default-src 'none'"},
@@ -46,7 +46,8 @@ def attachment(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+def blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """What the stream holds, which is closed at its end."""
     with stream:
         while block := stream.read(_BLOCK):
             yield block

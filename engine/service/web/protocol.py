@@ -15,6 +15,8 @@ HEADER_BYTES = 32_000
 """Of the path and all headers together."""
 AFTER_BYTES = 16_000_000
 """So much of a body is still read after the request was refused, so that its sender reads the answer."""
+MORE_TIME = "weirflow.more_time"
+"""The extension of a request by which a body that goes on coming is given the time anew."""
 CONNECTIONS = 4_000
 """So many are open at once; for a further one that one is closed which has waited longest for its headers."""
 
@@ -61,6 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         _slow(self).pop(self, None)
         self._is_within_headers, self._is_within_body, self._after_bytes = False, True, 0
         self._begin(BODY_S)
+        self.scope.setdefault("extensions", {})[MORE_TIME] = {MORE_TIME: self._more_time}
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -71,6 +74,10 @@ class BoundedProtocol(HttpToolsProtocol):
     def _begin(self, seconds: float) -> None:
         self._stop()
         self._timer = self.loop.call_later(seconds, self._too_slow)
+
+    def _more_time(self) -> None:
+        if self._is_within_body:
+            self._begin(BODY_S)
 
     def _stop(self) -> None:
         if self._timer is not None:

@@ -14,10 +14,12 @@ from starlette.responses import Response
 
 from engine.service.context import Context
 from engine.service.store.keys import ApiKey, Scope
+from engine.service.uploads import Upload
 
 MODULES = (
     "engine.service.web.api.health",
     "engine.service.web.api.workflows",
+    "engine.service.web.api.workflow_files",
     "engine.service.web.api.runs",
     "engine.service.web.api.deliveries",
     "engine.service.web.api.schedules",
@@ -48,6 +50,8 @@ class Call:
     body: bytes = b""
     taken: Any = None
     """The body as the route's model, where it has one."""
+    upload: Upload | None = None
+    """The body as it was stored, where the route receives it so."""
     form: Mapping[str, str] = field(default_factory=dict)
     """The fields of a page's form."""
     asked: Any = None
@@ -77,6 +81,8 @@ class Route:
     """The model of a JSON body."""
     takes_document: bool = False
     """Whether its body is a workflow, in YAML or JSON."""
+    receives: Callable[[Call], Upload] | None = None
+    """What takes its body to the disk, which may then be larger than any other."""
     asks: type[BaseModel] | None = None
     """The model of its query parameters: texts, numbers, and lists of them that are given by a parameter repeated."""
     gives: type[BaseModel] | None = None

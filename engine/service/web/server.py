@@ -36,6 +36,7 @@ class WebServer:
         self._server = uvicorn.Server(uvicorn.Config(
             self._webhooks, http=BoundedProtocol, log_level="warning", access_log=False, server_header=False,
             timeout_graceful_shutdown=HANG_UP_S,
+            forwarded_allow_ips=None if settings.forwarded is None else sorted(settings.forwarded),
         ))  # fmt: skip
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="web", daemon=True)
 

@@ -24,6 +24,7 @@ from engine.service.webhooks.opened import EVERY_S, OpenHook, OpenHooks
 from engine.service.webhooks.payload import decoded
 from engine.service.webhooks.proving import Known
 from engine.service.webhooks.refusing import Turned
+from engine.service.webhooks.senders import Senders, networks_of
 from engine.service.webhooks.signatures import Headers
 from ir.redaction import redact
 
@@ -49,6 +50,8 @@ class WebhookEndpoint:
         self._meters = meters or Meters(context.journal, context.pruned)
         self._hooks = OpenHooks(context)
         self._committer = Committer(context.journal, context.arrived)
+        self._senders = Senders(clock=time.monotonic, rate=context.settings.webhook_address_rate,
+                                proxies=networks_of(context.settings.forwarded))  # fmt: skip
         self._held = 0
         self._stopping = threading.Event()
         self._watching = threading.Thread(target=self._watch, name="hooks", daemon=True)
@@ -73,6 +76,8 @@ class WebhookEndpoint:
         except Gone:
             return
         except Turned as turned:
+            if turned.status == 401:
+                self._senders.note_failure(_address(scope), _workflow(scope))
             told: dict[str, Any] = {"message": turned.message}
             if turned.problems:
                 told["problems"] = turned.problems
@@ -94,7 +99,10 @@ class WebhookEndpoint:
         await send({"type": "http.response.body", "body": reply.body})
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[Outcome, Reply]:
-        found = await self._found(scope["path"])
+        address = _address(scope)
+        self._senders.check_rate(address)
+        found = await self._found(scope["path"], address)
+        self._senders.check_failures(address, found.hook.workflow)
         if scope["method"] != "POST":
             raise Turned(405, "a webhook takes POST", headers={"allow": "POST"})
         headers: dict[bytes, bytes] = {}
@@ -154,15 +162,17 @@ class WebhookEndpoint:
         finally:
             self._held -= held
 
-    async def _found(self, path: str) -> OpenHook:
+    async def _found(self, path: str, address: str) -> OpenHook:
         workflow, _, written = path.removeprefix(f"{FOLDER}/").partition("/")
         found = self._hooks.find(workflow, written)
-        if found is None:  # it may be new; whoever guesses is answered slowly
+        if found is None:  # it may be new; whoever guesses is answered slowly, and not for long
+            self._senders.check_failures(address, "")
             came = time.monotonic()
             await asyncio.sleep(self._hooks.next_look_s)
             await asyncio.to_thread(self._hooks.refresh, unless_since=came)
             found = self._hooks.find(workflow, written)
         if found is None:
+            self._senders.note_failure(address, "")
             raise Turned(404, "there is no such webhook")
         return found
 
@@ -211,6 +221,16 @@ _MOST_PROBLEMS = 20
 async def _secrets(found: OpenHook) -> Known:
     known = found.secrets.known()
     return await asyncio.to_thread(found.secrets.look_up) if known is None else known
+
+
+def _address(scope: Scope) -> str:
+    """Where a request comes from: as a proxy says it that is believed, else where the connection does."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _workflow(scope: Scope) -> str:
+    return str(scope["path"]).removeprefix(f"{FOLDER}/").partition("/")[0]
 
 
 def _too_large(most: int) -> Turned:

@@ -70,20 +70,22 @@ class Hooked:
         return found.path
 
     def post(self, path: str, body: bytes | Mapping[str, Any] | list[Any] = b"{}",
-             headers: Mapping[str, str] | None = None, *, method: str = "POST") -> Reply:  # fmt: skip
+             headers: Mapping[str, str] | None = None, *, method: str = "POST",
+             client: str = "127.0.0.1") -> Reply:  # fmt: skip
         """Send a request, all of it at once."""
         text = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.run(self.sent(path, [text], headers, method=method))
+        return self.run(self.sent(path, [text], headers, method=method, client=client))
 
     def run(self, sending: Coroutine[Any, Any, Reply]) -> Reply:
         """The answer to what `sent` sends."""
         return asyncio.run_coroutine_threadsafe(sending, self.loop).result(30)
 
     async def sent(self, path: str, parts: list[bytes], headers: Mapping[str, str] | None = None, *,
-                   method: str = "POST", reads: Callable[[], None] = lambda: None) -> Reply:  # fmt: skip
+                   method: str = "POST", client: str = "127.0.0.1",
+                   reads: Callable[[], None] = lambda: None) -> Reply:  # fmt: skip
         """The answer to a request whose body comes in these parts; `reads` is called as each is asked for."""
         written = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "client": ("127.0.0.1", 1),
+        scope = {"type": "http", "method": method, "path": path, "query_string": b"", "client": (client, 1),
                  "headers": written}  # fmt: skip
         rest, told = list(parts), list[Any]()
 

@@ -58,9 +58,17 @@ def test_days_are_a_number_or_for_good(home: Path, written: str, days: int | Non
     assert configured(home, {}).keep_days == days
 
 
+def test_proxies_and_sizes_are_read(home: Path) -> None:
+    (home / "config.toml").write_text('[service]\nforwarded = ["10.0.0.5", "10.1.0.0/24"]\nupload_bytes = "5MB"\n')
+    found = configured(home, {})
+    assert (found.forwarded, found.upload_bytes) == ({"10.0.0.5/32", "10.1.0.0/24"}, 5_000_000)
+    assert ServiceSettings.read(found.as_json()) == found
+
+
 WRONG = (
     'slots = "many"', "slots = -1", 'max_memory = "64MB"', "max_seconds = 0", "hosts = 5", "secrets = [5]",
     "slots = 1.5",
+    'forwarded = ["proxy.internal"]', 'upload_bytes = "many"',
     "keep_days = -1", 'keep_days = "long"', "keep_event_days = 29",
     'programs = "perhaps"', 'host = ""', "sluts = 1", "max_runs = 1",
 )  # fmt: skip

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 
 from engine.service.web import protocol
-from engine.service.web.protocol import BoundedProtocol
+from engine.service.web.protocol import MORE_TIME, BoundedProtocol
 from engine.service.web.server import listening
 
 
@@ -24,6 +24,8 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
         if message["type"] == "http.disconnect":
             return
         length += len(message["body"])
+        if scope["path"] == "/patient":
+            scope["extensions"][MORE_TIME][MORE_TIME]()
         if not message["more_body"]:
             break
     await send(
@@ -117,3 +119,13 @@ def test_a_body_that_nobody_wants_is_read_for_a_while_so_that_its_answer_is(addr
         assert told(found).endswith(b"\r\n\r\n2")
     with connected(address, head % 90_000_000) as endless, pytest.raises((ConnectionResetError, BrokenPipeError)):
         endless.sendall(b"x" * 90_000_000)
+
+
+def test_a_body_that_goes_on_coming_is_waited_for_where_who_takes_it_says_so(address: tuple[str, int]) -> None:
+    head = b"PUT /patient HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+    with connected(address, head) as found:
+        for _ in range(4):
+            found.sendall(b"x")
+            time.sleep(0.1)
+        found.sendall(b"x")
+        assert b" 200 " in told(found)

@@ -23,24 +23,28 @@ class Throttle:
     def waits_s(self, address: str) -> float:
         """How long whoever is there has to wait before the next try; 0 for not at all."""
         with self._lock:
-            tries = self._failed.get(_place(address))
+            tries = self._failed.get(place_of(address))
             if tries is None or len(tries) < FAILURES:
                 return 0.0
             return max(tries[0] + WITHIN_S - self._clock(), 0.0)
 
     def note_failure(self, address: str) -> None:
         with self._lock:
-            tries = self._failed.setdefault(_place(address), deque(maxlen=FAILURES))
+            tries = self._failed.setdefault(place_of(address), deque(maxlen=FAILURES))
             tries.append(self._clock())
-            self._failed.move_to_end(_place(address))
+            self._failed.move_to_end(place_of(address))
             while len(self._failed) > MOST_PLACES:
                 self._failed.popitem(last=False)
 
 
-def _place(address: str) -> str:
-    """Whoever has one IPv6 address has the 2^64 beside it too."""
+def place_of(address: str) -> str:
+    """Whoever has one IPv6 address has the 2^64 beside it too; one that stands for an IPv4 address is that."""
+    if ":" not in address:
+        return address
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if found.version == 6 and found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
     return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else address
