@@ -11,8 +11,11 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """The rows past `value`, and with `inclusive` those at it. For files by `modified` the value is an instant, and
-    `seen` names the files of that very instant which were read already."""
+    """The rows past `value`, and with `inclusive` those at it, but for those that were `seen` already.
+
+    For files by `modified` the value is an instant, and `seen` names the files of that very instant which were read.
+    For the items of a service `seen` has marks of the rows that were read; the value is None where they have no cursor.
+    """
 
     value: Any
     inclusive: bool = False

@@ -703,7 +703,9 @@ CODES: dict[str, Code] = {
         "A cursor is a column that grows (a number, a date, a datetime, a text), for files `name` or `modified`; "
         "`initial` is one of its values, `lag` a number behind numbers and a duration such as `3d` behind times. A "
         "`limit` needs the cursor as the first key of `order_by`, else rows that were cut off would be passed over "
-        "for ever, and an `offset` would skip rows anew in every run. [Incremental reading](incremental.md).",
+        "for ever, and an `offset` would skip rows anew in every run. A service that gives as many rows as its `limit` "
+        "may have cut off others: leave it out. Its columns have to be known before it answers, and `{{cursor}}` "
+        "within a text needs an `initial`. [Incremental reading](incremental.md).",
     ),
     "IR598": Code(
         "the last run's cursor is not used",

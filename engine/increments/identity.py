@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,19 @@ class Identity:
         given = ", ".join(f"{each}={_shown(words.inputs[each][1])}" for each in inputs)
         told = hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:16] if kind == "query" else text
         return cls(name=name, key=f"{name} ({given})" if given else name, origin=f"{kind} {told}")
+
+    @classmethod
+    def of_action(cls, name: str, action: str, fixed: Mapping[str, Any], config: Mapping[str, Any], words: RunWords
+                  ) -> Identity:  # fmt: skip
+        """The identity of a source that an action of a plugin reads. What it reads are the `fixed` of its parameters,
+        such as a table; the others of its `config` say which rows, as a query does."""
+        known = cls.of(name, "action", config, words)
+        told = "".join(f" {key}={_written(each)}" for key, each in sorted(fixed.items()))
+        return cls(name=name, key=known.key, origin=f"action {action}{told}")
+
+
+def _written(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
 
 def _shown(value: Any) -> str:

@@ -13,11 +13,11 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.stored import Stored
 from engine.increments.identity import Identity
 from engine.increments.lag import behind, read_lag
-from engine.increments.values import kind_of, read, shown
+from engine.increments.values import SEEN, kind_of, read, shown
 from engine.journal.records import SavedCursor
 from ir import types as t
 from ir.diagnostics import Pointer
-from ir.model.file_source import Incremental
+from ir.model.file_source import Incremental, ItemIncremental
 from transforms.expressions import convert_literal
 
 _AT = ("config", "incremental")
@@ -38,7 +38,16 @@ class Increment:
     watch: Watch | None = None
     """Of a source whose rows tell how far it came; None for files, which are known beforehand."""
     files: Start | None = None
-    """How far a run comes that reads the files; None where none is new."""
+    """How far a run comes that reads the files, or that has fetched the items; None where none is new."""
+    has_initial: bool = False
+    seen: str | None = None
+    """Of a service: the column that tells which of its items were read already."""
+    came_from: Start | None = None
+    """Where the last run came to, without the lag."""
+    back: Any = None
+    """The lag as a value that is taken off the cursor."""
+    nulls: int = 0
+    """Items without a value, or without the mark that tells them apart."""
     is_of_files: bool = False
     warnings: list[ConnectorProblem] = field(default_factory=list)
 
@@ -46,11 +55,19 @@ class Increment:
         """What is read, for people."""
         what = {NAME: "name", MODIFIED: "last change"}.get(self.kind, self.cursor)
         rows = "files" if self.is_of_files else "rows"
+        if self.start is not None and self.start.value is None:
+            return f"only rows whose {what} no run has read, {self.reason}"
         if self.start is None:
             return f"every row for now: {self.reason}" if rows == "rows" else f"every file for now: {self.reason}"
         side = "at or after" if self.start.inclusive else "after"
         late = f", {self.lag} back for late {rows}" if self.lag is not None and self.saved is not None else ""
-        return f"only {rows} whose {what} is {side} {shown(self.start.value, timezone)}, {self.reason}{late}"
+        known = f", without those that were read, told by {self.seen}" if self.seen is not None and self.saved else ""
+        return f"only {rows} whose {what} is {side} {shown(self.start.value, timezone)}, {self.reason}{late}{known}"
+
+    @property
+    def has_cursor(self) -> bool:
+        """Whether a column grows; else it is told what was seen already."""
+        return self.kind != SEEN
 
     @property
     def came_to(self) -> Start | None:
@@ -130,13 +147,44 @@ class Increments:
         self.known[at] = found
         return found.start, found.watch
 
-    def _begun(self, identity: Identity, settings: Incremental, kind_word: str, kind: t.DataType) -> Increment:
+    def of_items(
+        self, at: Pointer, identity: Identity, settings: ItemIncremental, kind: t.DataType | None
+    ) -> Increment:
+        """Where the items of a service start. `kind` is that of the cursor; None without one, where those are new
+        that were not seen.
+
+        Raises:
+            ConnectorProblem: IR597 for a column that no cursor can follow, or settings that do not fit it.
+        """
+        word = SEEN if kind is None else kind_of(kind)
+        if word is None:
+            raise _wrong(f"{settings.cursor} is {kind}, which no cursor can follow", "cursor",
+                         "a cursor is a number, a date, a datetime or a text that grows")  # fmt: skip
+        if kind is not None and settings.seen is not None:
+            word = f"{word} {SEEN}"
+        found = self._begun(identity, settings, word, kind)
+        found.seen = settings.seen
+        self.known[at] = found
+        return found
+
+    def _begun(
+        self, identity: Identity, settings: Incremental | ItemIncremental, kind_word: str, kind: t.DataType | None
+    ) -> Increment:
         if not self.is_named:
             raise _wrong("a workflow that is in no file needs a name, by which its cursors are known", "cursor",
                          "write name: …")  # fmt: skip
-        initial = _initial(settings.initial, kind, self.timezone)
-        lag = _lag(settings.lag, kind_word)
-        found = Increment(identity=identity, cursor=settings.cursor, kind=kind_word, start=None, reason="")
+        initial = None if kind is None else _initial(settings.initial, kind, self.timezone)
+        lag = None if kind is None else _lag(settings.lag, kind_word.partition(" ")[0])
+        cursor = settings.cursor or getattr(settings, "seen", None) or ""
+        found = Increment(
+            identity=identity,
+            cursor=cursor,
+            kind=kind_word,
+            start=None,
+            reason="",
+            back=lag,
+            has_initial=initial is not None,
+        )
         saved = self.saved().get(identity.key)
         if self.full_refresh:
             found.reason = "as a full refresh reads"
@@ -144,13 +192,15 @@ class Increments:
             found.warnings.append(_unused(saved, change))
             found.reason = "as the cursor of the last run is not used"
         elif saved is not None:
-            last = read(kind_word, saved.value)
-            found.saved, found.start, found.reason = saved, last, "from the last run"
+            last, is_told = read(saved.kind, saved.value), SEEN in kind_word.split()
+            if SEEN in saved.kind.split() and not is_told:
+                last = Start(value=last.value)
+            found.saved, found.start, found.came_from, found.reason = saved, last, last, "from the last run"
             if lag is not None:
                 found.lag = settings.lag
-                found.start = Start(value=behind(last.value, lag))
+                found.start = replace(last if is_told else Start(value=None), value=behind(last.value, lag))
                 if initial is not None and initial > found.start.value:
-                    found.start = Start(value=initial, inclusive=True)
+                    found.start = replace(found.start, value=initial, inclusive=True)
             return found
         else:
             found.reason = "no run has come to its end yet"
@@ -187,8 +237,9 @@ def _change(saved: SavedCursor, found: Increment) -> str | None:
     origins = saved.origin, found.identity.origin
     if origins[0] != origins[1] and not all(each.startswith("query ") for each in origins):
         return f"it was of {saved.origin}"
-    if saved.kind != found.kind:
-        return f"{saved.cursor} was {saved.kind} then"
+    was, now = saved.kind.partition(" ")[0], found.kind.partition(" ")[0]
+    if was != now:
+        return "it was of another kind" if SEEN in (was, now) else f"{saved.cursor} was {was} then"
     try:
         read(saved.kind, saved.value)
     except (ValueError, KeyError, TypeError, ArithmeticError):

@@ -82,11 +82,18 @@ def increment_results(plan: Plan, read_relations: set[str]) -> tuple[IncrementRe
     return tuple(
         IncrementResult(
             source=each.identity.name, cursor=each.cursor,
-            since=None if each.start is None else shown(each.start.value, timezone),
-            until=None if each.came_to is None else shown(each.came_to.value, timezone),
+            since=None if each.start is None or each.start.value is None else shown(each.start.value, timezone),
+            until=_until(each, timezone),
         )
         for each in _read(plan, read_relations)
     )  # fmt: skip
+
+
+def _until(increment: Increment, timezone: str) -> str | None:
+    came_to = increment.came_to
+    if came_to is None:
+        return None
+    return f"number {len(came_to.seen):,}" if came_to.value is None else shown(came_to.value, timezone)
 
 
 def null_warnings(plan: Plan) -> list[Diagnostic]:
@@ -95,7 +102,12 @@ def null_warnings(plan: Plan) -> list[Diagnostic]:
 
     problems = Problems(plan.compiled.document)
     for at, each in plan.compiled.increments.known.items():
-        if each.watch is not None and each.watch.nulls:
+        if each.nulls:
+            message = f'{each.nulls:,} rows of "{each.identity.name}" have no {each.seen or each.cursor}: '
+            message += "later runs take such rows for new" if each.seen else "no later run reads such rows"
+            problems.warning("IR599", message, at=(*at, "config", "incremental", "seen" if each.seen else "cursor"),
+                             hint="take a column that every row has")  # fmt: skip
+        elif each.watch is not None and each.watch.nulls:
             message = f'some rows have no {each.cursor}: no later run reads such rows of "{each.identity.name}"'
             problems.warning("IR599", message, at=(*at, "config", "incremental", "cursor"),
                              hint="take a column that every row has")  # fmt: skip
@@ -114,5 +126,7 @@ def _read(plan: Plan, read_relations: set[str]) -> list[Increment]:
 def _is_ahead(stored: SavedCursor, new: SavedCursor) -> bool:
     if (stored.cursor, stored.kind, stored.origin) != (new.cursor, new.kind, new.origin):
         return False
-    ahead: bool = read(stored.kind, stored.value).value > read(new.kind, new.value).value
-    return ahead
+    one, other = read(stored.kind, stored.value), read(new.kind, new.value)
+    if one.value == other.value:
+        return one.seen > other.seen
+    return bool(one.value > other.value)

@@ -21,6 +21,12 @@ KINDS: dict[type[t.DataType], str] = {
 """The types that have an order a cursor can follow. A zoned datetime is an `instant`."""
 
 
+MARK = 16
+"""So many characters has the mark of a row that was read."""
+SEEN = "seen"
+"""The kind of a cursor that is nothing but what was read; behind another kind: marks of rows stand beside its value."""
+
+
 def kind_of(type_: t.DataType) -> str | None:
     """The journal's word for a column's type; None for one that no cursor can follow."""
     return "instant" if type_ == t.Datetime(zoned=True) else KINDS.get(type(type_))
@@ -29,6 +35,10 @@ def kind_of(type_: t.DataType) -> str | None:
 def written(kind: str, reached: Start) -> str:
     """A value as the journal keeps it."""
     value = reached.value
+    kind, _, more = kind.partition(" ")
+    if kind == SEEN or more == SEEN:
+        at = None if kind == SEEN else written(kind, Start(value=value))
+        return json.dumps({"at": at, "seen": "".join(sorted(reached.seen))})
     match kind:
         case "modified":
             return json.dumps({"at": written("instant", Start(value=value)), "files": sorted(reached.seen)})
@@ -48,6 +58,13 @@ def read(kind: str, text: str) -> Start:
     Raises:
         ValueError: something else stands there.
     """
+    kind, _, more = kind.partition(" ")
+    if kind == SEEN or more == SEEN:
+        found = json.loads(text)
+        marks = found["seen"]
+        seen = frozenset(marks[start : start + MARK] for start in range(0, len(marks), MARK))
+        last = None if kind == SEEN else read(kind, found["at"]).value
+        return Start(value=last, inclusive=kind != SEEN, seen=seen)
     match kind:
         case "integer":
             value: Any = int(text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.text_values import TextValue
 from ir import types as t
 from ir.diagnostics import did_you_mean
 from ir.templates import Every, Reference, Segment, descend
+from ir.value_text import text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,37 @@ class OfRun(Meaning):
 
     def _whole(self, known: Known) -> Any:
         return known.roots[self.reference.root]
+
+
+CURSOR = "cursor"
+CURSOR_FORMS: Mapping[str, t.DataType] = {"date": t.String(), "epoch": t.Integer(), "epoch_ms": t.Integer()}
+"""What a moment may be written as: `{{cursor.epoch}}`."""
+MOMENT = "moment"
+"""What an integer may be written as that counts seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfCursor(Meaning):
+    """Where a source starts of which only what is new is read; a moment in UTC, or in the `form` that is asked for."""
+
+    form: str | None = None
+
+    def value(self, known: Known) -> Any:
+        value = known.roots[CURSOR]
+        if self.form == MOMENT and isinstance(value, int):
+            value = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
+        if not isinstance(value, datetime):
+            return value
+        moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        whole = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+        match self.form:
+            case "epoch":
+                return whole // 1000
+            case "epoch_ms":
+                return whole
+            case "date":
+                return str(value.date().isoformat())
+        return text_of(value).replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.plugin_operations.meanings import (
+    CURSOR,
+    CURSOR_FORMS,
+    MOMENT,
     Meaning,
     NoSuchPart,
+    OfCursor,
     OfElement,
     OfFrame,
     OfGroup,
@@ -46,6 +50,8 @@ class ArgumentNames:
     """The type of the elements, where the rows are gone through list by list."""
     groups: tuple[str, ...] = ()
     """The columns that make groups, where a call is about one."""
+    cursor: t.DataType | None = None
+    """The type of the cursor of a source of which only what is new is read."""
     values: Values = field(default_factory=dict)
     """The values of other frames that were asked for."""
 
@@ -59,6 +65,8 @@ class ArgumentNames:
 
     def _meaning(self, reference: Reference, at: Pointer, compiler: Compiler) -> Meaning | None:
         root, rest = reference.root, reference.path[1:]
+        if root == CURSOR and self.cursor is not None:
+            return self._of_cursor(reference, self.cursor)
         if root == "item" and self.element is not None:
             return OfElement(reference=reference, path=rest, kind=kind_within(self.element, rest, "item"))
         if root == "item" and self.takes_rows:
@@ -81,6 +89,17 @@ class ArgumentNames:
         if root in compiler.frames:
             return self._of_frame(reference, at, compiler)
         return self._of_run(reference, at, compiler)
+
+    def _of_cursor(self, reference: Reference, kind: t.DataType) -> OfCursor:
+        rest = reference.path[1:]
+        if not rest:
+            return OfCursor(reference=reference, kind=t.String() if isinstance(kind, t.Datetime) else kind)
+        form = str(rest[0])
+        forms = {t.Datetime: CURSOR_FORMS, t.Integer: {MOMENT: t.String()}}.get(type(kind), {})
+        if form not in forms or len(rest) > 1:
+            known = ", ".join(f"{CURSOR}.{each}" for each in forms) or CURSOR
+            raise NoSuchPart(f'a cursor that is {kind} has no "{form}"', f"write {known}")
+        return OfCursor(reference=reference, kind=forms[form], form=form)
 
     def _of_column(self, reference: Reference, column: str, rest: Sequence[Segment]) -> OfRow:
         return OfRow(reference=reference, column=column, path=tuple(rest),
@@ -127,6 +146,8 @@ class ArgumentNames:
         return None
 
     def _hint(self, root: str, compiler: Compiler) -> str | None:
+        if root == CURSOR and not self.takes_rows:
+            return "a source of which only what is new is read has one: config: {incremental: {cursor: …}}"
         if root in self.columns:
             return (f'"{root}" is a column, and this call is not about one row: write execution_scope: per_item, or '
                     f"{{{{{self.source}[0].{root}}}}} for the first row's")  # fmt: skip

@@ -13,6 +13,8 @@ from connectors.plugins.files import FileStore
 from connectors.plugins.session import Session, open_session
 from connectors.problem import ConnectorProblem
 from connectors.values import plain
+from engine.plugin_sources.newer import NewItems, limit_of
+from engine.plugin_sources.reached import note_reached, take_reached
 from engine.plugin_sources.relation import ApiRelation, place_of
 from engine.run_folder import FILES
 
@@ -34,7 +36,10 @@ def fetch(source: ApiRelation, scratch: Path, pace: Pace | None = None) -> Path:
         ConnectorProblem: the service does not give them, or nothing in them has a column that the source declares.
     """
     place = place_of(source.name, scratch)
+    newer = _newer(source)
     if place.exists():
+        if newer is not None:
+            take_reached(place, newer.increment)
         return place
     place.parent.mkdir(parents=True, exist_ok=True)
     beside = place.with_suffix(".part")
@@ -49,7 +54,7 @@ def fetch(source: ApiRelation, scratch: Path, pace: Pace | None = None) -> Path:
                 async for page in session.pages(source.action, source.arguments):
                     if seen.isdisjoint(source.declared):
                         seen.update(name for item in page for name in _object(item))
-                    lines.writelines(_lines(page, source.columns))
+                    lines.writelines(_lines(page if newer is None else newer.of(page), source.columns))
         finally:
             await session.close()
 
@@ -60,8 +65,21 @@ def fetch(source: ApiRelation, scratch: Path, pace: Pace | None = None) -> Path:
             key=("config", "schema"), notes=[f"the items have {', '.join(sorted(seen)[:_SHOWN])}"],
             hint="name the columns as the service does; items, where the action takes it, is the way to the rows",
         )  # fmt: skip
+    if newer is not None:
+        newer.check_limit()
+        note_reached(place, newer)
+        take_reached(place, newer.increment)
     os.replace(beside, place)
     return place
+
+
+def _newer(source: ApiRelation) -> NewItems | None:
+    increment = source.increment
+    if increment is None:
+        return None
+    cursor = increment.cursor if increment.has_cursor else None
+    return NewItems(increment=increment, cursor=cursor, kind=None if cursor is None else source.schema[cursor],
+                    limit=limit_of(source.arguments))  # fmt: skip
 
 
 def first_items(action: Action, account: PluginAccount, arguments: Mapping[str, Any], scratch: Path

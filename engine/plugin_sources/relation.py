@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from connectors.plugins.pace import Pace
     from connectors.plugins.plugin import Action
     from engine.graph import SourceRelation
+    from engine.increments.increments import Increment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class ApiRelation:
     """Whether its columns are declared, by the source or by the manifest; else they are those of a first page."""
     declared: tuple[str, ...] = ()
     """The columns that the source itself declares."""
+    increment: Increment | None = field(default=None, repr=False, compare=False)
+    """Of a source of which only what is new is read: where that starts, and how far it comes."""
     on_bad_row: str | None = None
     max_bad: int | str | None = None
     bytes: int = 0

@@ -21,6 +21,28 @@ class Incremental(Section):
     lag: Any = Field(None, description="How far behind the last value each run starts, for late rows.")
 
 
+class ItemIncremental(Section):
+    """Read only what is new since the last successful run, of a service."""
+
+    cursor: str | None = Field(None, min_length=1, description="The column that grows.")
+    initial: Any = Field(None, description="Where the first run starts.")
+    lag: Any = Field(None, description="How far behind the last value each run starts, for late rows.")
+    seen: str | None = Field(
+        None, min_length=1, description="The column that tells rows apart: what was read once does not come again."
+    )
+
+    @model_validator(mode="after")
+    def _check_columns(self) -> ItemIncremental:
+        if self.cursor is None and self.seen is None:
+            raise refuse("neither a cursor nor seen is named", code="IR202", at=("cursor",), on_key=True,
+                         hint="write cursor: and the column that grows, or seen: and the one with the ids")  # fmt: skip
+        for key in ("initial", "lag"):
+            if self.cursor is None and getattr(self, key) is not None:
+                raise refuse(f"{key} is a value of a cursor, and none is named", code="IR206", at=(key,), on_key=True,
+                             hint="write cursor: and the column that grows")  # fmt: skip
+        return self
+
+
 class ReferenceKeys(Section):
     """Keys of a `config` that say what a source of role deduplicate is matched by."""
 

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from ir.diagnostics import did_you_mean
 from ir.model.base import Section
-from ir.model.file_source import FileSource, Incremental, InlineSource, RowConfig
+from ir.model.file_source import FileSource, Incremental, InlineSource, ItemIncremental, RowConfig
 from ir.model.sorting import SortBy
 from ir.model.source import Source
 from ir.model.streams import StreamConfig
@@ -104,6 +104,8 @@ class PluginSourceConfig(RowConfig):
     """The parameters of the action, and what becomes of its rows."""
 
     model_config = ConfigDict(extra="allow", populate_by_name=False)
+
+    incremental: ItemIncremental | None = Field(None, description="Only rows that are new since the last run.")
 
     @property
     def written(self) -> dict[str, Any]:

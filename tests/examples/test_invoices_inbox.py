@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -101,6 +102,35 @@ def test_invoices_are_read_filed_by_vendor_listed_and_told(
     assert all(row[3] in mail.text for row in rows)
     assert google.refused == []
     assert len(model.calls) == 3
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_second_run_files_new_mails_alone_and_one_that_failed_is_done_again(
+    workflow: Path, google: Google, model: ModelServer, mail_server: MailServer, tmp_path: Path, engine: str
+) -> None:
+    plan, folder, book = compiled(workflow, google, engine)
+    google.fail("POST", "/upload/", status=403, body='{"error": {"message": "the drive is full"}}', times=9)
+    with pytest.raises(wf.WorkflowError, match="the drive is full"):
+        plan.run(out=tmp_path / "out")
+    google.faults.clear()
+    assert plan.run(out=tmp_path / "out").status == "succeeded"
+    assert len(google.sheets.rows(book, "Invoices")) == 4
+    assert plan.run(out=tmp_path / "out").status == "succeeded"
+    assert len(google.sheets.rows(book, "Invoices")) == 4
+    late = datetime(2026, 11, 25, 22, tzinfo=UTC)  # came before the last mail, and was not found then
+    google.mailbox.add(
+        (EXAMPLE / "mails" / "2-ohara.eml").read_bytes().replace(b"invoice-55.pdf", b"late.pdf"), at=late
+    )
+    google.mailbox.add((EXAMPLE / "mails" / "1-nordwind.eml").read_bytes().replace(b"NW-2026-117.pdf", b"new.pdf"),
+                       at=datetime(2026, 11, 27, 9, tzinfo=UTC))  # fmt: skip
+    assert plan.run(out=tmp_path / "out").status == "succeeded"
+    assert filed(google, folder) == {
+        NORDWIND: ["NW-2026-117.pdf", "NW-2026-131.pdf", "new.pdf"], OHARA: ["invoice-55.pdf", "late.pdf"],
+    }  # fmt: skip
+    assert [each.subject for each in mail_server.mails] == [
+        "3 invoices came by mail",
+        "2 invoices came by mail",
+    ]
 
 
 def test_without_a_service_of_models_the_invoices_are_read_on_this_machine(

@@ -198,7 +198,9 @@ def _fits_one(entry: dict[str, Any], key: str, value: str) -> bool:
         case "rfc822msgid":
             return str(message.get("Message-ID", "")).strip("<>") == value.strip("<>")
         case "after" | "before":
-            moment = datetime.strptime(value, "%Y/%m/%d").replace(tzinfo=UTC)
+            is_epoch = value.isdigit()
+            moment = (datetime.fromtimestamp(int(value), UTC) if is_epoch
+                      else datetime.strptime(value, "%Y/%m/%d").replace(tzinfo=UTC))  # fmt: skip
             return bool(entry["at"] >= moment if key == "after" else entry["at"] < moment)
         case "":
             return value.lower() in entry["raw"].decode("utf-8", "replace").lower()
