@@ -32,6 +32,10 @@ FETCHED = "fetched"
 """The folder with the rows that services gave, as JSON lines: a file a source."""
 FILES = "files"
 """The folder with the bytes of file values, such as attachments."""
+ITEMS = "items"
+"""The folder in which the process that sends single items says which of them it began. It is no other folder's."""
+OF_LEDGER = frozenset({"IR596", "IR712", "IR507"})
+"""What is said where it cannot be written down that an item is sent."""
 HANDED_OVER = (EFFECTS, FETCHED, FILES)
 """What a plan looks at after its run."""
 _NEEDED = frozenset({ATTACHMENTS, *HANDED_OVER})
@@ -129,7 +133,7 @@ def still_running(run_id: str) -> WorkflowError:
 def tidy(folder: Path) -> None:
     """Take away what a run that is gone has left and no resume needs: its scratch, and files it did not complete."""
     remove_unfinished(folder)
-    _clean(folder, KEPT | _NEEDED | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
+    _clean(folder, KEPT | _NEEDED | {ITEMS} | ({PASS, SPOOLS} if (folder / PASS).exists() else set()))
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,97 +1,280 @@
-"""The single messages of a delivery in the journal: written down before each is sent, and after."""
+"""The single messages and calls of a delivery in the journal: claimed before each is sent, and noted after.
+
+Claims and notes of many items are one transaction, written by one thread. Who claims waits for it before it sends, and
+may claim a few items ahead of those on their way; the run's folder says of each claimed one whether it was begun.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.problem import ConnectorProblem
 from engine.journal.fence import check_fence
-from engine.journal.journal import replace_row
+from engine.journal.group_commit import GroupCommit
+from engine.journal.item_log import ItemLog, proof, remove_logs
+from engine.journal.journal import replace_rows
 from engine.journal.records import ItemRecord, ItemStatus, instant
 from engine.journal.tables import items
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
 
+_MOST_AT_ONCE = 512
+UNKNOWN = "the run ended before the answer came"
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Claim:
+    """An item that is, or is about to be, in the journal as one that may be sent."""
+
+    item: int
+    key: str
+    target: str
+    started_at: str
+    stands: bool = False
+    """Whether it is on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    item: int
+    row: Mapping[str, Any] | None
+    """None where there is to be no row of the item."""
+    claim: Claim | None = None
+
 
 class ItemLedger:
-    """The items of one delivery. Several threads may write: what they ask at the same time is one transaction."""
+    """The items of one delivery, in one process. Threads and the loop of the requests may use it at the same time."""
 
-    def __init__(self, journal: Journal, connection: Connection, run_id: str, delivery: str) -> None:
-        self._tenant, self._run_id, self._delivery = journal.tenant, run_id, delivery
-        self._connection = connection
-        self._asked: list[_Asked] = []
-        self._adding, self._committing = threading.Lock(), threading.Lock()
+    def __init__(self, journal: Journal, connection: Connection, run_id: str, delivery: str, *, log: ItemLog | None,
+                 known: Mapping[int, ItemRecord], most_ahead: int) -> None:  # fmt: skip
+        self._journal, self._connection = journal, connection
+        self._of = {"tenant": journal.tenant, "run_id": run_id, "delivery": delivery}
+        self._log, self.known = log, known
+        self._most_ahead = most_ahead if log is not None else 0
+        self._group = GroupCommit[_Entry](self._commit, name="items", most_at_once=_MOST_AT_ONCE)
+        self._group.start()
+        self._changed = threading.Condition()
+        self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._put = self._written = 0
+        self._begun = self._begun_before = 0
+        self._problem: ConnectorProblem | None = None
+        self.ahead = min(self._most_ahead, 1)
+        """So many items may be claimed beside those on their way: twice as many as were begun from one transaction to
+        the next, so that nobody waits for the disk, and no more."""
 
-    def known(self) -> dict[int, ItemRecord]:
-        """The items that were begun, by their ordinals."""
-        found = (items.c.tenant == self._tenant) & (items.c.run_id == self._run_id)
-        asked = select(items).where(found & (items.c.delivery == self._delivery))
-        with self._committing, self._connection.begin():
-            rows = self._connection.execute(asked).mappings()
-            records = [{name: value for name, value in row.items() if name != "tenant"} for row in rows]
-        return {each["item"]: ItemRecord(**each) for each in records}
+    def claim(self, item: int, *, key: str, target: str) -> Claim:
+        """Have it written down that an item is about to be sent. It stands only after `wait`, or `standing`."""
+        claim = Claim(item=item, key=key, target=target, started_at=instant())
+        self._add(_Entry(item, self._row(claim, status="pending", attempts=1,
+                                         reference=self._log.name if self._log else None), claim))  # fmt: skip
+        return claim
 
-    def begin(self, item: int, *, key: str, target: str, attempts: int) -> None:
-        """Write down that an item is about to be sent. When this returns, it stands."""
-        self._write({"item": item, "idempotency_key": key, "target": target, "attempts": attempts, "status": "pending",
-                     "started_at": instant(), "reference": None, "result": None, "error": None,
-                     "finished_at": None})  # fmt: skip
+    def wait(self, claim: Claim) -> None:
+        """Wait until a claim stands.
 
-    def end(
-        self, item: int, status: ItemStatus, *, key: str, target: str, attempts: int, reference: str | None = None,
-        result: str | None = None, error: str | None = None, started_at: str = "", waits: bool = False,
-    ) -> None:  # fmt: skip
-        """Write down what became of it; what `waits` is written together with what comes next, which is at once."""
-        now = instant()
-        self._write({"item": item, "idempotency_key": key, "target": target, "attempts": attempts, "status": status,
-                     "started_at": started_at or now, "reference": reference, "result": result, "error": error,
-                     "finished_at": now}, waits=waits)  # fmt: skip
+        Raises:
+            ConnectorProblem: IR596 or IR712, here and in every method, where the journal cannot be written.
+        """
+        with self._changed:
+            if not claim.stands:
+                self._group.hurry()
+                self._changed.wait_for(lambda: claim.stands or self._problem is not None)
+        self._check()
+
+    async def standing(self, claim: Claim) -> None:
+        """As `wait`, in a loop."""
+        while not claim.stands and self._problem is None:
+            loop = asyncio.get_running_loop()
+            told: asyncio.Future[None] = loop.create_future()
+            with self._changed:
+                if claim.stands or self._problem is not None:
+                    break
+                self._waiting.append((loop, told))
+                self._group.hurry()
+            await told
+        self._check()
+
+    def begin(self, claim: Claim) -> None:
+        """Take note that the item is sent now, the first time or again."""
+        self._check()
+        if self._log is not None:
+            self._log.begin(claim.item)
+        self._begun += 1
+
+    def end(self, claim: Claim, status: ItemStatus, *, attempts: int = 1, reference: str | None = None,
+            result: str | None = None, error: str | None = None) -> None:  # fmt: skip
+        """Write down what became of it, with what comes in the same moment: the run's folder has it at once."""
+        row = self._row(claim, status=status, attempts=attempts, reference=reference, result=result, error=error,
+                        finished_at=instant())  # fmt: skip
+        if self._log is not None:
+            self._log.end(claim.item, row)
+        self._add(_Entry(claim.item, row))
+
+    def refuse(self, item: int, *, key: str, error: str) -> None:
+        """Write down that an item failed before it was one that could be sent."""
+        self.end(Claim(item=item, key=key, target="", started_at=instant()), "failed", attempts=0, error=error)
+
+    def release(self, claim: Claim) -> None:
+        """Take back the claim of an item that is not sent after all."""
+        before = self.known.get(claim.item)
+        self._add(_Entry(claim.item, None if before is None else self._stored(before)))
 
     def settle(self) -> None:
-        """Write what still waits."""
-        self._commit(None)
+        """Wait until all that was noted stands."""
+        with self._changed:
+            mine = self._put
+            self._group.hurry()
+            self._changed.wait_for(lambda: self._written >= mine or self._problem is not None)
+        self._check()
 
-    def _write(self, row: dict[str, Any], *, waits: bool = False) -> None:
-        mine = _Asked({"tenant": self._tenant, "run_id": self._run_id, "delivery": self._delivery, **row})
-        with self._adding:
-            self._asked.append(mine)
-        if not waits:
-            self._commit(mine)
+    def close(self) -> None:
+        """Write what waits, and end."""
+        self._group.stop()
+        if self._log is not None:
+            self._log.close(is_needed=self._problem is not None or self._written < self._put)
 
-    def _commit(self, mine: _Asked | None) -> None:
-        with self._committing:  # who waited here may find that another one has written theirs
-            if mine is not None and mine.is_done:
-                return
-            with self._adding:
-                together, self._asked = self._asked, []
-            if not together:
-                return
-            with self._connection.begin():
-                check_fence(self._connection)
-                for each in together:
-                    replace_row(self._connection, items, each.row)
-            for each in together:
-                each.is_done = True
+    def _check(self) -> None:
+        if self._problem is not None:
+            raise self._problem
+
+    def _add(self, entry: _Entry) -> None:
+        with self._changed:
+            self._put += 1
+            self._group.put(entry, is_urgent=False)
+
+    def _row(self, claim: Claim, *, status: ItemStatus, attempts: int, **more: str | None) -> dict[str, Any]:
+        return {**self._of, "item": claim.item, "idempotency_key": claim.key, "target": claim.target, "status": status,
+                "attempts": attempts, "reference": None, "result": None, "error": None, "started_at": claim.started_at,
+                "finished_at": None, **more}  # fmt: skip
+
+    def _stored(self, record: ItemRecord) -> dict[str, Any]:
+        return {**asdict(record), **self._of}
+
+    def _commit(self, entries: Sequence[_Entry]) -> None:
+        """Called by the one thread that writes."""
+        problem: ConnectorProblem | None = None
+        if self._problem is None:
+            try:
+                with self._journal.at_once(self._connection):
+                    check_fence(self._connection)
+                    _write(self._connection, self._of, {each.item: each.row for each in entries})
+            except ConnectorProblem as found:
+                problem = found
+            except (SQLAlchemyError, OSError) as error:
+                problem = self._journal.unusable(error)
+        with self._changed:
+            self._problem = self._problem or problem
+            if self._problem is None:
+                self._written += len(entries)
+                for each in entries:
+                    if each.claim is not None:
+                        each.claim.stands = True
+                self.ahead = min(self._most_ahead, 1 + 2 * (self._begun - self._begun_before))
+                self._begun_before = self._begun
+            waiting, self._waiting = self._waiting, []
+            self._changed.notify_all()
+        for loop in {loop for loop, _ in waiting}:
+            loop.call_soon_threadsafe(_tell, [told for its, told in waiting if its is loop])
 
 
-@dataclass(slots=True)
-class _Asked:
-    row: dict[str, Any]
-    is_done: bool = False
+def _tell(waiting: Sequence[asyncio.Future[None]]) -> None:
+    for each in waiting:
+        if not each.done():
+            each.set_result(None)
+
+
+def _write(connection: Connection, of: Mapping[str, str], rows: Mapping[int, Mapping[str, Any] | None]) -> None:
+    """The last word on each item."""
+    stored = [row for row in rows.values() if row is not None]
+    if stored:
+        replace_rows(connection, items, stored)
+    gone = [item for item, row in rows.items() if row is None]
+    for item in gone:
+        connection.execute(items.delete().where(_of_delivery(of) & (items.c.item == item)))
+
+
+def _of_delivery(of: Mapping[str, str]) -> Any:
+    is_of_run = (items.c.tenant == of["tenant"]) & (items.c.run_id == of["run_id"])
+    return is_of_run & (items.c.delivery == of["delivery"])
+
+
+def known_items(connection: Connection, tenant: str, run_id: str, delivery: str) -> dict[int, ItemRecord]:
+    """The items that were begun, by their ordinals."""
+    asked = select(items).where(_of_delivery({"tenant": tenant, "run_id": run_id, "delivery": delivery}))
+    rows = [{name: value for name, value in row.items() if name != "tenant"}
+            for row in connection.execute(asked).mappings()]  # fmt: skip
+    return {row["item"]: ItemRecord(**row) for row in rows}
+
+
+def items_of(journal: Journal, run_id: str, delivery: str) -> dict[int, ItemRecord]:
+    """What the journal holds of a delivery's items.
+
+    Raises:
+        ConnectorProblem: IR596 where the journal cannot be used.
+    """
+    with journal.writing() as connection:
+        return known_items(connection, journal.tenant, run_id, delivery)
 
 
 @contextmanager
-def item_ledger(journal: Journal, run_id: str, delivery: str) -> Iterator[ItemLedger]:
-    """The ledger of a delivery, with a connection of its own until the delivery has ended.
+def item_ledger(journal: Journal, run_id: str, delivery: str, *, folder: Path, most_ahead: int = 0
+                ) -> Iterator[ItemLedger]:  # fmt: skip
+    """The ledger of a delivery until that has ended. What an earlier process left without a note is noted first.
 
     Raises:
         ConnectorProblem: IR596, here and in every method, where the journal cannot be used.
     """
+    mark = hashlib.sha256(delivery.encode()).hexdigest()[:8]
     with journal.connected() as connection:
-        yield ItemLedger(journal, connection, run_id, delivery)
+        with journal.at_once(connection):
+            check_fence(connection)
+            known = known_items(connection, journal.tenant, run_id, delivery)
+            known = _settled(connection, journal.tenant, known, folder)
+        remove_logs(folder, mark)
+        ledger = ItemLedger(journal, connection, run_id, delivery, log=ItemLog.new(folder, mark), known=known,
+                            most_ahead=most_ahead)  # fmt: skip
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+
+def _settled(connection: Connection, tenant: str, known: Mapping[int, ItemRecord], folder: Path
+             ) -> dict[int, ItemRecord]:  # fmt: skip
+    """The items, those that were claimed and not noted as what they are now known to be.
+
+    One that was provably not sent is as if it had never been claimed, one whose note had not reached the journal has
+    it, and of all others nobody knows.
+    """
+    found, changed = dict(known), dict[int, Mapping[str, Any] | None]()
+    proofs = {name: proof(folder, name) for name in {each.reference for each in known.values()
+                                                     if each.status == "pending" and each.reference}}  # fmt: skip
+    for item, each in known.items():
+        if each.status != "pending":
+            continue
+        proven = proofs.get(each.reference or "")
+        if proven is not None and item not in proven.begun:
+            del found[item]
+            changed[item] = None
+            continue
+        row = {**asdict(each), "tenant": tenant, "status": "uncertain", "reference": None, "error": UNKNOWN,
+               "finished_at": instant()}  # fmt: skip
+        if proven is not None and item in proven.ended:
+            row = dict(proven.ended[item])
+        changed[item] = row
+        found[item] = ItemRecord(**{name: value for name, value in row.items() if name != "tenant"})
+    if changed:
+        one = next(iter(known.values()))
+        _write(connection, {"tenant": tenant, "run_id": one.run_id, "delivery": one.delivery}, changed)
+    return found

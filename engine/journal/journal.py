@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, Table, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
+from connectors.problem import ConnectorProblem
 from engine.journal.fence import check_fence
 from engine.journal.migrations import alone, version_of
 from engine.journal.place import LOOKS, journal_url, reading_engine, unusable
@@ -150,6 +151,16 @@ class Journal:
             raise unusable(self._url, error) from None
 
     @contextmanager
+    def at_once(self, connection: Connection) -> Iterator[None]:
+        """One transaction on a connection of `connected`, in its turn."""
+        with self._opened().turn(), connection.begin():
+            yield
+
+    def unusable(self, error: Exception) -> ConnectorProblem:
+        """What to say of an error of a connection of `connected`."""
+        return unusable(self._url, error)
+
+    @contextmanager
     def looking(self) -> Iterator[Connection]:
         """A connection for a look that waits for no writer, of a journal that this object has written to."""
         try:
@@ -196,6 +207,11 @@ def _entry(row: RowMapping) -> LedgerEntry:
 def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     """Write the row, in place of the one with its key where there is one."""
     connection.execute(_replacing(connection.dialect.name, table, tuple(row)), row)
+
+
+def replace_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of the same columns and different keys, each in place of the one with its key."""
+    connection.execute(_replacing(connection.dialect.name, table, tuple(rows[0])), rows)
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

@@ -23,14 +23,14 @@ from engine.messages.making import item_key, message_of
 from engine.messages.output import MessageOutput
 from engine.messages.recipients import shown_texts
 from engine.messages.senders import kind_of
-from engine.messages.sending import Outlet, Sending
+from engine.messages.sending import MOST_AHEAD, Outlet, Sending
 from engine.messages.step_results import StepResults
 from engine.messages.tally import Outcome, Tally
 from engine.names import RunWords
 from engine.output import Announce, Spools, finding_of, tell_nobody
 from engine.places import report
 from engine.result import DeliveryResult
-from engine.run_folder import FILES
+from engine.run_folder import FILES, ITEMS
 from engine.running.cancellation import Cancelled
 from ir.diagnostics import Pointer, Problems
 from ir.document import Document
@@ -202,12 +202,15 @@ class MessageDelivering:
         # SQLAlchemy: a preview does without it
         from engine.journal.items import item_ledger
 
-        ledger = stack.enter_context(item_ledger(running.journal, running.run_id, output.id))
         policy = running.policies.of(output.delivery.execution_constraints, name=self.id)
+        at_once = policy.settled.messages_at_once
+        running.kept.add(ITEMS)
+        ledger = stack.enter_context(item_ledger(
+            running.journal, running.run_id, output.id, folder=running.folder / ITEMS,
+            most_ahead=max(MOST_AHEAD, 4 * at_once)))  # fmt: skip
         sending = Sending(
             output=output, kind=kind, policy=policy, cancellation=running.cancellation, tally=tally, ledger=ledger,
-            known=ledger.known(), connection=kind.connection(output.account),
-            is_followed=self.is_followed, at_once=policy.settled.messages_at_once,
+            connection=kind.connection(output.account), is_followed=self.is_followed, at_once=at_once,
         )  # fmt: skip
         stack.callback(sending.let_go)
         sending.open()

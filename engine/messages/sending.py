@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -17,13 +18,15 @@ from engine.messages.output import NO_RECIPIENTS, MessageOutput
 from engine.messages.tally import Tally
 from engine.policies.policies import StepPolicy
 from engine.policies.recipients import RecipientPauses
+from engine.run_folder import OF_LEDGER
 from engine.running.cancellation import Cancellation, Cancelled
 from ir.redaction import redact
 
 if TYPE_CHECKING:
-    from engine.journal.items import ItemLedger
-    from engine.journal.records import ItemRecord
+    from engine.journal.items import Claim, ItemLedger
 
+MOST_AHEAD = 16
+"""So many messages may be claimed beside those on their way; of several connections four times as many as these."""
 IN_A_ROW = 5
 """After so many messages in a row that a server did not take in, the rest is left for a resume."""
 _OF_CONFIGURATION = frozenset({"IR502", "IR690"})
@@ -63,15 +66,16 @@ class Sending:
     cancellation: Cancellation
     tally: Tally
     ledger: ItemLedger
-    known: Mapping[int, ItemRecord]
-    """What an earlier attempt of the run has written down."""
     connection: str
     """What shares one rate limit."""
     at_once: int = 1
     is_followed: bool = False
     """Whether a destination reads what these are answered with."""
     _pool: Any = None
-    _room: threading.BoundedSemaphore = field(init=False)
+    _line: deque[tuple[Item, Message, Claim]] = field(default_factory=deque)
+    """Claimed, and not yet sent, where one connection sends them all."""
+    _open: int = 0
+    """Claimed and not yet done with, where there are several."""
     _idle: list[Sender] = field(default_factory=list)
     _opened: list[Sender] = field(default_factory=list)
     _error: BaseException | None = None
@@ -80,11 +84,11 @@ class Sending:
 
     _pauses: RecipientPauses = field(init=False)
     _pausing: threading.Lock = field(default_factory=threading.Lock)
+    _done: threading.Condition = field(init=False)
 
     def __post_init__(self) -> None:
         self._pauses = RecipientPauses(delay_s=self.policy.settled.per_recipient_delay_s, clock=self.policy.clock)
-        self.policy.before_sleep = self.ledger.settle
-        self._room = threading.BoundedSemaphore(self.at_once * 2)
+        self._done = threading.Condition(self._lock)
         if self.at_once > 1:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -100,7 +104,7 @@ class Sending:
         return self._error is not None or self.tally.stopped is not None
 
     def needs(self, item: Item, key: str) -> bool:
-        record = self.known.get(item.ordinal)
+        record = self.ledger.known.get(item.ordinal)
         if record is None or record.status in {"failed", "skipped"}:
             return True
         if record.idempotency_key != key:
@@ -112,24 +116,29 @@ class Sending:
             return False
         if self.is_repeatable:
             return True
-        if record.status == "pending":
-            self.ledger.end(item.ordinal, "uncertain", key=key, target=record.target, attempts=record.attempts,
-                            started_at=record.started_at, error="the run ended before the answer came")  # fmt: skip
-        self.tally.name("uncertain", item, f"to {record.target}: the run ended before the answer came")
+        self.tally.name("uncertain", item, f"to {record.target}: {record.error}")
         return False
 
     def refuse(self, item: Item, key: str, problem: ConnectorProblem) -> None:
-        self.ledger.end(item.ordinal, "failed", key=key, target="", attempts=0, error=problem.message)
+        self.ledger.refuse(item.ordinal, key=key, error=problem.message)
         self.tally.name("failed", item, problem.message, problem=problem)
 
     def put(self, item: Item, message: Message) -> None:
+        claim = self.ledger.claim(item.ordinal, key=message.key, target=", ".join(message.to))
         if self._pool is None:
-            with self.cancellation.held():
-                self._send(item, message)
-            self.cancellation.check()
+            self._line.append((item, message, claim))
+            while len(self._line) > self.ledger.ahead and not self.is_stopped:
+                self._send_next()
             return
-        self._room.acquire()
-        self._pool.submit(self._in_thread, item, message)
+        with self._done:
+            self._done.wait_for(lambda: self._open < self.at_once + self.ledger.ahead)
+            self._open += 1
+        self._pool.submit(self._in_thread, item, message, claim)
+
+    def _send_next(self) -> None:
+        with self.cancellation.held():
+            self._send(*self._line.popleft())
+        self.cancellation.check()
 
     def open(self) -> None:
         """The first connection, so that an account that does not work is told before anything is begun.
@@ -139,47 +148,53 @@ class Sending:
         """
         self._idle.append(self.policy.carry_out(self._connection))
 
-    @property
-    def _joins(self) -> bool:
-        """Whether the next message begins at once, so that both are noted together: half the waiting for the disk."""
-        return self.at_once == 1 and not self._pauses.delay_s and self.output.scope == "per_item"
-
     def close(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True)
+        while self._line and not self.is_stopped:
+            self._send_next()
+        self._end()
         self.ledger.settle()
         if self._error is not None:
             raise self._error
 
-    def let_go(self) -> None:
-        """Close the connections, whatever has happened."""
+    def _end(self) -> None:
+        """Wait for what is under way; what was claimed and is not sent is as if it had never been."""
         if self._pool is not None:
             self._pool.shutdown(wait=True)
+        while self._line:
+            self.ledger.release(self._line.popleft()[2])
+
+    def let_go(self) -> None:
+        """Close the connections, whatever has happened."""
+        self._end()
         with suppress(ConnectorProblem):  # what stopped it is what is told
             self.ledger.settle()
         for each in self._opened:
             with suppress(Exception):
                 each.close()
 
-    def _in_thread(self, item: Item, message: Message) -> None:
+    def _in_thread(self, item: Item, message: Message, claim: Claim) -> None:
         try:
-            if not self.is_stopped:
-                self._send(item, message)
+            if self.is_stopped:
+                self.ledger.release(claim)
+            else:
+                self._send(item, message, claim)
         except BaseException as error:  # it is raised where the messages are made
             self._error = self._error or error
         finally:
-            self._room.release()
+            with self._done:
+                self._open -= 1
+                self._done.notify_all()
 
-    def _send(self, item: Item, message: Message) -> None:
-        target, attempts = ", ".join(message.to), 0
+    def _send(self, item: Item, message: Message, claim: Claim) -> None:
+        attempts, is_begun = 0, False
         met: ConnectorProblem | None = None
-        self._pause(message)
 
         def call() -> Sent:
-            nonlocal attempts, met
+            nonlocal attempts, is_begun, met
             attempts += 1
             with self._sender() as sender:
-                self.ledger.begin(item.ordinal, key=message.key, target=target, attempts=attempts)
+                self.ledger.begin(claim)
+                is_begun = True
                 try:
                     return sender.send(message)
                 except ConnectorProblem as problem:
@@ -187,27 +202,28 @@ class Sending:
                     raise
 
         try:
+            self._pause(message)
+            self.ledger.wait(claim)
             sent = self.policy.carry_out(call, connection=self.connection, is_repeatable=self.is_repeatable)
         except Cancelled:
-            if met is not None and not met.sent:  # it waited for another attempt: nothing of it is on its way
-                self.ledger.end(item.ordinal, "failed", key=message.key, target=target, attempts=attempts,
-                                error=met.message)  # fmt: skip
+            if not is_begun:
+                self.ledger.release(claim)
+            elif met is not None and not met.sent:  # it waited for another attempt: nothing of it is on its way
+                self.ledger.end(claim, "failed", attempts=attempts, error=met.message)
             raise
         except ConnectorProblem as problem:
-            if problem.code == "IR596":  # the journal's own: what became of the message is not known there
+            if problem.code in OF_LEDGER:  # what became of the message is not known there
                 raise
             outcome: Literal["uncertain", "failed"] = "uncertain" if problem.sent else "failed"
-            self.ledger.end(item.ordinal, outcome, key=message.key, target=target, attempts=attempts,
-                            error=problem.message)  # fmt: skip
+            self.ledger.end(claim, outcome, attempts=attempts, error=problem.message)
             if self._is_of_all(problem):
                 raise
             self.tally.name(outcome, item, problem.message, problem=problem)
             self._met(problem)
             return
         refused = "; ".join(f"{each}: {why}" for each, why in sent.refused.items())
-        self.ledger.end(item.ordinal, "sent", key=message.key, target=target, attempts=attempts,
-                        reference=sent.reference, result=self._result(sent), error=refused or None,
-                        waits=self._joins)  # fmt: skip
+        self.ledger.end(claim, "sent", attempts=attempts, reference=sent.reference, result=self._result(sent),
+                        error=refused or None)  # fmt: skip
         self._failing = 0
         self.tally.count("sent")
         if refused:

@@ -49,10 +49,9 @@ class StepResults:
             return cls()
         if running.journal is None:
             return cls(name=output.follows, is_pretended=True)
-        from engine.journal.items import item_ledger
+        from engine.journal.items import items_of
 
-        with item_ledger(running.journal, running.run_id, output.follows) as ledger:
-            known = ledger.known()
+        known = items_of(running.journal, running.run_id, output.follows)
         answers = {ordinal: json.loads(each.result or "{}") if each.status == "sent" else None
                    for ordinal, each in known.items()}  # fmt: skip
         return cls(name=output.follows, answers=answers, is_one=output.follows_one)

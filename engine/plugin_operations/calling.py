@@ -6,26 +6,26 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.plugins.session import Session
 from connectors.problem import ConnectorProblem
+from engine.plugin_operations.line import Line, Prepared
 from engine.plugin_operations.tally import Called, stored
 from engine.plugin_operations.units import Call
 from engine.policies.policies import StepPolicy
 from engine.running.cancellation import Cancelled
 
 if TYPE_CHECKING:
-    from engine.journal.items import ItemLedger
-    from engine.journal.records import ItemRecord
+    from engine.journal.items import Claim, ItemLedger
+    from engine.journal.records import ItemRecord, ItemStatus
     from engine.plugin_operations.effect import PluginEffect
     from engine.plugin_operations.headers import Headers
 
 IN_A_ROW = 5
 """After so many calls in a row that a service did not take in, the rest is not tried."""
 _OUTAGES = frozenset({"network_error", "timeout", "server_error"})
-_OF_JOURNAL = "IR596"
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -39,8 +39,6 @@ class Calling:
     """The tenant and the run."""
     ledger: ItemLedger | None = None
     """None where nothing has to be known of a call that was made: it only reads."""
-    known: Mapping[int, ItemRecord] = field(default_factory=dict)
-    """What an earlier attempt of the run has written down."""
     headers: Headers | None = None
     at_once: int = 1
     stops_at_failure: bool = True
@@ -50,6 +48,7 @@ class Calling:
     gone: str | None = None
     """Why no further call is tried."""
     _failing: int = 0
+    _stopping: Cancelled | ConnectorProblem | None = None
 
     async def made(self, calls: Sequence[Call]) -> list[Called | None]:
         """What became of each; None for those that were not begun, since one before them failed.
@@ -59,57 +58,76 @@ class Calling:
             ConnectorProblem: the journal cannot be written.
         """
         found: list[Called | None] = [None] * len(calls)
-        waiting = iter(enumerate(calls))
-        stopped: list[BaseException] = []
+        line = Line(calls=calls, prepare=self._prepared, ledger=self.ledger)
 
         async def work() -> None:
-            for index, call in waiting:
-                if self.is_stopped or stopped:
-                    return
+            while not (self.is_stopped or self._stopping) and (ready := line.next()) is not None:
+                index, prepared = ready
                 try:
-                    self.policy.clock.cancellation.check()
-                    found[index] = await self._one(call)
+                    found[index] = await self._one(prepared)
                 except (Cancelled, ConnectorProblem) as error:
-                    stopped.append(error)
+                    self._stopping = self._stopping or error
 
         await asyncio.gather(*(work() for _ in range(min(self.at_once, max(len(calls), 1)))))
-        await self._settle()
-        if stopped:
-            raise stopped[0]
+        line.let_go()
+        if self._stopping is not None:
+            raise self._stopping
         return found
 
-    async def _one(self, call: Call) -> Called:
+    def _prepared(self, call: Call) -> Prepared:
+        """What the call asks for, claimed; or what became of it before."""
         try:
             arguments = call.arguments(self.effect)
         except ConnectorProblem as problem:
-            return self._failed(call, problem)
+            return Prepared(call=call, problem=problem)
         key = self._key(call, arguments)
-        stood = await self._stands(call, key)
-        if stood is not None:
-            return stood
+        if self.ledger is None:
+            return Prepared(call=call, arguments=arguments, key=key)
+        record = self.ledger.known.get(call.ordinal)
+        if record is not None and record.status not in {"failed", "skipped"}:
+            is_another = record.idempotency_key != key
+            if is_another or record.status == "sent" or not self.effect.action.is_repeatable:
+                return Prepared(call=call, key=key, record=record)
+        claim = None if self.gone is not None else self.ledger.claim(call.ordinal, key=key, target=call.shown)
+        return Prepared(call=call, arguments=arguments, key=key, claim=claim)
+
+    async def _one(self, prepared: Prepared) -> Called | None:
+        """What became of a call; None where it is not made, since the run stops."""
+        call, claim, arguments = prepared.call, prepared.claim, prepared.arguments
+        if prepared.problem is not None:
+            return self._failed(call, prepared.problem)
+        if prepared.record is not None:
+            return self._stands(call, prepared.key, prepared.record)
+        if claim is not None and self.ledger is not None:
+            await self.ledger.standing(claim)
+        cancellation = self.policy.clock.cancellation
+        if cancellation.is_cancelled or self.is_stopped or self._stopping is not None:
+            self._release(claim)
+            cancellation.check()
+            return None
         if self.gone is not None:
+            self._release(claim)
             return self._failed(call, ConnectorProblem("IR692", f"it was not tried: {self.gone}"))
-        attempts = 1
-        if self.ledger is not None:
-            await asyncio.to_thread(self.ledger.begin, call.ordinal, key=key, target=call.shown, attempts=attempts)
+        if claim is not None and self.ledger is not None:
+            self.ledger.begin(claim)
         try:
             if self.headers is not None and self.session is not None:
                 arguments = await self.headers.added(self.session, arguments)
-            outcome = await self._called(arguments, key)
+            outcome = await self._called(arguments, prepared.key)
         except ConnectorProblem as problem:
             is_uncertain = problem.sent and not self.effect.action.is_repeatable
-            await self._end(call, "uncertain" if is_uncertain else "failed", key, error=problem.message)
+            self._end(claim, "uncertain" if is_uncertain else "failed", error=problem.message)
             self._met(problem)
             return self._failed(call, problem, is_uncertain=is_uncertain)
         except Cancelled as stopped:
             # it waited for its turn or for another attempt; of an action of several requests some may have been made
             if not self.effect.action.manifest.steps:
-                await self._end(call, "failed", key, error=stopped.reason)
+                self._end(claim, "failed", error=stopped.reason)
             raise
         self._failing = 0
         self.requests += outcome.requests
-        if self.ledger is not None:
-            await self._end(call, "sent", key, result=stored(outcome.output), waits=True)
+        if claim is not None:
+            self._end(claim, "sent", result=stored(outcome.output))
         return Called(call=call, output=outcome.output)
 
     async def _called(self, arguments: Mapping[str, Any], key: str) -> Any:
@@ -140,15 +158,12 @@ class Calling:
         parts = (*self.identity, self.effect.id, str(call.ordinal), written)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    async def _stands(self, call: Call, key: str) -> Called | None:
-        """What an earlier attempt at the run has made of the call; None where it is still to be made.
+    def _stands(self, call: Call, key: str, record: ItemRecord) -> Called:
+        """What an earlier attempt at the run has made of the call.
 
         Raises:
             ConnectorProblem: IR653 where it was another call.
         """
-        record = self.known.get(call.ordinal)
-        if record is None or record.status in {"failed", "skipped"}:
-            return None
         if record.idempotency_key != key:
             raise ConnectorProblem(
                 "IR653", f"{call.shown} is another one than when the run began, so that nobody can tell what was done",
@@ -156,26 +171,19 @@ class Calling:
         if record.status == "sent":
             self.stood += 1
             return Called(call=call, output=json.loads(record.result or "null"))
-        if self.effect.action.is_repeatable:
-            return None
-        said = record.error or "the run ended before the answer came"
-        if record.status == "pending":
-            await self._end(call, "uncertain", key, error=said)
         return self._failed(call, ConnectorProblem(
-            "IR692", f"it may or may not have taken effect: {said}",
+            "IR692", f"it may or may not have taken effect: {record.error}",
             hint="see at the service whether it did; then begin a new run with the rows that are left"),
             is_uncertain=True)  # fmt: skip
 
-    async def _end(self, call: Call, status: Any, key: str, *, result: str | None = None, error: str | None = None,
-                   waits: bool = False) -> None:  # fmt: skip
-        if self.ledger is None:
-            return
-        await asyncio.to_thread(self.ledger.end, call.ordinal, status, key=key, target=call.shown, attempts=1,
-                                result=result, error=error, waits=waits and self.at_once == 1)  # fmt: skip
+    def _release(self, claim: Claim | None) -> None:
+        if claim is not None and self.ledger is not None:
+            self.ledger.release(claim)
 
-    async def _settle(self) -> None:
-        if self.ledger is not None:
-            await asyncio.to_thread(self.ledger.settle)
+    def _end(self, claim: Claim | None, status: ItemStatus, *, result: str | None = None, error: str | None = None
+             ) -> None:  # fmt: skip
+        if claim is not None and self.ledger is not None:
+            self.ledger.end(claim, status, result=result, error=error)
 
     def _met(self, problem: ConnectorProblem) -> None:
         """Stop where the service is gone, not the calls at fault."""

@@ -24,6 +24,7 @@ from engine.plugin_operations.tally import Called, Tally
 from engine.plugin_operations.units import Call, units_of
 from engine.plugin_operations.writing import ResultWriter
 from engine.policies.policies import StepPolicy
+from engine.run_folder import ITEMS
 from ir.diagnostics import Problems, WorkflowError
 from ir.model.constraints import Retry
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 READS_AT_ONCE = 8
 """Calls under way at the same time of what only reads or may be made twice; others follow the order of their rows."""
+_AHEAD = 4
+"""So many calls for each under way may be claimed ahead; none where one follows the other."""
 
 
 def carry_out(effect: PluginEffect, doing: Doing) -> EffectResult:
@@ -177,10 +180,12 @@ class _Carrying:
                 return
             from engine.journal.items import item_ledger  # SQLAlchemy: what only reads does without it
 
-            with item_ledger(journal, running.run_id, effect.id) as ledger:
-                calling.ledger, calling.known = ledger, ledger.known()
-                policy.before_sleep = ledger.settle
+            running.kept.add(ITEMS)
+            with item_ledger(journal, running.run_id, effect.id, folder=running.folder / ITEMS,
+                             most_ahead=_AHEAD * at_once if at_once > 1 else 0) as ledger:  # fmt: skip
+                calling.ledger = ledger
                 yield calling
+                ledger.settle()
         finally:
             if session is not None:
                 with suppress(ConnectorProblem):  # what stopped it is what is told

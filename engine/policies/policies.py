@@ -42,8 +42,6 @@ class StepPolicy:
     rng: random.Random = field(default_factory=random.Random)
     attempts: int = 1
     """The first, and one more for each call that was made again."""
-    before_sleep: Callable[[], object] = bool
-    """Called before each wait, for what must not wait with it."""
 
     def carry_out(self, call: Callable[[], T], *, connection: str | None = None, is_repeatable: bool = True,
                   is_apart: bool = False, begun: Attempt | None = None) -> T:  # fmt: skip
@@ -82,7 +80,6 @@ class StepPolicy:
         """
         rates = self.settled.rates
         while rates and (wait_s := self.limits.ask(connection, rates)) > 0:
-            self.before_sleep()
             self.clock.sleep(wait_s)
 
     def wait_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> None:
@@ -93,7 +90,6 @@ class StepPolicy:
             Cancelled: the run was told to stop.
         """
         pause = self.pause_after(problem, attempt, is_repeatable=is_repeatable)
-        self.before_sleep()
         self.clock.sleep(pause)
 
     def pause_after(self, problem: ConnectorProblem, attempt: int, *, is_repeatable: bool = True) -> float:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
-from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 
+from engine.journal.group_commit import GroupCommit
 from engine.journal.journal import Journal
 from engine.service.store.inbox import Event, Stored, store_events
 from engine.service.webhooks.refusing import Turned
 
 MOST_AT_ONCE = 512
-MOST_BYTES_AT_ONCE = 16_000_000
 MOST_WAITING = 5_000
 MOST_BYTES_WAITING = 64_000_000
-GATHER_S = 0.004
-MANY = 4
-"""After a transaction with so many events the next one waits a moment for further ones: each transaction costs as much
-as storing a hundred events."""
 _BUSY = {"retry-after": "1"}
 
 _Waiting = tuple[Event, "asyncio.Future[Stored]", asyncio.AbstractEventLoop]
@@ -32,21 +26,15 @@ class Committer:
     def __init__(self, journal: Journal, arrived: threading.Event) -> None:
         self._journal = journal
         self._arrived = arrived
-        self._waiting: deque[_Waiting] = deque()
-        self._bytes = 0
-        self._lock = threading.Lock()
-        self._told = threading.Event()
-        self._is_stopping = False
-        self._thread = threading.Thread(target=self._work, name="inbox", daemon=True)
+        self._group = GroupCommit(self._commit, name="inbox", most_at_once=MOST_AT_ONCE,
+                                  size=lambda waiting: len(waiting[0].body))  # fmt: skip
 
     def start(self) -> None:
-        self._thread.start()
+        self._group.start()
 
     def stop(self, within_s: float) -> None:
         """Store what waits, and end."""
-        self._is_stopping = True
-        self._told.set()
-        self._thread.join(within_s)
+        self._group.stop(within_s)
 
     async def store(self, event: Event) -> Stored:
         """Store an event; when this returns, it stands in the journal.
@@ -57,34 +45,10 @@ class Committer:
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Stored] = loop.create_future()
-        with self._lock:
-            if len(self._waiting) >= MOST_WAITING or self._bytes + len(event.body) > MOST_BYTES_WAITING:
-                raise Turned(429, "more events come than can be stored", headers=_BUSY)
-            self._waiting.append((event, future, loop))
-            self._bytes += len(event.body)
-        self._told.set()
+        if len(self._group) >= MOST_WAITING or self._group.bytes + len(event.body) > MOST_BYTES_WAITING:
+            raise Turned(429, "more events come than can be stored", headers=_BUSY)
+        self._group.put((event, future, loop))
         return await future
-
-    def _work(self) -> None:
-        while True:
-            self._told.wait()
-            self._told.clear()
-            while taken := self._taken():
-                self._commit(taken)
-                if len(taken) >= MANY:
-                    time.sleep(GATHER_S)
-            if self._is_stopping:
-                return
-
-    def _taken(self) -> list[_Waiting]:
-        found: list[_Waiting] = []
-        size = 0
-        with self._lock:
-            while self._waiting and len(found) < MOST_AT_ONCE and size < MOST_BYTES_AT_ONCE:
-                found.append(self._waiting.popleft())
-                size += len(found[-1][0].body)
-            self._bytes -= size
-        return found
 
     def _commit(self, taken: Sequence[_Waiting]) -> None:
         try:

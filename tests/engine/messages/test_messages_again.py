@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import weirflow as wf
-from engine.journal.items import item_ledger
+from engine.journal.items import item_ledger, items_of
 from engine.journal.journal import Journal
 from tests.killed_runs import killed_run
 from tests.long_runs import UNMEASURED
@@ -33,8 +33,9 @@ def _file(folder: Path, document: dict[str, Any]) -> Path:
 
 
 def _items(run_id: str) -> list[tuple[int, str, int]]:
-    with Journal() as journal, item_ledger(journal, run_id, "per_item") as ledger:
-        return [(each.item, each.status, each.attempts) for _, each in sorted(ledger.known().items())]
+    with Journal() as journal:
+        return [(each.item, each.status, each.attempts)
+                for _, each in sorted(items_of(journal, run_id, "per_item").items())]  # fmt: skip
 
 
 @pytest.fixture
@@ -124,8 +125,8 @@ def test_rows_that_are_other_ones_than_the_journal_knows_are_not_sent(mail_serve
     rows = [{"id": number, "mail": f"p{number}@example.com"} for number in range(1, 9)]
     first = wf.run(_file(folder, _document(rows)))
     mail_server.faults.clear()
-    with Journal() as journal, item_ledger(journal, first.run_id, "per_item") as ledger:
-        ledger.end(0, "sent", key="of another message", target="p1@example.com", attempts=1)
+    with Journal() as journal, item_ledger(journal, first.run_id, "per_item", folder=folder / "items") as ledger:
+        ledger.end(ledger.claim(0, key="of another message", target="p1@example.com"), "sent")
     [delivery] = wf.resume(first.run_id).deliveries
     assert delivery.status == "failed"
     assert delivery.finding is not None
@@ -166,7 +167,8 @@ def test_a_note_that_a_mail_was_sent_does_not_wait_for_the_rate_of_the_next(mail
     file = _file(folder, _document(execution_constraints=rate))
     killed_run(file, "engine.policies.clock:SteadyClock.sleep", when="before", call=1)
     assert [mail.subject for mail in mail_server.mails] == ["Order 1"]
-    assert _items(wf.runs()[0].run_id) == [(0, "sent", 1)]
+    assert wf.resume(wf.runs()[0].run_id).deliveries[0].outcome == {"sent": 3}
+    assert [mail.subject for mail in mail_server.mails] == ["Order 1", "Order 2", "Order 3"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
