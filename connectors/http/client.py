@@ -15,6 +15,7 @@ from yarl import URL
 from connectors.http.addresses import CheckedResolver, check_url, origin_of, parsed, proxy_for
 from connectors.http.answers import Answer, may_have_taken_effect, reason_of, retry_after_s
 from connectors.http.failures import unanswered
+from connectors.http.pieces import Pieces, size_of, streamed
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 
@@ -22,6 +23,8 @@ _CONNECT_S = 15.0
 _MOST_REDIRECTS = 5
 _OK = range(200, 300)
 _MEGABYTE = 1024**2
+_SLOWEST_BYTES_PER_S = 128 * 1024
+"""So much more time a body has that is read from the disk."""
 
 
 # not frozen: one is made for each request, and setting the fields of a frozen one takes four times as long
@@ -33,8 +36,8 @@ class Request:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
-    body_file: Path | None = None
-    """A file that is the body, read as it goes out."""
+    pieces: Pieces | None = field(default=None, repr=False)
+    """Instead of a body: bytes and files, which are read as they go out."""
     into: Path | None = None
     """Where the body of a 2xx is written as it comes in, instead of being kept in memory."""
     ok: Container[int] = _OK
@@ -102,11 +105,16 @@ class HttpClient:
         url = parsed(request.url, is_encoded=request.is_encoded)
         proxy = self._way(url)
         timeout_s = request.timeout_s or self._timeout_s
+        content: object = request.body
+        headers = request.headers
+        if request.pieces is not None:
+            size = size_of(request.pieces)
+            content, headers = streamed(request.pieces), {**headers, "Content-Length": str(size)}
+            timeout_s += size / _SLOWEST_BYTES_PER_S
         timeout = _timeout(timeout_s)
-        content = request.body if request.body_file is None else request.body_file.open("rb")
         try:
             async with self.session().request(
-                request.method, url, headers=request.headers, data=content, timeout=timeout,
+                request.method, url, headers=headers, data=content, timeout=timeout,
                 allow_redirects=False, proxy=proxy,
             ) as response:  # fmt: skip
                 if request.into is not None and response.status in _OK:
@@ -116,9 +124,6 @@ class HttpClient:
                 return Answer(status=response.status, headers=response.headers, body=body, is_whole=is_whole)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise unanswered(request.host, error) from None
-        finally:
-            if not isinstance(content, bytes | None):
-                content.close()
 
     async def _write(self, response: aiohttp.ClientResponse, request: Request, into: Path) -> None:
         size, most = 0, request.max_answer_bytes or self._max_answer_bytes

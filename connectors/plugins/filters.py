@@ -19,7 +19,7 @@ from ir.value_text import text_of
 Compiled = Callable[[Any], Rendered]
 
 
-CONDITIONS = ("set", "empty", "equals", "not_equals", "in", "all", "any")
+CONDITIONS = ("set", "empty", "equals", "not_equals", "in", "more_than", "not", "all", "any")
 
 
 def filter_named(name: str) -> Compiles:
@@ -173,8 +173,8 @@ def choice(argument: Mapping[str, Any], compiled: Compiled, branch: Compiled) ->
 
 
 def condition_of(written: Mapping[str, Any], compiled: Compiled) -> Callable[[Roots], bool]:
-    """What {set: x}, {empty: x}, {equals: [a, b]}, {in: [a, [b, c]]} say, also under the names is_set and is_empty;
-    {all: [conditions]} and {any: [conditions]} join them.
+    """What {set: x}, {empty: x}, {equals: [a, b]}, {in: [a, [b, c]]} and {more_than: [a, 1]} say, also under the names
+    is_set and is_empty; {all: [conditions]}, {any: [conditions]} and {not: condition} are made of others.
 
     Raises:
         ValueError: it is none of them.
@@ -186,15 +186,24 @@ def condition_of(written: Mapping[str, Any], compiled: Compiled) -> Callable[[Ro
     if name in {"all", "any"} and isinstance(argument, list):
         several, joined = [condition_of(each, compiled) for each in argument], all if name == "all" else any
         return lambda roots: joined(each(roots) for each in several)
+    if name == "not" and isinstance(argument, Mapping):
+        denied = condition_of(argument, compiled)
+        return lambda roots: not denied(roots)
     if name in {"set", "empty"}:
         inner = compiled(argument)
         return lambda roots: is_set(inner(roots)) is (name == "set")
-    if name in {"equals", "not_equals", "in"} and isinstance(argument, list) and len(argument) == 2:
+    if name in {"equals", "not_equals", "in", "more_than"} and isinstance(argument, list) and len(argument) == 2:
         left, right = compiled(argument[0]), compiled(argument[1])
+        if name == "more_than":
+            return lambda roots: _is_more(left(roots), right(roots))
         if name == "in":
             return lambda roots: left(roots) in (right(roots) or [])
         return lambda roots: (left(roots) == right(roots)) is (name == "equals")
     raise ValueError(f'there is no condition "{name}": known are {", ".join(CONDITIONS)}')
+
+
+def _is_more(left: Any, right: Any) -> bool:
+    return isinstance(left, int | float) and isinstance(right, int | float) and left > right
 
 
 def _merge(argument: Any, compiled: Compiled) -> Rendered:

@@ -32,6 +32,10 @@ def _add(value: Any, more: Any) -> Any:
     return value + more if isinstance(value, int | float) and isinstance(more, int | float) else MISSING
 
 
+def _sum(values: Any) -> Any:
+    return sum(each for each in values if isinstance(each, int | float)) if isinstance(values, list) else 0
+
+
 def _least(*values: Any) -> Any:
     return min((each for each in values if isinstance(each, int | float)), default=MISSING)
 
@@ -63,6 +67,7 @@ def _written(moment: datetime) -> str:
 
 FILTERS: Mapping[str, Compiles] = {
     "$add": of_list(2, 2, _add),
+    "$sum": of_one(_sum),
     "$least": of_list(1, 9, _least),
     "$integer": of_one(_integer),
     "$gaps": of_list(3, 4, _gaps),

@@ -122,16 +122,40 @@ class Pagination(Section):
     max_items: Any = Field(None, description="A template: no more items than this.")
 
 
+class Upload(Section):
+    """How a file goes up in parts. The step's request sends one: {{part.file}} is its body, and {{part.start}},
+    {{part.end}}, {{part.last}}, {{part.size}}, {{part.total}} and {{part.is_last}} say which bytes these are."""
+
+    file: Any = Field(description="A template that gives the file value.")
+    part_bytes: int = Field(gt=0, le=256 * 1024**2, description="So many bytes of it are one part.")
+    incomplete: Condition | None = Field(
+        None, description="What holds of an answer that wants more. Without it every part is answered alike."
+    )
+    position: Any = Field(None, description="A template of such an answer: from which byte more is wanted; else 0.")
+    wrong_position: Condition | None = Field(
+        None, description="What holds of a refusal that only tells the position from which more is wanted."
+    )
+    ask: RequestManifest | None = Field(
+        None, description="Asks how far the upload is, after a failure. Without it the same part is sent again."
+    )
+    begin: str | None = Field(
+        None, description="The earlier step that begins the upload: carried out anew, once, where not_found is met."
+    )
+
+
 class Step(Section):
     """One of several requests that make an action."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$", description="Its result is {{steps.<id>}}.")
-    when: dict[str, Any] | None = Field(None, description="is_empty, is_set or equals: else the step is left out.")
+    when: dict[str, Any] | None = Field(
+        None, description="is_empty, is_set, equals, more_than, not …: else the step is left out."
+    )
     for_each: Any = Field(None, description="A list: one request for each {{item}}.")
     at_once: int = Field(8, gt=0, le=64, description="With for_each: so many requests at the same time.")
     request: RequestManifest | None = Field(None, description="The request.")
     response: ResponseManifest = Field(default_factory=ResponseManifest, description="Its answer.")
     pagination: Pagination | None = Field(None, description="Further pages.")
+    upload: Upload | None = Field(None, description="The request is sent for each part of a file.")
     is_streamed: bool = Field(False, description="With pages: the later steps are carried out for each page by itself.")
     value: Any = Field(None, description="A template instead of a request: something worked out.")
     fail: str | None = Field(None, description="A template instead of a request: why the call ends here.")

@@ -39,6 +39,7 @@ def test_the_manifest_of_the_page_has_twenty_lines_and_is_sound(
 ) -> None:
     assert len((folder / "plugins" / "tickets.yaml").read_text().splitlines()) <= 20
     assert run_command_line(["plugins", "check", "plugins/tickets.yaml"]) == 0
+    assert run_command_line(["plugins", "check", "plugins/archive.yaml"]) == 0
     assert run_command_line(["plugins", "show", "tickets", "create_ticket"]) == 0
     assert "What to do." in capsys.readouterr().out
 

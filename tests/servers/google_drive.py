@@ -72,6 +72,8 @@ class GoogleDrive:
         """The bytes of a session, all at once."""
         if session not in self.sessions:
             raise not_found(session)
+        if span.startswith("bytes */"):
+            raise Refusal(308, "Resume Incomplete", "resumeIncomplete")
         if span and span != f"bytes 0-{len(content) - 1}/{len(content)}":
             raise Refusal(400, f"bad range {span}", "invalid")
         facts, mime, id_ = self.sessions.pop(session)

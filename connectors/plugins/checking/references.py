@@ -73,6 +73,16 @@ class ReferenceCheck:
             self._template(step.get(key), (*at, key), inside)
         if step.get("action") is not None and not self._is_action(step["action"]):
             self.problems.error("IR695", f'there is no action "{step["action"]}"', at=(*at, "action"))
+        upload = step.get("upload") or {}
+        self._template(upload.get("file"), (*at, "upload", "file"), inside)
+        self._template(
+            upload.get("position"), (*at, "upload", "position"), scope.having("response", "status", "headers")
+        )
+        if upload.get("begin") is not None and upload["begin"] not in scope.steps:
+            self.problems.error("IR695", f'there is no earlier step "{upload["begin"]}"', at=(*at, "upload", "begin"))
+        if upload:
+            inside = inside.having("part")
+            self._request(upload.get("ask") or {}, (*at, "upload", "ask"), inside)
         self._exchange(step, at, inside)
 
     def _is_action(self, name: str) -> bool:
@@ -87,6 +97,8 @@ class ReferenceCheck:
             elif word in {"all", "any"} and isinstance(argument, list):
                 for index, each in enumerate(argument):
                     self._condition(each, (*at, name, index), scope)
+            elif word == "not" and isinstance(argument, Mapping):
+                self._condition(argument, (*at, name), scope)
             else:
                 self._template(argument, (*at, name), scope)
 

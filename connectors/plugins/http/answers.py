@@ -105,6 +105,11 @@ def compiled_errors(manifest: Manifest, own: Errors | None) -> CompiledErrors:
     )  # fmt: skip
 
 
+def holding(condition: Condition) -> Holds:
+    """Whether the condition holds of an answer."""
+    return _holds(condition)
+
+
 def _holds(condition: Condition) -> Holds:
     path = compiled_path(condition.path) if condition.path is not None else None
     statuses = None if condition.status is None else frozenset(_listed(condition.status))

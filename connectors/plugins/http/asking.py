@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,6 +38,7 @@ class _AllButRedirects:
 
 
 _ANSWERS = _AllButRedirects()
+_ALL = range(100, 600)
 
 
 class Asks(Protocol):
@@ -78,35 +79,46 @@ class Asking:
     async def ask(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
                    turn: Turn | None) -> Read:  # fmt: skip
         """The answer of one request, which is a success: as many attempts as the pace and the limits let it have."""
-        attempt, is_renewed = 1, False
+        attempt = 1
         is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
         while True:
             try:
-                async with Within(call.compiled.limits, self.connection.name, roots, self.pace):
-                    await self.pace.before(self.connection.name)
-                    call.requests += 1
-                    answer = await self._send(self._built(call, request, roots, turn), request, exchange)
-                body = self._decoded(answer, exchange)
-                is_judged = body is not None or exchange.response.decode not in _TELLING_NOTHING
-                read = Read(answer, body, is_judged and exchange.response.decode != "text")
-                problem = call.compiled.errors.problem(read, now_s=self.now())
-                if problem is None:
-                    is_change = request.method not in _READING and not request.is_repeatable
-                    call.has_acted = call.has_acted or (is_change and call.compiled.action.kind != "read")
-                    return read
-                if answer.status == 401 and request.is_authenticated and not is_renewed:
-                    is_renewed = await self.authority.renew()
-                    if is_renewed:
-                        continue
-                if problem.reason == "rate_limit" and problem.retry_after_s:
-                    await hold(call.compiled.limits, self.connection.name, roots, self.pace, problem.retry_after_s)
-                raise problem
+                return await self.attempted(call, exchange, request, roots, turn)
             except ConnectorProblem as problem:
                 if problem.reason is None:
                     raise
                 await self.pace.again(problem, attempt, is_repeatable=is_repeatable)
             attempt += 1
             call.attempts = max(call.attempts, attempt)
+
+    async def attempted(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
+                        turn: Turn | None, *, accepts: Callable[[Read], bool] | None = None) -> Read:  # fmt: skip
+        """One attempt of a request, with new credentials a second one. What `accepts` takes is a success, whatever its
+        status, also one that would be a redirect."""
+        is_renewed = False
+        while True:
+            async with Within(call.compiled.limits, self.connection.name, roots, self.pace):
+                await self.pace.before(self.connection.name)
+                call.requests += 1
+                answer = await self._send(self._built(call, request, roots, turn), request, exchange,
+                                          ok=_ANSWERS if accepts is None else _ALL)  # fmt: skip
+            body = self._decoded(answer, exchange)
+            is_judged = body is not None or exchange.response.decode not in _TELLING_NOTHING
+            read = Read(answer, body, is_judged and exchange.response.decode != "text")
+            if accepts is not None and accepts(read):
+                return read
+            problem = call.compiled.errors.problem(read, now_s=self.now())
+            if problem is None:
+                is_change = request.method not in _READING and not request.is_repeatable
+                call.has_acted = call.has_acted or (is_change and call.compiled.action.kind != "read")
+                return read
+            if answer.status == 401 and request.is_authenticated and not is_renewed:
+                is_renewed = await self.authority.renew()
+                if is_renewed:
+                    continue
+            if problem.reason == "rate_limit" and problem.retry_after_s:
+                await hold(call.compiled.limits, self.connection.name, roots, self.pace, problem.retry_after_s)
+            raise problem
 
     def _built(self, call: Call, request: CompiledRequest, roots: Roots, turn: Turn | None) -> Built:
         own = call.compiled.action.manifest.idempotency
@@ -123,14 +135,15 @@ class Asking:
         return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,
                              more_headers={**turn.headers, **(headers or {})})  # fmt: skip
 
-    async def _send(self, built: Built, request: CompiledRequest, exchange: CompiledExchange) -> Answer:
+    async def _send(self, built: Built, request: CompiledRequest, exchange: CompiledExchange, *,
+                    ok: Container[int]) -> Answer:  # fmt: skip
         if request.is_authenticated:
             await self.authority.sign(built)
         into = self.files.incoming() if exchange.response.decode == "file" and self.files is not None else None
         try:
             return await self.client.ask(Request(
                 method=built.method, url=built.address, headers=built.headers, body=built.body.content,
-                body_file=built.body.file, ok=_ANSWERS, timeout_s=built.timeout_s, is_encoded=True, into=into,
+                pieces=built.body.pieces, ok=ok, timeout_s=built.timeout_s, is_encoded=True, into=into,
                 max_answer_bytes=exchange.response.max_bytes or (_MOST_FILE_BYTES if into is not None else None),
             ))  # fmt: skip
         except BaseException:

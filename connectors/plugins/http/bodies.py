@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+from connectors.http.pieces import FilePart, Pieces, joined
 from connectors.plugins.files import DEFAULT_MIME, is_file
 from connectors.plugins.filters import bytes_of, json_of
 from connectors.plugins.requests import Encoding, RequestManifest
@@ -28,14 +28,14 @@ class Body:
     content: bytes | None
     media_type: str | None
     shown: Any = None
-    file: Path | None = None
-    """A file of the run that is the content, and …"""
+    pieces: Pieces | None = None
+    """Instead of the content: bytes and files of the run, which are read as they go out."""
     sha256: str | None = None
-    """… the hash of its bytes."""
+    """The hash of these bytes, where it is known."""
 
     def all_bytes(self) -> bytes:
         """The content, for a signature over all of it."""
-        return self.file.read_bytes() if self.file is not None else self.content or b""
+        return joined(self.pieces) if self.pieces is not None else self.content or b""
 
 
 Writes = Callable[[Any, Roots, bool], Body]
@@ -79,6 +79,8 @@ def shown_value(value: Any) -> Any:
     match value:
         case bytes():
             return f"<{len(value):,} bytes>"
+        case FilePart():
+            return f"<{value.length:,} bytes>"
         case Placeholder():
             return str(value)
         case dict():
@@ -131,9 +133,26 @@ def _raw(value: Any, roots: Roots, is_shown: bool) -> Body:
         DEFAULT_MIME if isinstance(value, bytes) else "text/plain; charset=utf-8")  # fmt: skip
     if is_shown:
         return Body(None, media_type, shown_value(value))
-    if is_file(value) and roots.files is not None and value.get("size", 0) > _LARGE_BYTES:
-        return Body(None, media_type, file=roots.files.path(value), sha256=str(value["ref"]))
-    return Body(bytes_of(value, roots), media_type)
+    if isinstance(value, FilePart):
+        return _of_pieces([value], DEFAULT_MIME)
+    piece = _piece(value, roots)
+    return _of_pieces([piece], media_type, sha256=None if isinstance(piece, bytes) else str(value["ref"]))
+
+
+def _piece(value: Any, roots: Roots) -> bytes | FilePart:
+    """The bytes of a value, or the file that they stand in where it is a large one."""
+    if is_file(value) and roots.files is not None:
+        found = FilePart.whole(roots.files.path(value))
+        return found if found.length > _LARGE_BYTES else found.read()
+    return bytes_of(value, roots)
+
+
+def _of_pieces(pieces: Sequence[bytes | FilePart], media_type: str, *, sha256: str | None = None) -> Body:
+    """A body in memory where it is small, else of its pieces."""
+    found = tuple(pieces)
+    if not any(isinstance(each, FilePart) and each.length > _LARGE_BYTES for each in found):
+        return Body(joined(found), media_type)
+    return Body(None, media_type, pieces=found, sha256=sha256)
 
 
 def _multipart(parts: Any, roots: Roots, is_shown: bool) -> Body:
@@ -141,7 +160,7 @@ def _multipart(parts: Any, roots: Roots, is_shown: bool) -> Body:
         return Body(None, "multipart/form-data", {name: shown_value(part.get("file", part.get("value")))
                                                   for name, part in parts.items() if part})  # fmt: skip
     boundary = secrets.token_hex(16)
-    pieces: list[bytes] = []
+    pieces: list[bytes | FilePart] = []
     for name, part in parts.items():
         content = part.get("file", part.get("value", MISSING))
         if content is MISSING or content is None:
@@ -149,10 +168,11 @@ def _multipart(parts: Any, roots: Roots, is_shown: bool) -> Body:
         for each in content if "file" in part and isinstance(content, list) else [content]:
             pieces += _part(boundary, name, part, each, roots)
     pieces.append(f"--{boundary}--\r\n".encode())
-    return Body(b"".join(pieces), f"multipart/form-data; boundary={boundary}")
+    return _of_pieces(pieces, f"multipart/form-data; boundary={boundary}")
 
 
-def _part(boundary: str, name: str, part: Mapping[str, Any], content: Any, roots: Roots) -> list[bytes]:
+def _part(boundary: str, name: str, part: Mapping[str, Any], content: Any,
+          roots: Roots) -> list[bytes | FilePart]:  # fmt: skip
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quoted(name)}"'
     media_type = part.get("content_type")
     if "file" in part:
@@ -161,7 +181,7 @@ def _part(boundary: str, name: str, part: Mapping[str, Any], content: Any, roots
         media_type = media_type or (content.get("mime") if is_file(content) else None) or DEFAULT_MIME
     if media_type:
         head += f"\r\nContent-Type: {_one_line(text_of(media_type))}"
-    written = bytes_of(content, roots) if "file" in part else (
+    written = _piece(content, roots) if "file" in part else (
         json_of(content) if isinstance(content, dict | list) else text_of(content)).encode()  # fmt: skip
     return [f"{head}\r\n\r\n".encode(), written, b"\r\n"]
 
@@ -171,14 +191,14 @@ def _related(value: Any, roots: Roots, is_shown: bool) -> Body:
         return Body(None, "multipart/related", shown_value(value))
     media, boundary = value.get("media"), secrets.token_hex(16)
     mime = str(media.get("mime") or DEFAULT_MIME) if is_file(media) else str(value.get("media_type") or DEFAULT_MIME)
-    content = b"".join((
+    pieces = (
         f"--{boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n".encode(),
         json_of(value.get("metadata") or {}).encode(),
         f"\r\n--{boundary}\r\nContent-Type: {_one_line(mime)}\r\n\r\n".encode(),
-        b"" if media is None else bytes_of(media, roots),
+        b"" if media is None else _piece(media, roots),
         f"\r\n--{boundary}--\r\n".encode(),
-    ))  # fmt: skip
-    return Body(content, f"multipart/related; boundary={boundary}")
+    )
+    return _of_pieces(pieces, f"multipart/related; boundary={boundary}")
 
 
 def _none(*_: Any) -> Body:

@@ -11,8 +11,9 @@ from connectors.plugins.http.building import CompiledRequest, compiled_request
 from connectors.plugins.http.limits import Bound, bound
 from connectors.plugins.http.pagination import CompiledPages, compiled_pages
 from connectors.plugins.http.places import Places
+from connectors.plugins.http.uploading import CompiledUpload, compiled_upload
 from connectors.plugins.plugin import Action
-from connectors.plugins.requests import Pagination, RequestManifest, ResponseManifest, Step
+from connectors.plugins.requests import Pagination, RequestManifest, ResponseManifest, Step, Upload
 from connectors.plugins.templating import Rendered, Roots, compiled, compiled_path
 from connectors.problem import ConnectorProblem
 
@@ -27,6 +28,7 @@ class CompiledExchange:
     """The result out of the answer; with pages, that of each item. None: the answer itself."""
     total: Rendered | None
     pages: CompiledPages | None
+    upload: CompiledUpload | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def compiled_action(action: Action, places: Places) -> CompiledAction:
 
 
 def _exchange(request: RequestManifest, response: ResponseManifest, pagination: Pagination | None,
-              places: Places) -> CompiledExchange:  # fmt: skip
+              places: Places, upload: Upload | None = None) -> CompiledExchange:  # fmt: skip
     defaults = places.manifest.defaults
 
     def made(each: RequestManifest) -> CompiledRequest:
@@ -97,6 +99,7 @@ def _exchange(request: RequestManifest, response: ResponseManifest, pagination: 
         request=made(request), response=response, result=result,
         total=compiled_path(response.total) if response.total is not None else None,
         pages=compiled_pages(pagination, further) if pagination is not None else None,
+        upload=compiled_upload(upload, made) if upload is not None else None,
     )  # fmt: skip
 
 
@@ -110,7 +113,8 @@ def _step(step: Step, action: Action, places: Places) -> CompiledStep:
     return CompiledStep(
         step=step, when=condition_of(step.when, compiled) if step.when is not None else None,
         for_each=compiled(step.for_each) if step.for_each is not None else None,
-        exchange=_exchange(step.request, step.response, step.pagination, places) if step.request else None,
+        exchange=_exchange(step.request, step.response, step.pagination, places, step.upload)
+        if step.request else None,
         value=compiled(step.value) if step.value is not None else None,
         fail=compiled(step.fail) if step.fail is not None else None, inner=inner,
         params=compiled(step.parameters) if inner is not None else None,

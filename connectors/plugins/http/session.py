@@ -17,6 +17,7 @@ from connectors.plugins.http.calls import CompiledAction, CompiledExchange, Comp
 from connectors.plugins.http.pagination import CompiledPages, Turn
 from connectors.plugins.http.places import Places
 from connectors.plugins.http.showing import shown_requests
+from connectors.plugins.http.uploading import SessionGone, uploaded
 from connectors.plugins.pace import Pace
 from connectors.plugins.plugin import Action, Plugin
 from connectors.plugins.session import Outcome, RenderedRequest
@@ -105,11 +106,26 @@ class HttpSession:
             if given is not None and each.step.id in given:
                 continue
             if each.when is None or each.when(roots):
-                results[each.step.id] = await self._step(call, each, roots)
+                try:
+                    results[each.step.id] = await self._step(call, each, roots)
+                except SessionGone as gone:
+                    results[each.step.id] = await self._anew(call, each, roots, gone)
         if call.compiled.output is None:
             return results.get(call.compiled.steps[-1].step.id)
         output = call.compiled.output(roots)
         return None if output is MISSING else output
+
+    async def _anew(self, call: Call, each: CompiledStep, roots: Roots, gone: SessionGone) -> Any:
+        """What an upload gives that is begun a second time, by the step that begins it."""
+        assert each.step.upload is not None
+        first = next((step for step in call.compiled.steps if step.step.id == each.step.upload.begin), None)
+        if first is None or first.for_each is not None or each.for_each is not None:
+            raise gone.problem
+        roots.values["steps"][first.step.id] = await self._step(call, first, roots)
+        try:
+            return await self._step(call, each, roots)
+        except SessionGone as again:
+            raise again.problem from None
 
     async def _step(self, call: Call, each: CompiledStep, roots: Roots) -> Any:
         if each.for_each is None:
@@ -177,7 +193,10 @@ class HttpSession:
     async def _exchange(self, call: Call, exchange: CompiledExchange, roots: Roots) -> Any:
         if exchange.pages is not None:
             return [item async for page in self._pages(call, exchange, exchange.pages, roots) for item in page]
-        read = await self._asking.ask(call, exchange, exchange.request, roots, None)
+        if exchange.upload is not None:
+            read = await uploaded(self._asking, call, exchange, exchange.upload, roots)
+        else:
+            read = await self._asking.ask(call, exchange, exchange.request, roots, None)
         return self._result(exchange, read, roots)
 
     def _result(self, exchange: CompiledExchange, read: Read, roots: Roots) -> Any:

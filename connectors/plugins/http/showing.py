@@ -44,6 +44,8 @@ def _of_step(compiled: CompiledAction, each: CompiledStep, roots: Roots, authori
             inner = own.having(params=each.inner.action.settled(each.params(own)))
             yield from shown_requests(each.inner, inner, authority, manifest)
         elif each.exchange is not None:
+            if each.exchange.upload is not None:
+                own = each.exchange.upload.shown(own)
             yield _shown(compiled, each.exchange, own, authority)
 
 

@@ -26,7 +26,7 @@ class SigV4:
 
     async def sign(self, request: Built) -> None:
         moment = datetime.fromtimestamp(self.now(), UTC).strftime("%Y%m%dT%H%M%SZ")
-        digest = request.body.sha256 or hashlib.sha256(request.body.content or b"").hexdigest()
+        digest = request.body.sha256 or hashlib.sha256(request.body.all_bytes()).hexdigest()
         request.headers["x-amz-date"] = moment
         request.headers["x-amz-content-sha256"] = digest
         if self.session_token:
