@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from connectors.problem import ConnectorProblem
 from engine.service.context import Context
+from engine.service.delivered_files import DeliveredFiles
 from engine.service.store.workflows import find_workflow, forget_workflow, list_workflows, put_workflow
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.loading import load
@@ -29,6 +31,7 @@ class WorkflowFolder:
         self._seen: dict[Path, tuple[int, int]] = {}
         self._names: dict[str, str] = {}
         """Of the workflows, by their files."""
+        self._delivered = DeliveredFiles(context.journal)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="folder", daemon=True)
 
@@ -48,6 +51,8 @@ class WorkflowFolder:
                 about = path.stat()
                 there.add(str(path))
                 self._take(path, (about.st_mtime_ns, about.st_size))
+        with suppress(OSError):
+            self._delivered.tidy()
         for gone in self._context.broken.keys() - there:
             del self._context.broken[gone]
         for each in list_workflows(self._context.journal):
@@ -72,6 +77,8 @@ class WorkflowFolder:
                 self._context.broken[str(path)] = tuple(error.diagnostics)
             return
         assert model is not None
+        if self._is_delivered(path):
+            return
         name = model.name or path.stem
         other = find_workflow(self._context.journal, name)
         if other is not None and other.file != str(path) and (other.file is None or Path(other.file).exists()):
@@ -84,6 +91,21 @@ class WorkflowFolder:
                      syntax="json" if path.suffix == ".json" else "yaml", file=str(path),
                      changed_by="folder")  # fmt: skip
         self._names[str(path)] = name
+
+    def _is_delivered(self, path: Path) -> bool:
+        """Whether a run has delivered the file: whoever decides what it says would decide what is run, else. Where that
+        cannot be told now, it is looked at again."""
+        try:
+            if not self._delivered.has(path):
+                return False
+        except (ConnectorProblem, OSError):
+            del self._seen[path]
+            return True
+        self._context.broken[str(path)] = (Diagnostic(
+            code="IR503", message=f"{path.name} was delivered by a run, and so becomes no workflow",
+            hint="save it under another name if it is to be one",
+        ),)  # fmt: skip
+        return True
 
     def _watch(self) -> None:
         while not self._stopping.wait(EVERY_S):
