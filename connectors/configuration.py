@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from connectors.handed import handed
 from connectors.home import home
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
@@ -27,7 +28,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "service": ("host", "port", "slots", "max_memory", "max_seconds", "hosts", "private_hosts", "secrets", "programs",
                 "drain_s", "lease_s", "max_runs", "starts_per_minute", "webhook_bytes", "webhook_waiting",
                 "webhook_rate", "keep_days", "keep_failed_days", "keep_event_days", "upload_bytes",
-                "uploads_bytes", "webhook_address_rate", "forwarded"),
+                "uploads_bytes", "webhook_address_rate", "forwarded", "sandbox", "read_paths", "write_paths"),
 }  # fmt: skip
 """The keys of each section: a new one is a line here."""
 NAMED: Mapping[str, tuple[str, ...]] = {
@@ -60,6 +61,25 @@ def named_section(kind: str, name: str) -> Mapping[str, Any]:
     return _section(path, every.get(name, {}), f"{kind}.{name}", NAMED[kind])
 
 
+def everything(place: Path) -> dict[str, Any]:
+    """The sections as the file of this home has them.
+
+    Raises:
+        ConnectorProblem: IR687, as for `section`; keys are not looked at.
+    """
+    return _sections(place / FILE)
+
+
+def every_named(kind: str, place: Path) -> Mapping[str, Mapping[str, Any]]:
+    """All of the sections that there are several of, by their names, as the file has them.
+
+    Raises:
+        ConnectorProblem: IR687, as for `everything`.
+    """
+    found = everything(place).get(kind)
+    return {name: part for name, part in found.items() if isinstance(part, dict)} if isinstance(found, dict) else {}
+
+
 def _sections(path: Path) -> dict[str, Any]:
     written, known = _read(path), (*SECTIONS, *NAMED)
     for each in written:
@@ -86,6 +106,11 @@ def variable(name: str, key: str) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    instead = handed()
+    if instead is not None and instead.config_problem is not None:
+        raise _wrong(path, instead.config_problem)
+    if instead is not None:
+        return dict(instead.config)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:

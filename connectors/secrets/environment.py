@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 
+from connectors.handed import handed
 from connectors.home import home
 from connectors.secrets.files import read_file, value_at, warnings_of
 from connectors.secrets.lookup import Found, Lookup
@@ -26,8 +27,13 @@ def by_name(lookup: Lookup) -> Found:
     found = os.environ.get(variable)
     if found is not None:
         return Found(value=found)
-    path = home() / SECRETS
-    value = value_at(read_file(path, lookup, "toml"), lookup.name) if path.exists() else None
+    path, instead = home() / SECRETS, handed()
+    if instead is not None and instead.secrets_problem is not None:
+        raise lookup.problem("IR593", instead.secrets_problem)
+    if instead is not None:
+        value = instead.secrets.get(lookup.name)
+    else:
+        value = value_at(read_file(path, lookup, "toml"), lookup.name) if path.exists() else None
     if value is None:
         raise lookup.missing(f'there is no secret "{lookup.name}"',
                              f"export {variable}=…, or write {_toml_key(lookup.name)} = \"…\" into {path}")  # fmt: skip

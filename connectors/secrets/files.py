@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from connectors.handed import file_key, handed
 from connectors.problem import ConnectorProblem
 from connectors.secrets.dotenv import read_dotenv
 from connectors.secrets.lookup import Found, Lookup
@@ -25,6 +26,9 @@ def in_file(lookup: Lookup) -> Found:
     if lookup.policy.secret_names is None:
         lookup.policy.check_read(Path(written).expanduser(), base=lookup.base)
     path = lookup.base / Path(written).expanduser()
+    instead = handed()
+    if instead is not None and (known := instead.secrets.get(file_key(path, key))) is not None:
+        return Found(value=known, warnings=warnings_of(path, lookup, shown=written))
     kind = _FORMATS.get(".env" if path.name.startswith(".env") else path.suffix.lower(), "")
     if key and not kind:
         raise lookup.problem("IR593", f"{written} has no keys that could be read, such as {key}",

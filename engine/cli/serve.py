@@ -52,9 +52,13 @@ def settings_of(folder: Path, given: Mapping[str, object]) -> ServiceSettings:
         UsageError: for a config.toml that says something else.
     """
     from connectors.problem import ConnectorProblem
+    from engine.cli.console import say
     from engine.service.configured import configured
+    from engine.service.sandbox.state import check_sandbox
 
     try:
-        return configured(folder.resolve(), given)
+        settings = configured(folder.resolve(), given)
+        say(check_sandbox(settings))
+        return settings
     except ConnectorProblem as problem:
         raise click.UsageError(f"{problem.message} [{problem.code}]; {problem.hint}") from None

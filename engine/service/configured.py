@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from connectors.configuration import FILE, section, variable
 from connectors.home import home
 from connectors.problem import ConnectorProblem
 from engine.memory_sizes import bytes_of
-from engine.service.settings import ServiceSettings
+from engine.service.settings import Sandbox, ServiceSettings
 
 SECTION = "service"
 
@@ -101,6 +102,20 @@ def _hosts(value: Any) -> frozenset[str]:
     return frozenset(each.lower().rstrip(".") for each in _names(value))
 
 
+def _sandbox(value: Any) -> str:
+    if value not in get_args(Sandbox):
+        raise ValueError
+    return str(value)
+
+
+def _paths(value: Any) -> tuple[str, ...]:
+    """Whole paths: what they would start at is no matter of where the service was started."""
+    found = tuple(os.path.expanduser(each) for each in sorted(_names(value)))
+    if not all(os.path.isabs(each) for each in found):
+        raise ValueError
+    return found
+
+
 def _switch(value: Any) -> bool:
     known = {"true": True, "false": False, "1": True, "0": False}
     return value if isinstance(value, bool) else known[str(value).lower()] if str(value).lower() in known else _no()
@@ -124,6 +139,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "keep_event_days": ("keep_event_days", _event_days), "upload_bytes": ("upload_bytes", _size),
     "uploads_bytes": ("uploads_bytes", _size), "webhook_address_rate": ("webhook_address_rate", _count),
     "forwarded": ("forwarded", _networks),
+    "sandbox": ("sandbox", _sandbox), "read_paths": ("read_paths", _paths), "write_paths": ("write_paths", _paths),
 }  # fmt: skip
 """The field and the reader of each key."""
 _WANTED: Mapping[Callable[[Any], Any], str] = {
@@ -132,9 +148,11 @@ _WANTED: Mapping[Callable[[Any], Any], str] = {
     _counts: "table of whole numbers", _days: "number of days, 0 or \"forever\"",
     _networks: "list of addresses and networks", _size: "amount such as 100MB",
     _event_days: "number of days from 30 on, 0 or \"forever\"",
+    _sandbox: 'one of "auto", "required" and "off"', _paths: "list of whole paths",
 }  # fmt: skip
 _EXAMPLES: Mapping[Callable[[Any], Any], str] = {
     _text: '"127.0.0.1"', _count: "4", _seconds: "3600", _memory: '"2GB"', _names: '["shop_db"]',
     _hosts: '["db.internal"]', _switch: "true", _counts: "{orders = 1}", _days: "30",
     _event_days: "30", _networks: '["10.0.0.5", "10.1.0.0/24"]', _size: '"100MB"',
+    _sandbox: '"required"', _paths: '["/opt/driver"]',
 }  # fmt: skip

@@ -6,12 +6,14 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from connectors.policy import Policy
 
 _REACHING = frozenset({"file", "http", "https", "s3", "s3a", "gdrive", "dropbox", "gs", "gcs", "az", "abfs", "abfss",
                        "sftp"})  # fmt: skip
 _PROGRAMS = "stdio"
+Sandbox = Literal["auto", "required", "off"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,12 @@ class ServiceSettings:
     """Of all files in the folder of one workflow that was put; what its runs deliver there is not kept back."""
     programs: bool = False
     """Whether the MCP servers that config.toml starts as programs may be used."""
+    sandbox: Sandbox = "auto"
+    """Whether the kernel locks the processes of runs in: where it can, always, or never."""
+    read_paths: tuple[str, ...] = ()
+    """Files and folders that the processes of runs may read besides, such as a driver's."""
+    write_paths: tuple[str, ...] = ()
+    """The same for such as they may write, too."""
     drain_s: float = 30.0
     """How long a graceful stop waits for the runs under way."""
     lease_s: float = 15.0
@@ -92,7 +100,8 @@ class ServiceSettings:
             for name in ("hosts", "private_hosts", "secrets", "forwarded")
             if found[name] is not None
         }
-        return cls(**{**found, **sets, "folder": Path(found["folder"])})
+        lists = {name: tuple(found[name]) for name in ("read_paths", "write_paths")}
+        return cls(**{**found, **sets, **lists, "folder": Path(found["folder"])})
 
 
 def own_places() -> tuple[Path, ...]:

@@ -1,54 +1,28 @@
-"""The process that carries runs out, one after the other, as the lines on stdin say.
-
-It ends with whoever started it, in whatever way that ends: stdin is at its end then, and Linux kills it besides.
-"""
+"""The process that carries runs out, one after the other, as the lines on stdin say."""
 
 from __future__ import annotations
 
 import os
 import queue
-import signal
-import sys
 import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
+from connectors.handed import handing
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
 from engine.running.cancellation import Cancellation
 from engine.service.runners.carrying_out import carry_out
+from engine.service.runners.lines import Lines
 from engine.service.runners.log_lines import LogLines
 from engine.service.runners.protocol import READY, Job, Outcome, begun, read
-from engine.service.runners.restraint import die_with, end_at_once, prefer_to_be_killed
+from engine.service.runners.restraint import end_at_once
 from engine.service.runners.warming import warm_up
 from engine.service.settings import ServiceSettings
 from ir.redaction import redact
-
-
-@dataclass(slots=True)
-class Lines:
-    """The two ends of the process' pipes; what a library prints or reads is none of them."""
-
-    commands: TextIO
-    answers: TextIO
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @classmethod
-    def taken(cls) -> Lines:
-        commands, answers = os.fdopen(os.dup(0), encoding="utf-8"), os.fdopen(os.dup(1), "w", encoding="utf-8")
-        nothing = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(nothing, 0)
-        os.close(nothing)
-        os.dup2(2, 1)
-        return cls(commands, answers)
-
-    def say(self, line: str) -> None:
-        with self._lock:
-            print(line, file=self.answers, flush=True)
 
 
 @dataclass(slots=True)
@@ -72,13 +46,8 @@ class Jobs:
         end_at_once()
 
 
-def main() -> None:
-    die_with(int(sys.argv[1]))
-    prefer_to_be_killed()
-    signal.signal(signal.SIGTERM, lambda *_: None)  # a service that stops tells it by its lines
-    signal.signal(signal.SIGINT, lambda *_: None)
-    lines = Lines.taken()
-    settings = ServiceSettings.read(lines.commands.readline())
+def work(lines: Lines, settings: ServiceSettings) -> None:
+    """Carry out what the lines say until they end."""
     jobs = Jobs(lines)
     threading.Thread(target=jobs.read, name="lines", daemon=True).start()
     warm_up()
@@ -97,7 +66,7 @@ def _carried_out(job: Job, settings: ServiceSettings, cancellation: Cancellation
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")  # the most memory is this run's, not an earlier one's
     try:
-        with _environment(job), Journal(tenant=job.tenant) as journal:
+        with _environment(job), handing(job.given), Journal(tenant=job.tenant) as journal:
             return carry_out(journal, job, settings, progress=log, cancellation=cancellation)
     except ConnectorProblem as problem:  # the journal cannot be used now
         return Outcome(status="failed", error=problem.message, code=problem.code)
@@ -119,7 +88,3 @@ def _environment(job: Job) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-if __name__ == "__main__":
-    main()

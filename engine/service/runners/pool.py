@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 from engine.journal.journal import Journal
 from engine.service.longer_names import LongerNames
 from engine.service.runners.endings import ended_early
 from engine.service.runners.environment import of_processes, of_run
+from engine.service.runners.handing import handed_over
 from engine.service.runners.log_keeper import LogKeeper, RunLog
 from engine.service.runners.process import Gone, NeverBegun, Runner
 from engine.service.runners.protocol import Job, Outcome
 from engine.service.runners.watchdog import GRACE_S, Watchdog, held_bytes
+from engine.service.sandbox.enclosure import OwnPlaces, enclosure_of, prepare
+from engine.service.sandbox.state import is_enclosed
 from engine.service.settings import ServiceSettings
 from engine.service.store.starts import Start
 
@@ -40,6 +46,8 @@ class RunnerPool:
         self._settings = settings
         self._environment = environment
         self._journal = journal
+        self._own = OwnPlaces.now()
+        self._is_enclosed = is_enclosed(settings)
         self._idle: list[Runner] = []
         self._lock = threading.Lock()
         self._is_closed = False
@@ -63,7 +71,8 @@ class RunnerPool:
         others = self._names.of(start.workflow)
         job = Job(tenant=tenant, run_id=start.run_id, attempt=start.attempt, others=others,
                   variables=of_run(self._environment, workflow=start.workflow, others=others,
-                                   secrets=self._settings.secrets))  # fmt: skip
+                                   secrets=self._settings.secrets),
+                  handed=self._handed(start, others))  # fmt: skip
         with self._logs.of(tenant=tenant, run_id=start.run_id, attempt=start.attempt) as log:
             for left in reversed(range(TRIES)):
                 found = self._tried(start, job, log, is_last=not left)
@@ -128,6 +137,14 @@ class RunnerPool:
                 watched.runner.kill()
         self._logs.close()
 
+    def _handed(self, start: Start, others: tuple[str, ...]) -> Mapping[str, Any] | None:
+        """What the run has instead of files that its process cannot read."""
+        if not self._is_enclosed:
+            return None
+        found = handed_over(self._settings, workflow=start.workflow, others=others, base=Path(start.base),
+                            place=self._own.home)  # fmt: skip
+        return found.as_json()
+
     def _taken(self) -> Runner:
         while True:
             with self._lock:
@@ -139,8 +156,9 @@ class RunnerPool:
                     return self._starting.submit(self._started).result()
                 except RuntimeError:  # closed meanwhile
                     raise Interrupted from None
-            if runner.is_alive:
+            if runner.is_alive and runner.is_up_to_date:
                 return runner
+            runner.kill()
 
     def _put_back(self, runner: Runner, *, is_good: bool) -> None:
         """Keep a process for the next run, or replace it."""
@@ -155,7 +173,13 @@ class RunnerPool:
                 self._starting.submit(self._start_idle)
 
     def _started(self) -> Runner:
-        return Runner(self._settings, of_processes(self._environment, secrets=self._settings.secrets))
+        environment = of_processes(self._environment, secrets=self._settings.secrets)
+        scratch = Path(tempfile.mkdtemp(prefix="weirflow-runs-"))
+        enclosure = None
+        if self._is_enclosed:
+            prepare(self._own, self._journal)
+            enclosure = enclosure_of(self._settings, self._own, environment=environment, scratch=scratch)
+        return Runner(self._settings, environment, scratch=scratch, enclosure=enclosure)
 
     def _start_idle(self) -> None:
         if self._is_closed:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,9 +12,11 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from engine.service.runners.protocol import Job, Outcome, Told, cancelling, heard
+from engine.service.sandbox.enclosure import Enclosure
 from engine.service.settings import ServiceSettings
 
 
@@ -39,17 +43,24 @@ class Gone(Exception):
 
 
 class Runner:
-    """A child process with its pipes. It carries out one run at a time."""
+    """A child process with its pipes, and a temporary folder that goes with it. It carries out one run at a time."""
 
-    def __init__(self, settings: ServiceSettings, environment: Mapping[str, str]) -> None:
-        command = [sys.executable, "-m", "engine.service.runners.child", str(os.getpid())]
+    def __init__(self, settings: ServiceSettings, environment: Mapping[str, str], *, scratch: Path,
+                 enclosure: Enclosure | None) -> None:  # fmt: skip
+        self._scratch = scratch
+        self._enclosure = enclosure
+        self._stamp = enclosure.stamp() if enclosure is not None else ()
+        # -P: nothing of the current folder is taken for a module; runs may write there
+        command = [sys.executable, "-P", "-m", "engine.service.runners.enclosed", str(os.getpid())]
+        environment = {**environment, "TMPDIR": str(scratch)}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                          env=dict(environment), start_new_session=True)  # fmt: skip
         self._writing = threading.Lock()
         self._killing = threading.Lock()
         self.runs = 0
         with suppress(OSError):
-            self._write(settings.as_json())
+            locked = enclosure.as_json() if enclosure is not None else None
+            self._write(json.dumps({"settings": settings.as_json(), "enclosure": locked}))
 
     @property
     def pid(self) -> int:
@@ -58,6 +69,11 @@ class Runner:
     @property
     def is_alive(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def is_up_to_date(self) -> bool:
+        """Whether the files and folders that it was locked in with are still those that stand there."""
+        return self._enclosure is None or self._enclosure.stamp() == self._stamp
 
     def carry_out(self, job: Job, *, told: Callable[[Told], None]) -> Outcome:
         """Have the attempt carried out; blocks until it has ended.
@@ -92,6 +108,7 @@ class Runner:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, signal.SIGKILL)
                 self._process.wait()
+        shutil.rmtree(self._scratch, ignore_errors=True)
         with suppress(OSError, ValueError), self._writing:
             if self._process.stdin is not None:
                 self._process.stdin.close()

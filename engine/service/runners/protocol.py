@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from connectors.handed import Handed
 from engine.fields import fields_of
 from engine.service.store.starts import StartStatus
 
@@ -22,9 +23,15 @@ class Job:
     """Of the environment, for this run alone: the secrets that its workflow may use."""
     others: tuple[str, ...] = ()
     """Workflows whose names go on after this one's: their secrets are not its own."""
+    handed: Mapping[str, Any] | None = field(default=None, repr=False)
+    """What it has in place of files of the home, as `Handed` is written down; None where it reads these itself."""
+
+    @property
+    def given(self) -> Handed | None:
+        return None if self.handed is None else Handed(**self.handed)
 
     def line(self) -> str:
-        return json.dumps({"job": asdict(self)})
+        return json.dumps({"job": asdict(self)}, default=str)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

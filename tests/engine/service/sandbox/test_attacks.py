@@ -1,0 +1,67 @@
+"""What code in the process of a run tries behind the back of all checks: Linux itself stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from engine.service.sandbox.landlock import version
+from tests.engine.service.carrying import carrying
+
+ALLOWED = {"read what is its own", "write what is its own", "use a temporary file", "trust certificates"}
+SCOPED = {"signal the service", "knock at a socket without a name"}
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """What came of each attempt."""
+    place = tmp_path_factory.mktemp("service")
+    folder, home, package = place / "shop", place / "home", place / "package"
+    for each in (folder, home, package / "hostile-1.0.dist-info"):
+        each.mkdir(parents=True)
+    (package / "hostile-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile\nVersion: 1.0\n")
+    (package / "hostile-1.0.dist-info" / "entry_points.txt").write_text(
+        "[weirflow.secret_resolvers]\nhostile = tests.engine.service.sandbox.hostile:resolve\n"
+    )
+    for path in (place / "outside", place / "log", home / "secrets.toml", home / "config.toml", home / "dispatch.db"):
+        path.write_text("")
+    (folder / "own.csv").write_text("x\n1\n")
+    (folder / "link.csv").symlink_to(place / "outside")
+    name = f"weirflow-test-{os.getpid()}"
+    about = {"folder": str(folder), "home": str(home), "outside": str(place / "outside"), "socket": name}
+    (folder / "about.json").write_text(json.dumps(about))
+    reference = f"hostile:{folder / 'about.json'}"
+    path = os.pathsep.join([str(package), str(Path(__file__).parents[4])])
+    with (
+        closing(socket.socket(socket.AF_UNIX)) as ear,
+        carrying(folder, home=home, variables={"PYTHONPATH": path}, secrets=frozenset({reference})) as carried,
+    ):
+        ear.bind(f"\0{name}")
+        ear.listen()
+        database = {"plugin_key": "postgres", "credentials_ref": reference}
+        start = carried.asked({
+            "data_sources": [
+                {"type": "database", "alias": "a", "database_config": {"connection": database, "table": "t"}}
+            ],
+            "delivery_rules": {"file_delivery": {"format": "csv"}},
+        })  # fmt: skip
+        assert carried.carry_out(start).status == "failed"
+        yield json.loads((folder / "tried.json").read_text())
+
+
+def test_what_is_not_a_runs_is_closed_to_it_whatever_code_asks(tried: dict[str, str]) -> None:
+    unscoped = SCOPED if version() < 6 else set()
+    refused = {name: came for name, came in tried.items() if name not in ALLOWED | unscoped}
+    assert refused.pop("gain privileges") == "1"
+    assert refused.pop("read by another Python") == "ended with 7"
+    assert {name: came for name, came in refused.items() if came not in {"EACCES", "EPERM", "EXDEV"}} == {}
+
+
+def test_what_a_run_needs_is_open_to_it(tried: dict[str, str]) -> None:
+    assert {name: tried[name] for name in ALLOWED} == dict.fromkeys(ALLOWED, "done")
