@@ -26,6 +26,7 @@ from ir.loading import from_dict, load, loads
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
+    from engine.journal.notes import Notes
     from engine.payloads import Payloads
     from engine.plan import Plan
 
@@ -136,10 +137,10 @@ def _go_on(record: RunRecord, earlier: Earlier, *, policy: Policy | None, progre
     from engine.run import Beginning, carry_out, told
     from engine.telemetry.wanted import telemetry
 
-    def write(folder: Path, journal: Journal) -> None:
+    def write(folder: Path, notes: Notes) -> None:
         from engine.journal.runs import begin_again
 
-        begin_again(journal, record, folder=str(folder), host=socket.gethostname(), pid=os.getpid())
+        begin_again(notes, record, folder=str(folder), host=socket.gethostname(), pid=os.getpid())
 
     plan = _planned(record, policy or Policy.open())
     beginning = Beginning(run_id=record.run_id, base=Path(record.out), write=write, earlier=earlier,

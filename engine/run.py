@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ from engine.dead_letters import DeadLetters
 from engine.events import Event, Progress, event_of
 from engine.hooks import Hooks
 from engine.increments.memory import remembering, with_present_cursors
+from engine.journal.fence import is_fenced
 from engine.journal.recording import Recording, error_of, reason_of, record_of, recorded
 from engine.outbox import OUTBOX, Outbox
 from engine.payloads import bodies_of
@@ -42,6 +42,7 @@ from ir.diagnostics import Diagnostic, Problems, WorkflowError
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal
+    from engine.journal.notes import Notes
     from engine.plan import Plan
 
 
@@ -52,7 +53,7 @@ class Beginning:
     run_id: str
     base: Path
     """Of relative local destinations."""
-    write: Callable[[Path, Journal], None] | None
+    write: Callable[[Path, Notes], None] | None
     """Writes into the journal that the run, whose folder it is given, begins; None for an outbox."""
     earlier: Earlier = NOTHING
     outbox: Outbox | None = None
@@ -109,10 +110,10 @@ def _begin(plan: Plan, run_id: str, *, out: Path | None, outbox: Outbox | None, 
     plan = with_present_cursors(plan)
     base = out or (plan.base if outbox is None else plan.base / OUTBOX)
 
-    def write(folder: Path, journal: Journal) -> None:
+    def write(folder: Path, notes: Notes) -> None:
         from engine.journal.runs import begin_run
 
-        begin_run(journal, record_of(plan, run_id, base=base, folder=folder, out=out), bodies_of(plan))
+        begin_run(notes, record_of(plan, run_id, base=base, folder=folder, out=out), bodies_of(plan))
 
     beginning = Beginning(run_id=run_id, base=base, write=write if outbox is None else None, outbox=outbox,
                           warnings=tuple(problems.warnings))  # fmt: skip
@@ -147,7 +148,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
     root = outbox.home if outbox is not None else None
     with (
         pools_of_a_run(), kept_for_a_run(),
-        run_folder(run_id, kept, root=root, name=beginning.folder, is_fenced=_is_fenced()) as folder,
+        run_folder(run_id, kept, root=root, name=beginning.folder, is_fenced=is_fenced()) as folder,
         written_when_stopped(folder if outbox is None else None,
                              partial(_stopped, plan, beginning, ledger, cancellation)),
         _recorded(beginning, folder) as recording,
@@ -158,7 +159,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
             run_id=run_id, base=beginning.base, folder=folder, kept=kept, progress=progress, dead=dead,
             recording=recording, ledger=ledger, cancellation=cancellation, earlier=beginning.earlier,
             policies=Policies.of_workflow(plan.compiled.workflow, cancellation=cancellation, progress=progress,
-                                          journal=recording.journal),
+                                          journal=None if beginning.write is None else partial(_journal_of, recording)),
             outbox=outbox,
         )  # fmt: skip
         with watched(recording, cancellation), remembering(plan, recording) as memory:
@@ -201,13 +202,10 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
     return result
 
 
-def _is_fenced() -> bool:
-    """Whether whoever had the run before is kept out of it; a run without a service knows no fence, nor loads it."""
-    if "engine.journal.fence" not in sys.modules:
-        return False
-    from engine.journal.fence import is_fenced
-
-    return is_fenced()
+def _journal_of(recording: Recording) -> Journal:
+    journal = recording.journal
+    assert journal is not None
+    return journal
 
 
 def _recorded(beginning: Beginning, folder: Path) -> AbstractContextManager[Recording]:

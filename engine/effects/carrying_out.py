@@ -152,8 +152,8 @@ class Effects:
         self._is_judged = True
 
     def _note(self, done: EffectDone) -> None:
-        journal = self.running.journal
-        if journal is None:
+        notes = self.running.recording.notes
+        if notes is None:
             return
         from engine.journal.records import StepRecord
         from engine.journal.steps import note_step
@@ -162,7 +162,7 @@ class Effects:
                             attempts=done.result.attempts, seconds=f"{done.seconds:.3f}",
                             spool=f"{EFFECTS}/{done.effect.id}")  # fmt: skip
         try:
-            note_step(journal, record)
+            note_step(notes, record)
         except ConnectorProblem as problem:
             raise WorkflowError([journal_failure(problem)]) from None
 

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-
-from sqlalchemy import Connection, bindparam, select
+from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
-from engine.journal.tables import starts
+from engine.journal.notes import Execute
 
-_ATTEMPT = select(starts.c.attempt).where(
-    (starts.c.tenant == bindparam("of_tenant")) & (starts.c.run_id == bindparam("of_run"))
-)
-_ATTEMPT_HELD = _ATTEMPT.with_for_update(read=True)
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+_ATTEMPT = "select attempt from weirflow_starts where tenant = ? and run_id = ?"
+_ATTEMPT_HELD = f"{_ATTEMPT.replace('?', '%s')} for share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +36,13 @@ class Fence:
         Raises:
             ConnectorProblem: IR712 where another worker has taken the run over.
         """
-        asked = _ATTEMPT_HELD if connection.dialect.name == "postgresql" else _ATTEMPT
-        if connection.execute(asked, {"of_tenant": self.tenant, "of_run": self.run_id}).scalar() != self.attempt:
+        self.check_by(connection.exec_driver_sql, held=connection.dialect.name == "postgresql")
+
+    def check_by(self, execute: Execute, *, held: bool = False) -> None:
+        """`check` by a statement: a file is our own for as long as we write, elsewhere the row is to be `held`."""
+        asked = _ATTEMPT_HELD if held else _ATTEMPT
+        found = execute(asked, (self.tenant, self.run_id)).fetchone()
+        if found is None or found[0] != self.attempt:
             raise ConnectorProblem("IR712", f"another worker has taken the run {self.run_id} over",
                                    hint="nothing is to be done: it goes on there")  # fmt: skip
 
@@ -69,3 +74,13 @@ def check_fence(connection: Connection) -> None:
     """
     for each in _held:
         each.check(connection)
+
+
+def check_fence_by(execute: Execute) -> None:
+    """`check_fence` in a file, where the transaction keeps everybody else from writing.
+
+    Raises:
+        ConnectorProblem: IR712.
+    """
+    for each in _held:
+        each.check_by(execute)

@@ -15,10 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.problem import ConnectorProblem
 from engine.journal.fence import check_fence
 from engine.journal.migrations import alone, version_of
+from engine.journal.notes import Answer, Execute
 from engine.journal.place import LOOKS, journal_url, reading_engine, unusable
-from engine.journal.records import DeliveryStatus, LedgerEntry, SavedCursor, instant
+from engine.journal.records import DEFAULT_TENANT, DeliveryStatus, LedgerEntry, SavedCursor, instant
 from engine.journal.sharing import SharedEngine, given_back, taken
-from engine.journal.tables import DEFAULT_TENANT, cursors, deliveries
+from engine.journal.tables import cursors, deliveries
 
 
 class Journal:
@@ -140,6 +141,17 @@ class Journal:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None
+
+    @contextmanager
+    def noting(self, *, may_be_lost: bool = False) -> Iterator[Execute]:
+        """One transaction of statements in plain text: see engine.journal.notes."""
+        with self.counting() if may_be_lost else self.writing() as connection:
+            mark = "?" if connection.dialect.name == "sqlite" else "%s"
+
+            def execute(statement: str, values: Sequence[object]) -> Answer:
+                return connection.exec_driver_sql(statement.replace("?", mark), tuple(values))
+
+            yield execute
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:

@@ -15,11 +15,7 @@ from sqlalchemy.exc import ArgumentError
 from connectors.home import home
 from connectors.problem import ConnectorProblem
 from connectors.secrets.secret import Secret
-
-VARIABLE = "WEIRFLOW_JOURNAL"
-FILE = "journal.db"
-BUSY_S = 30.0
-"""How long a run waits for another one that writes; each holds the lock for milliseconds."""
+from engine.journal.notes import BUSY_S, FILE, VARIABLE
 
 
 def journal_url() -> URL:

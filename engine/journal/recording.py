@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import socket
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from engine.increments.memory import journal_failure
+from engine.journal.notes import Notes, needs_loading, open_notes
 from engine.journal.records import RunRecord, RunStatus, instant
 from engine.running.cancellation import Cancelled
 from engine.running.options import RunOptions
@@ -35,32 +35,36 @@ class Recording:
     status: RunStatus = "failed"
     error: str | None = None
     receipt: str | None = None
+    _notes: Notes | None = None
     _journal: Journal | None = None
     _problem: Exception | None = None
+    _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
     _opening: threading.Thread | None = field(default=None, repr=False)
 
-    def begin(self, write: Callable[[Journal], None]) -> None:
+    def begin(self, write: Callable[[Notes], None]) -> None:
         """Open the journal and write into it that the run begins.
 
-        SQLAlchemy is a quarter of a second to import. In a process that has not done so yet this goes on beside the
-        engine, which computes meanwhile: the run waits for it before anything is delivered.
+        Where SQLAlchemy is to be loaded for that, it goes on beside the engine, which computes meanwhile: the run waits
+        for it before anything is delivered.
         """
-        if "engine.journal.runs" in sys.modules:
+        if not needs_loading():
             self._open(write)
         else:
             self._opening = threading.Thread(target=self._open, args=(write,), name="journal", daemon=True)
             self._opening.start()
 
-    def _open(self, write: Callable[[Journal], None]) -> None:
-        from engine.journal.journal import Journal
-
+    def _open(self, write: Callable[[Notes], None]) -> None:
         try:
-            journal = Journal()
-            write(journal)
+            notes = open_notes()
+            try:
+                write(notes)
+            except BaseException:
+                notes.close()
+                raise
         except Exception as problem:  # told to whoever waits for the journal
             self._problem = problem
         else:
-            self._journal = journal
+            self._notes = notes
 
     def wait(self) -> None:
         """Wait until the journal says that the run has begun.
@@ -77,37 +81,55 @@ class Recording:
             raise self._problem
 
     @property
-    def journal(self) -> Journal | None:
-        """The journal, once it is ready; None where the run leaves no trace.
+    def notes(self) -> Notes | None:
+        """Where the run writes down what becomes of it, once that is ready; None where it leaves no trace.
 
         Raises:
             WorkflowError: IR596 where it cannot be written.
         """
         self.wait()
-        return self._journal
+        return self._notes
+
+    @property
+    def journal(self) -> Journal | None:
+        """All of the journal, for what asks it for more than to note something; None where the run leaves no trace.
+
+        Raises:
+            WorkflowError: IR596 where it cannot be written.
+        """
+        if self.notes is None:
+            return None
+        with self._guard:
+            if self._journal is None:
+                from engine.journal.journal import Journal
+
+                self._journal = Journal()
+            return self._journal
 
     @property
     def has_begun(self) -> bool:
         """Whether the journal knows of the run, so that it can be gone on with."""
         with suppress(Exception):
             self.wait()
-        return self._journal is not None
+        return self._notes is not None
 
     def end(self) -> None:
         """Write down how the run ended; whatever keeps the journal from it, the end itself is what is told."""
         with suppress(WorkflowError, ConnectorProblem):
-            journal = self.journal
-            if journal is not None:
+            notes = self.notes
+            if notes is not None:
                 from engine.journal.runs import end_run
 
                 try:
-                    end_run(journal, self.run_id, self.status, error=self.error, receipt=self.receipt)
+                    end_run(notes, self.run_id, self.status, error=self.error, receipt=self.receipt)
                 finally:
-                    journal.close()
+                    notes.close()
+                    if self._journal is not None:
+                        self._journal.close()
 
 
 @contextmanager
-def recorded(run_id: str, begin: Callable[[Journal], None] | None) -> Iterator[Recording]:
+def recorded(run_id: str, begin: Callable[[Notes], None] | None) -> Iterator[Recording]:
     """The journal of a run, into which `begin` writes that it begins and the end how it ended.
 
     A preview has no `begin` and leaves no trace.

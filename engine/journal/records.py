@@ -10,6 +10,7 @@ DeliveryStatus = Literal["pending", "delivered", "failed", "uncertain"]
 RunStatus = Literal["running", "succeeded", "incomplete", "failed", "cancelled"]
 ItemStatus = Literal["pending", "sent", "failed", "uncertain", "skipped"]
 
+DEFAULT_TENANT = "default"
 LAST = "last"
 """Stands for the id of the latest run."""
 

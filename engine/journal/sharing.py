@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
 from engine.journal.migrations import migrate
 from engine.journal.place import writing_engine
+from engine.journal.turns import turn_of
 
 _MOST = 16
 """So many engines are kept; a process rarely writes to two journals."""
@@ -25,11 +26,10 @@ class SharedEngine:
     engine: Engine
     users: int = 0
     _is_ready: bool = False
-    _turn: threading.RLock = field(default_factory=threading.RLock)
 
     def make_ready(self) -> None:
         """See to it that the tables are those of this version: asked again once nobody has used them for a moment."""
-        with self._turn:
+        with self._own_turn():
             if not self._is_ready:
                 if self.engine.dialect.name == "sqlite":
                     Path(str(self.engine.url.database)).parent.mkdir(parents=True, exist_ok=True)
@@ -38,9 +38,11 @@ class SharedEngine:
                 self._is_ready = True
 
     def turn(self) -> AbstractContextManager[object]:
-        """Held while a transaction writes. Only one at once writes into a SQLite file: threads wait for it here, where
-        the one that came first is the first to go on, rather than ask the file over and over."""
-        return self._turn if self.engine.dialect.name == "sqlite" else nullcontext()
+        """Held while a transaction writes. A server lets several do so at once."""
+        return self._own_turn() if self.engine.dialect.name == "sqlite" else nullcontext()
+
+    def _own_turn(self) -> AbstractContextManager[object]:
+        return turn_of(str(self.engine.url.database))
 
     def let_go(self) -> None:
         self.engine.dispose()

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-from sqlalchemy import select
+from typing import TYPE_CHECKING, Any
 
 from engine.fields import fields_of
-from engine.journal.journal import Journal, replace_row
+from engine.journal.notes import Notes, note_row
 from engine.journal.records import LetterRecord, StepRecord, instant
-from engine.journal.tables import letters, runs, steps
+
+if TYPE_CHECKING:
+    from engine.journal.journal import Journal
 
 
-def note_pass(journal: Journal, run_id: str, done: Sequence[StepRecord], rejected: Sequence[LetterRecord],
+def note_pass(journal: Notes, run_id: str, done: Sequence[StepRecord], rejected: Sequence[LetterRecord],
               *, receipt: str) -> None:  # fmt: skip
     """Write down that all rows have passed: the steps that are finished, the letters, and what was read. At the latest
     the first delivery brings that to the disk.
@@ -21,35 +21,36 @@ def note_pass(journal: Journal, run_id: str, done: Sequence[StepRecord], rejecte
     Raises:
         ConnectorProblem: IR596, here and in every function, where the journal cannot be used.
     """
-    now = instant()
-    with journal.counting() as connection:
-        own = (steps.c.tenant == journal.tenant) & (steps.c.run_id == run_id)
-        connection.execute(steps.delete().where(own & steps.c.kind.in_(("spool", "pass"))))
-        connection.execute(letters.delete().where((letters.c.tenant == journal.tenant) & (letters.c.run_id == run_id)))
+    now, mine = instant(), (journal.tenant, run_id)
+    with journal.noting(may_be_lost=True) as execute:
+        execute(_OF_PASSES, mine)
+        execute("delete from weirflow_letters where tenant = ? and run_id = ?", mine)
         for each in done:
-            row = {
-                **fields_of(each),
-                "tenant": journal.tenant,
-                "started_at": each.started_at or now,
-                "finished_at": now,
-            }
-            replace_row(connection, steps, row)
+            note_row(execute, "weirflow_steps", _row(journal, each, now))
         for letter in rejected:
-            replace_row(connection, letters, {**fields_of(letter), "tenant": journal.tenant})
-        found = (runs.c.tenant == journal.tenant) & (runs.c.run_id == run_id)
-        connection.execute(runs.update().where(found).values(receipt=receipt))
+            note_row(execute, "weirflow_letters", {**fields_of(letter), "tenant": journal.tenant})
+        execute("update weirflow_runs set receipt = ? where tenant = ? and run_id = ?", (receipt, *mine))
 
 
-def note_step(journal: Journal, done: StepRecord) -> None:
+_OF_PASSES = "delete from weirflow_steps where tenant = ? and run_id = ? and kind in ('spool', 'pass')"
+
+
+def note_step(journal: Notes, done: StepRecord) -> None:
     """Write down that a step of a run is finished."""
-    now = instant()
-    row = {**fields_of(done), "tenant": journal.tenant, "started_at": done.started_at or now, "finished_at": now}
-    with journal.writing() as connection:
-        replace_row(connection, steps, row)
+    with journal.noting() as execute:
+        note_row(execute, "weirflow_steps", _row(journal, done, instant()))
+
+
+def _row(journal: Notes, done: StepRecord, now: str) -> dict[str, Any]:
+    return {**fields_of(done), "tenant": journal.tenant, "started_at": done.started_at or now, "finished_at": now}
 
 
 def steps_of(journal: Journal, run_id: str) -> list[StepRecord]:
     """The steps of a run that are finished."""
+    from sqlalchemy import select
+
+    from engine.journal.tables import steps
+
     wanted = (steps.c.tenant == journal.tenant) & (steps.c.run_id == run_id)
     with journal.looking() as connection:
         rows = connection.execute(select(steps).where(wanted).order_by(steps.c.started_at, steps.c.step)).mappings()
@@ -58,6 +59,10 @@ def steps_of(journal: Journal, run_id: str) -> list[StepRecord]:
 
 def letters_of(journal: Journal, run_id: str) -> list[LetterRecord]:
     """How many rows each step and rule of a run rejected."""
+    from sqlalchemy import select
+
+    from engine.journal.tables import letters
+
     wanted = (letters.c.tenant == journal.tenant) & (letters.c.run_id == run_id)
     with journal.looking() as connection:
         rows = connection.execute(select(letters).where(wanted).order_by(letters.c.step, letters.c.rule)).mappings()

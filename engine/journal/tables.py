@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
 
-DEFAULT_TENANT = "default"
-
 metadata = MetaData()
 
 versions = Table(

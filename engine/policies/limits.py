@@ -104,3 +104,24 @@ class SharedLimits:
 
 
 BRIEF, BRIEF_S = "brief:", 3600.0
+
+
+@dataclass(slots=True)
+class LateLimits:
+    """Those of a journal that is opened when a limit is asked for first: most runs have none."""
+
+    journal: Callable[[], Journal]
+    _shared: SharedLimits | None = None
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, connection: str, rates: Sequence[Rate]) -> float:
+        return self._opened().ask(connection, rates)
+
+    @property
+    def leases(self) -> Leases | None:
+        return self._opened().leases
+
+    def _opened(self) -> SharedLimits:
+        with self._guard:
+            self._shared = self._shared or SharedLimits(self.journal())
+            return self._shared

@@ -14,7 +14,7 @@ from connectors.problem import ConnectorProblem
 from engine.events import Event, Progress, silent
 from engine.policies.backoff import pause_s, why_not_again
 from engine.policies.clock import SteadyClock
-from engine.policies.limits import Limits, LocalLimits, SharedLimits
+from engine.policies.limits import LateLimits, Limits, LocalLimits
 from engine.policies.settled import Settled, settled, tried_again
 from engine.running.cancellation import Cancellation
 from ir.reasons import RetryReason
@@ -143,11 +143,11 @@ class Policies:
 
     @classmethod
     def of_workflow(cls, workflow: Workflow, *, cancellation: Cancellation, progress: Progress = silent,
-                    journal: Journal | None = None) -> Policies:  # fmt: skip
+                    journal: Callable[[], Journal] | None = None) -> Policies:  # fmt: skip
         """Those of a run; with a journal its calls are counted together with those of other processes."""
         return cls(document=workflow.execution_constraints, cancellation=cancellation, progress=progress,
                    edge_cases=tried_again(workflow.edge_cases),
-                   limits=LocalLimits() if journal is None else SharedLimits(journal))  # fmt: skip
+                   limits=LocalLimits() if journal is None else LateLimits(journal))  # fmt: skip
 
     @property
     def deliveries_at_once(self) -> int:

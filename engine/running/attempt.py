@@ -180,7 +180,7 @@ def _attempt(plan: Plan, first: Plan, running: Running, effects: Effects) -> Don
                 stream_again(plan, backend, scratch, names, dead)
             dead.finish()
             came_to, read = _reached(plan, running), reading.end()
-            if running.journal is None:
+            if running.recording.notes is None:
                 return
             note_pass(running, FinishedPass(
                 spools=stored_spools(outputs), texts=texts, gates=gates.as_json(), letters=dead.counts,

@@ -14,7 +14,7 @@ from engine.result import DeliveryResult, FileResult
 from ir.redaction import redact
 
 if TYPE_CHECKING:
-    from engine.journal.journal import Journal
+    from engine.journal.notes import Notes
     from engine.journal.recording import Recording
     from engine.output import Output
 
@@ -33,8 +33,8 @@ class Ledger:
     """What has become of the deliveries so far, also if the run is stopped now."""
 
     @property
-    def journal(self) -> Journal | None:
-        return None if self.recording is None else self.recording.journal
+    def notes(self) -> Notes | None:
+        return None if self.recording is None else self.recording.notes
 
     def finish(self, output: Output) -> DeliveryResult:
         """Complete the delivery, and note before that it is about to take effect and afterwards what became of it."""
@@ -42,7 +42,7 @@ class Ledger:
         result = output.finish()
         self.results[output.id] = result
         status = _NOTED.get(result.status)
-        if self.journal is not None and status is not None:
+        if self.notes is not None and status is not None:
             try:
                 self._note(output, result, status)
             except ConnectorProblem as problem:
@@ -50,20 +50,20 @@ class Ledger:
         return result
 
     def _begin(self, output: Output, files: Sequence[FileResult]) -> None:
-        journal = self.journal
-        if journal is None:
+        notes = self.notes
+        if notes is None:
             return
         from engine.journal.deliveries import note_delivery
 
         about = json.dumps({"files": [each.as_json() for each in files]}) if files else None
-        note_delivery(journal, self._entry(output.id, output.kind, output.shown, "pending", result=about))
+        note_delivery(notes, self._entry(output.id, output.kind, output.shown, "pending", result=about))
 
     def _note(self, output: Output, result: DeliveryResult, status: DeliveryStatus) -> None:
-        assert self.journal is not None
+        assert self.notes is not None
         from engine.journal.deliveries import note_delivery
 
         is_there = status == "delivered"
-        note_delivery(self.journal, self._entry(
+        note_delivery(self.notes, self._entry(
             result.id, result.kind, result.target, status, rows=result.rows if is_there else None,
             bytes=result.bytes if is_there else None, sha256=result.sha256, result=json.dumps(result.as_json()),
         ))  # fmt: skip

@@ -21,8 +21,8 @@ def note_pass(running: Running, passed: FinishedPass) -> None:
     """
     from engine.journal.steps import note_pass as note
 
-    journal = running.journal
-    assert journal is not None
+    notes = running.recording.notes
+    assert notes is not None
     passed.save(running.folder)
     running.kept.update({PASS, SPOOLS})
     steps = [
@@ -35,6 +35,6 @@ def note_pass(running: Running, passed: FinishedPass) -> None:
     letters = [LetterRecord(run_id=running.run_id, step=name, rule="", rows=rows, path=path)
                for name, rows in passed.letters.items()]  # fmt: skip
     try:
-        note(journal, running.run_id, steps, letters, receipt=json.dumps({"read": passed.read}))
+        note(notes, running.run_id, steps, letters, receipt=json.dumps({"read": passed.read}))
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None

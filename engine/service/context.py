@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from engine.journal.tables import DEFAULT_TENANT
+from engine.journal.records import DEFAULT_TENANT
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

@@ -103,8 +103,18 @@ class Counting:
     def _listen(self) -> None:
         from sqlalchemy import Engine, event
 
+        from engine.journal import plain
+
         event.listen(Engine, "commit", lambda connection: self.count("commit"))
         event.listen(Engine, "checkin", lambda *_: self.count("commit"))
+        commit = plain.commit
+
+        def counted(connection: Any) -> None:
+            self.count("commit")
+            commit(connection)
+            self.count("commit")
+
+        plain.commit = counted
 
     def _profile(self, frame: FrameType, what: str, argument: object) -> None:
         if what == "call" and any(each in frame.f_code.co_filename for each in _DELIVERING):

@@ -7,13 +7,14 @@ import queue
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.handed import handing
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
+from engine.journal.notes import open_notes
 from engine.running.cancellation import Cancellation
 from engine.service.runners.carrying_out import carry_out
 from engine.service.runners.lines import Lines
@@ -52,9 +53,10 @@ def work(lines: Lines, settings: ServiceSettings) -> None:
     threading.Thread(target=jobs.read, name="lines", daemon=True).start()
     warm_up()
     lines.say(READY)
-    with Journal() as kept:
+    with Journal() as kept, ExitStack() as opened:
         with suppress(ConnectorProblem), kept.looking():
-            pass  # from here on its connection stays open between the runs, and its tables are those of this version
+            # from here on its connections stay open between the runs, and its tables are those of this version
+            opened.callback(open_notes().close)
         while True:
             job, cancellation = jobs.waiting.get()
             lines.say(begun(job.run_id))
