@@ -76,6 +76,8 @@ class Calling:
 
     def _prepared(self, call: Call) -> Prepared:
         """What the call asks for, claimed; or what became of it before."""
+        if call.is_empty:
+            return Prepared(call=call)
         try:
             arguments = call.arguments(self.effect)
         except ConnectorProblem as problem:
@@ -94,6 +96,8 @@ class Calling:
     async def _one(self, prepared: Prepared) -> Called | None:
         """What became of a call; None where it is not made, since the run stops."""
         call, claim, arguments = prepared.call, prepared.claim, prepared.arguments
+        if call.is_empty:
+            return Called(call=call)
         if prepared.problem is not None:
             return self._failed(call, prepared.problem)
         if prepared.record is not None:

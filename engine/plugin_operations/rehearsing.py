@@ -149,7 +149,7 @@ def _calls(plan: Plan, effect: PluginEffect, scratch: Path) -> tuple[list[Call],
 def _flat(effect: PluginEffect, spool: Spool | None, known: Known, timezone: str) -> Iterator[Call]:
     for unit in units_of(effect, spool, known, timezone=timezone):
         for calls in unit.calls:
-            yield from calls
+            yield from (each for each in calls if not each.is_empty)
 
 
 def _not_at_hand(plan: Plan, names: Sequence[str]) -> str | None:

@@ -49,6 +49,8 @@ class Tally:
     _reasons: list[str] = field(default_factory=list)
 
     def take(self, called: Called) -> None:
+        if called.call.is_empty:
+            return
         if called.problem is None:
             self.counts["defaults" if called.is_default else "calls"] += 1
             return

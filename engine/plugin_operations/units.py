@@ -43,6 +43,8 @@ class Call:
     """Why it cannot be made."""
     prepared: Mapping[str, Any] | None = None
     """What it asks for, where that was put together of several rows."""
+    is_empty: bool = False
+    """Whether it is about an element that is null: nothing is called, and null stands in its place in the results."""
 
     def arguments(self, effect: PluginEffect) -> dict[str, Any]:
         """What it asks for.
@@ -104,7 +106,7 @@ def _rows(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Ite
             for offset, row in enumerate(row_values(rows, columns, effect.rows.schema, timezone=timezone)):
                 known = replace(base, row=row)
                 made = _calls_of_row(effect, known, ordinal, first + offset)
-                ordinal += len(made)
+                ordinal += sum(not each.is_empty for each in made)
                 calls.append(made)
             yield Unit(rows=rows, calls=calls)
             first += rows.height
@@ -123,9 +125,12 @@ def _calls_of_row(effect: PluginEffect, known: Known, ordinal: int, number: int)
     if elements is None:
         return []
     several = elements if isinstance(elements, list | tuple) else [elements]
-    present = [(place, each) for place, each in enumerate(several) if each is not None]
-    return [replace(whole, ordinal=ordinal + index, shown=f"{shown}, element {place + 1}",
-                    known=replace(known, element=each)) for index, (place, each) in enumerate(present)]  # fmt: skip
+    found, made = list[Call](), 0
+    for place, each in enumerate(several):
+        found.append(replace(whole, ordinal=ordinal + made, shown=f"{shown}, element {place + 1}",
+                             known=replace(known, element=each), is_empty=each is None))  # fmt: skip
+        made += each is not None
+    return found
 
 
 def _groups(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Iterator[Unit]:

@@ -177,3 +177,21 @@ def test_a_date_is_its_first_instant_where_one_is_asked_for(tmp_path, shop):
     assert [each["at"] for each in shop.orders] == [
         "2026-01-31T00:00:00+01:00", "2026-07-01T08:30:00+02:00", "2026-01-31T09:30:00+01:00",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_an_element_that_is_null_is_not_called_about_and_keeps_its_place(tmp_path, shop, engine):
+    rows = [{"who": [None, "a", None, "b"]}, {"who": []}, {"who": None}, {"who": [None]}]
+    step = {"operation_type": "create_order", "input_source": "{{data.who}}", "output_variable": "orders",
+            "config": {"customer": "{{item}}"}}  # fmt: skip
+    made = document(rows, step, schema={"who": "list(string)"})
+    made["transforms"] = [{"type": "map", "input_source": "orders", "output_variable": "second",
+                           "config": {"columns": {"second": "list_get(orders, 1)"}, "select": ["second"]}}]  # fmt: skip
+    result = wf.compile(made, base=tmp_path, engine=engine).run(out=tmp_path)
+    assert [each["customer"] for each in shop.orders] == ["a", "b"]
+    assert [None if each is None else [one and one["id"] for one in each] for each in result["orders"]["orders"]] == [
+        [None, "o1", None, "o2"], [], [], [None],
+    ]  # fmt: skip
+    assert [each and each["id"] for each in result["second"]["second"]] == ["o1", None, None, None]
+    [done] = [each for each in result.steps if each.kind == "plugin"]
+    assert done.outcome["calls"] == 2
