@@ -956,7 +956,8 @@ CODES: dict[str, Code] = {
         "It answered with a status other than those hoped for (2xx, or the config's `success`), which is quoted with "
         "the beginning of its answer. 408, 425, 429 and 5xx pass by themselves and are tried again where `retry` says "
         "so, after the time that the service asks for; the others are final. Redirects to another host are not "
-        "followed.",
+        "followed. Of rows that come page by page it is also what the description of the pages got wrong: a path that "
+        "leads nowhere while the answer says that there is more, or a second page that is the first one again.",
     ),
     "IR692": Code(
         "a service gave no answer",

@@ -88,10 +88,11 @@ class _Carrying:
                             for row in pack.apart(each, is_list=effect.gives_lists)]  # fmt: skip
                 writer.take(unit, done)
                 doing.running.progress(Event(kind="rows", step=effect.id, rows=self.tally.counts["calls"]))
+            told = getattr(calling.session, "remarks", ())
             self.tally.counts.update(requests=calling.requests, stood=calling.stood)
         return EffectResult(
             outcome=self.tally.outcome, attempts=policy.attempts, dead_letters=writer.letters,
-            is_whole=not self.tally.bad, remarks=(*self.tally.remarks, *writer.fitting.remarks),
+            is_whole=not self.tally.bad, remarks=(*self.tally.remarks, *writer.fitting.remarks, *told),
         )  # fmt: skip
 
     def failure(self, problem: ConnectorProblem, call: Call | None = None, *, is_uncertain: bool = False

@@ -13,6 +13,7 @@ from connectors.bad_rows import BadRows
 from connectors.files.reading import open_files
 from connectors.inline import inline_rows
 from connectors.policy import Policy
+from connectors.problem import ConnectorProblem
 from engine.run_folder import FETCHED
 from ir.types import Schema
 
@@ -41,6 +42,8 @@ class ApiRelation:
     """The columns that the source itself declares."""
     increment: Increment | None = field(default=None, repr=False, compare=False)
     """Of a source of which only what is new is read: where that starts, and how far it comes."""
+    told: list[ConnectorProblem] = field(default_factory=list, repr=False, compare=False)
+    """What is to be said of the last fetch."""
     on_bad_row: str | None = None
     max_bad: int | str | None = None
     bytes: int = 0
@@ -82,13 +85,14 @@ class ApiRelation:
         place = fetch(self, scratch, pace)
         if not place.stat().st_size:
             none = inline_rows([], {name: str(kind) for name, kind in self.schema.items()}, name=self.name)
-            return replace(none, description=f"{self.description}: nothing")
+            return replace(none, description=f"{self.description}: nothing", warnings=tuple(self.told))
         config: dict[str, Any] = {"format": "ndjson", "on_bad_row": self.on_bad_row, "max_bad": self.max_bad}
         if self.is_pinned:
             config["schema"] = {name: str(kind) for name, kind in self.schema.items()}
         found = open_files(location=str(place), config={key: each for key, each in config.items() if each is not None},
                            base=scratch, policy=Policy.open(), name=self.name)  # fmt: skip
-        return replace(found, description=self.description, files=(self.description,))
+        return replace(found, description=self.description, files=(self.description,),
+                       warnings=(*found.warnings, *self.told))  # fmt: skip
 
 
 def place_of(name: str, scratch: Path) -> Path:

@@ -83,7 +83,11 @@ class CompiledPages:
     def next(
         self, read: Read, *, number: int, seen: int, count: int, before: Turn, roots: Roots, url: str
     ) -> Turn | None:
-        """The turn after page `number` of 1, 2, …, which had `count` of the `seen` items; None: it was the last."""
+        """The turn after page `number` of 1, 2, …, which had `count` of the `seen` items; None: it was the last.
+
+        A token that stays the same is the end; of a service that no manifest describes it may be the name of a search
+        that goes on, until a page comes again or is empty.
+        """
         answer = Roots(values={"response": read.body})
         if self.more is not None and not _is_true(self.more(answer)):
             return None
@@ -91,7 +95,9 @@ class CompiledPages:
         match self.pagination.style:
             case "cursor" | "continue":
                 token = self.token(answer) if self.token is not None else MISSING
-                if token is MISSING or token is None or token in ("", False) or token == before.token:
+                if token is MISSING or token is None or token in ("", False):
+                    return None
+                if token == before.token and not (self.is_of_call and count):
                     return None
                 turn.token = token
                 if self.pagination.to is not None:

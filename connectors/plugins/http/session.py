@@ -14,6 +14,7 @@ from connectors.plugins.http.answers import Read, ServiceProblem, stored
 from connectors.plugins.http.asking import Asking, Asks, Call
 from connectors.plugins.http.auth import authority
 from connectors.plugins.http.calls import CompiledAction, CompiledExchange, CompiledStep, compiled_action
+from connectors.plugins.http.ended_pages import check_first, check_second
 from connectors.plugins.http.pagination import CompiledPages, Turn
 from connectors.plugins.http.places import Places
 from connectors.plugins.http.showing import shown_requests
@@ -46,6 +47,7 @@ class HttpSession:
         self._authority = authority(plugin.manifest, connection, self._places, self._client, now)
         self._asking = Asking(manifest=plugin.manifest, connection=connection, authority=self._authority,
                               client=self._client, files=files, pace=pace, now=now)  # fmt: skip
+        self.remarks: list[str] = []
         self._actions: dict[str, CompiledAction] = {}
         self._done_once: dict[tuple[str, str, str], asyncio.Future[Any]] = {}
 
@@ -214,6 +216,7 @@ class HttpSession:
         pages = pages.of_call(roots)
         turn: Turn | None = pages.first(roots)
         most, seen, number = pages.limit(roots), 0, 0
+        token, before, body = None, list[Any](), b""
         while turn is not None:
             number += 1
             if number > pages.pagination.max_pages:
@@ -237,9 +240,21 @@ class HttpSession:
             found = pages.items_of(read)
             items = self._items(exchange, pages, read, found, asked)
             url = turn.url or str(request.url(asked))
-            turn = pages.next(read, number=number, seen=seen + len(found), count=len(found), before=turn, roots=roots,
-                              url=url)  # fmt: skip
+            following = pages.next(read, number=number, seen=seen + len(found), count=len(found), before=turn,
+                                   roots=roots, url=url)  # fmt: skip
+            if pages.is_of_call and number > 1 and found and found == before:
+                is_stuck = turn.token is not None and following is not None and following.token == turn.token
+                check_second(pages, is_first_again=number == 2 and (is_stuck or read.answer.body == body))
+                if turn.token is not None and turn.token == token:
+                    return  # the last page again, by the token that had led to it
+            token, before, body = turn.token, found if pages.is_of_call else [], read.answer.body
+            turn = following
             seen += len(found)
+            if number == 1 and turn is None and pages.is_of_call and (most is None or seen < most):
+                params = roots.values["params"]
+                said = check_first(pages, read, count=len(found), roots=roots, described=params.get("paging"))
+                if said is not None and said not in self.remarks:
+                    self.remarks.append(said)
             if most is not None and seen >= most:
                 items, turn = items[: len(items) - (seen - most)] if seen > most else items, None
             yield items

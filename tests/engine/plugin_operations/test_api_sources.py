@@ -162,3 +162,91 @@ def test_a_page_that_is_not_there_is_the_end_but_not_the_first_one(tmp_path, sho
     shop.fail("GET", "/orders", status=404, times=9)
     with pytest.raises(wf.WorkflowError, match="404"):
         plan.run(out=tmp_path / "again")
+
+
+def _answers(shop: Any, *bodies: Any, headers: Any = None) -> None:
+    """Have the service answer these, one after the other, then the last of them for ever."""
+    for place, each in enumerate(bodies):
+        shop.fail("GET", "/orders", status=200, body=json.dumps(each), headers=headers or {},
+                  times=1 if place < len(bodies) - 1 else 9)  # fmt: skip
+
+
+ONE, TWO = [{"id": "a", "total": 1}], [{"id": "b", "total": 2}]
+CURSOR = {"style": "cursor", "parameter": "cursor", "next": "meta.nxt"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "paging", "message", "hint", "key"),
+    [
+        ({"meta": {"next": "2"}}, {}, CURSOR,
+         "the answer has nothing at meta.nxt, and it has something at meta.next", "write next: meta.next", "next"),
+        ({"@odata.nextLink": "https://x/2"}, {}, {"style": "next_url", "next": "odata.nextLink"},
+         "the answer has nothing at odata.nextLink, and it has something at ['@odata.nextLink']",
+         "write next: ['@odata.nextLink']", "next"),
+        ({"has_more": True}, {}, CURSOR, "the answer has nothing at meta.nxt, and it has has_more: true", None, "next"),
+        ({"has_more": True}, {}, {"style": "page", "parameter": "page", "more": "hasmore"},
+         "the answer has nothing at hasmore, and it has has_more: true", None, "more"),
+        ({}, {"Link": "<https://x/2>; rel=next"}, CURSOR,
+         "the answer has nothing at meta.nxt, and it has a header Link with the next page", "write style: link_header",
+         "next"),
+        ({"links": {"next": "https://x/2"}}, {}, {"style": "link_header"},
+         "the answer has no header Link with a next page, and it has something at links.next",
+         "write style: next_url or cursor, and next: links.next", "style"),
+    ],
+)  # fmt: skip
+def test_a_description_of_pages_that_leads_nowhere_while_there_is_more_ends_the_run(
+    tmp_path, shop, answer, headers, paging, message, hint, key
+):
+    _answers(shop, {"orders": ONE, **answer}, headers=headers)
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(made, base=tmp_path).run(out=tmp_path)
+    [found] = failure.value.diagnostics
+    assert (found.code, found.message, found.hint) == ("IR691", f"{message}: only the first page would be read", hint)
+    assert found.pointer[-2:] == ("paging", key)
+    assert not (tmp_path / "made.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "config", "told"),
+    [
+        ({}, {"paging": {**CURSOR, "size_parameter": "n", "size": 1}},
+         ["the answer has nothing at meta.nxt, and the first page is full: more rows may follow it that are not read"]),
+        ({}, {"paging": {**CURSOR, "size_parameter": "n", "size": 2}}, []),
+        ({"meta": {"nxt": None}, "has_more": False}, {"paging": CURSOR}, []),
+        ({"next": "2"}, {},
+         ["the answer has something at next, and config has no paging: only the first page is read"]),
+        ({"next": "2"}, {"limit": 1}, []),
+        ({"next": None, "has_more": False}, {}, []),
+    ],
+)  # fmt: skip
+def test_a_first_page_that_may_not_be_all_is_a_warning(tmp_path, shop, answer, config, told):
+    _answers(shop, {"orders": ONE, **answer})
+    made = workflow([_address(shop, items="orders", **config)], delivery_rules=FILE)
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert [each.message for each in result.warnings if each.code == "IR691"] == told
+    assert (tmp_path / "made.csv").read_text() == "id,total\na,1.0\n"
+
+
+@pytest.mark.parametrize(
+    "paging",
+    [{"style": "cursor", "parameter": "cursr", "next": "next"}, {"style": "page", "parameter": "pge"},
+     {"style": "next_url", "next": "self"}],
+)  # fmt: skip
+def test_a_second_page_that_is_the_first_one_again_ends_the_run(tmp_path, shop, paging):
+    _answers(shop, {"orders": ONE, "next": "2", "self": f"{shop.url}/orders"})
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    with pytest.raises(wf.WorkflowError, match="the second page is the first one again") as failure:
+        wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert failure.value.diagnostics[0].pointer[-1] == "paging"
+    assert len(shop.requests) == 2
+
+
+@pytest.mark.parametrize("last", [{"orders": [], "next": "s"}, {"orders": TWO, "next": "s"}])
+def test_a_token_that_stays_the_same_is_followed_as_long_as_rows_come(tmp_path, shop, last):
+    _answers(shop, {"orders": ONE, "next": "s"}, {"orders": TWO, "next": "s"}, last)
+    paging = {"style": "cursor", "parameter": "cursor", "next": "next"}
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "id,total\na,1.0\nb,2.0\n"
+    assert len(shop.requests) == 3

@@ -1,0 +1,111 @@
+"""Pages that end after the first though the answer says there are more: a description of them that is mistyped.
+
+Only of pages that a call describes in its own words, which nobody has tried before; those of a manifest have examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from connectors.plugins.http.answers import Read
+from connectors.plugins.templating import MISSING, Roots
+from connectors.problem import ConnectorProblem
+
+if TYPE_CHECKING:
+    from connectors.plugins.http.pagination import CompiledPages
+
+_NEXT = frozenset({
+    "next", "nextpage", "nextpagetoken", "nexttoken", "nextcursor", "nexturl", "nexturi", "nextlink", "nexthref",
+    "odatanextlink", "continuation", "continuationtoken", "nextmarker", "nextoffset", "nextpageurl",
+})  # fmt: skip
+_MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more", "istruncated"})
+_NO_LETTERS = re.compile(r"[^a-z0-9]")
+_SHOWN_KEYS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DEEP = 3
+_LINK = "a header Link with the next page"
+
+
+def check_first(pages: CompiledPages, read: Read, *, count: int, roots: Roots, described: Mapping[str, Any] | None
+                ) -> str | None:  # fmt: skip
+    """Judge a first page that no other follows; what is to be said of it, for people. `described` is the config's
+    `paging`.
+
+    Raises:
+        ConnectorProblem: IR691 where the description leads nowhere and the answer says that there is more.
+    """
+    sign = next(_signs(read), None)
+    if described is None:
+        if sign is None:
+            return None
+        return f"the answer has {sign[1]}, and config has no paging: only the first page is read"
+    style = pages.pagination.style
+    answer = Roots(values={"response": read.body})
+    lost = [(key, path) for key, path, found in (("next", pages.pagination.token, pages.token),
+                                                 ("more", pages.pagination.more, pages.more))
+            if path is not None and found is not None and found(answer) is MISSING]  # fmt: skip
+    if style == "link_header" and not lost:
+        lost = [("style", "")]
+    if not lost or (style in {"page", "offset"} and count == 0):
+        return None
+    key, path = lost[0]
+    nothing = f"the answer has nothing at {path}" if path else "the answer has no header Link with a next page"
+    if sign is not None:
+        raise ConnectorProblem("IR691", f"{nothing}, and it has {sign[1]}: only the first page would be read",
+                               key=("config", "paging", key), hint=_hint(key, sign[0], sign[1]))  # fmt: skip
+    size = pages.size(roots) if pages.size is not None else MISSING
+    if path and isinstance(size, int) and count >= size:
+        return f"{nothing}, and the first page is full: more rows may follow it that are not read"
+    return None
+
+
+def check_second(pages: CompiledPages, *, is_first_again: bool) -> None:
+    """Refuse a second page that is the first one again.
+
+    Raises:
+        ConnectorProblem: IR691.
+    """
+    if is_first_again:
+        named = pages.pagination.token
+        moves = f"{named} does not lead on, or " if named is not None else ""
+        raise ConnectorProblem(
+            "IR691", f"the second page is the first one again: {moves}the service does not heed what asks for a page",
+            key=("config", "paging"), hint="look in the service's documentation what its parameter is called",
+        )  # fmt: skip
+
+
+def _hint(key: str, path: str | None, shown: str) -> str | None:
+    if shown == _LINK:
+        return "write style: link_header"
+    if path is None:
+        return None
+    if key == "style":
+        return f"write style: next_url or cursor, and next: {path}"
+    return f"write {key}: {path}"
+
+
+def _signs(read: Read) -> Iterator[tuple[str | None, str]]:
+    """What says in an answer that there is more: the path to it, where one leads on, and in words."""
+    found = list(_told(read.body, "", _DEEP))
+    yield from (each for each in found if each[0] is not None)
+    if re.search(r"\brel\s*=\s*\"?next\b", ", ".join(text for name, text in read.answer.headers.items()
+                                                   if name.lower() == "link"), re.IGNORECASE):  # fmt: skip
+        yield None, _LINK
+    yield from (each for each in found if each[0] is None)
+
+
+def _told(body: Any, at: str, deep: int) -> Iterator[tuple[str | None, str]]:
+    if not isinstance(body, Mapping):
+        return
+    for key, value in body.items():
+        name = str(key)
+        shown = name if _SHOWN_KEYS.fullmatch(name) else f"['{name}']"
+        path = f"{at}.{shown}" if at and not shown.startswith("[") else f"{at}{shown}"
+        plain = _NO_LETTERS.sub("", name.lower())
+        if plain in _NEXT and isinstance(value, str | int) and not isinstance(value, bool) and value not in ("", 0):
+            yield path, f"something at {path}"
+        elif plain in _MORE and value is True:
+            yield None, f"{path}: true"
+        elif deep > 1:
+            yield from _told(value, path, deep - 1)
