@@ -24,7 +24,7 @@ from engine.service.store.keys import ApiKey
 from engine.service.uploads import UploadProblem
 from engine.service.views.paging import PageProblem
 from engine.service.web.access import admitted
-from engine.service.web.console.forms import checked_form
+from engine.service.web.console.forms import check_script, checked_form
 from engine.service.web.console.refusals import refusal_page
 from engine.service.web.meters import Meters
 from engine.service.web.protocol import MORE_TIME
@@ -95,6 +95,8 @@ def _endpoint(route: Route, context: Context) -> Endpoint:
 async def _received(route: Route, call: Call) -> Response:
     """The answer of a route that takes its body to the disk, a block at a time; who sends on is waited for."""
     assert route.receives is not None
+    if route.kind == "page":
+        check_script(call.request)
     call.upload = await run_in_threadpool(route.receives, call)
     more_time = call.request.scope.get("extensions", {}).get(MORE_TIME, {}).get(MORE_TIME)
     held = bytearray()

@@ -28,6 +28,7 @@ MODULES = (
     "engine.service.web.console.assets",
     "engine.service.web.console.logins",
     "engine.service.web.console.workflows",
+    "engine.service.web.console.files",
     "engine.service.web.console.runs",
     "engine.service.web.console.actions",
     "engine.service.web.console.deliveries",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.engine.service.console_folder import HOSTILE, console_folder
+from tests.engine.service.console_folder import HOSTILE, SIGNUPS, console_folder
 from tests.engine.service.long_orders import wait_for_shop, warehouse_closed
 from tests.engine.service.serving import Served, serving
 
@@ -162,6 +164,84 @@ def test_no_page_is_wider_than_a_phone(page: Page, path: str) -> None:
     page.set_viewport_size({"width": PHONE, "height": 700})
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE
+
+
+def test_files_are_put_for_a_workflow_that_came_by_the_api_and_removed(page: Page, served: Served) -> None:
+    text = SIGNUPS.replace("name: signups", "name: put")
+    assert served.ask("PUT", "/api/workflows/put", text.encode(), headers={"Content-Type": "application/yaml"}).status
+    page.goto("/workflows/put")
+    page.get_by_label("Put files").set_input_files(
+        [
+            {"name": name, "mimeType": "text/csv", "buffer": b"id,name,amount\n1,a,2\n"}
+            for name in ("signups.csv", "ä b.csv")
+        ]
+    )
+    page.get_by_role("button", name="Put", exact=True).click()
+    expect(page.get_by_role("region", name="Files").locator("tbody tr")).to_have_count(2)
+    own = served.folder / "_workflows" / "put"
+    assert (own / "ä b.csv").read_bytes() == b"id,name,amount\n1,a,2\n"
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="Download ä b.csv").click()
+    assert taken.value.path().read_bytes() == b"id,name,amount\n1,a,2\n"
+    page.get_by_text("Remove…").last.click()
+    page.get_by_role("button", name="Remove it").last.click()
+    expect(page.get_by_role("region", name="Files").locator("tbody tr")).to_have_count(1)
+    assert [each.name for each in own.iterdir()] == ["signups.csv"]
+    page.get_by_label("Put files").set_input_files([{"name": "x.yaml", "mimeType": "text/csv", "buffer": b"a"}])
+    page.get_by_role("button", name="Put", exact=True).click()
+    expect(page.get_by_role("alert")).to_have_text("x.yaml: files that end in .yaml or .yml are workflows")
+
+
+def test_a_workflow_is_switched_off_and_on(page: Page, served: Served) -> None:
+    page.goto("/workflows/sold")
+    page.get_by_text("Switch off…").click()
+    page.get_by_role("button", name="Switch it off").click()
+    expect(page.get_by_text("nothing begins a run of it.")).to_be_visible()
+    expect(page.get_by_role("button", name="Start")).to_have_count(0)
+    page.get_by_role("button", name="Switch it on").click()
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_can_be_used_by_everybody(
+    served: Served, chromium: Browser, cookies: list[dict[str, object]], scheme: Literal["light", "dark"]
+) -> None:
+    """What axe-core can tell: contrast, names of fields and buttons, landmarks, tables."""
+    found = dict[str, list[str]]()
+    with chromium.new_context(base_url=served.url, color_scheme=scheme, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto("/login")
+        found["/login"] = barriers(page)
+        context.add_cookies(cookies)  # type: ignore[arg-type]
+        start_signups(page)
+        heading(page, "incomplete")
+        run = page.url.partition("?")[0].removeprefix(served.url)
+        listed = served.ask("GET", run.replace("/runs", "/api/runs")).json["deliveries"][0]["files"][0]["number"]
+        assert served.ask("POST", "/api/workflows/sold/off").status == 200
+        text = SIGNUPS.replace("name: signups", "name: held").encode()
+        served.ask("PUT", "/api/workflows/held", text, headers={"Content-Type": "application/yaml"})
+        served.ask("PUT", "/api/workflows/held/files/signups.csv", b"id,name,amount\n")
+        paths = ("/", "/workflows/signups", "/workflows/shop", "/workflows/sold", "/workflows/held", "/runs",
+                 "/runs?status=cancelled", run, f"{run}/letters", f"{run}/deliveries/list/files/{listed}",
+                 "/schedules", "/hooks", "/keys", "/none")  # fmt: skip
+        for path in paths:
+            page.goto(path)
+            page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+            found[path] = barriers(page)
+        page.goto("/workflows/signups")
+        page.get_by_label("Team").select_option("north")
+        page.get_by_label("Least amount").fill("many")
+        page.get_by_role("button", name="Start").click()
+        found["a form that does not fit"] = barriers(page)
+    assert served.ask("POST", "/api/workflows/sold/on").status == 200
+    assert {path: each for path, each in found.items() if each} == {}
+
+
+def barriers(page: Page) -> list[str]:
+    """What keeps somebody from using the page."""
+    told = Axe().run(page).response["violations"]
+    return [f"{each['id']} ({each['impact']}): {node['html'][:160]} | {node['failureSummary'][:300]}"
+            for each in told for node in each["nodes"]]  # fmt: skip
 
 
 def test_without_a_script_a_run_is_started_and_its_end_is_seen(

@@ -194,3 +194,18 @@ def test_a_page_does_not_wait_for_a_picture_that_takes_long(served: Office, monk
     may_go_on.set()
     monkeypatch.setattr("engine.service.web.console.workflows.picture_of", partial(picture_of, patience_s=30))
     assert "<svg" in served.client.get("/workflows/signups").text.partition('id="plan"')[2]
+
+
+def test_a_file_is_put_only_by_a_script_of_our_pages(served: Office) -> None:
+    log_in(served, "edit")
+    text = (served.context.settings.folder / "signups.yaml").read_text().replace("name: signups", "name: put")
+    assert served.ask("PUT", "/api/workflows/put", content=text).status_code == 201
+    page = served.client.get("/workflows/put").text
+    own = {"X-Form-Token": token_of(page)}
+    for headers in ({}, {"X-Form-Token": "x"}, {**own, "Sec-Fetch-Site": "cross-site"}):
+        assert served.client.put("/workflows/put/files/a.csv", content=b"a", headers=headers).status_code == 403
+    assert served.client.put("/workflows/put/files/a.csv", content=b"a", headers=own).status_code == 201
+    assert served.client.get("/workflows/put/files/a.csv").content == b"a"
+    log_in(served, "run")
+    assert ">Files</h2>" not in served.client.get("/workflows/put").text
+    assert served.client.get("/workflows/put/files/a.csv").status_code == 403

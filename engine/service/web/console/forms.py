@@ -12,7 +12,7 @@ from starlette.requests import Request
 from engine.service.web.console.cookies import login_token, session_token
 from engine.service.web.routes import Refused
 
-TOKEN = "form_token"
+TOKEN, HEADER = "form_token", "x-form-token"
 MAX_BYTES = 1_000_000
 MAX_FIELDS = 500
 
@@ -28,8 +28,7 @@ def checked_form(request: Request, body: bytes) -> Mapping[str, str]:
     Raises:
         Refused: 403 for a form of another page, 413 and 422 for one that is none.
     """
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise _foreign()
+    _check_site(request)
     if len(body) > MAX_BYTES:
         raise Refused(413, f"a form has at most {MAX_BYTES} bytes")
     try:
@@ -37,10 +36,29 @@ def checked_form(request: Request, body: bytes) -> Mapping[str, str]:
     except ValueError:
         raise Refused(422, "this is no form") from None
     fields = dict(reversed(pairs))
-    expected = form_token(session_token(request) or login_token(request))
-    if not expected or not hmac.compare_digest(fields.pop(TOKEN, "").encode(), expected.encode()):
-        raise _foreign()
+    _check_token(request, fields.pop(TOKEN, ""))
     return fields
+
+
+def check_script(request: Request) -> None:
+    """Whether a script of one of our pages sends this, whose body is a file.
+
+    Raises:
+        Refused: 403 for what another page sends.
+    """
+    _check_site(request)
+    _check_token(request, request.headers.get(HEADER, ""))
+
+
+def _check_site(request: Request) -> None:
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise _foreign()
+
+
+def _check_token(request: Request, given: str) -> None:
+    expected = form_token(session_token(request) or login_token(request))
+    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise _foreign()
 
 
 def _foreign() -> Refused:

@@ -70,6 +70,11 @@ def address(*parts: str, **query: object) -> str:
     return "/" + "/".join(quote(each, safe="") for each in parts) + (f"?{asked}" if asked else "")
 
 
+def file_address(workflow: str, path: str) -> str:
+    """The page that gives a file of a workflow."""
+    return address("workflows", workflow, "files", *path.split("/"))
+
+
 @cache
 def _templates() -> Environment:
     found = Environment(
@@ -82,5 +87,5 @@ def _templates() -> Environment:
         "shown": words.shown,
     }  # fmt: skip
     found.filters.update(filters)
-    found.globals.update({"address": address, "asset": address_of})
+    found.globals.update({"address": address, "file_address": file_address, "asset": address_of})
     return found

@@ -20,6 +20,7 @@ from engine.service.views.run_rows import run_counts, run_page
 from engine.service.views.workflows import workflow_rows, workflow_view
 from engine.service.web.acting import begun
 from engine.service.web.console.actions import once
+from engine.service.web.console.files import files_of
 from engine.service.web.console.hooks import hook_of
 from engine.service.web.console.pictures import picture_of
 from engine.service.web.console.rendering import address, moved, page
@@ -58,7 +59,8 @@ def _workflow_page(call: Call, workflow: StoredWorkflow, *, status: int = 200, g
         problems=problems or [], letters=letters_of_runs(journal, [each.run_id for each in last]),
         picture=picture_of(call, workflow), hook=hook_of(call, view.hook, limit=8) if view.hook else None,
         coming=coming_times(view.schedule, most=5), prefix=PREFIX,
-        once=secrets.token_urlsafe(12), file=_within(call, view.file) if view.file else None,
+        files=files_of(call, workflow), once=secrets.token_urlsafe(12),
+        file=_within(call, view.file) if view.file else None,
     )  # fmt: skip
 
 

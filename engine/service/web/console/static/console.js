@@ -1,6 +1,6 @@
 "use strict";
 /* Everything works without this script, too: it shows times as the reader's clock has them, keeps a running run's page
-   up to date, shows the columns of a step where the pointer or the focus is, and copies addresses. */
+   up to date, puts files, shows the columns of a step where the pointer or the focus is, and copies addresses. */
 
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -164,11 +164,37 @@ function copier(place) {
   place.append(button);
 }
 
+/* Files go one after the other, each as it is; the first that is refused says why. */
+function putsFiles(form) {
+  const [input, button, wrong] = ["input", "button", "[role=alert]"].map((each) => form.querySelector(each));
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    wrong.textContent = "";
+    try {
+      for (const file of input.files) {
+        button.textContent = `Putting ${file.name}…`;
+        const answer = await fetch(`${form.dataset.put}/${encodeURIComponent(file.name)}`,
+          { method: "PUT", body: file, headers: { "X-Form-Token": form.dataset.token } });
+        if (!answer.ok) {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          throw new Error(`${file.name}: ${page.querySelector(".lead")?.textContent ?? answer.status}`);
+        }
+      }
+      location.reload();
+    } catch (error) { wrong.textContent = error.message; }
+    button.textContent = "Put";
+    button.disabled = false;
+  });
+}
+
 function enliven(root) {
   showTimes(root);
   for (const each of root.querySelectorAll("[data-live]")) keepLive(each);
   for (const each of root.querySelectorAll("[data-fetch]")) fetchPart(each);
   for (const each of root.querySelectorAll(".picture[data-least]")) showColumns(each);
+  for (const each of root.querySelectorAll("[data-put]")) putsFiles(each);
   if (navigator.clipboard) for (const each of root.querySelectorAll(".secret")) copier(each);
 }
 
