@@ -207,6 +207,10 @@ def test_a_client_that_goes_in_the_middle_of_a_run_leaves_one_to_go_on_with(fold
 
         call = asyncio.create_task(client.call_tool("run", {"file": "long.yaml"}, progress_callback=progress))
         await started.wait()
+        for _ in range(200):  # it reads before it is noted, and nothing takes effect before that
+            if wf.runs():
+                break
+            await asyncio.sleep(0.05)
         call.cancel()
 
     asked(folder, talk, "--deliver")
