@@ -14,8 +14,10 @@ from hypothesis import settings
 import weirflow as wf
 from ir.redaction import forget
 from tests.servers.fixtures import (  # noqa: F401
+    azure,
     chromium,
     encrypted_mariadb,
+    gcs,
     mail_server,
     mariadb,
     mariadb_instance,

@@ -53,13 +53,17 @@ _KINDS = (
     StoreKind(name="Dropbox", plugin_key="dropbox", schemes=("dropbox",),
               opens="connectors.storage.dropbox.store:DropboxStore", extra="dropbox", needs="aiohttp",
               can_publish=True),
+    StoreKind(name="Google Cloud Storage", schemes=("gs", "gcs"), opens="connectors.storage.gcs.store:GcsStore",
+              extra="gcs", needs="aiohttp", keeps_media_types=True),
+    StoreKind(name="Azure Blob Storage", schemes=("az", "abfs", "abfss"),
+              opens="connectors.storage.azure.store:AzureStore", extra="azure", needs="aiohttp",
+              keeps_media_types=True),
 )  # fmt: skip
 _BY_SCHEME = {scheme: each for each in _KINDS for scheme in each.schemes}
-_BY_PLUGIN = {each.plugin_key: each for each in _KINDS}
+_BY_PLUGIN = {each.plugin_key: each for each in _KINDS if each.plugin_key is not None}
 _NOWHERE = Path()
 _OTHER = "connectors.storage.store:Store"
-_PACKAGES = {"gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs", "abfss": "adlfs", "http": "aiohttp",
-             "https": "aiohttp", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol"}  # fmt: skip
+_PACKAGES = {"http": "aiohttp", "https": "aiohttp", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol"}
 
 
 def kind_of(scheme: str) -> StoreKind:

@@ -45,6 +45,16 @@ class GivenToken:
         return False
 
 
+class Nobody:
+    """Who asks without a token, as for what anyone may read."""
+
+    async def current(self, session: aiohttp.ClientSession) -> str:
+        return ""
+
+    async def renew(self, session: aiohttp.ClientSession) -> bool:
+        return False
+
+
 class FetchedTokens:
     """Tokens of a token service, fetched with what `grant` says and kept until shortly before they end.
 

@@ -125,13 +125,20 @@ class Web:
             await wait(pause_s(attempt, asked_s))
             attempt += 1
 
+    async def signed(self, session: aiohttp.ClientSession, method: str, url: str, params: Mapping[str, str],
+                     body: bytes | None, headers: dict[str, str]) -> dict[str, str]:  # fmt: skip
+        """The headers with what says who asks."""
+        token = await self.tokens.current(session)
+        return {"Authorization": f"Bearer {token}", **headers} if token else headers
+
     async def _once(self, method: str, url: str, params: Mapping[str, str] | None, content: object,
                     body: bytes | None, headers: Mapping[str, str] | None) -> Answer:  # fmt: skip
         session = await self.session()
-        sent = {"Authorization": f"Bearer {await self.tokens.current(session)}", **(headers or {})}
+        sent = dict(headers or {})
         if content is not None:
             sent["Content-Type"] = "application/json; charset=UTF-8"
             body = json.dumps(content).encode()
+        sent = await self.signed(session, method, url, params or {}, body, sent)
         async with session.request(
             method, url, params=params, data=body, headers=sent, allow_redirects=False
         ) as answer:

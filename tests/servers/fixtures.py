@@ -3,6 +3,7 @@
 postgres, mariadb                    an empty database of the test's own on the session's server (a Database)
 postgres_instance, mariadb_instance  a server of the test's own (an Instance: kill, start, frozen) with a database
 s3                                   an empty bucket of the test's own (a Bucket)
+gcs, azure                           an empty bucket, an empty container (a GcsBucket, a Container)
 chromium                             a browser without a screen, of the module
 mail_server                          a mail server of the test's own, whose account is the secret `email` (a MailServer)
 
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.servers.azure import ACCOUNT, Container
+from tests.servers.gcs import GcsBucket
 from tests.servers.kinds import CHROMIUM, PROGRAMS
 from tests.servers.mariadb import MariaDB
 from tests.servers.mongodb import Documents, admin
@@ -82,6 +85,26 @@ def mariadb_instance() -> Iterator[Instance]:
 def s3() -> Iterator[Bucket]:
     with bucket_of(running("s3")) as bucket:
         yield bucket
+
+
+@pytest.fixture
+def gcs() -> GcsBucket:
+    """A bucket of the server's memory, which goes with the session."""
+    access = running("gcs")
+    bucket = GcsBucket(endpoint=f"http://{access.host}:{access.port}", name=_own_name("bucket").replace("_", "-"))
+    bucket.create()
+    return bucket
+
+
+@pytest.fixture
+def azure() -> Iterator[Container]:
+    access = running("azurite")
+    container = Container(
+        endpoint=f"http://{access.host}:{access.port}/{ACCOUNT}", name=_own_name("container").replace("_", "-")
+    )
+    container.create()
+    yield container
+    container.drop()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 
+from tests.servers.azure import Azurite
 from tests.servers.kinds import TOOLS
 
 INSTALL = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "install", "--no-install-recommends"]
@@ -31,6 +32,12 @@ def main() -> int:
             _runs([*right, "apt-get", "-q", "update"])  # the lists may be older than the packages, or not there at all
             _runs([*right, *QUIETLY, *INSTALL, *packages])
         missing = [each for each in missing if not each.is_installed()]
+    azurite = Azurite()
+    missing = [each for each in missing if not isinstance(each, Azurite)]
+    if not azurite.is_installed():
+        print("fetching Azurite for the tests", file=sys.stderr)
+        if not azurite.fetch():
+            missing.append(azurite)
     for each in missing:
         print(f"{each.title} is not installed, and may not be from here: the tests that need it are left out "
               f"(Debian: apt-get install {' '.join(each.packages)})", file=sys.stderr)  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from tests.servers.azure import Azurite
 from tests.servers.chromium import Chromium
+from tests.servers.gcs import Gcs
 from tests.servers.mariadb import EncryptedMariaDB, MariaDB
 from tests.servers.mongodb import MongoDB
 from tests.servers.postgres import Postgres
@@ -14,6 +16,8 @@ PROGRAMS: dict[str, Program] = {
     "mariadb": MariaDB(),
     "encrypted_mariadb": EncryptedMariaDB(),
     "s3": S3(),
+    "gcs": Gcs(),
+    "azurite": Azurite(),
     "mongodb": MongoDB(),
     "mongodb_standalone": MongoDB(standalone=True),
 }

@@ -18,6 +18,10 @@ from engine.service.settings import ServiceSettings
 from engine.service.store.schedules import find_schedule
 from engine.service.store.starts import Start
 from tests.engine.service.ticking import Ticking
+from tests.servers.azure import Container
+from tests.servers.drive import FOLDER, Drive
+from tests.servers.dropbox import Dropbox
+from tests.servers.gcs import GcsBucket
 from tests.servers.s3 import Bucket
 
 FILE = [{"name": "file", "type": "text", "label": "File", "required": True}]
@@ -206,3 +210,71 @@ def test_each_object_of_a_bucket_starts_one_run(tmp_path: Path, s3: Bucket, monk
     assert service.looked(hours=1) == []
     s3.put("in/new.csv", b"22")
     assert files(service.looked(hours=1)) == [[f"s3://{s3.name}/in/new.csv"]]
+
+
+def watching(service: Ticking, url: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A workflow that waits for files of a store, whose credentials are those of its source."""
+    monkeypatch.setenv("WEIRFLOW_W_SHOP", secret)
+    source = {"type": "file", "alias": "rows", "location": f"{url}*.csv", "credentials_ref": "w_shop"}
+    service.put("w", arrived(url, overlap="allow"), data_sources=[source])
+
+
+@pytest.mark.parametrize("kind", ["azure", "gcs"])
+def test_each_version_of_an_object_starts_one_run_and_a_half_written_one_none(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = Ticking(tmp_path, now="2026-01-31T06:30:00+00:00", settings=Open(folder=tmp_path))
+    server: Container | GcsBucket = request.getfixturevalue(kind)
+    if isinstance(server, Container):
+        url, secret = f"az://{server.name}/in/", server.connection_string
+    else:
+        url, secret = f"gs://{server.name}/in/", json.dumps({"anonymous": True, "api_base": server.endpoint})
+    server.put("in/old.csv", b"1")
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    watching(service, url, secret, monkeypatch)
+    assert service.looked(hours=1) == []  # what lies there has not arrived
+    server.put("in/new.csv", b"1")
+    if isinstance(server, Container):
+        server.put_block("in/half.csv", b"1")
+    else:
+        server.begin("in/half.csv")
+    assert files(service.looked(hours=1)) == [[f"{url}new.csv"]]
+    assert service.looked(hours=1) == []
+    server.put("in/new.csv", b"2")  # of the same size
+    assert files(service.looked(hours=1)) == [[f"{url}new.csv"]]
+
+
+@pytest.mark.parametrize("kind", ["drive", "dropbox"])
+def test_each_version_of_a_file_of_a_drive_starts_one_run(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    service = Ticking(tmp_path, now="2026-01-31T06:30:00+00:00", settings=Open(folder=tmp_path))
+    server: Drive | Dropbox = Drive() if kind == "drive" else Dropbox()
+    with server.running():
+        if isinstance(server, Drive):
+            folder = server.add("in", mimeType=FOLDER)
+            url, place = "gdrive://in/", folder
+        else:
+            url, place = "dropbox://in/", "/in"
+
+        def add(name: str, text: bytes) -> None:
+            if isinstance(server, Drive):
+                server.add(name, text, parent=place)
+            else:
+                server.add(f"{place}/{name}", text)
+
+        add("old.csv", b"1")
+        watching(service, url, server.credentials(), monkeypatch)
+        assert service.looked(hours=1) == []
+        add("new.csv", b"1")
+        assert files(service.looked(hours=1)) == [[f"{url}new.csv"]]
+        assert service.looked(hours=1) == []
+
+
+def test_a_place_that_nothing_here_opens_is_told(service: Ticking) -> None:
+    service.put("w", arrived("sftp://files.example.com/in/"))
+    assert service.looked(seconds=1) == []
+    told = find_schedule(service.journal, "w")
+    assert told is not None
+    assert "sftp:// locations cannot be opened here" in str(told)

@@ -1,0 +1,132 @@
+"""One file on its way to a bucket, resumed where the connection was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from connectors.storage.retries import most_tries, pause_s, wait
+from connectors.storage.store import Upload
+from connectors.storage.web import Answer, Refused, Unreachable, asked_s
+
+if TYPE_CHECKING:
+    from connectors.storage.gcs.files import GcsFileSystem
+
+CHUNK_BYTES = 32 * 256 * 1024
+"""A multiple of 256 KiB, as the service asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uploading:
+    """A small file goes in one request; the chunks of another to a session of the service, which makes an object of
+    them when all have arrived. Either way its MD5 has to be right.
+
+    The object has our token in its metadata, so that after an answer that got lost it is known for ours.
+    """
+
+    system: GcsFileSystem
+    bucket: str
+    key: str
+    upload: Upload
+
+    async def send(self, source: Path) -> None:
+        """Upload the file.
+
+        Raises:
+            FileExistsError: it may not be overwritten, and something stands there.
+        """
+        try:
+            if source.stat().st_size <= CHUNK_BYTES:
+                await self._whole(source)
+            else:
+                await self._resumed(await self._session(source), source)
+        except Refused as error:
+            if error.answer.status not in {404, 410, 412}:
+                raise
+            if await self._is_ours():
+                return  # it was through, and the answer got lost
+            if error.answer.status == 412:
+                raise FileExistsError(self.key) from error
+            raise
+
+    async def _is_ours(self) -> bool:
+        try:
+            return bool((await self.system.head(self.bucket, self.key))["token"] == self.upload.token)
+        except FileNotFoundError:
+            return False
+
+    async def _about(self, source: Path) -> dict[str, Any]:
+        return {"name": self.key, "contentType": self.upload.media_type,
+                "md5Hash": await asyncio.to_thread(_md5, source),
+                "metadata": {"weirflow": self.upload.token}}  # fmt: skip
+
+    def _asked(self, kind: str) -> tuple[str, dict[str, str]]:
+        url = f"{self.system.own.api_base}/upload/storage/v1/b/{quote(self.bucket, safe='')}/o"
+        params = {"uploadType": kind, "name": self.key, **self.system.payer}
+        return url, params if self.upload.overwrite else {**params, "ifGenerationMatch": "0"}
+
+    async def _whole(self, source: Path) -> None:
+        """What is said of the object, and its bytes, in one request."""
+        url, params = self._asked("multipart")
+        about = json.dumps(await self._about(source)).encode()
+        mark = f"weirflow-{self.upload.token}".encode()
+        body = b"".join((
+            b"--", mark, b"\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n", about,
+            b"\r\n--", mark, b"\r\nContent-Type: ", self.upload.media_type.encode(), b"\r\n\r\n",
+            await asyncio.to_thread(source.read_bytes), b"\r\n--", mark, b"--",
+        ))  # fmt: skip
+        headers = {"Content-Type": f"multipart/related; boundary={mark.decode()}"}
+        await self.system.web.ask("POST", url, params=params, body=body, headers=headers)
+
+    async def _session(self, source: Path) -> str:
+        url, params = self._asked("resumable")
+        content = await self._about(source)
+        headers = {"X-Upload-Content-Type": self.upload.media_type,
+                   "X-Upload-Content-Length": str(source.stat().st_size)}  # fmt: skip
+        answer = await self.system.web.ask("POST", url, params=params, content=content, headers=headers)
+        session = str(answer.headers.get("Location", ""))
+        if urlsplit(session)[:2] != urlsplit(url)[:2]:  # the token goes with every request
+            raise Refused(Answer(status=502, headers={}, body=b""))
+        return session
+
+    async def _resumed(self, session: str, source: Path) -> None:
+        """Chunk after chunk; after a fault the service says how much it has."""
+        size, offset, faults = source.stat().st_size, 0, 0
+        while True:
+            chunk = await asyncio.to_thread(_read, source, offset)
+            # A file without a byte has no range.
+            headers = {"Content-Range": f"bytes {offset}-{offset + len(chunk) - 1}/{size}"} if size else {}
+            try:
+                answer = await self._put(session, chunk, headers, tries=1)
+            except (Unreachable, Refused) as error:
+                faults += 1
+                is_final = isinstance(error, Refused) and error.answer.status < 500 and error.answer.status != 429
+                if faults >= most_tries() or is_final:
+                    raise
+                await wait(pause_s(faults - 1, asked_s(error)))
+                answer = await self._put(session, b"", {"Content-Range": f"bytes */{size}"}, tries=most_tries())
+            if answer.status != 308:
+                return
+            _, _, last = answer.headers.get("Range", "").rpartition("-")
+            offset = int(last) + 1 if last.isdigit() else 0
+
+    async def _put(self, session: str, body: bytes, headers: dict[str, str], *, tries: int) -> Answer:
+        return await self.system.web.ask("PUT", session, body=body, headers=headers, ok=(200, 201, 308), tries=tries)
+
+
+def _read(path: Path, start: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(CHUNK_BYTES)
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).digest()
+    return base64.b64encode(found).decode()
