@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connectors.plugins.session import Session
 from connectors.problem import ConnectorProblem
 from engine.plugin_operations.line import Line, Prepared
+from engine.plugin_operations.splitting import Splitting, was_split
 from engine.plugin_operations.tally import Called, stored
 from engine.plugin_operations.units import Call
 from engine.policies.policies import StepPolicy
@@ -47,6 +48,7 @@ class Calling:
     is_stopped: bool = False
     gone: str | None = None
     """Why no further call is tried."""
+    splitting: Splitting = field(default_factory=Splitting)
     _failing: int = 0
     _stopping: Cancelled | ConnectorProblem | None = None
 
@@ -64,7 +66,7 @@ class Calling:
             while not (self.is_stopped or self._stopping) and (ready := line.next()) is not None:
                 index, prepared = ready
                 try:
-                    found[index] = await self._one(prepared)
+                    found[index] = await self._divided(prepared)
                 except (Cancelled, ConnectorProblem) as error:
                     self._stopping = self._stopping or error
 
@@ -78,6 +80,9 @@ class Calling:
         """What the call asks for, claimed; or what became of it before."""
         if call.is_empty:
             return Prepared(call=call)
+        if self.ledger is not None and not self.stops_at_failure and was_split(call, self.ledger.known):
+            # by an earlier attempt at the run; what of its parts was taken in then stands
+            return Prepared(call=call, problem=ConnectorProblem("IR691", "it was refused before"))
         try:
             arguments = call.arguments(self.effect)
         except ConnectorProblem as problem:
@@ -92,6 +97,16 @@ class Calling:
                 return Prepared(call=call, key=key, record=record)
         claim = None if self.gone is not None else self.ledger.claim(call.ordinal, key=key, target=call.shown)
         return Prepared(call=call, arguments=arguments, key=key, claim=claim)
+
+    async def _divided(self, prepared: Prepared) -> Called | None:
+        """What became of a call, and of one about several rows that was refused what became of its parts; None where
+        it is not made, since the run stops."""
+        called = await self._one(prepared)
+        if called is None or not called.is_open or called.problem is None:
+            return called
+        problem = called.problem
+        return await self.splitting.parts(called, lambda part: self._one(self._prepared(part)),
+                                          lambda part: self._given_up(part, problem))  # fmt: skip
 
     async def _one(self, prepared: Prepared) -> Called | None:
         """What became of a call; None where it is not made, since the run stops."""
@@ -111,7 +126,7 @@ class Calling:
             return None
         if self.gone is not None:
             self._release(claim)
-            return self._failed(call, ConnectorProblem("IR692", f"it was not tried: {self.gone}"))
+            return self._given_up(call, ConnectorProblem("IR692", f"it was not tried: {self.gone}"))
         if claim is not None and self.ledger is not None:
             self.ledger.begin(claim)
         try:
@@ -145,6 +160,12 @@ class Calling:
                                    reason="timeout", sent=action.kind != "read") from error  # fmt: skip
 
     def _failed(self, call: Call, problem: ConnectorProblem, *, is_uncertain: bool = False) -> Called:
+        is_refused = not self.stops_at_failure and not is_uncertain
+        if is_refused and self.splitting.is_worth_it(call, problem):
+            return Called(call=call, problem=problem, is_open=True)
+        return self._given_up(call, problem, is_uncertain=is_uncertain)
+
+    def _given_up(self, call: Call, problem: ConnectorProblem, *, is_uncertain: bool = False) -> Called:
         bearing = self.effect.bearing
         case = bearing.case_of(problem)
         if case is not None and case.action == "use_default_value":

@@ -20,6 +20,7 @@ from engine.plugin_operations.meanings import Known
 from engine.plugin_operations.pacing import StepPace
 from engine.plugin_operations.packs import Packer
 from engine.plugin_operations.row_values import row_values
+from engine.plugin_operations.splitting import leaves
 from engine.plugin_operations.tally import Called, Tally
 from engine.plugin_operations.units import Call, units_of
 from engine.plugin_operations.writing import ResultWriter
@@ -84,8 +85,11 @@ class _Carrying:
                 self._stop_at_failure(found)
                 done = [each for each in found if each is not None]
                 if packs:
-                    done = [row for pack, each in zip(packs, done, strict=True)
-                            for row in pack.apart(each, is_list=effect.gives_lists)]  # fmt: skip
+                    done = [row for each in done for leaf in leaves(each) if leaf.call.pack is not None
+                            for row in leaf.call.pack.apart(leaf, is_list=effect.gives_lists)]  # fmt: skip
+                elif any(each.parts for each in done):
+                    done = [leaf for each in done for leaf in leaves(each)]
+                    unit = replace(unit, calls=[[each.call] for each in done])
                 writer.take(unit, done)
                 doing.running.progress(Event(kind="rows", step=effect.id, rows=self.tally.counts["calls"]))
             told = getattr(calling.session, "remarks", ())

@@ -76,8 +76,15 @@ class Pack:
         return replace(
             self.rows[0], ordinal=self.ordinal, count=len(self.rows), problem=self.problem,
             shown=f"row {first}" if first == last else f"rows {first} to {last}",
-            prepared={**self.others, self.parameter: self.items},
+            prepared={**self.others, self.parameter: self.items}, pack=self,
         )  # fmt: skip
+
+    def halves(self) -> tuple[Pack, Pack]:
+        """The first and the second half of its rows."""
+        middle = len(self.rows) // 2
+        at = sum(self.sizes[:middle])
+        return (replace(self, rows=self.rows[:middle], sizes=self.sizes[:middle], items=self.items[:at]),
+                replace(self, rows=self.rows[middle:], sizes=self.sizes[middle:], items=self.items[at:]))  # fmt: skip
 
     def apart(self, called: Called, *, is_list: bool) -> Iterator[Called]:
         """What became of each of the rows."""

@@ -17,7 +17,7 @@ from ir.redaction import redact
 
 _NAMED = 3
 _LONGEST = 500
-COUNTED = ("defaults", "failed", "uncertain", "stood")
+COUNTED = ("defaults", "failed", "uncertain", "stood", "split")
 """What is counted beside the calls that were made."""
 
 
@@ -34,6 +34,11 @@ class Called:
     is_default: bool = False
     """Whether the output is what an edge case puts in place of an answer."""
 
+    is_open: bool = False
+    """Whether it was refused, and its rows are still to be called about in parts."""
+    parts: tuple[Called, ...] = ()
+    """What became of its rows, where they were called about in parts after it was refused."""
+
     @property
     def reason(self) -> str | None:
         """Why it failed, in one line; None where it did not."""
@@ -49,6 +54,11 @@ class Tally:
     _reasons: list[str] = field(default_factory=list)
 
     def take(self, called: Called) -> None:
+        for each in called.parts:
+            self.take(each)
+        if called.parts:
+            self.counts["split"] += 1
+            return
         if called.call.is_empty:
             return
         if called.problem is None:

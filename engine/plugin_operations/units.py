@@ -20,6 +20,7 @@ from ir.value_text import text_of
 
 if TYPE_CHECKING:
     from engine.plugin_operations.effect import PluginEffect
+    from engine.plugin_operations.packs import Pack
 
 _ROWS, _GROUPS = 500, 50
 """Rows and groups whose calls are made before their results are written down."""
@@ -43,6 +44,10 @@ class Call:
     """Why it cannot be made."""
     prepared: Mapping[str, Any] | None = None
     """What it asks for, where that was put together of several rows."""
+    is_stretch: bool = False
+    """Whether its rows may as well be in several calls."""
+    pack: Pack | None = None
+    """The rows that were packed into it."""
     is_empty: bool = False
     """Whether it is about an element that is null: nothing is called, and null stands in its place in the results."""
 
@@ -167,5 +172,5 @@ def _stretches(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -
         rows = [row for piece in spool.pieces(first, count)
                 for row in row_values(piece, columns, effect.rows.schema, timezone=timezone)]  # fmt: skip
         call = Call(ordinal=ordinal, shown=f"rows {first + 1} to {first + count}", known=base, rows=rows, first=first,
-                    count=count)  # fmt: skip
+                    count=count, is_stretch=True)  # fmt: skip
         yield Unit(calls=[[call]])

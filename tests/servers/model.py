@@ -60,6 +60,8 @@ class ModelServer(Service):
     """The most calls that were on their way together."""
     most_allowed: int | None = None
     """Of more calls at once the others are told that they are too many."""
+    poison: tuple[str, int] | None = None
+    """A text, and the status with which every call is answered that has it."""
     keeps: bool = True
     """Whether `calls` are kept; a benchmark has no use for them."""
     _at_once: int = 0
@@ -85,6 +87,8 @@ class ModelServer(Service):
         if self.most_allowed is not None and self._at_once >= self.most_allowed:
             error = {"message": "slow down", "type": "rate_limit_error"}
             return web.json_response({"error": error}, status=429, headers={"Retry-After": "0"})
+        if self.poison is not None and self.poison[0] in json.dumps(call.data):
+            return web.json_response({"error": {"message": "that cannot be done"}}, status=self.poison[1])
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:

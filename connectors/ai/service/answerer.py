@@ -200,24 +200,36 @@ class ServiceAnswerer:
             self._stopped = self._stopped or problem
         return Answer(problem=problem, usage=usage or Usage())
 
-    async def _ask_some(self, prompt: Prompt, several: Prompt, some: Sequence[_Question]) -> dict[str, Answer]:
+    async def _ask_some(self, prompt: Prompt, several: Prompt, some: Sequence[_Question], *, is_part: bool = False
+                        ) -> dict[str, Answer]:  # fmt: skip
         if len(some) == 1:
             return {some[0].key: await self._ask_one(prompt, some[0])}
-        found = await self._ask_together(several, some)
+        found = await self._ask_together(several, some, is_part=is_part)
+        if found is None:  # some of them may be the reason: half of them each, as long as nothing has ended the asking
+            halves = some[: len(some) // 2], some[len(some) // 2 :]
+            found = {}
+            for half in halves:
+                if self._stopped is not None:
+                    found.update((each.key, Answer(problem=self._stopped, is_asked=False)) for each in half)
+                else:
+                    found.update(await self._ask_some(prompt, several, half, is_part=True))
+            return found
         for each in some:  # what is missing or does not fit is asked by itself
             if each.key not in found:
                 found[each.key] = await self._ask_one(prompt, each)
         return found
 
-    async def _ask_together(self, prompt: Prompt, some: Sequence[_Question]) -> dict[str, Answer]:
-        """The answers to several items in one call, those alone that fit."""
+    async def _ask_together(self, prompt: Prompt, some: Sequence[_Question], *, is_part: bool
+                            ) -> dict[str, Answer] | None:  # fmt: skip
+        """The answers to several items in one call, those alone that fit; None where the call itself failed."""
         found: dict[str, Answer] = {}
         try:
-            reply = await self._reply(prompt, prompt.messages([each.content for each in some]), some)
+            reply = await self._reply(prompt, prompt.messages([each.content for each in some]), some,
+                                      counts=not is_part)  # fmt: skip
         except ConnectorProblem as problem:
-            if isinstance(problem, Unusable) or problem.code == "IR763" or problem.reason is not None:
+            if isinstance(problem, Unusable) or problem.code == "IR763" or problem.reason == "rate_limit":
                 raise
-            return found
+            return None
         said = _document(reply.text)
         usage = reply.usage
         for number, one in _numbered(said).items():
@@ -259,8 +271,10 @@ class ServiceAnswerer:
         shown = "; ".join(problems[:3])
         return self._failed(_unfit(f"the answer does not fit, asked {self.patience.misfits} times: {shown}"), usage)
 
-    async def _reply(self, prompt: Prompt, messages: list[dict[str, str]], some: Sequence[_Question]) -> Reply:
-        """An answer of the service, asked again where the failure passes.
+    async def _reply(self, prompt: Prompt, messages: list[dict[str, str]], some: Sequence[_Question], *,
+                     counts: bool = True) -> Reply:  # fmt: skip
+        """An answer of the service, asked again where the failure passes. One that `counts` and does not come is taken
+        for a sign that the service is away; of the parts of a call that failed only the single rows are.
 
         Raises:
             ConnectorProblem: there is none.
@@ -290,7 +304,7 @@ class ServiceAnswerer:
                                    f"{problem.retry_after_s:,.0f} s", hint="resume the run after that time; what was "
                                    "answered is remembered") from problem  # fmt: skip
                 if busy >= self.patience.busy or failing >= self.patience.failing:
-                    self._failing += 1
+                    self._failing += counts
                     if self._failing >= _OUTAGE:
                         raise Unusable(problem.code, problem.message, hint=problem.hint) from problem
                     raise

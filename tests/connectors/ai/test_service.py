@@ -158,6 +158,33 @@ def test_several_rows_go_into_one_call_and_what_is_missing_is_asked_by_itself(
     assert [len(each.data.get("rows", [1])) for each in model.calls] == [3, 1, 1]
 
 
+@pytest.mark.parametrize(("status", "attempts"), [(400, 1), (500, 4)])
+def test_a_row_that_fails_its_whole_call_costs_no_other_row(
+    model: ModelServer, tmp_path: Path, status: int, attempts: int
+) -> None:
+    model.poison = ("poison", status)
+    purse = Purse()
+    asking = answerer(model, tmp_path, at_a_time=8, purse=purse)
+    asking.answer(classify(), items("good 0"))
+    model.calls.clear()
+    texts = ("good 1", "bad 2", "poison", "bad 4", "good 5", "bad 6", "bad 7", "good 8")
+    said = values(asking.answer(classify(), items(*texts)))
+    assert [each if each in {"good", "bad"} else "failed" for each in said] == [
+        "good", "bad", "failed", "bad", "good", "bad", "bad", "good",
+    ]  # fmt: skip
+    sizes = [len(each.data.get("rows", [1])) for each in model.calls]
+    assert sizes == [*[8] * attempts, *[4] * attempts, 2, *[2] * attempts, *[1] * attempts, 1, 4]
+    assert purse.spent.calls == 1 + len(sizes) - (4 if status == 400 else 0)  # what is refused at once costs nothing
+
+
+def test_a_service_that_is_away_is_not_asked_about_every_half(model: ModelServer, tmp_path: Path) -> None:
+    model.poison = ("", 500)
+    asking = answerer(model, tmp_path, at_a_time=8, settings={"max_concurrent": 1})
+    with pytest.raises(ConnectorProblem):
+        asking.answer(classify(), items(*[f"good {each}" for each in range(40)]))
+    assert len(model.calls) <= 12 * 4
+
+
 def test_a_service_that_is_busy_gets_half_as_many_calls_after_the_time_it_asks_for(
     model: ModelServer, tmp_path: Path
 ) -> None:

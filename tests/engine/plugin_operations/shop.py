@@ -86,6 +86,8 @@ class Shop(Service):
         super().__init__()
         self.orders: list[dict[str, Any]] = []
         self.lines: list[Any] = []
+        self.refuses: set[str] = set()
+        """Cells for which it takes in none of the lines that come along with them."""
         self.tokens: set[str] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -124,6 +126,8 @@ class Shop(Service):
 
     async def _append(self, request: web.Request) -> web.Response:
         lines = (await request.json())["lines"]
+        if any(cell in self.refuses for line in lines for cell in line):
+            return web.json_response({"error": "a line is not taken"}, status=422)
         self.lines.append((request.match_info["sheet"], lines))
         return web.json_response({"updated": len(lines)})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -157,13 +158,86 @@ def test_rows_are_packed_into_calls_where_the_action_takes_several(tmp_path, sho
     assert [each["id"] for each in result["data"]["order"]] == ["x-a", "x-b", "x-c", "y-d", "y-e"]
 
 
-def test_a_pack_that_fails_names_its_rows(tmp_path, shop):
+def test_a_row_that_is_refused_in_a_pack_costs_no_other_row(tmp_path, shop):
     rows = [{"who": each} for each in ("a", "nobody", "c")]
     step = {"operation_type": "create_orders", "execution_scope": "batch", "output_variable": "order",
             "on_error": "continue", "config": {"shop": "x", "orders": [{"customer": "{{who}}"}]}}  # fmt: skip
     result = wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
-    assert [each and each["id"] for each in result["data"]["order"]] == [None, None, "x-c"]
-    assert result.dead_letters["count"] == 2
+    assert [each and each["id"] for each in result["data"]["order"]] == ["x-a", None, "x-c"]
+    assert result.dead_letters["count"] == 1
+    assert [[each["customer"] for each in orders] for _, orders in shop.lines] == [["a", "nobody"], ["a"], ["nobody"],
+                                                                                   ["c"]]  # fmt: skip
+    [done] = [each for each in result.steps if each.kind == "plugin"]
+    assert done.outcome == {"calls": 2, "requests": 2, "failed": 1, "split": 1}
+
+
+def test_the_first_pack_that_fails_ends_the_run_where_it_may_not_go_on(tmp_path, shop):
+    rows = [{"who": each} for each in ("a", "nobody", "c")]
+    step = {"operation_type": "create_orders", "execution_scope": "batch", "output_variable": "order",
+            "config": {"shop": "x", "orders": [{"customer": "{{who}}"}]}}  # fmt: skip
+    with pytest.raises(wf.WorkflowError, match="rows 1 to 2: Shop answers"):
+        wf.compile(document(rows, step), base=tmp_path).run(out=tmp_path)
+    assert len(shop.lines) == 1
+
+
+def _appending(**more):
+    return {"operation_type": "append_lines", "config": {"sheet": "s", "columns_in_order": ["who"]},
+            "on_error": "continue", **more}  # fmt: skip
+
+
+def _with_longer_packs(folder, most=100):
+    manifest = json.loads((folder / "plugins" / "shop.yaml").read_text())
+    del manifest["actions"]["append_lines"]["rows"]["header_when_empty"]
+    manifest["actions"]["append_lines"]["rows"]["max_items"] = most
+    (folder / "plugins" / "shop.yaml").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("engine", ["polars", "duckdb"])
+def test_rows_that_are_appended_together_are_halved_until_the_bad_one_stands_alone(tmp_path, shop, engine):
+    _with_longer_packs(tmp_path)
+    shop.refuses = {"bad"}
+    rows = [{"who": each} for each in ("a", "b", "c", "bad", "e", "f", "g", "h", "i")]
+    result = wf.compile(document(rows, _appending(rejects="refused")), base=tmp_path, engine=engine).run(out=tmp_path)
+    assert [line for _, lines in shop.lines for [line] in lines] == ["a", "b", "c", "e", "f", "g", "h", "i"]
+    assert result["refused"].select("who", "_row").rows() == [("bad", 4)]
+    # 9, 1 to 4, 1 to 2, 3 to 4, 3, 4, 5 to 9: each half of what was refused, and no row twice
+    assert shop.asked("POST", "/sheets/s") == 7
+
+
+def test_rows_that_are_all_refused_are_not_tried_one_by_one_for_ever(tmp_path, shop):
+    _with_longer_packs(tmp_path)
+    shop.refuses = {str(each) for each in range(250)}
+    rows = [{"who": str(each)} for each in range(250)]
+    result = wf.compile(document(rows, _appending()), base=tmp_path).run(out=tmp_path)
+    assert result.dead_letters["count"] == 250
+    assert shop.asked("POST", "/sheets/s") == 3 + 64
+
+
+def test_a_pack_of_which_nobody_knows_whether_it_took_effect_is_not_split(tmp_path, shop):
+    _with_longer_packs(tmp_path)
+    shop.fail("POST", "/sheets/s", lost=True)
+    rows = [{"who": each} for each in ("a", "b", "c")]
+    result = wf.compile(document(rows, _appending()), base=tmp_path).run(out=tmp_path)
+    assert result.dead_letters["count"] == 3
+    assert [lines for _, lines in shop.lines] == [[["a"], ["b"], ["c"]]]
+
+
+def test_a_run_that_is_gone_on_with_makes_no_part_of_a_split_call_again(tmp_path, shop, monkeypatch):
+    _with_longer_packs(tmp_path, most=4)
+    shop.refuses = {"bad"}
+    made = document([{"who": each} for each in ("a", "bad", "c", "d")], _appending())
+
+    def killed(*_):
+        raise MemoryError
+
+    plan = wf.compile(made, base=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.plugin_operations.writing.ResultWriter.take", killed)
+        with pytest.raises(MemoryError):
+            plan.run(out=tmp_path)
+    shop.refuses.clear()
+    assert wf.resume("last").status == "succeeded"
+    assert [line for _, lines in shop.lines for [line] in lines] == ["a", "c", "d", "bad"]
 
 
 def test_a_date_is_its_first_instant_where_one_is_asked_for(tmp_path, shop):
