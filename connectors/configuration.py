@@ -24,7 +24,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "ai": ("provider", "base_url", "api_key", "api_key_ref", "api_key_header", "model", "fast", "balanced", "accurate",
            "price_in", "price_out", "structured_output", "max_concurrent", "requests_per_minute", "tokens_per_minute",
            "timeout_s", "max_input_tokens", "answer_limit_key", "cache", "cache_days", "max_cost", "max_calls",
-           "max_tokens"),
+           "max_tokens", "max_cost_per_day", "max_tokens_per_day"),
     "service": ("host", "port", "slots", "max_memory", "max_seconds", "hosts", "private_hosts", "secrets", "programs",
                 "drain_s", "lease_s", "max_runs", "starts_per_minute", "webhook_bytes", "webhook_waiting",
                 "webhook_rate", "keep_days", "keep_failed_days", "keep_event_days", "upload_bytes",

@@ -1084,7 +1084,8 @@ CODES: dict[str, Code] = {
     "IR763": Code(
         "a budget that is used up",
         "`max_cost`, `max_calls` or `max_tokens` of the operation, or of `[ai]` for a whole run, does not have room "
-        "for another call. Before the first call it is told where the budget cannot be enough. What was answered is "
+        "for another call; or `max_tokens_per_day` or `max_cost_per_day`, which all runs share, and the message says "
+        "until when. Before the first call it is told where the budget cannot be enough. What was answered is "
         "remembered: a resume with a larger budget pays nothing twice. [AI operations](ai.md).",
     ),
     "IR764": Code(

@@ -61,6 +61,8 @@ class AiSettings:
     cache: CacheUse = "on"
     cache_days: int = 90
     budget: Budget = Budget()
+    day: Budget = Budget()
+    """What all runs together may spend in a day."""
     api_key_header: str | None = None
     api_key_ref: str | None = None
     own_key: str | None = field(default=None, repr=False)
@@ -122,6 +124,7 @@ def ai_settings() -> AiSettings:
         api_key_ref=_text(given, "api_key_ref"), own_key=_text(given, "api_key"),
         budget=Budget(max_cost=_number(given, "max_cost"), max_calls=_whole(given, "max_calls"),
                       max_tokens=_whole(given, "max_tokens")),
+        day=Budget(max_cost=_number(given, "max_cost_per_day"), max_tokens=_whole(given, "max_tokens_per_day")),
     )  # fmt: skip
     if settings.base_url is not None and not settings.models:
         raise _wrong("base_url", "has no model beside it", 'write model = "the name it has at the service"')

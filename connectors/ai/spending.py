@@ -6,12 +6,26 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from connectors.ai.answering import Usage
 from connectors.ai.configuration import Budget, Model
 from connectors.problem import ConnectorProblem
 
 _MILLION = Decimal(1_000_000)
+
+
+class Wider(Protocol):
+    """A purse around another one, which has to have room too."""
+
+    @property
+    def is_limited(self) -> bool: ...
+
+    def reserve(self, expected: Usage) -> ConnectorProblem | None: ...
+
+    def settle(self, expected: Usage, used: Usage) -> None: ...
+
+    def check(self, expected: Usage) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -22,8 +36,8 @@ class Purse:
     budget: Budget = field(default_factory=Budget)
     spent: Usage = field(default_factory=Usage)
     what: str = "this step"
-    also: Purse | None = None
-    """The purse of the whole run, which has to have room too."""
+    also: Wider | None = None
+    """The purse of the whole run, or of a day, which has to have room too."""
     _reserved: Usage = field(default_factory=Usage)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -14,6 +14,7 @@ from connectors.ai.remembering import Memory
 from connectors.ai.spending import Purse
 from connectors.home import home
 from connectors.problem import ConnectorProblem
+from engine.ai_operations.day_purse import DayPurse
 from engine.ai_operations.effect import AiEffect
 from engine.places import report
 from engine.run_folder import EFFECTS
@@ -125,12 +126,20 @@ def _budget(effect: AiEffect) -> Budget:
                   max_calls=operation.max_calls, max_tokens=operation.max_tokens)  # fmt: skip
 
 
-def opened_purse(effect: AiEffect, doing: Doing) -> Purse:
-    """The step's purse within that of the run, with what earlier attempts have spent."""
+def opened_day(doing: Doing) -> DayPurse | None:
+    """What all runs may spend in a day; None where there is nobody to pay, or nothing to write it down in."""
+    settings, journal = ai_settings(), doing.running.journal
+    if not settings.is_service or journal is None:
+        return None
+    return DayPurse.of(settings, journal, doing.plan.name)
+
+
+def opened_purse(effect: AiEffect, doing: Doing, day: DayPurse | None) -> Purse:
+    """The step's purse within that of the run and that of the day, with what earlier attempts have spent."""
     folder = doing.running.folder / EFFECTS
     others = sum((_read(each) for each in sorted(folder.glob(f"*/{_SPENT}")) if each.parent != doing.folder), Usage())
     own = _read(doing.folder / _SPENT)
-    of_run = Purse(budget=ai_settings().budget, spent=others + own, what="the run")
+    of_run = Purse(budget=ai_settings().budget, spent=others + own, what="the run", also=day)
     return Purse(budget=_budget(effect), spent=own, also=of_run)
 
 

@@ -12,7 +12,14 @@ from connectors.ai.spending import Purse
 from connectors.attempt import Attempt
 from connectors.problem import ConnectorProblem
 from engine.ai_operations.answered import AnswerWriter
-from engine.ai_operations.answerers import check_answerable, named, note_spending, open_answerer, opened_purse
+from engine.ai_operations.answerers import (
+    check_answerable,
+    named,
+    note_spending,
+    open_answerer,
+    opened_day,
+    opened_purse,
+)
 from engine.ai_operations.effect import AiEffect
 from engine.ai_operations.questions import Questions, file_columns
 from engine.ai_operations.together import parts_of
@@ -58,7 +65,8 @@ class _Asking:
     def done(self) -> EffectResult:
         effect, doing = self.effect, self.doing
         check_answerable(effect, doing.plan)
-        purse = self.purse = opened_purse(effect, doing)
+        day = opened_day(doing)
+        purse = self.purse = opened_purse(effect, doing, day)
         answerer = open_answerer(effect, doing, purse)
         try:
             if effect.is_per_item:
@@ -71,6 +79,8 @@ class _Asking:
             if self.questions.documents is not None:
                 self.questions.documents.close()
             note_spending(purse, doing)
+            if day is not None:
+                day.close()
         counts = self.writer.counts
         of_files = self.questions.documents.remarks if self.questions.documents is not None else ()
         return EffectResult(outcome=_outcome(counts, purse.spent), dead_letters=self.writer.letters,
@@ -135,11 +145,8 @@ class _Asking:
 
     def _check_budget(self, answerer: Answerer, purse: Purse) -> None:
         """Refuse at once what the budget cannot be enough for, before anything is asked and paid."""
-        budgets = [purse.budget, *([] if purse.also is None else [purse.also.budget])]
-        is_limited = any(each.max_cost is not None or each.max_calls is not None or each.max_tokens is not None
-                         for each in budgets)  # fmt: skip
         expects = getattr(answerer, "expected", None)
-        if not is_limited or expects is None or self.doing.rows is None:
+        if not purse.is_limited or expects is None or self.doing.rows is None:
             return
         needed, seen = Usage(), set[str]()
         for asked in self.questions.about_each(self.doing.rows):

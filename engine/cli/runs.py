@@ -111,6 +111,31 @@ def prune_command(days: int, output_format: str) -> int:
     return exit_codes.DONE
 
 
+@command.command("spending")
+@click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, metavar="N",
+              help="So many days on which anything was spent, the latest first.")  # fmt: skip
+@arguments.format_option("text", "json")
+def spending_command(days: int, output_format: str) -> int:
+    """Show what models have taken, by day (of UTC), service and workflow: calls, tokens, and cost where prices are
+    known."""
+    from engine.cli.console import print_json
+    from engine.cli.findings import print_failure
+    from engine.cli.runs_view import print_spending
+    from engine.runs_spending import spendings
+    from ir.diagnostics import WorkflowError
+
+    try:
+        found = spendings(days=days)
+    except WorkflowError as error:
+        print_failure(error.diagnostics, output_format=output_format, outcome="nothing was shown")
+        return exit_codes.FAILED
+    if output_format == "json":
+        print_json([each.as_json() for each in found])
+    else:
+        print_spending(found)
+    return exit_codes.DONE
+
+
 def _found(run_id: str, output_format: str) -> RunSummary | None:
     from engine.cli.findings import print_failure
     from engine.runs import find

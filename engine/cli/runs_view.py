@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from engine.runs import RunSummary
+    from engine.runs_spending import Spending
 
 _STYLES = {"succeeded": "green", "incomplete": "yellow", "failed": "bold red", "cancelled": "bold red",
            "killed": "bold red", "running": "cyan"}  # fmt: skip
@@ -32,6 +33,21 @@ def print_runs(found: Sequence[RunSummary]) -> None:
     for each in found:
         rows.add_row(each.run_id, printable(each.workflow), _status(each.status), _moment(each.started_at),
                      _took(each), _delivered(each))  # fmt: skip
+    console.print(rows)
+
+
+def print_spending(found: Sequence[Spending]) -> None:
+    """One row a day, service and workflow on stdout."""
+    console = results()
+    if not found:
+        console.print("no model was asked", soft_wrap=True)
+        return
+    rows = table(("day", False), ("service", False), ("workflow", False), ("calls", True), ("tokens in", True),
+                 ("tokens out", True), ("cost", True))  # fmt: skip
+    for each in found:
+        cost = f"{each.cost:,.4f}" if each.cost else ""
+        rows.add_row(each.day, printable(each.service), printable(each.workflow), f"{each.calls:,}",
+                     f"{each.tokens_in:,}", f"{each.tokens_out:,}", cost)  # fmt: skip
     console.print(rows)
 
 

@@ -127,6 +127,13 @@ STEPS: tuple[Sequence[str], ...] = (
             tenant text not null, workflow text not null, changed_by text not null, changed_at text not null,
             primary key (tenant, workflow))""",
     ),
+    (
+        """create table weirflow_spending (
+            tenant text not null, day text not null, account text not null, workflow text not null,
+            calls bigint not null, tokens_in bigint not null, tokens_out bigint not null, micros bigint not null,
+            aside_tokens bigint not null, aside_micros bigint not null,
+            primary key (tenant, day, account, workflow))""",
+    ),
 )
 """The statements of version 1, 2, …; they run on SQLite and on PostgreSQL, each with its own words for {counted}, a key
 that counts the rows, and {bytes}."""

@@ -151,6 +151,23 @@ limits = Table(
 )
 """The state of each rate limit that runs share: one row a connection and limit."""
 
+spending = Table(
+    "weirflow_spending",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("account", Text, primary_key=True),
+    Column("workflow", Text, primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("tokens_in", BigInteger, nullable=False),
+    Column("tokens_out", BigInteger, nullable=False),
+    Column("micros", BigInteger, nullable=False),
+    Column("aside_tokens", BigInteger, nullable=False),
+    Column("aside_micros", BigInteger, nullable=False),
+)
+"""What models have taken: one row a day (of UTC), an account and a workflow. `micros` are millionths of the currency
+that prices are in; `aside_tokens` and `aside_micros` are what runs have set aside of a day's budget and not spent."""
+
 workflows = Table(
     "weirflow_workflows",
     metadata,

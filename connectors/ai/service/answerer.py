@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connectors.ai.answering import Answer, Item, Task, Usage
-from connectors.ai.configuration import AiSettings
+from connectors.ai.configuration import AiSettings, Budget
 from connectors.ai.fitting import Misfit, fitted
 from connectors.ai.json_schema import ANSWER, ANSWERS, ROW
 from connectors.ai.json_text import json_text, json_value
@@ -92,8 +92,10 @@ class ServiceAnswerer:
 
     def check(self, task: Task) -> None:
         model = self.settings.model(task.preference)
-        if self.purse.budget.max_cost is not None and model.price_out is None:
-            raise ConnectorProblem("IR761", f'max_cost is set, and nothing says what the model "{model.name}" costs',
+        limit = "max_cost" if self.purse.budget.max_cost is not None else "max_cost_per_day"
+        is_bounded = self.purse.budget.max_cost is not None or self.settings.day.max_cost is not None
+        if is_bounded and model.price_out is None:
+            raise ConnectorProblem("IR761", f'{limit} is set, and nothing says what the model "{model.name}" costs',
                                    key=("max_cost",), hint="write price_in and price_out, for a million tokens, "
                                    "under [ai] of config.toml")  # fmt: skip
 
@@ -283,7 +285,7 @@ class ServiceAnswerer:
         task, expected = prompt.task, self._expected(prompt.task, some)
         busy = failing = 0
         while True:
-            if (refused := self.purse.reserve(expected)) is not None:
+            if (refused := await self._reserved(expected)) is not None:
                 raise refused
             used = Usage()
             try:
@@ -318,6 +320,12 @@ class ServiceAnswerer:
                     await self._way.tell_others(asked_s)
             else:
                 await self.sleep(wait_s)
+
+    async def _reserved(self, expected: Usage) -> ConnectorProblem | None:
+        """What the budget says; of a day's it may have to ask the journal, and wait for other processes there."""
+        if self.settings.day == Budget():
+            return self.purse.reserve(expected)
+        return await asyncio.to_thread(self.purse.reserve, expected)
 
     async def _once(self, prompt: Prompt, messages: list[dict[str, str]], task: Task, tokens: int) -> Reply:
         """One attempt, on the rung of the ladder where this model stands."""

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Table, func, select
 from starlette.types import Scope
 
 from engine.journal.journal import Journal
-from engine.journal.tables import deliveries, inbox, letters, schedules, starts, workers, workflows
+from engine.journal.tables import deliveries, inbox, letters, schedules, spending, starts, workers, workflows
 from engine.service.retention.pruner import KINDS
 
 KEPT_S = 5.0
@@ -35,6 +35,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _SECONDS = (0.005, 0.02, 0.1, 0.5, 2.0, 10.0)
 
 
+Family = GaugeMetricFamily | CounterMetricFamily
 Outcome = Literal["accepted", "repeated", "ignored", "refused"]
 
 
@@ -98,12 +99,12 @@ class _OfJournal(Collector):
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._lock = threading.Lock()
-        self._kept: tuple[float, list[GaugeMetricFamily]] | None = None
+        self._kept: tuple[float, list[Family]] | None = None
 
     def describe(self) -> list[GaugeMetricFamily]:
         return []  # so that nothing is asked before somebody looks
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Family]:
         with self._lock:
             if self._kept is None or time.monotonic() - self._kept[0] > KEPT_S:
                 with self._journal.looking() as connection:
@@ -111,7 +112,7 @@ class _OfJournal(Collector):
             yield from self._kept[1]
 
 
-def _families(connection: Connection, tenant: str) -> Iterator[GaugeMetricFamily]:
+def _families(connection: Connection, tenant: str) -> Iterator[Family]:
     runs = GaugeMetricFamily("weirflow_runs", "Runs that were asked for, by how they stand.", labels=["status"])
     counted = _by_status(connection, starts, tenant)
     for word in ("queued", "running", "done", "failed", "cancelled"):
@@ -126,6 +127,7 @@ def _families(connection: Connection, tenant: str) -> Iterator[GaugeMetricFamily
     yield made
     rejected = connection.execute(select(func.sum(letters.c.rows)).where(letters.c.tenant == tenant)).scalar()
     yield _gauge("weirflow_dead_letters", "Rows that runs rejected.", rejected)
+    yield from _of_models(connection, tenant)
     waiting = (inbox.c.tenant == tenant) & inbox.c.run_id.is_(None)
     yield _gauge("weirflow_events_waiting", "Events of webhooks that no run has taken yet.",
                  connection.execute(select(func.count()).select_from(inbox).where(waiting)).scalar())  # fmt: skip
@@ -137,6 +139,18 @@ def _families(connection: Connection, tenant: str) -> Iterator[GaugeMetricFamily
                                (schedules, "weirflow_schedules", "Schedules.")):  # fmt: skip
         asked = select(func.count()).select_from(table).where(table.c.tenant == tenant)
         yield _gauge(name, about, connection.execute(asked).scalar())
+
+
+def _of_models(connection: Connection, tenant: str) -> Iterator[CounterMetricFamily]:
+    columns = (spending.c.calls, spending.c.tokens_in, spending.c.tokens_out, spending.c.micros)
+    asked = select(*map(func.sum, columns)).where(spending.c.tenant == tenant)
+    calls, tokens_in, tokens_out, micros = (int(each or 0) for each in connection.execute(asked).one())
+    yield CounterMetricFamily("weirflow_model_calls", "Calls of models.", value=calls)
+    tokens = CounterMetricFamily("weirflow_model_tokens", "Tokens that models took.", labels=["direction"])
+    tokens.add_metric(["in"], tokens_in)
+    tokens.add_metric(["out"], tokens_out)
+    yield tokens
+    yield CounterMetricFamily("weirflow_model_cost", "What they cost, where prices are known.", value=micros / 1e6)
 
 
 def _by_status(connection: Connection, table: Table, tenant: str) -> dict[str, int]:

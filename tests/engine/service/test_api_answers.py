@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
+from engine.journal.journal import Journal
+from engine.journal.spending import Amount, Aside, Books, DayBudget
 from engine.service.web import app
 from engine.service.web.app import application
 from engine.service.web.description import described
@@ -87,8 +89,17 @@ def test_health_is_told_to_everybody(served: Office) -> None:
 def test_numbers_say_how_runs_stand_and_name_nothing_that_people_chose(served: Office) -> None:
     served.ask("POST", "/api/runs", json={"workflow": "orders"})
     served.ask("GET", "/api/runs/none")
+    with Journal() as journal:
+        Books(journal=journal, account="https://models.example/v1", workflow="orders", budget=DayBudget()).enter(
+            Amount(calls=2, tokens_in=80, tokens_out=20, micros=1500),
+            aside=Aside(),
+            kept=Amount(),
+            more=Amount(),
+            ahead=1,
+        )
     text = served.ask("GET", "/metrics", scope="read").text
     lines = text.splitlines()
+    assert {'weirflow_model_tokens_total{direction="in"} 80.0', "weirflow_model_cost_total 0.0015"} <= set(lines)
     assert 'weirflow_runs{status="queued"} 1.0' in lines
     assert 'weirflow_requests_total{method="GET",route="/api/runs/{run_id}",status="404"} 1.0' in lines
     assert "process_resident_memory_bytes" in text
