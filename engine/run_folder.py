@@ -170,7 +170,7 @@ def _tidy_abandoned(runs: Path, *, but: Path) -> None:
         return
     try:
         names = os.listdir(runs)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # nothing is there, or what is said where it matters
         return
     if len(names) > FEW:
         _not_before[str(runs)] = time.monotonic() + len(names) * EACH_S
