@@ -111,15 +111,23 @@ class LateLimits:
     """Those of a journal that is opened when a limit is asked for first: most runs have none."""
 
     journal: Callable[[], Journal]
+    leases: Leases | None = field(init=False)
     _shared: SharedLimits | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.leases = Leases(self)
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         return self._opened().ask(connection, rates)
 
-    @property
-    def leases(self) -> Leases | None:
-        return self._opened().leases
+    def shares(self, wanted: Sequence[Wanted]) -> list[Given]:
+        """See connectors.leases.Counts."""
+        return self._opened().shares(wanted)
+
+    def hold(self, limit: SharedLimit, seconds: float) -> None:
+        """See connectors.leases.Counts."""
+        self._opened().hold(limit, seconds)
 
     def _opened(self) -> SharedLimits:
         with self._guard:
