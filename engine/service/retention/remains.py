@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Table, select, text
+from sqlalchemy import Table, bindparam, select, text
 
 from connectors.home import home
 from engine.journal.journal import Journal
@@ -62,13 +62,12 @@ def remains_before() -> Iterator[Remains]:
 def clear(journal: Journal, remains: Remains, *, stopping: threading.Event) -> None:
     """Remove it, a few rows at once; what stands in the journal again stays."""
     known = _known(journal, list(remains.folders))
-    for run_id, folders in remains.folders.items():
-        if run_id in known:
-            continue
-        for table in _MANY:
-            while _some_rows(journal, table, run_id):
-                if stopping.is_set():
-                    return
+    gone = {run_id: folders for run_id, folders in remains.folders.items() if run_id not in known}
+    for table in _MANY:
+        while _some_rows(journal, table, list(gone)):
+            if stopping.is_set():
+                return
+    for run_id, folders in gone.items():
         for folder in folders:
             if is_folder_of(run_id, folder) and not lives(folder):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -86,12 +85,13 @@ def _known(journal: Journal, run_ids: Sequence[str]) -> set[str]:
     return found
 
 
-def _some_rows(journal: Journal, table: Table, run_id: str) -> bool:
-    """Remove some rows of the run; whether there may be more."""
+def _some_rows(journal: Journal, table: Table, run_ids: Sequence[str]) -> bool:
+    """Remove some rows of the runs; whether there may be more."""
     with journal.counting() as connection:
         row = "ctid" if connection.dialect.name == "postgresql" else "rowid"
-        some = f"select {row} from {table.name} where tenant = :tenant and run_id = :run limit {MOST_ROWS}"
+        some = f"select {row} from {table.name} where tenant = :tenant and run_id in :runs limit {MOST_ROWS}"
+        deleting = text(f"delete from {table.name} where {row} in ({some})")
         found = connection.execute(
-            text(f"delete from {table.name} where {row} in ({some})"), {"tenant": journal.tenant, "run": run_id}
+            deleting.bindparams(bindparam("runs", expanding=True)), {"tenant": journal.tenant, "runs": list(run_ids)}
         )
     return found.rowcount == MOST_ROWS

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,9 +49,10 @@ def prune_runs(journal: Journal, terms: Terms) -> Gone:
     with journal.counting() as connection:
         if not claimed(connection):
             return Gone()
-        found = [each for each in connection.execute(_old(journal.tenant, terms).limit(BATCH)) if not _is_alive(each)]
-        free = _not_asked_for(connection, journal.tenant, [each.run_id for each in found])
-        folders = {each.run_id: _folders(each.run_id, Path(each.folder)) for each in found if each.run_id in free}
+        there = _folders(connection.execute(_old(journal.tenant, terms).limit(BATCH)).all())
+        idle = [run_id for run_id, found in there.items() if not any(lives(each) for each in found)]
+        free = _not_asked_for(connection, journal.tenant, idle)
+        folders = {run_id: found for run_id, found in there.items() if run_id in free}
         remains = note_remains(folders)
         gone = _removed(connection, journal.tenant, list(folders))
     return Gone(runs=gone, remains=remains)
@@ -93,7 +96,7 @@ def _old(tenant: str, terms: Terms) -> Select[Any]:
     if terms.failed is not None:
         age = or_(age, _before(here, at, terms, terms.failed))
     return (
-        select(runs.c.run_id, runs.c.folder, runs.c.host)
+        select(runs.c.run_id, runs.c.folder)
         .where((runs.c.tenant == tenant) & (runs.c.started_at < terms.runs))
         .where(age & (is_over | was_killed) & ~is_open & ~is_needed)
         .order_by(runs.c.started_at, runs.c.run_id)
@@ -117,16 +120,28 @@ def _is_uncertain() -> ColumnElement[bool]:
     return or_(*found)
 
 
-def _is_alive(row: Any) -> bool:
-    return row.host == socket.gethostname() and any(lives(each) for each in _folders(row.run_id, Path(row.folder)))
+def _folders(found: Sequence[Any]) -> dict[str, tuple[Path, ...]]:
+    """The folders of these runs that are on this machine; an attempt that was taken over has one of its own."""
+    beside = {parent: _names_by_run(parent) for parent in {Path(each.folder).parent for each in found}}
+    return {each.run_id: _folders_of(each.run_id, Path(each.folder), beside) for each in found}
 
 
-def _folders(run_id: str, folder: Path) -> tuple[Path, ...]:
-    """The folders of a run that are on this machine; an attempt that was taken over has one of its own."""
-    if not is_folder_of(run_id, folder) or not folder.parent.is_dir():
+def _folders_of(run_id: str, folder: Path, beside: Mapping[Path, Mapping[str, Sequence[str]]]) -> tuple[Path, ...]:
+    if not is_folder_of(run_id, folder):
         return ()
-    named = (folder.with_name(run_id), *folder.parent.glob(f"{run_id}.*"))
-    return tuple(each for each in named if each.is_dir() and is_folder_of(run_id, each))
+    named = (folder.with_name(each) for each in beside[folder.parent].get(run_id, ()))
+    return tuple(each for each in named if each.is_dir())
+
+
+def _names_by_run(parent: Path) -> Mapping[str, Sequence[str]]:
+    """What lies in a folder, by the runs that it may be of: it is listed once for many of them."""
+    found: dict[str, list[str]] = {}
+    with suppress(OSError):  # it is that of another machine
+        for name in os.listdir(parent):
+            run_id, _, number = name.rpartition(".")
+            for each in {name, run_id if number.isdigit() else name}:
+                found.setdefault(each, []).append(name)
+    return found
 
 
 def _not_asked_for(connection: Connection, tenant: str, run_ids: Sequence[str]) -> set[str]:
