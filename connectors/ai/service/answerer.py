@@ -6,19 +6,18 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from connectors.ai.answering import Answer, Item, Task, Usage
 from connectors.ai.configuration import AiSettings, Budget
 from connectors.ai.fitting import Misfit, fitted
-from connectors.ai.json_schema import ANSWER, ANSWERS, ROW
 from connectors.ai.json_text import json_text, json_value
 from connectors.ai.prompts import Prompt, correction
 from connectors.ai.remembering import Memory
 from connectors.ai.service.chat import LADDER, Chat, NotUnderstood, Reply, Rung, Unusable
+from connectors.ai.service.questions import Question, cut_off, document_of, numbered, together, unfit
 from connectors.ai.service.throttle import Sleep, Throttle
 from connectors.ai.service.together import Together
 from connectors.ai.spending import Purse, cost_of, tokens_of
@@ -48,15 +47,6 @@ class Patience:
     busy: int = 12
     failing: int = 4
     misfits: int = 3
-
-
-@dataclass(slots=True, kw_only=True)
-class _Question:
-    """One item that has to be asked about, under all places where it stands."""
-
-    key: str
-    content: str
-    tokens: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,7 +116,7 @@ class ServiceAnswerer:
         contents = [prompt.content_of(each) for each in items]
         keys = [prompt.key_of(each) for each in contents]
         found = self._remembered(prompt, keys)
-        asked: dict[str, _Question] = {}
+        asked: dict[str, Question] = {}
         for key, content in zip(keys, contents, strict=True):
             if key not in found and key not in asked:
                 asked[key] = self._question(prompt, key, content)
@@ -141,8 +131,8 @@ class ServiceAnswerer:
         model = self.settings.model(task.preference)
         return Prompt.of(task, is_for_several=is_for_several, rests_on=(self.settings.base_url or "", model.name))
 
-    def _question(self, prompt: Prompt, key: str, content: str) -> _Question:
-        return _Question(key=key, content=content, tokens=tokens_of(prompt.system) + tokens_of(content))
+    def _question(self, prompt: Prompt, key: str, content: str) -> Question:
+        return Question(key=key, content=content, tokens=tokens_of(prompt.system) + tokens_of(content))
 
     def _remembered(self, prompt: Prompt, keys: Sequence[str]) -> dict[str, Answer]:
         found: dict[str, Answer] = {}
@@ -155,7 +145,7 @@ class ServiceAnswerer:
     def _model_name(self, task: Task) -> str:
         return self.settings.model(task.preference).name
 
-    async def _ask_all(self, prompt: Prompt, questions: list[_Question]) -> dict[str, Answer]:
+    async def _ask_all(self, prompt: Prompt, questions: list[Question]) -> dict[str, Answer]:
         """The answers by the questions' keys.
 
         Raises:
@@ -166,7 +156,7 @@ class ServiceAnswerer:
         found = {each.key: self._too_long(each) for each in questions if each.tokens > most}
         questions = [each for each in questions if each.key not in found]
         several = self._prompt(prompt.task, is_for_several=True) if self.at_a_time > 1 else prompt
-        waiting = iter(list(_together(questions, self.at_a_time, most)))
+        waiting = iter(list(together(questions, self.at_a_time, most)))
 
         async def work() -> None:
             for some in waiting:
@@ -191,7 +181,7 @@ class ServiceAnswerer:
             self.memory.keep()
         return found
 
-    def _too_long(self, question: _Question) -> Answer:
+    def _too_long(self, question: Question) -> Answer:
         return self._failed(ConnectorProblem(
             "IR764", f"the row has about {question.tokens:,} tokens, and max_input_tokens is "
             f"{self.settings.max_input_tokens:,}", hint="send fewer columns, or raise max_input_tokens of [ai]",
@@ -202,7 +192,7 @@ class ServiceAnswerer:
             self._stopped = self._stopped or problem
         return Answer(problem=problem, usage=usage or Usage())
 
-    async def _ask_some(self, prompt: Prompt, several: Prompt, some: Sequence[_Question], *, is_part: bool = False
+    async def _ask_some(self, prompt: Prompt, several: Prompt, some: Sequence[Question], *, is_part: bool = False
                         ) -> dict[str, Answer]:  # fmt: skip
         if len(some) == 1:
             return {some[0].key: await self._ask_one(prompt, some[0])}
@@ -221,7 +211,7 @@ class ServiceAnswerer:
                 found[each.key] = await self._ask_one(prompt, each)
         return found
 
-    async def _ask_together(self, prompt: Prompt, some: Sequence[_Question], *, is_part: bool
+    async def _ask_together(self, prompt: Prompt, some: Sequence[Question], *, is_part: bool
                             ) -> dict[str, Answer] | None:  # fmt: skip
         """The answers to several items in one call, those alone that fit; None where the call itself failed."""
         found: dict[str, Answer] = {}
@@ -232,9 +222,9 @@ class ServiceAnswerer:
             if isinstance(problem, Unusable) or problem.code == "IR763" or problem.reason == "rate_limit":
                 raise
             return None
-        said = _document(reply.text)
+        said = document_of(reply.text)
         usage = reply.usage
-        for number, one in _numbered(said).items():
+        for number, one in numbered(said).items():
             if not 1 <= number <= len(some):
                 continue
             key = some[number - 1].key
@@ -245,7 +235,7 @@ class ServiceAnswerer:
                 usage = Usage()
         return found
 
-    async def _ask_one(self, prompt: Prompt, question: _Question) -> Answer:
+    async def _ask_one(self, prompt: Prompt, question: Question) -> Answer:
         messages = prompt.messages([question.content])
         usage, problems = Usage(), [""]
         for _ in range(self.patience.misfits):
@@ -257,23 +247,23 @@ class ServiceAnswerer:
                 return self._failed(problem, usage)
             usage += reply.usage
             if reply.refusal is not None:
-                return self._failed(_unfit(f"the model refuses to answer: {reply.refusal[:200]}"), usage)
-            read = _document(reply.text)
+                return self._failed(unfit(f"the model refuses to answer: {reply.refusal[:200]}"), usage)
+            read = document_of(reply.text)
             said = prompt.unpacked(read)
             try:
                 value = fitted(said, prompt.task.shape)
             except Misfit as misfit:
                 problems = misfit.problems if read is not None else ["the answer is no JSON object"]
                 if reply.is_cut:
-                    return self._failed(_cut(), usage)
+                    return self._failed(cut_off(), usage)
                 messages = [*messages[:2], *correction(reply.text[:4000], problems)]
                 continue
             self.memory.remember(question.key, json_text(said))
             return Answer(value=value, provider=self._model_name(prompt.task), usage=usage)
         shown = "; ".join(problems[:3])
-        return self._failed(_unfit(f"the answer does not fit, asked {self.patience.misfits} times: {shown}"), usage)
+        return self._failed(unfit(f"the answer does not fit, asked {self.patience.misfits} times: {shown}"), usage)
 
-    async def _reply(self, prompt: Prompt, messages: list[dict[str, str]], some: Sequence[_Question], *,
+    async def _reply(self, prompt: Prompt, messages: list[dict[str, str]], some: Sequence[Question], *,
                      counts: bool = True) -> Reply:  # fmt: skip
         """An answer of the service, asked again where the failure passes. One that `counts` and does not come is taken
         for a sign that the service is away; of the parts of a call that failed only the single rows are.
@@ -394,7 +384,7 @@ class ServiceAnswerer:
                            requests_per_minute=self.settings.requests_per_minute,
                            tokens_per_minute=self.settings.tokens_per_minute)  # fmt: skip
 
-    def _expected(self, task: Task, some: Sequence[_Question]) -> Usage:
+    def _expected(self, task: Task, some: Sequence[Question]) -> Usage:
         """What a call takes at least, as far as it can be told before."""
         tokens_in = sum(each.tokens for each in some)
         tokens_out = min(_UNKNOWN_ANSWER_TOKENS, task.max_answer_tokens or _UNKNOWN_ANSWER_TOKENS) * len(some)
@@ -405,50 +395,3 @@ class ServiceAnswerer:
         first, most = _AGAIN_S
         own = min(first * 2.0 ** (attempt - 1), most) * (0.5 + self.rng.random() / 2)
         return own if problem.retry_after_s is None else problem.retry_after_s + own / 10
-
-
-def _together(questions: Sequence[_Question], most: int, most_tokens: int) -> Iterator[list[_Question]]:
-    """Questions that go into one call: so many at most, and no more than a call may be long."""
-    some: list[_Question] = []
-    tokens = 0
-    for each in questions:
-        if some and (len(some) >= most or tokens + each.tokens > most_tokens):
-            yield some
-            some, tokens = [], 0
-        some.append(each)
-        tokens += each.tokens
-    if some:
-        yield some
-
-
-def _numbered(said: Any) -> dict[int, Any]:
-    """The answers of a call about several items, by the numbers that they have there; of a number that is there twice
-    with different answers none, as nobody knows which item the other one is about."""
-    listed = said.get(ANSWERS) if isinstance(said, Mapping) else None
-    found, doubtful = dict[int, Any](), set[int]()
-    for each in listed if isinstance(listed, list) else ():
-        number = each.get(ROW) if isinstance(each, Mapping) else None
-        if isinstance(number, int) and not isinstance(number, bool):
-            if number in found and found[number] != each.get(ANSWER):
-                doubtful.add(number)
-            found[number] = each.get(ANSWER)
-    return {number: each for number, each in found.items() if number not in doubtful}
-
-
-def _document(text: str) -> Any:
-    """The JSON of an answer, also where a model puts words or a fence around it; None where there is none."""
-    with suppress(ValueError):
-        return json_value(text)
-    start, end = text.find("{"), text.rfind("}")
-    with suppress(ValueError):
-        return json_value(text[start : end + 1]) if 0 <= start < end else None
-    return None
-
-
-def _unfit(message: str) -> ConnectorProblem:
-    return ConnectorProblem("IR762", message)
-
-
-def _cut() -> ConnectorProblem:
-    return ConnectorProblem("IR762", "the answer is cut off before its end", key=("constraints", "max_tokens"),
-                            hint="raise max_tokens of constraints")  # fmt: skip
