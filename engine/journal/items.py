@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from engine.journal.journal import Journal
 
 _MOST_AT_ONCE = 512
+_ON_TIME = 64
+"""After so many claims that nobody had to wait for, one fewer is claimed ahead."""
 UNKNOWN = "the run ended before the answer came"
 
 
@@ -67,11 +69,12 @@ class ItemLedger:
         self._changed = threading.Condition()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._put = self._written = 0
-        self._begun = self._begun_before = 0
+        self._late_at = -1
+        self._on_time = 0
         self._problem: ConnectorProblem | None = None
         self.ahead = min(self._most_ahead, 1)
-        """So many items may be claimed beside those on their way: twice as many as were begun from one transaction to
-        the next, so that nobody waits for the disk, and no more."""
+        """So many items may be claimed beside those on their way: more where a claim had to be waited for, and fewer
+        again where none had to for a while."""
 
     def claim(self, item: int, *, key: str, target: str) -> Claim:
         """Have it written down that an item is about to be sent. It stands only after `wait`, or `standing`."""
@@ -88,7 +91,7 @@ class ItemLedger:
         """
         with self._changed:
             if not claim.stands:
-                self._group.hurry()
+                self._hurry()
                 self._changed.wait_for(lambda: claim.stands or self._problem is not None)
         self._check()
 
@@ -101,7 +104,7 @@ class ItemLedger:
                 if claim.stands or self._problem is not None:
                     break
                 self._waiting.append((loop, told))
-                self._group.hurry()
+                self._hurry()
             await told
         self._check()
 
@@ -110,7 +113,9 @@ class ItemLedger:
         self._check()
         if self._log is not None:
             self._log.begin(claim.item)
-        self._begun += 1
+        self._on_time += 1
+        if self._on_time >= _ON_TIME:
+            self._on_time, self.ahead = 0, max(self.ahead - 1, min(self._most_ahead, 1))
 
     def end(self, claim: Claim, status: ItemStatus, *, attempts: int = 1, reference: str | None = None,
             result: str | None = None, error: str | None = None) -> None:  # fmt: skip
@@ -143,6 +148,13 @@ class ItemLedger:
         self._group.stop()
         if self._log is not None:
             self._log.close(is_needed=self._problem is not None or self._written < self._put)
+
+    def _hurry(self) -> None:
+        """Somebody waits for a claim."""
+        self._group.hurry()
+        self._on_time = 0
+        if self._late_at != self._written:  # once for all that wait for the same transaction
+            self._late_at, self.ahead = self._written, min(2 * self.ahead + 1, self._most_ahead)
 
     def _check(self) -> None:
         if self._problem is not None:
@@ -180,8 +192,6 @@ class ItemLedger:
                 for each in entries:
                     if each.claim is not None:
                         each.claim.stands = True
-                self.ahead = min(self._most_ahead, 1 + 2 * (self._begun - self._begun_before))
-                self._begun_before = self._begun
             waiting, self._waiting = self._waiting, []
             self._changed.notify_all()
         for loop in {loop for loop, _ in waiting}:
