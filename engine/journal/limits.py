@@ -32,18 +32,24 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 _FORGETS_EVERY = 256
 
 
-def counted(journal: Journal, bucket: str, rates: Sequence[Rate]) -> int:
-    """0 where a call may be made, which is counted then; else the microseconds to wait before asking again.
+def counted(journal: Journal, bucket: str, rates: Sequence[Rate], *, most: int = 1) -> tuple[int, int]:
+    """How many calls may be made now, up to `most`, which are counted then; where it is none, also the microseconds to
+    wait before asking again.
 
     Raises:
         ConnectorProblem: IR596 where the journal cannot be used.
     """
     with journal.counting() as connection:
-        before = _locked(connection, journal.tenant, bucket)
-        state, wait = admit(before, rates, _now_us(connection))
-        if wait == 0:
+        state, given = _locked(connection, journal.tenant, bucket), 0
+        now_us = _now_us(connection)
+        while given < most:
+            state, wait = admit(state, rates, now_us)
+            if wait:
+                break
+            given += 1
+        if given:
             _keep(connection, journal.tenant, bucket, state)
-        return wait
+        return given, 0 if given else wait
 
 
 def shared(journal: Journal, asked: Sequence[tuple[str, Wanted]]) -> list[Given]:

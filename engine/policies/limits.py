@@ -52,6 +52,31 @@ class LocalLimits:
         return None
 
 
+AHEAD_US = 20_000
+"""Calls that come close to each other are counted in the journal for so long ahead, at once."""
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """Calls that are counted and not yet made. What is not made soon counts nevertheless."""
+
+    left: int = 0
+    until_s: float = 0.0
+    wanted: int = 1
+
+    def take(self, now_s: float) -> bool:
+        if now_s > self.until_s:
+            self.left, self.wanted = 0, max(self.wanted // 2, 1)
+        if not self.left:
+            return False
+        self.left -= 1
+        return True
+
+    def put(self, given: int, now_s: float) -> None:
+        """Twice as many are wanted the next time, if these are made in time."""
+        self.left, self.until_s, self.wanted = given, now_s + AHEAD_US / SECOND_US, 2 * given
+
+
 @dataclass(slots=True)
 class SharedLimits:
     """Those of every run with this journal. The tenant is the journal's. Also connectors.leases.Counts."""
@@ -59,8 +84,11 @@ class SharedLimits:
     journal: Journal
     leases: Leases | None = field(init=False)
     _names: Callable[[str], str] | None = None
+    now_s: Callable[[], float] = time.monotonic
     _guard: threading.Lock = field(default_factory=threading.Lock)
     """One of this process asks at a time: others would only wait in the database."""
+    _ahead: dict[tuple[str, tuple[Rate, ...]], _Ahead] = field(default_factory=dict)
+    _local: LocalLimits = field(default_factory=LocalLimits)
 
     def __post_init__(self) -> None:
         self.leases = Leases(self)
@@ -73,8 +101,21 @@ class SharedLimits:
         """
         from engine.journal.limits import counted
 
+        most = min((each.calls * AHEAD_US // each.window_us for each in rates), default=1)
         with self._guard:
-            return counted(self.journal, self._bucket(connection), rates) / SECOND_US
+            if most <= 1:
+                return counted(self.journal, self._bucket(connection), rates)[1] / SECOND_US
+            ahead = self._ahead.setdefault((connection, tuple(rates)), _Ahead())
+            if not ahead.take(self.now_s()):
+                given, wait_us = counted(self.journal, self._bucket(connection), rates, most=min(ahead.wanted, most))
+                if not given:
+                    return wait_us / SECOND_US
+                ahead.put(given, self.now_s())
+                ahead.take(self.now_s())
+            wait_s = self._local.ask(connection, rates)  # what was counted together may be made later than another
+            if wait_s:
+                ahead.left += 1
+            return wait_s
 
     def shares(self, wanted: Sequence[Wanted]) -> list[Given]:
         """See connectors.leases.Counts."""

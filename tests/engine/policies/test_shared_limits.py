@@ -8,9 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from engine.journal.journal import Journal
+from engine.journal.limits import counted
+from engine.policies.limits import SharedLimits, _Ahead
+from engine.policies.rates import Rate
 from tests.long_runs import UNMEASURED
 from tests.servers.running import Database
 
@@ -63,3 +68,34 @@ def test_three_processes_together_stay_within_the_limit(
         surely = [each for each in grants if each[0] >= earliest and each[1] <= earliest + WINDOW_S]
         assert len(surely) <= CALLS
     assert time.monotonic() - started >= (PROCESSES * EACH / CALLS - 1) * WINDOW_S
+
+
+def test_calls_that_come_close_to_each_other_are_counted_together_and_never_beyond_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+    monkeypatch.setattr("engine.journal.limits.time.time_ns", lambda: 1_000_000_000_000)
+    asked = 0
+
+    def counting(*given: Any, **named: Any) -> tuple[int, int]:
+        nonlocal asked
+        asked += 1
+        return counted(*given, **named)
+
+    monkeypatch.setattr("engine.journal.limits.counted", counting)
+    rates = [Rate(strategy="sliding_window", calls=400, window_us=1_000_000, burst=1)]
+    with Journal() as journal:
+        both = [SharedLimits(journal, now_s=lambda: 0.0) for _ in range(2)]
+        made = sum(each.ask("smtp:one", rates) == 0 for _ in range(250) for each in both)
+        assert made == 400
+        assert asked <= 400 // 8 + 2 * 4 + 100  # the last hundred are told to wait, one by one
+        slow = [Rate(strategy="sliding_window", calls=20, window_us=1_000_000, burst=1)]
+        assert [both[0].ask("smtp:two", slow) == 0 for _ in range(21)] == [True] * 20 + [False]
+
+
+def test_calls_that_were_counted_ahead_and_not_made_in_time_are_counted_anew() -> None:
+    ahead = _Ahead()
+    ahead.put(8, 1.0)
+    assert ahead.take(1.01)
+    assert not ahead.take(1.03)
+    assert (ahead.left, ahead.wanted) == (0, 8)
