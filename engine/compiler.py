@@ -227,6 +227,7 @@ class Compiler:
         logo = read_logo(workflow.rendering, self.base, self.policy, self.problems)
         check_names(self)
         check_partitions(self)
+        self._check_watched()
         check_constraints(self, [*files, *tables, *messages, *targets])
         self._warn_unread()
         if workflow.tests and self.validating:
@@ -311,6 +312,15 @@ class Compiler:
             yield
         finally:
             self.frames["data"] = before
+
+    def _check_watched(self) -> None:
+        """Where the workflow waits for files."""
+        schedule = self.workflow.schedule
+        if schedule is None or schedule.event is None:
+            return
+        from engine.schedules.watched import check_watched  # few workflows wait for any
+
+        check_watched(self.workflow, self.problems)
 
     def _tables(self, taken: Sequence[str]) -> list[TableOutput]:
         """The deliveries to tables, whose ids are none of those that are `taken`."""

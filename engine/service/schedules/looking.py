@@ -12,7 +12,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
 from connectors.storage.stored import Stored, find_files
-from ir.model.file_source import FileSource
+from engine.schedules.watched import credentials_for
 from ir.model.workflow import Workflow
 
 WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "gdrive", "dropbox"})
@@ -62,12 +62,9 @@ def _is_folder(url: str) -> bool:
 
 
 def _account(scheme: str, workflow: Workflow, base: Path, policy: Policy) -> Account | None:
-    """Whose store it is: that of the workflow's first source of the scheme that names its credentials."""
-    for each in workflow.data_sources:
-        is_there = isinstance(each, FileSource) and (each.location or "").lower().startswith(f"{scheme}://")
-        if is_there and each.credentials_ref is not None:
-            return Account(policy=policy, base=base, ref=each.credentials_ref)
-    return None
+    """Whose store it is, where the workflow says so."""
+    ref = credentials_for(scheme, workflow)
+    return Account(policy=policy, base=base, ref=ref) if ref is not None else None
 
 
 def _finished(found: Iterable[Stored]) -> Iterable[Stored]:

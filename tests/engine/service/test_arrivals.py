@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import weirflow as wf
 from connectors.policy import Policy
 from engine.journal.deliveries import note_delivery
 from engine.journal.records import LedgerEntry
@@ -213,10 +214,10 @@ def test_each_object_of_a_bucket_starts_one_run(tmp_path: Path, s3: Bucket, monk
 
 
 def watching(service: Ticking, url: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A workflow that waits for files of a store, whose credentials are those of its source."""
+    """A workflow that is run for each file of a store, whose credentials are those of its source."""
     monkeypatch.setenv("WEIRFLOW_W_SHOP", secret)
-    source = {"type": "file", "alias": "rows", "location": f"{url}*.csv", "credentials_ref": "w_shop"}
-    service.put("w", arrived(url, overlap="allow"), data_sources=[source])
+    source = {"type": "file", "alias": "rows", "location": "{{inputs.file}}", "credentials_ref": "w_shop"}
+    service.put("w", arrived(url, overlap="allow"), data_sources=[source], runtime_inputs=FILE)
 
 
 @pytest.mark.parametrize("kind", ["azure", "gcs"])
@@ -278,3 +279,22 @@ def test_a_place_that_nothing_here_opens_is_told(service: Ticking) -> None:
     told = find_schedule(service.journal, "w")
     assert told is not None
     assert "sftp:// locations cannot be opened here" in str(told)
+
+
+@pytest.mark.parametrize(
+    ("place", "code", "said"),
+    [
+        ("foo://x/", "IR506", "foo:// locations cannot be opened here"),
+        ("gs://orders/in/", "IR586", "to look for files in Google Cloud Storage"),
+        ("abfss://in@shop.dfs.core.windows.net/", "IR586", "to look for files in Azure Blob Storage"),
+    ],
+)
+def test_a_place_that_cannot_be_watched_is_refused_when_the_workflow_is_compiled(
+    place: str, code: str, said: str
+) -> None:
+    source = {"type": "tabular", "source": "inline", "alias": "rows", "config": {"rows": [{"a": 1}]}}
+    workflow = {"ir_version": "3.1", "goal": "g", "data_sources": [source], "schedule": arrived(place)}
+    found = [each for each in wf.validate(workflow) if each.severity == "error"]
+    assert [(each.code, said in each.message, each.pointer) for each in found] == [
+        (code, True, ("schedule", "event", "file_arrived"))
+    ]
