@@ -63,6 +63,13 @@ class Action:
         """What its parameters have to be."""
         return checker({"type": "object", "properties": {}, **self.manifest.parameters})
 
+    @property
+    def describes_rows(self) -> bool:
+        """Whether the database can be asked for the columns of its rows beforehand."""
+        request = self.manifest.request
+        return (self.plugin.manifest.driver == "sql" and request is not None
+                and request.driver.get("operation") in {"query", "select"})  # fmt: skip
+
     @cached_property
     def columns(self) -> Schema | None:
         """The columns of one item of its result; None where they are not known beforehand."""

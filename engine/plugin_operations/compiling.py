@@ -12,6 +12,7 @@ from engine.messages.groups import grouped_by
 from engine.plugin_operations.actions import check_config, found_action
 from engine.plugin_operations.arguments import compile_arguments
 from engine.plugin_operations.bearing import Bearing, tell_of_failures
+from engine.plugin_operations.described import with_columns
 from engine.plugin_operations.effect import PluginEffect
 from engine.plugin_operations.results import RESULT, ResultColumns, Scope
 from engine.plugin_operations.scopes import Scoped, scope_of
@@ -53,6 +54,8 @@ def _add(effect: PluginEffect, compiler: Compiler) -> None:
     replaces = effect.source if changes and effect.scope in {"per_item", "batch"} else None
     is_single = effect.scope == "once" and not effect.results.is_rows
     add_effect(compiler, effect, output_variable=effect.output, replaces=replaces, is_single=is_single)
+    if effect.results.is_unknown and effect.output is not None:
+        compiler.frames[effect.output] = None
     if effect.operation.rejects is not None and effect.rejected is not None:
         add_rejects(compiler, effect, effect.operation.rejects, (*effect.at, "rejects"))
     tell_of_failures(effect, compiler)
@@ -80,6 +83,8 @@ class _Compiling:
         if arguments is None:
             return None
         results = ResultColumns.of(action)
+        if scoped.scope == "once":
+            results = with_columns(results, operation, action, arguments, at, compiler)
         rows = self._rows(scoped, taken)
         schema = self._schema(scoped.scope, results, rows, taken, action)
         if schema is None:

@@ -26,6 +26,8 @@ class ResultColumns:
     columns: Schema | None
     """Of an object, or of the objects of a list; None where they are not known, or it is a single value."""
     is_rows: bool
+    is_unknown: bool = False
+    """Whether only a database knows the columns, which is not asked."""
 
     @classmethod
     def of(cls, action: Action) -> ResultColumns:

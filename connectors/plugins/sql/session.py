@@ -17,7 +17,7 @@ from connectors.plugins.session import Outcome, RenderedRequest
 from connectors.plugins.sql.reading import Row, pages_of, query_relation, table_relation
 from connectors.plugins.sql.writing import Write, statements_of, write_rows
 
-_READS = {"query": query_relation, "select": table_relation}
+READS = {"query": query_relation, "select": table_relation}
 
 
 def open_sql(plugin: Plugin, account: PluginAccount, files: FileStore | None, pace: Pace,
@@ -45,10 +45,10 @@ class SqlSession:
     async def call(self, action: Action, params: Mapping[str, Any], *, key: str | None = None,
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         checked = action.checked(params)
-        operation, address = operation_of(action), self._at(checked)
+        operation, address = operation_of(action), self.address_of(checked)
         is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
         work: Callable[[], Any]
-        if operation in _READS:
+        if operation in READS:
             work = lambda: [row for page in self._pages(address, operation, checked) for row in page]  # noqa: E731
         else:
             write = self._write(action, checked, key)
@@ -61,20 +61,20 @@ class SqlSession:
 
     async def pages(self, action: Action, params: Mapping[str, Any]) -> AsyncIterator[list[Row]]:
         checked = action.checked(params)
-        if operation_of(action) not in _READS:
+        if operation_of(action) not in READS:
             yield [(await self.call(action, params)).output]
             return
-        address = self._at(checked)
+        address = self.address_of(checked)
         await self._pace.before(address.identity)
         async for page in pages_apart(lambda: self._pages(address, operation_of(action), checked)):
             yield page
 
     def rendered(self, action: Action, params: Mapping[str, Any]) -> list[RenderedRequest]:
         checked = action.checked(params)
-        operation, address = operation_of(action), self._at(checked)
+        operation, address = operation_of(action), self.address_of(checked)
         shown = f"{address.kind}: {address.shown}"
-        if operation in _READS:
-            relation = in_config(lambda: _READS[operation](address, checked))
+        if operation in READS:
+            relation = in_config(lambda: READS[operation](address, checked))
             statement = statement_of(cast("Any", relation.query()), relation.database.dialect, pretty=True)
             body: dict[str, Any] = {"statement": statement.sql}
             if statement.parameters:
@@ -89,7 +89,7 @@ class SqlSession:
     async def close(self) -> None:
         """The run closes the pools."""
 
-    def _at(self, params: Mapping[str, Any]) -> Address:
+    def address_of(self, params: Mapping[str, Any]) -> Address:
         """The database of a call: that of the credentials, or the file that the call names."""
         if "path" in params:
             self._account.policy.check_write(params["path"], base=self._account.base)
@@ -99,7 +99,7 @@ class SqlSession:
         return self._address
 
     def _pages(self, address: Address, operation: str, params: Mapping[str, Any]) -> Iterator[list[Row]]:
-        yield from in_config(lambda: pages_of(_READS[operation](address, params)))
+        yield from in_config(lambda: pages_of(READS[operation](address, params)))
 
     def _write(self, action: Action, params: Mapping[str, Any], key: str | None) -> Write:
         called = f"{action.plugin.key} {action.name}"
