@@ -22,6 +22,7 @@ from engine.edge_cases import Ending, Occasion, check_edge_cases, edge_case
 from engine.edge_messages import with_edge_messages
 from engine.effects.effect import Effect
 from engine.effects.order import compile_steps
+from engine.file_names import FileNames
 from engine.graph import Graph, Relation, SourceRelation
 from engine.increments.increments import Increments
 from engine.journal.records import SavedCursor
@@ -90,6 +91,7 @@ class Compiled:
     inputs: Inputs
     words: RunWords
     texts: TextValues
+    file_names: FileNames
     logo: bytes | None
     increments: Increments
     pinned: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -172,6 +174,7 @@ class Compiler:
     inputs: dict[str, Any] = field(default_factory=dict)
     words: RunWords = field(init=False)
     texts: TextValues = field(default_factory=TextValues)
+    file_names: FileNames = field(default_factory=FileNames)
     later_columns: LaterColumns = field(init=False)
     scopes: list[DeliveryScope] = field(default_factory=list)
     """Every place that delivers something, known when the transforms are."""
@@ -256,6 +259,7 @@ class Compiler:
             inputs=self.inputs,
             words=words,
             texts=self.texts,
+            file_names=self.file_names,
             logo=logo,
             increments=self.increments,
             pinned=self.pinned,

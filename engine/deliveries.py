@@ -25,6 +25,7 @@ from connectors.storage.destination import (
 )
 from connectors.storage.url import without_secrets
 from engine.delivery_stores import check_store
+from engine.file_names import words_of
 from engine.names import RunWords
 from engine.outbox import outbox_path
 from engine.places import report
@@ -82,6 +83,8 @@ class FileOutput:
     """Whether the tables are those of `rendering.sections`."""
     split: Split | None = None
     """What the rows are split by: a file, or in a workbook a sheet, for each value."""
+    named_by: frozenset[str] = frozenset()
+    """The references to frames that its name holds, whose values only a run finds out."""
     is_preview: bool = False
     """Whether it goes into an outbox folder, whatever its destination, over what stands there."""
     branch: str | None = None
@@ -180,9 +183,10 @@ class FileOutput:
         that is split it is the pattern of its files, and nothing is asked: names come with the rows.
         """
         words = self.named(words)
+        in_name = words_of(self.named_by, words.names)
         filename = render_words(
             self.filename,
-            words if self.makes_files else replace(words, values={}),
+            replace(words, values={**(words.values if self.makes_files else {}), **in_name}),
             problems,
             at=(*self.at, "filename_template"),
             escape=safe_filename,
@@ -278,8 +282,10 @@ def _compiled(
     filename = delivery.filename_template or f"{{{{workflow}}}}.{output.ending}"
     if output.makes_files:
         filename = with_group(filename, output.ending)
-    output = replace(output, filename=filename)
+    named_by = compiler.file_names.read(filename, (*at, "filename_template"), compiler)
+    output = replace(output, filename=filename, named_by=named_by)
     said = output.named(words) if output.makes_files else words
+    said = replace(said, values={**said.values, **words_of(named_by, {})})
     render_words(filename, said, compiler.problems, at=(*at, "filename_template"), escape=safe_filename)
     if "{{" not in filename:
         try:

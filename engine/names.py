@@ -56,6 +56,8 @@ class RunWords:
     run_id: str = "dry-run"
     values: Mapping[str, str] = field(default_factory=dict)
     """The texts of references that only rows can fill, such as `kpis.revenue`, as they are written."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The same for names of files, as a run has found them out."""
     later: frozenset[str] = frozenset()
     """Names whose values this version cannot put into a text yet: frames, and `group` where rows are grouped."""
 

@@ -52,7 +52,7 @@ def provenance_of(plan: Plan, outputs: Sequence[Output], words: RunWords) -> Pro
 def _sources(plan: Plan, outputs: Sequence[Output]) -> Iterator[str]:
     graph = plan.compiled.graph
     names = [name for each in outputs for name in each.relations]
-    for name in graph.needed([*names, *plan.compiled.texts.frames]):
+    for name in graph.needed([*names, *plan.compiled.texts.frames, *plan.compiled.file_names.frames]):
         source: Any = graph[name].source
         if isinstance(source, MendedRelation):
             source = source.original

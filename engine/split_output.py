@@ -176,6 +176,7 @@ class SplitOutput(FileDelivering):
         wanted = []
         for key in keys:
             words = self._group_words(key, shown=False)
+            words = replace(words, values={**words.values, **words.names})
             name = render_words(self.file.filename, words, problems, at=at, escape=group_name)
             wanted.append(name or "")
         problems.raise_errors()

@@ -338,7 +338,8 @@ CODES: dict[str, Code] = {
         "no single value",
         "`name.column` of another frame is a value only where that frame has one row at most and the plan knows it: "
         "what reduce, an aggregate without group_by, `limit: {rows: 1}`, an inline source of one row, and map, filter "
-        "or sort of these make. Reduce the frame first, or look its rows up by a key with enrich.",
+        "or sort of these make. Reduce the frame first, or look its rows up by a key with enrich. In the name of a "
+        "file the run tells: a frame that then has no row, or several, ends it before anything is written.",
     ),
     "IR420": Code(
         "rows without an order",

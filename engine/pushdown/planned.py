@@ -62,6 +62,7 @@ def passes(compiled: Compiled) -> dict[str, list[str]]:
         "deliveries": [*delivered, *counted, *validated, *letters],
         "checks": [each.suspects.name for each in compiled.checks if not each.counted],
         "texts": list(compiled.texts.frames),
+        "names": list(compiled.file_names.frames),
         "endings": [each.frame.name for each in compiled.endings],
     }
     return {reads: list(dict.fromkeys(names)) for reads, names in found.items() if names}

@@ -31,6 +31,7 @@ from engine.run_letters import add_bad_rows, kept_when_stopped, letter_sinks, st
 from engine.running.context import Running
 from engine.running.earlier import NOTHING, Earlier
 from engine.running.finished_pass import FinishedPass, stored_spools
+from engine.running.found_names import found_names
 from engine.running.from_pass import deliver_from, steps_of
 from engine.running.pass_notes import note_pass
 from engine.running.reading import check, read_by_run, resolved
@@ -124,7 +125,7 @@ def _attempts(plan: Plan, running: Running) -> Done:
 def _from_pass(passed: FinishedPass, plan: Plan, running: Running, effects: Effects) -> Done | None:
     """The run from what an earlier attempt has read; None where that is not enough for what is left to deliver."""
     problems = Problems(plan.compiled.document)
-    words = replace(plan.compiled.words, run_id=running.run_id)
+    words = replace(plan.compiled.words, run_id=running.run_id, names=passed.names)
     outputs = outputs_of(plan, running.base, running.folder, words, problems, earlier=running.earlier,
                          policies=running.policies, running=running)  # fmt: skip
     problems.raise_errors()
@@ -145,7 +146,7 @@ def _from_pass(passed: FinishedPass, plan: Plan, running: Running, effects: Effe
 def _attempt(plan: Plan, first: Plan, running: Running, effects: Effects) -> Done:
     scratch, dead = running.folder, running.dead
     problems = Problems(plan.compiled.document)
-    words = replace(plan.compiled.words, run_id=running.run_id)
+    words = replace(plan.compiled.words, run_id=running.run_id, names=found_names(plan, scratch))
     outputs = outputs_of(plan, running.base, scratch, words, problems, is_preview=running.is_preview,
                          earlier=running.earlier, policies=running.policies, running=running)  # fmt: skip
     problems.raise_errors()
@@ -183,7 +184,8 @@ def _attempt(plan: Plan, first: Plan, running: Running, effects: Effects) -> Don
             if running.recording.notes is None:
                 return
             note_pass(running, FinishedPass(
-                spools=stored_spools(outputs), texts=texts, gates=gates.as_json(), letters=dead.counts,
+                spools=stored_spools(outputs), texts=texts, names=words.names, gates=gates.as_json(),
+                letters=dead.counts,
                 provenance=None if provenance is None else tuple(provenance.lines), reached=came_to,
                 steps=step_results(plan, backend, [], dead, scratch, running.policies, effects.done, effects.counts),
                 validation=verdict.results(), has_failed_checks=verdict.has_failed_checks, read=tuple(read),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ class FinishedPass:
     reached: Reached
     read: tuple[Mapping[str, Any], ...]
     """The facts of the sources."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """The values of frames that names of files hold."""
 
     def save(self, folder: Path) -> None:
         """Write it into the run's folder, whole or not at all."""

@@ -29,7 +29,7 @@ def deliver_from(passed: FinishedPass, plan: Plan, outputs: Sequence[Output], sp
     running.dead.stand(passed.letters)
     gates = Gates(plan)
     gates.restore(passed.gates)
-    words = replace(plan.compiled.words, run_id=running.run_id, values=dict(passed.texts))
+    words = replace(plan.compiled.words, run_id=running.run_id, values=dict(passed.texts), names=passed.names)
     problems = Problems(plan.compiled.document)
     for output in outputs:
         output.word(plan, words, passed.footer, problems)

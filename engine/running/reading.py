@@ -30,6 +30,7 @@ def read_by_run(plan: Plan) -> list[str]:
             (
                 *delivered,
                 *compiled.texts.frames,
+                *compiled.file_names.frames,
                 *checked_frames(plan),
                 *aborting_frames(plan),
                 *Verdict(plan).frames,
