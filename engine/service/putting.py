@@ -44,13 +44,15 @@ def document_of(text: str, *, name: str, syntax: str) -> Document:
     return loads(text, file=f"{name}.{syntax}", syntax="json" if syntax == "json" else "yaml")
 
 
-def findings(context: Context, document: Document, *, base: Path) -> list[Diagnostic]:
+def findings(context: Context, name: str, text: str, *, syntax: str) -> list[Diagnostic]:
     """What is wrong with a document that is put; that a file is not there yet is only a warning.
 
     Raises:
         TooManyAtOnce: nobody had the time to check it.
     """
-    found = context.planner.validate(document, base=base, inputs={})
+    found = context.planner.validate(
+        text, file=f"{name}.{syntax}", syntax=syntax, base=base_of(context, name), inputs={}
+    )
     return [replace(each, severity="warning") if each.code in _COMES_LATER else each for each in found]
 
 
@@ -67,11 +69,11 @@ def put(context: Context, name: str, text: str, *, syntax: str, changed_by: str,
         TooManyAtOnce: nobody had the time to check it.
     """
     _refuse(find_workflow(context.journal, name), name, only_version=only_version, only_new=only_new)
-    document = document_of(text, name=name, syntax=syntax)
     base = base_of(context, name)
-    found = findings(context, document, base=base)
+    found = findings(context, name, text, syntax=syntax)
     if any(each.severity == "error" for each in found):
         raise WorkflowError(found)
+    document = document_of(text, name=name, syntax=syntax)  # which has been read in bounds
     problems = Problems(document)
     _, model = read_document(document, problems)
     problems.raise_errors()

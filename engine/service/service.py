@@ -56,6 +56,7 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
             until = time.monotonic() + settings.drain_s
             for each in reversed(working):
                 each.stop(max(until - time.monotonic(), 1.0))
+            context.close()
             context.dispatcher.close()
 
 

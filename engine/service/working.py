@@ -28,7 +28,7 @@ class Worker:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._pool = RunnerPool(context.settings, context.journal)
+        self._pool = RunnerPool(context.settings, context.journal, processes=context.processes)
         self._holding = Holding(context.journal, context.worker, lease_s=context.settings.lease_s,
                                 lose=self._pool.give_up, cancel=self._cancel)  # fmt: skip
 

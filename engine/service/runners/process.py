@@ -11,11 +11,23 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.service.runners.protocol import Job, Outcome, Told, cancelling, heard
+from connectors.problem import ConnectorProblem
+from engine.service.compiling.task import Planned, Task
+from engine.service.runners.protocol import (
+    MOST_ANSWER,
+    READY,
+    Job,
+    Outcome,
+    Told,
+    cancelling,
+    compiling,
+    heard,
+    whole,
+)
 from engine.service.sandbox.enclosure import Enclosure
 from engine.service.settings import ServiceSettings
 
@@ -97,6 +109,29 @@ class Runner:
         returncode = self.kill()  # with what it has started
         raise Gone(returncode) if has_begun else NeverBegun(returncode)
 
+    def compile(self, task: Task, *, begun: Callable[[], None]) -> Planned:
+        """Have a document compiled; blocks until that has ended. A process that was just started begins later.
+
+        Raises:
+            NeverBegun, Gone: the process is no more.
+            ConnectorProblem: what it needs is away.
+        """
+        self.runs += 1
+        try:
+            self._write(compiling(asdict(task)))
+        except OSError:
+            raise NeverBegun(self.kill()) from None
+        message = self._next(whole)
+        if message is not None and "begun" in message:
+            begun()
+            message = self._next(whole)
+        found = message.get("compiled") if message is not None else None
+        if not isinstance(found, dict):
+            raise Gone(self.kill())
+        if "problem" in found:
+            raise ConnectorProblem(**found["problem"])
+        return Planned.read(found)
+
     def cancel(self, reason: str) -> None:
         with suppress(OSError):
             self._write(cancelling(reason))
@@ -124,8 +159,13 @@ class Runner:
             except ValueError:
                 raise BrokenPipeError from None
 
-    def _next(self) -> dict[str, Any] | None:
+    def _next(self, read: Callable[[str], dict[str, Any]] = heard) -> dict[str, Any] | None:
         pipe = self._process.stdout
         assert pipe is not None
-        line = pipe.readline()
-        return heard(line) if line.endswith("\n") else None
+        while True:
+            line = pipe.readline(MOST_ANSWER)
+            if line.rstrip("\n") != READY:
+                break
+        with suppress(ValueError):
+            return read(line) if line.endswith("\n") else None
+        return None  # whoever says so is no process of ours any more

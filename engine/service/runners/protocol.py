@@ -72,6 +72,8 @@ def begun(run_id: str) -> str:
 
 
 MOST_LETTERS = 20_000
+MOST_ANSWER = 32 * 1024**2
+"""Letters of one line that a process may say: a plan with its picture has the longest."""
 READY = json.dumps({"ready": True})
 """The first line of a process, when all is loaded that runs need."""
 
@@ -93,11 +95,33 @@ def heard(line: str) -> dict[str, Any]:
     return found
 
 
+def compiling(task: Mapping[str, Any]) -> str:
+    """The line that has a document compiled."""
+    return json.dumps({"compile": task}, default=str)
+
+
+def compiled(found: Mapping[str, Any]) -> str:
+    """The line with what came of it, or with the `problem` for which it could not be."""
+    return json.dumps({"compiled": found}, default=str)
+
+
+def whole(line: str) -> dict[str, Any]:
+    """As `heard`, with texts of any length."""
+    found: dict[str, Any] = json.loads(
+        line, object_hook=lambda each: {key: _encodable(value) if isinstance(value, str) else value
+                                        for key, value in each.items()})  # fmt: skip
+    return found
+
+
 def _with_plain_texts(found: dict[str, Any]) -> dict[str, Any]:
     return {key: _plain(value) if isinstance(value, str) else value for key, value in found.items()}
 
 
 def _plain(text: str) -> str:
     """Without NUL and halves of characters, and no longer than anyone reads."""
-    whole = text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    whole = _encodable(text)
     return whole if len(whole) <= MOST_LETTERS else f"{whole[:MOST_LETTERS]}…"
+
+
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")

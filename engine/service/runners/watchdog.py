@@ -27,9 +27,14 @@ class Watched:
     started: float
     why: str | None = None
     is_cancelled: bool = False
+    has_begun: bool = False
     is_given_up: bool = False
     """Whether this worker carries the run no further, and nothing of its end is to be written."""
     kill_at: float | None = None
+
+    def begin(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Count its time from now on."""
+        self.started, self.has_begun = clock(), True
 
     def stop(self, why: str, *, within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         """Tell the run to stop, and have it killed where it does not in time."""
@@ -45,6 +50,9 @@ class Watchdog:
     settings: ServiceSettings
     clock: Callable[[], float] = time.monotonic
     memory: Callable[[int], int] = field(default=lambda pid: held_bytes(pid))
+    grace_s: float | None = None
+    """As GRACE_S, which is what None stands for."""
+    what: str = "the run"
     _watched: dict[str, Watched] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _thread: threading.Thread | None = None
@@ -92,10 +100,11 @@ class Watchdog:
         if each.kill_at is not None and now >= each.kill_at:
             each.runner.kill()
         elif most is not None and each.why is None and (taken := self.memory(each.runner.pid)) > most:
-            each.why = f"the run took {mib(taken)} of memory, and may take {mib(most)}"
+            each.why = f"{self.what} took {mib(taken)} of memory, and may take {mib(most)}"
             each.runner.kill()
         elif most_s is not None and now - each.started > most_s:
-            each.stop(f"the run took longer than the {most_s:g} s that it may", within_s=GRACE_S, clock=self.clock)
+            within_s = GRACE_S if self.grace_s is None else self.grace_s
+            each.stop(f"{self.what} took longer than the {most_s:g} s that it may", within_s=within_s, clock=self.clock)
 
 
 def held_bytes(pid: int) -> int:

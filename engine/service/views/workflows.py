@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from engine.journal.journal import Journal
-from engine.service.planning import Planned, Planner, model_of
+from engine.service.compiling.task import Planned
+from engine.service.planning import Planner, model_of
 from engine.service.store.switches import SwitchedOff, switched_off
 from engine.service.store.workflows import StoredWorkflow, list_workflows
 from engine.service.views.hooks import HookView, hooks_by_workflow

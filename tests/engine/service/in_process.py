@@ -12,6 +12,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from engine.journal.journal import Journal
+from engine.service.compiling.here import compiled
 from engine.service.context import Context
 from engine.service.folder import WorkflowFolder
 from engine.service.settings import ServiceSettings
@@ -63,7 +64,13 @@ def office(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         with journal.writing():
             pass
         settings = ServiceSettings(folder=folder, slots=0)
-        context = Context(settings=settings, journal=journal, dispatcher=QuietDispatcher(), worker="test")
+        context = Context(
+            settings=settings,
+            journal=journal,
+            dispatcher=QuietDispatcher(),
+            worker="test",
+            compiles=lambda task: compiled(task, settings),
+        )
         WorkflowFolder(context).look()
         with TestClient(application(context), raise_server_exceptions=False, follow_redirects=False) as client:
             yield Office(context, client)

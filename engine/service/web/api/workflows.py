@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from engine.service.putting import Conflict, base_of, document_of, findings, forget, put
+from engine.service.putting import Conflict, findings, forget, put
 from engine.service.store.switches import switch
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.views.view import View
@@ -22,7 +22,6 @@ from engine.service.views.workflows import (
 )
 from engine.service.web.queries import Text
 from engine.service.web.routes import Call, Refused, Route, as_json
-from ir.diagnostics import WorkflowError
 from ir.model.words import SLUG_PATTERN
 
 MOST_BYTES = 2_000_000
@@ -161,11 +160,7 @@ def switched(call: Call, name: str, *, is_on: bool) -> WorkflowView:
 
 def _validate(call: Call) -> Response:
     name: str = call.asked.name
-    try:
-        document = document_of(_text(call), name=name, syntax=_syntax(call))
-        found = findings(call.context, document, base=base_of(call.context, name))
-    except WorkflowError as error:
-        found = list(error.diagnostics)
+    found = findings(call.context, name, _text(call), syntax=_syntax(call))
     is_valid = all(each.severity != "error" for each in found)
     return as_json(Findings(is_valid=is_valid, diagnostics=[each.as_json() for each in found]))
 

@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from engine.picture.boxes import added_columns, badge_text, dropped_columns, shown_name, style_of, where_done
 from engine.plan_steps import Step
-from engine.service.planning import Planned, Planner, TooManyAtOnce
+from engine.service.compiling.task import Planned
+from engine.service.planning import Planner, TooManyAtOnce
 from engine.service.store.workflows import StoredWorkflow
 from engine.service.web.routes import Call
 

@@ -1,0 +1,1 @@
+"""Compiling for whoever looks, in processes under the limits and the policy of runs."""
