@@ -69,11 +69,18 @@ def journal(kind: str) -> Iterator[None]:
     if kind == "sqlite":
         yield
         return
+    from tests.servers.fixtures import database_of
     from tests.servers.postgres import Postgres
+    from tests.servers.session import close_session, open_session, shared
 
-    with Postgres().running() as server:
-        os.environ["WEIRFLOW_JOURNAL"] = server.url
-        yield
+    alive = open_session()
+    try:
+        with database_of("postgresql", Postgres(), shared("postgres")) as found:
+            os.environ["WEIRFLOW_JOURNAL"] = found.url
+            yield
+    finally:
+        if alive is not None:
+            close_session(alive)
 
 
 def measured(way: Callable[[], object], calls: int) -> tuple[float, float]:
