@@ -109,7 +109,7 @@ def test_numbers_say_how_runs_stand_and_name_nothing_that_people_chose(served: O
 def test_the_description_names_every_route_of_the_api(served: Office) -> None:
     found = served.ask("GET", "/api/openapi.json", scope=None).json()
     shown = {(method.upper(), path) for path, methods in found["paths"].items() for method in methods}
-    assert shown == {(each.method, each.path) for each in all_routes() if each.kind == "api"}
+    assert shown == {(each.method, each.path.replace(":path}", "}")) for each in all_routes() if each.kind == "api"}
     assert found["paths"]["/api/runs"]["post"]["security"] == [{"key": []}]
     ids = [each["operationId"] for methods in found["paths"].values() for each in methods.values()]
     assert len(ids) == len(set(ids))
