@@ -71,7 +71,7 @@ class ItemLedger:
         self._put = self._written = 0
         self._late_at = -1
         self._on_time = 0
-        self._problem: ConnectorProblem | None = None
+        self._problem: Exception | None = None
         self.ahead = min(self._most_ahead, 1)
         """So many items may be claimed beside those on their way: more where a claim had to be waited for, and fewer
         again where none had to for a while."""
@@ -175,7 +175,7 @@ class ItemLedger:
 
     def _commit(self, entries: Sequence[_Entry]) -> None:
         """Called by the one thread that writes."""
-        problem: ConnectorProblem | None = None
+        problem: Exception | None = None
         if self._problem is None:
             try:
                 with self._journal.at_once(self._connection):
@@ -185,6 +185,8 @@ class ItemLedger:
                 problem = found
             except (SQLAlchemyError, OSError) as error:
                 problem = self._journal.unusable(error)
+            except Exception as error:  # raised where somebody waits: this thread has nobody who would hear of it
+                problem = error
         with self._changed:
             self._problem = self._problem or problem
             if self._problem is None:

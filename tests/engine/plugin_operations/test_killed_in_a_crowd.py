@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import weirflow as wf
-from engine.journal.items import items_of
+from engine.journal.items import item_ledger, items_of
 from engine.journal.journal import Journal
 from tests.engine.plugin_operations.shop import Shop, document
 from tests.killed_runs import killed_run
@@ -89,3 +89,13 @@ def test_what_is_left_of_a_run_that_went_well_is_no_log(file: Path, shop: Shop) 
     assert result.status == "succeeded"
     assert not (file.parent / "home" / "runs" / result.run_id / "items").exists()
     assert len(shop.orders) == ROWS
+
+
+def test_what_the_journal_cannot_take_is_told_to_whoever_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+    with Journal() as journal, item_ledger(journal, "a run", "calls", folder=tmp_path / "items") as ledger:
+        claim = ledger.claim(0, key="k", target="half a pair: \ud800")
+        with pytest.raises(UnicodeEncodeError):
+            ledger.wait(claim)
+        with pytest.raises(UnicodeEncodeError):
+            ledger.settle()
