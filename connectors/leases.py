@@ -189,7 +189,8 @@ def _ended(share: _Share, now_s: float) -> Former | None:
     if share.moment is None:
         return None
     used = share.taken - share.left
-    share.size = used if now_s >= share.until_s else share.taken * 2
+    is_spent = share.left <= 0 or now_s < share.until_s
+    share.size = share.taken * 2 if is_spent else max(used, share.taken / 2)
     former = Former(moment=share.moment, taken=share.taken, units=used, ago_s=max(now_s - share.used_s, 0.0))
     share.moment, share.left = None, 0.0
     return former
