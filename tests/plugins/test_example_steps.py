@@ -26,4 +26,7 @@ def takes_a_file(action: Action) -> bool:
 def test_the_steps_of_a_plugins_page_compile_one_after_the_other(plugin: Plugin) -> None:
     actions = [each for each in plugin.actions.values() if each.manifest.examples and not takes_a_file(each)]
     document = workflow([inline("rows", [{"a": 1}])], plugin_operations=[step(each) for each in actions])
-    wf.compile(document)
+    if any(each.describes_rows for each in actions):  # a plan asks the database, which nobody has made here
+        assert {each.code for each in wf.validate(document)} == {"IR508"}
+    else:
+        wf.compile(document)
