@@ -155,6 +155,7 @@ def _carried_out(plan: Plan, beginning: Beginning, ledger: Ledger, progress: Pro
     ):  # fmt: skip
         dead = DeadLetters(folder)
         ledger.recording = recording
+        recording.wait()  # the journal knows of the run before anything is told of it
         running = Running(
             run_id=run_id, base=beginning.base, folder=folder, kept=kept, progress=progress, dead=dead,
             recording=recording, ledger=ledger, cancellation=cancellation, earlier=beginning.earlier,
