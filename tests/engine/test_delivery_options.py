@@ -46,7 +46,7 @@ def test_a_destination_that_no_file_system_knows_is_an_error_when_compiled():
 
 
 def test_a_destination_whose_package_is_missing_stops_the_run_before_a_row_moves(tmp_path):
-    files = [{"format": "json"}, {"format": "csv", "destination": {"path": "abfs://folder"}}]
+    files = [{"format": "json"}, {"format": "csv", "destination": {"path": "smb://host/folder"}}]
     document = {"ir_version": "3.1", "goal": "deliver", "data_sources": [SOURCE],
                 "delivery_rules": {"file_delivery": files}}  # fmt: skip
     assert wf.validate(document) == []
