@@ -71,6 +71,8 @@ class Senders:
         Raises:
             Turned: 429.
         """
+        if not self._failures:
+            return
         since, count = self._failures.get((place_of(address), workflow), (0.0, 0))
         left_s = since + WITHIN_S - self.clock()
         if count >= FAILURES and left_s > 0:
