@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connectors.plugins.http.answers import Read
+from connectors.plugins.http.pagination import CompiledPages, is_true, links_of
 from connectors.plugins.templating import MISSING, Roots
 from connectors.problem import ConnectorProblem
-
-if TYPE_CHECKING:
-    from connectors.plugins.http.pagination import CompiledPages
 
 _NEXT = frozenset({
     "next", "nextpage", "nextpagetoken", "nexttoken", "nextcursor", "nexturl", "nexturi", "nextlink", "nexthref",
     "odatanextlink", "continuation", "continuationtoken", "nextmarker", "nextoffset", "nextpageurl",
 })  # fmt: skip
 _MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more", "istruncated"})
+_WITHIN_NEXT = ("after", "cursor", "token", "href", "url", "link")
+"""What leads on in an object that is called next."""
+_ABOUT_PAGES = re.compile(r"page|paging|pagin|link|meta|cursor|info|respon|result|data|body")
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?![\d-])")
+_OTHER_LINKS = re.compile(r"\brel\s*=\s*\"?(?:first|last|prev)", re.IGNORECASE)
 _SHOWN_KEYS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEEP = 3
 _LINK = "a header Link with the next page"
@@ -36,16 +39,20 @@ def check_first(pages: CompiledPages, read: Read, *, count: int, roots: Roots, d
         ConnectorProblem: IR691 where the description leads nowhere and the answer says that there is more.
     """
     sign = next(_signs(read), None)
+    answer = Roots(values={"response": read.body})
+    if pages.more is not None and (told := pages.more(answer)) is not MISSING:
+        if not is_true(told):
+            return None  # what was described says itself that this is all
+        sign = sign or (None, f"something at {pages.pagination.more}")
     if described is None:
         if sign is None:
             return None
         return f"the answer has {sign[1]}, and config has no paging: only the first page is read"
     style = pages.pagination.style
-    answer = Roots(values={"response": read.body})
     lost = [(key, path) for key, path, found in (("next", pages.pagination.token, pages.token),
                                                  ("more", pages.pagination.more, pages.more))
             if path is not None and found is not None and found(answer) is MISSING]  # fmt: skip
-    if style == "link_header" and not lost:
+    if style == "link_header" and not lost and not _OTHER_LINKS.search(links_of(read.answer.headers)):
         lost = [("style", "")]
     if not lost or (style in {"page", "offset"} and count == 0):
         return None
@@ -89,8 +96,7 @@ def _signs(read: Read) -> Iterator[tuple[str | None, str]]:
     """What says in an answer that there is more: the path to it, where one leads on, and in words."""
     found = list(_told(read.body, "", _DEEP))
     yield from (each for each in found if each[0] is not None)
-    if re.search(r"\brel\s*=\s*\"?next\b", ", ".join(text for name, text in read.answer.headers.items()
-                                                   if name.lower() == "link"), re.IGNORECASE):  # fmt: skip
+    if re.search(r"\brel\s*=\s*\"?next\b", links_of(read.answer.headers), re.IGNORECASE):
         yield None, _LINK
     yield from (each for each in found if each[0] is None)
 
@@ -103,9 +109,27 @@ def _told(body: Any, at: str, deep: int) -> Iterator[tuple[str | None, str]]:
         shown = name if _SHOWN_KEYS.fullmatch(name) else f"['{name}']"
         path = f"{at}.{shown}" if at and not shown.startswith("[") else f"{at}{shown}"
         plain = _NO_LETTERS.sub("", name.lower())
-        if plain in _NEXT and isinstance(value, str | int) and not isinstance(value, bool) and value not in ("", 0):
+        if plain in _NEXT and isinstance(value, Mapping):
+            within = next((each for each in _WITHIN_NEXT if _leads_on(value.get(each))), None)
+            if within is not None:
+                yield f"{path}.{within}", f"something at {path}.{within}"
+        elif plain in _NEXT and _leads_on(value):
             yield path, f"something at {path}"
         elif plain in _MORE and value is True:
             yield None, f"{path}: true"
-        elif deep > 1:
+        elif deep > 1 and isinstance(value, Mapping) and _is_about_pages(plain, value):
             yield from _told(value, path, deep - 1)
+
+
+def _leads_on(value: Any) -> bool:
+    """Whether that may be a token, a number or an address of a page; a day is when something else comes next."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or value in ("", 0):
+        return False
+    return not (isinstance(value, str) and _DATE.match(value))
+
+
+def _is_about_pages(plain: str, value: Mapping[str, Any]) -> bool:
+    """Whether an object may tell of pages: by its name, or since a list stands in it."""
+    return (
+        plain == "d" or _ABOUT_PAGES.search(plain) is not None or any(isinstance(each, list) for each in value.values())
+    )

@@ -89,7 +89,7 @@ class CompiledPages:
         that goes on, until a page comes again or is empty.
         """
         answer = Roots(values={"response": read.body})
-        if self.more is not None and not _is_true(self.more(answer)):
+        if self.more is not None and not is_true(self.more(answer)):
             return None
         turn = Turn()
         match self.pagination.style:
@@ -109,7 +109,7 @@ class CompiledPages:
                 start = self.pagination.start if self.pagination.start is not None else int(is_page)
                 self._put(turn, start + (number if is_page else seen))
             case "link_header":
-                found = _NEXT.search(_links(read.answer.headers))
+                found = _NEXT.search(links_of(read.answer.headers))
                 turn.url = urljoin(url, found[1]) if found else None
             case "next_url":
                 told = self.token(answer) if self.token is not None else MISSING
@@ -195,11 +195,12 @@ def _asked(pagination: Pagination, params: Mapping[str, Any]) -> CompiledPages:
                                hint="a path is written like data.items or links[0].next") from None  # fmt: skip
 
 
-def _is_true(value: Any) -> bool:
+def is_true(value: Any) -> bool:
+    """Whether an answer says yes."""
     return value is not MISSING and value not in (None, False, 0, "", "false", "False")
 
 
-def _links(headers: Mapping[str, str]) -> str:
+def links_of(headers: Mapping[str, str]) -> str:
     """What the headers Link say, of which an answer may have several."""
     return ", ".join(text for name, text in headers.items() if name.lower() == "link")
 

@@ -244,7 +244,9 @@ class HttpSession:
                                    roots=roots, url=url)  # fmt: skip
             if pages.is_of_call and number > 1 and found and found == before:
                 is_stuck = turn.token is not None and following is not None and following.token == turn.token
-                check_second(pages, is_first_again=number == 2 and (is_stuck or read.answer.body == body))
+                is_telling = len(found) == 1 or any(each != found[0] for each in found)
+                is_again = is_stuck or (is_telling and read.answer.body == body)
+                check_second(pages, is_first_again=number == 2 and is_again)
                 if turn.token is not None and turn.token == token:
                     return  # the last page again, by the token that had led to it
             token, before, body = turn.token, found if pages.is_of_call else [], read.answer.body

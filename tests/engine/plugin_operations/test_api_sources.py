@@ -189,6 +189,11 @@ CURSOR = {"style": "cursor", "parameter": "cursor", "next": "meta.nxt"}
         ({}, {"Link": "<https://x/2>; rel=next"}, CURSOR,
          "the answer has nothing at meta.nxt, and it has a header Link with the next page", "write style: link_header",
          "next"),
+        ({"_links": {"next": {"href": "https://x/2"}}}, {}, {"style": "next_url", "next": "links.next"},
+         "the answer has nothing at links.next, and it has something at _links.next.href",
+         "write next: _links.next.href", "next"),
+        ({"flags": {"again": True}}, {}, {**CURSOR, "more": "flags.again"},
+         "the answer has nothing at meta.nxt, and it has something at flags.again", None, "next"),
         ({"links": {"next": "https://x/2"}}, {}, {"style": "link_header"},
          "the answer has no header Link with a next page, and it has something at links.next",
          "write style: next_url or cursor, and next: links.next", "style"),
@@ -226,6 +231,32 @@ def test_a_first_page_that_may_not_be_all_is_a_warning(tmp_path, shop, answer, c
     result = wf.compile(made, base=tmp_path).run(out=tmp_path)
     assert [each.message for each in result.warnings if each.code == "IR691"] == told
     assert (tmp_path / "made.csv").read_text() == "id,total\na,1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers", "paging"),
+    [
+        ({"delivery": {"next": "monday", "more": True}}, {}, CURSOR),
+        ({"next": "2026-12-01T08:00:00Z"}, {}, CURSOR),
+        ({"meta": {"again": False}, "info": {"next": "x"}}, {}, {**CURSOR, "more": "meta.again"}),
+        ({"info": {"next": "x"}}, {"Link": '<https://x/1>; rel="first", <https://x/1>; rel="last"'},
+         {"style": "link_header"}),
+    ],
+)  # fmt: skip
+def test_a_last_page_whose_answer_calls_something_else_next_is_the_end(tmp_path, shop, answer, headers, paging):
+    _answers(shop, {"orders": ONE, **answer}, headers=headers)
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "id,total\na,1.0\n"
+    assert result.warnings == ()
+
+
+def test_pages_of_rows_that_are_all_the_same_are_all_read(tmp_path, shop):
+    _answers(shop, {"orders": ONE * 2}, {"orders": ONE * 2}, {"orders": ONE}, {"orders": []})
+    paging = {"style": "page", "parameter": "page"}
+    made = workflow([_address(shop, items="orders", paging=paging)], delivery_rules=FILE)
+    wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert (tmp_path / "made.csv").read_text() == "id,total\n" + "a,1.0\n" * 5
 
 
 @pytest.mark.parametrize(
