@@ -156,7 +156,8 @@ class RunResult:
     error: str | None = None
     """Why the run was cancelled, or failed before its end; None where it came to its end."""
     attempts: int = 1
-    """How often it was begun: more than once where it was resumed."""
+    """How often it was begun: more than once where it was resumed, and never where it was stopped before the journal
+    knew of it."""
     ended: str | None = None
     """Why the run ended well with nothing delivered, as an edge case says; None where it did not."""
     dead_letters: dict[str, Any] = field(default_factory=lambda: {"count": 0, "path": None})

@@ -222,7 +222,8 @@ def _stopped(plan: Plan, beginning: Beginning, ledger: Ledger, cancellation: Can
         run_id=beginning.run_id, workflow=plan.name, status="cancelled" if is_cancelled else "failed",
         error=(cancellation.reason or reason_of(stopped)) if is_cancelled else error_of(stopped), engine=plan.engine,
         engine_reason=plan.engine_reason, seconds=0.0, cpu_seconds=0.0, peak_memory_bytes=0, steps=(),
-        deliveries=tuple(ledger.results.values()), attempts=beginning.earlier.attempts + 1,
+        deliveries=tuple(ledger.results.values()),
+        attempts=beginning.earlier.attempts + (ledger.recording is not None),  # none where no journal knows of it yet
         warnings=(*plan.warnings, *beginning.warnings), plan=plan,
     )  # fmt: skip
 

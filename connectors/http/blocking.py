@@ -31,5 +31,9 @@ def waited_for(work: Coroutine[Any, Any, T]) -> T:
     A thread of its own and not `asyncio.run`: notebooks have a loop that runs already.
     """
     future = asyncio.run_coroutine_threadsafe(work, loop())
-    with stoppable(future.cancel):
-        return future.result()
+    try:
+        with stoppable(future.cancel):
+            return future.result()
+    except (KeyboardInterrupt, SystemExit):
+        future.cancel()  # it would go on by itself
+        raise

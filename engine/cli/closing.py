@@ -151,6 +151,6 @@ def _last_line(result: RunResult) -> Text:
     if result.status in {"failed", "cancelled"}:
         delivered = [each.id for each in result.deliveries if each.status == "delivered"]
         text.append(f"\ndelivered: {printable(', '.join(delivered))}" if delivered else "\nnothing was delivered")
-        if result.preview is None:
+        if result.preview is None and result.attempts:
             text.append(f"\n{how_to_go_on(result.run_id)}")
     return text

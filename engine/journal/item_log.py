@@ -44,7 +44,8 @@ class ItemLog:
     def __init__(self, name: str, path: Path, file: int) -> None:
         self.name, self._path, self._file = name, path, file
         self._writing = threading.Lock()
-        self._is_torn = False
+        self._refusal: int | None = None
+        """The number of the error with which nothing is written any more."""
 
     @classmethod
     def new(cls, folder: Path, mark: str) -> ItemLog | None:
@@ -91,17 +92,19 @@ class ItemLog:
             self._path.unlink(missing_ok=True)
             with suppress(OSError):  # others are there
                 self._path.parent.rmdir()
-        os.close(self._file)
+        with self._writing:
+            self._refusal = errno.EBADF  # another file may have its number by the time that somebody is late
+            os.close(self._file)
 
     def _write(self, line: str) -> None:
         content = f"{line}\n".encode()
         with self._writing:
-            if self._is_torn:  # nothing may follow half a line
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            self._is_torn = True
-            self._is_torn = os.write(self._file, content) != len(content)
-            if self._is_torn:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            if self._refusal is None:
+                self._refusal = errno.ENOSPC  # nothing may follow half a line
+                if os.write(self._file, content) == len(content):
+                    self._refusal = None
+            if self._refusal is not None:
+                raise OSError(self._refusal, os.strerror(self._refusal))
 
 
 def proof(folder: Path, name: str) -> Proof | None:

@@ -69,6 +69,8 @@ class ItemLedger:
         self._changed = threading.Condition()
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
         self._put = self._written = 0
+        self._open = set[int]()
+        """Claimed, and neither noted nor taken back."""
         self._late_at = -1
         self._on_time = 0
         self._problem: Exception | None = None
@@ -79,6 +81,7 @@ class ItemLedger:
     def claim(self, item: int, *, key: str, target: str) -> Claim:
         """Have it written down that an item is about to be sent. It stands only after `wait`, or `standing`."""
         claim = Claim(item=item, key=key, target=target, started_at=instant())
+        self._open.add(item)
         self._add(_Entry(item, self._row(claim, status="pending", attempts=1,
                                          reference=self._log.name if self._log else None), claim))  # fmt: skip
         return claim
@@ -124,6 +127,7 @@ class ItemLedger:
                         finished_at=instant())  # fmt: skip
         if self._log is not None:
             self._log.end(claim.item, row)
+        self._open.discard(claim.item)
         self._add(_Entry(claim.item, row))
 
     def refuse(self, item: int, *, key: str, error: str) -> None:
@@ -132,6 +136,7 @@ class ItemLedger:
 
     def release(self, claim: Claim) -> None:
         """Take back the claim of an item that is not sent after all."""
+        self._open.discard(claim.item)
         before = self.known.get(claim.item)
         self._add(_Entry(claim.item, None if before is None else self._stored(before)))
 
@@ -144,10 +149,11 @@ class ItemLedger:
         self._check()
 
     def close(self) -> None:
-        """Write what waits, and end."""
+        """Write what waits, and end. Nothing more is begun, whoever is late."""
         self._group.stop()
         if self._log is not None:
-            self._log.close(is_needed=self._problem is not None or self._written < self._put)
+            is_known = self._problem is None and self._written >= self._put and not self._open
+            self._log.close(is_needed=not is_known)
 
     def _hurry(self) -> None:
         """Somebody waits for a claim."""
@@ -162,8 +168,8 @@ class ItemLedger:
 
     def _add(self, entry: _Entry) -> None:
         with self._changed:
-            self._put += 1
             self._group.put(entry, is_urgent=False)
+            self._put += 1  # last: an interrupt in between would let everybody wait for one that never comes
 
     def _row(self, claim: Claim, *, status: ItemStatus, attempts: int, **more: str | None) -> dict[str, Any]:
         return {**self._of, "item": claim.item, "idempotency_key": claim.key, "target": claim.target, "status": status,

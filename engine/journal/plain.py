@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -22,6 +23,7 @@ class _Shared:
     connection: sqlite3.Connection
     is_unhurried: bool
     """Whether the file keeps a log of its own (WAL mode), so that a commit need not wait for the disk."""
+    file: os.stat_result
     users: int = 0
 
 
@@ -65,6 +67,8 @@ class FileNotes:
                     connection.execute("pragma synchronous = normal")
                 try:
                     connection.execute("begin immediate")
+                    if not os.path.samestat(os.stat(self._file), shared.file):
+                        raise OSError(errno.ENOENT, "it was replaced while a run wrote into it")
                     check_fence_by(connection.execute)
                     yield connection.execute
                     commit(connection)
@@ -103,7 +107,7 @@ def _opened(file: Path) -> _Shared | None:
         mode = connection.execute("pragma journal_mode").fetchone()[0]
         connection.execute("pragma synchronous = full")
         if version_in(connection) == VERSION:
-            return _Shared(connection, is_unhurried=mode == "wal")
+            return _Shared(connection, is_unhurried=mode == "wal", file=os.stat(file))
     except BaseException:
         connection.close()
         raise

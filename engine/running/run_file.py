@@ -44,8 +44,7 @@ def written_when_stopped(folder: Path | None, so_far: Callable[[BaseException], 
         yield
     except BaseException as stopped:
         is_known = not isinstance(stopped, WorkflowError) or stopped.run_id is not None
-        if folder is not None and is_known:
-            result = so_far(stopped)
+        if folder is not None and is_known and (result := so_far(stopped)).attempts:
             problems = stopped.diagnostics if isinstance(stopped, WorkflowError) else ()
             write_run_file(folder, result, {"made": facts_of_deliveries(result.deliveries)}, problems=problems)
         raise

@@ -89,6 +89,17 @@ def test_a_journal_that_cannot_be_written_is_told_by_its_place(home: Path) -> No
     assert told.value.code == "IR596"
 
 
+def test_a_file_that_is_gone_or_another_one_by_now_takes_no_notes(home: Path) -> None:
+    with closing(open_notes()) as opened:
+        note_delivery(opened, ENTRY)
+        (home / "journal.db").rename(home / "elsewhere.db")
+        with pytest.raises(ConnectorProblem, match="no such file"):
+            note_delivery(opened, ENTRY)
+        (home / "journal.db").touch()
+        with pytest.raises(ConnectorProblem, match="it was replaced while a run wrote into it"):
+            note_delivery(opened, ENTRY)
+
+
 @pytest.mark.usefixtures("home")
 def test_threads_that_note_at_once_take_turns_with_those_that_write_otherwise() -> None:
     problems: list[Exception] = []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import weirflow as wf
+from engine.cli.closing import print_closing
 from engine.events import Event
 from tests.workflows import inline, workflow
 
@@ -53,3 +55,17 @@ def test_a_run_that_was_cancelled_says_what_it_had_delivered(tmp_path: Path) -> 
     assert [each["id"] for each in found["deliveries"]] == ["a"]
     assert [(each["delivery"], len(each["sha256"])) for each in found["receipt"]["made"]] == [("a", 64)]
     assert found["resume"] == f"weirflow resume {found['run_id']}"
+
+
+def test_of_a_run_that_was_stopped_before_the_journal_knew_of_it_nothing_can_be_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("engine.journal.runs.begin_run", interrupted)
+    result = wf.compile(DOCUMENT).run(out=tmp_path, cancellation=wf.Cancellation())
+    assert (result.status, result.attempts, wf.runs()) == ("cancelled", 0, [])
+    assert not (Path(os.environ["WEIRFLOW_HOME"]) / "runs").exists()
+    print_closing(result)
+    assert capsys.readouterr().out.splitlines()[1:] == ["it was interrupted", "nothing was delivered"]

@@ -93,7 +93,7 @@ class Sweeper:
             try:
                 self.sweep()
                 if time.monotonic() - swept_well > (SOON_S if self._suspects else SELDOM_S):
-                    swept_well = time.monotonic() - SELDOM_S  # a process that was killed may have left some
+                    swept_well = time.monotonic()
                     self.sweep_well()
             except ConnectorProblem:  # the journal is away; it is asked again
                 continue

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import weirflow as wf
-from engine.journal.items import item_ledger, items_of
+from connectors.problem import ConnectorProblem
+from engine.journal.items import Claim, ItemLedger, item_ledger, items_of
 from engine.journal.journal import Journal
 from tests.engine.plugin_operations.shop import Shop, document
 from tests.killed_runs import killed_run
@@ -99,3 +101,42 @@ def test_what_the_journal_cannot_take_is_told_to_whoever_waits(tmp_path: Path, m
             ledger.wait(claim)
         with pytest.raises(UnicodeEncodeError):
             ledger.settle()
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ItemLedger, list[Claim]]:
+    """The ledger of a run that was interrupted, and its claims, of which it had begun the first one."""
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+    with Journal() as journal:
+        ledger, claims = _interrupted(journal, tmp_path / "items")
+    return ledger, claims
+
+
+def _interrupted(journal: Journal, folder: Path) -> tuple[ItemLedger, list[Claim]]:
+    found: list[Claim] = []
+    with suppress(KeyboardInterrupt), item_ledger(journal, "a run", "calls", folder=folder, most_ahead=2) as ledger:
+        found += [ledger.claim(number, key=f"k{number}", target="c") for number in range(3)]
+        ledger.wait(found[-1])
+        ledger.begin(found[0])
+        raise KeyboardInterrupt
+    return ledger, found
+
+
+def test_after_an_interrupt_only_what_was_begun_is_uncertain(
+    interrupted: tuple[ItemLedger, list[Claim]], tmp_path: Path
+) -> None:
+    with Journal() as journal, item_ledger(journal, "a run", "calls", folder=tmp_path / "items") as again:
+        assert {number: each.status for number, each in again.known.items()} == {0: "uncertain"}
+
+
+def test_who_is_late_after_an_interrupt_begins_nothing_and_writes_into_no_other_file(
+    interrupted: tuple[ItemLedger, list[Claim]], tmp_path: Path
+) -> None:
+    ledger, claims = interrupted
+    others = [(tmp_path / f"other {number}").open("wb") for number in range(9)]  # one has the number of the log's file
+    ledger.end(claims[0], "sent")
+    with pytest.raises(ConnectorProblem, match="bad file descriptor"):
+        ledger.begin(claims[1])
+    for each in others:
+        each.close()
+    assert {each.stat().st_size for each in tmp_path.glob("other *")} == {0}

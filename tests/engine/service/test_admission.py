@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -180,6 +181,23 @@ def test_a_run_that_the_queue_has_forgotten_is_handed_over_again(context: Contex
     assert queue.runs == ["r02"]  # a worker may have claimed it a moment ago
     sweeper.sweep_well()
     assert queue.runs == ["r02", "r01"]
+
+
+def test_what_the_queue_has_forgotten_is_looked_for_seldom(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.service.dispatch.sweeper.EVERY_S", 0.001)
+    sweeper, looks, is_enough = Sweeper(context), list[str](), threading.Event()
+
+    def sweep() -> None:
+        looks.append("often")
+        if looks.count("often") == 4:
+            is_enough.set()
+
+    monkeypatch.setattr(sweeper, "sweep", sweep)
+    monkeypatch.setattr(sweeper, "sweep_well", lambda: looks.append("seldom"))
+    sweeper.start()
+    is_enough.wait(10)
+    sweeper.stop(10)
+    assert looks[:5] == ["often", "seldom", "often", "often", "often"]
 
 
 def test_a_run_that_waits_is_cancelled_at_once_and_one_under_way_is_told(context: Context, queue: Queue) -> None:
