@@ -11,7 +11,7 @@ from multidict import CIMultiDict
 
 from connectors.http.blocking import waited_for
 from connectors.plugins.account import PluginAccount
-from connectors.plugins.http.pagination import _links
+from connectors.plugins.http.pagination import links_of
 from connectors.plugins.registry import find_plugin
 from connectors.plugins.session import open_session
 from connectors.policy import Policy
@@ -67,5 +67,5 @@ def test_a_header_holds_no_line_break(receiver: HttpReceiver, headers: dict[str,
 
 
 def test_the_next_page_stands_in_any_of_the_headers_that_link() -> None:
-    link = _links(CIMultiDict([("Link", "</style.css>; rel=preload"), ("Link", '</orders?page=2>; rel="next"')]))
+    link = links_of(CIMultiDict([("Link", "</style.css>; rel=preload"), ("Link", '</orders?page=2>; rel="next"')]))
     assert link == '</style.css>; rel=preload, </orders?page=2>; rel="next"'
