@@ -10,8 +10,10 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.dialects import postgresql
 
 from connectors.leases import Given, Wanted
@@ -68,12 +70,12 @@ def shared(journal: Journal, asked: Sequence[tuple[str, Wanted]]) -> list[Given]
 
 
 def _given(connection: Connection, tenant: str, bucket: str, wanted: Wanted) -> Given:
-    limit, former = wanted.limit, wanted.former
+    limit = wanted.limit
     rate = Rate(strategy="sliding_window", calls=max(int(limit.rate * _PARTS), 1), burst=1,
                 window_us=math.ceil(limit.per_s * SECOND_US))  # fmt: skip
     before = state = _locked(connection, tenant, bucket)
     now_us = _now_us(connection)
-    if former is not None:
+    for former in wanted.formers:
         state = settled_share(state, rate, now_us, moment=former.moment, taken=round(former.taken * _PARTS),
                               used=round(former.units * _PARTS), ago_us=int(former.ago_s * SECOND_US))  # fmt: skip
     least = min(math.ceil(wanted.least * _PARTS), rate.calls)
@@ -130,14 +132,22 @@ def _keep(connection: Connection, tenant: str, bucket: str, state: State) -> Non
 
 def _locked(connection: Connection, tenant: str, bucket: str) -> State:
     """The state of a bucket, which nobody else reads before this transaction ends."""
-    found = select(limits.c.state).where((limits.c.tenant == tenant) & (limits.c.bucket == bucket))
-    if connection.dialect.name == "postgresql":
+    is_server = connection.dialect.name == "postgresql"
+    if is_server:
         empty = {"tenant": tenant, "bucket": bucket, "state": "{}", "changed_at": instant()}
         connection.execute(postgresql.insert(limits).values(empty).on_conflict_do_nothing())
-        found = found.with_for_update()
-    state = connection.execute(found).scalar()  # SQLite's transactions begin with the lock on writing
+    state = connection.execute(_state(is_locked=is_server), {"of_tenant": tenant, "of_bucket": bucket}).scalar()
     known: State = json.loads(state) if state else {}
     return known
+
+
+# made once: to make a statement takes longer than SQLite does
+@cache
+def _state(*, is_locked: bool) -> Any:
+    """The state of one bucket; transactions of SQLite begin with the lock on writing."""
+    is_it = (limits.c.tenant == bindparam("of_tenant")) & (limits.c.bucket == bindparam("of_bucket"))
+    found = select(limits.c.state).where(is_it)
+    return found.with_for_update() if is_locked else found
 
 
 def _now_us(connection: Connection) -> int:

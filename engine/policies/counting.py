@@ -40,10 +40,10 @@ def share(state: State, rate: Rate, now_us: int, *, least: int, most: int, stand
     and the moment at which they are counted; or the state as it is, 0 and the microseconds to wait before asking again.
 
     More than the least that is asked for is counted at the end of its time: whenever it is used before, no window
-    holds more than the rate.
+    holds more than the rate. A least of 0 takes what there is, and is told to wait where that is nothing.
     """
     now = max(now_us, int(state.get("at", 0)))
-    wait = max(int(state.get("held", 0)) - now, _sliding_wait(state.get(rate.key), rate, now, least))
+    wait = max(int(state.get("held", 0)) - now, _sliding_wait(state.get(rate.key), rate, now, least or _SHARED))
     if wait > 0:
         return state, 0, wait + now - now_us
     left = rate.calls - sum(number for _, number in _within(state.get(rate.key), rate, now))

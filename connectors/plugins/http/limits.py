@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from connectors.leases import Leases, SharedLimit
 from connectors.plugins.manifest import Limit
@@ -64,11 +65,12 @@ _MOST_WINDOWS = 10_000
 
 
 def bound(limits: list[Limit], own: list[Limit], weight: float | None) -> tuple[Bound, ...]:
-    """The limits of a plugin and of one of its actions; `weight` is what the action costs of the plugin's."""
+    """The limits of a plugin and of one of its actions; `weight` is what the action costs of the plugin's. The one with
+    the shortest time is last, since what waits for another one meanwhile is not used when it was meant to be."""
     return tuple(
         Bound(limit=each, key=compiled(each.key) if each.key is not None else None,
               weight=each.weight if weight is None or each in own else weight)
-        for each in (*limits, *own)
+        for each in sorted((*limits, *own), key=lambda each: -each.per_s)
     )  # fmt: skip
 
 
@@ -106,11 +108,9 @@ class Within:
             raise
 
     async def _leased(self, leases: Leases) -> None:
-        """Have its place in the windows that other processes count too: in the shortest last, since what waits for
-        another one meanwhile is not used when it was meant to be."""
+        """Have its place in the windows that other processes count too."""
         pace = self._pace
-        for limit, weight in sorted(_shared(self._limits, self._connection, self._roots),
-                                    key=lambda each: -each[0].per_s):  # fmt: skip
+        for limit, weight in _shared(self._limits, self._connection, self._roots):
             await leases.take(limit, weight, now_s=pace.now_s, sleep=pace.sleep)
 
     async def __aexit__(self, *_: object) -> None:
@@ -133,12 +133,14 @@ async def hold(limits: tuple[Bound, ...], connection: str, roots: Roots, pace: P
 def _shared(limits: tuple[Bound, ...], connection: str, roots: Roots) -> Iterator[tuple[SharedLimit, float]]:
     """The limits with what a request costs of them."""
     for each in limits:
-        if each.limit.rate is not None:
-            name = "\0".join(_name(each, connection, roots))
-            yield (
-                SharedLimit(name=name, rate=each.limit.rate, per_s=each.limit.per_s),
-                min(each.weight, each.limit.rate),
-            )
+        rate = each.limit.rate
+        if rate is not None:
+            yield _shared_limit(_name(each, connection, roots), rate, each.limit.per_s), min(each.weight, rate)
+
+
+@lru_cache(maxsize=1024)
+def _shared_limit(name: tuple[str, ...], rate: float, per_s: float) -> SharedLimit:
+    return SharedLimit(name="\0".join(name), rate=rate, per_s=per_s)
 
 
 def forget() -> None:

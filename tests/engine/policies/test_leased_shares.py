@@ -17,7 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.leases import Leases, SharedLimit
+from connectors.leases import Given, Leases, SharedLimit
+from connectors.plugins.http.limits import Within, bound
+from connectors.plugins.manifest import Limit
+from connectors.plugins.pace import DefaultPace
+from connectors.plugins.templating import Roots
 from engine.journal.journal import Journal
 from engine.policies.counting import State, held, settled_share, share
 from engine.policies.limits import SharedLimits
@@ -62,6 +66,41 @@ def test_no_window_ever_holds_more_calls_than_the_rate_whenever_shares_are_used(
         if given_now:
             shares[process] = [moment, given_now, given_now - 1, now + STANDS_US, now]
             used.append(now)
+    for start in used:
+        assert sum(1 for each in used if start <= each <= start + WINDOW_US) <= calls
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    calls=st.integers(4, 30),
+    turns=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 90_000), st.integers(0, 8), st.booleans()), min_size=1,
+                   max_size=80),
+)  # fmt: skip
+def test_no_window_ever_holds_more_calls_than_the_rate_where_shares_are_asked_for_while_others_are_used(
+    calls: int, turns: list[tuple[int, int, int, bool]]
+) -> None:
+    """Each process holds several shares, uses the oldest that still stands, and tells of those that are over later."""
+    state: State = {}
+    rate, now = rate_of(calls), 5_000_000
+    held_by: dict[int, list[list[int]]] = {0: [], 1: [], 2: []}  # [moment, taken, left, until, last used]
+    over: dict[int, list[list[int]]] = {0: [], 1: [], 2: []}
+    used: list[int] = []
+    for process, pause, most, asks in turns:
+        now += pause
+        over[process] += [each for each in held_by[process] if each[2] == 0 or now >= each[3]]
+        held_by[process] = [each for each in held_by[process] if each[2] > 0 and now < each[3]]
+        if held_by[process]:
+            own = held_by[process][0]
+            own[2], own[4] = own[2] - 1, now
+            used.append(now)
+        if not asks:
+            continue
+        for moment, taken, left, _, last in over[process]:
+            state = settled_share(state, rate, now, moment=moment, taken=taken, used=taken - left, ago_us=now - last)
+        over[process] = []
+        state, found, moment = share(state, rate, now, least=0, most=most, stands_us=STANDS_US)
+        if found:
+            held_by[process].append([moment, found, found, now + STANDS_US, now])
     for start in used:
         assert sum(1 for each in used if start <= each <= start + WINDOW_US) <= calls
 
@@ -136,6 +175,63 @@ def test_ten_thousand_calls_are_few_questions(tmp_path: Path, monkeypatch: pytes
     with counting(tmp_path, monkeypatch) as (limits, asked):
         take(limits, *[SharedLimit(name="shop", rate=100_000, per_s=60)] * 10_000, at_once=50)
     assert len(asked) < 40
+
+
+def test_calls_go_on_while_the_next_share_is_asked_for() -> None:
+    """A journal that takes 30 ms for each question is waited for only while the shares are small."""
+    shop = SharedLimit(name="shop", rate=1000, per_s=10)
+    made, waited_for, meanwhile = 0, 0, list[int]()
+
+    class Slow:
+        def shares(self, wanted: Any) -> list[Given]:
+            nonlocal waited_for
+            [each] = wanted
+            before = made
+            time.sleep(0.03)
+            if each.least:
+                waited_for += 1
+            else:
+                meanwhile.append(made - before)
+            return [Given(units=max(each.least, each.most), moment=made)]
+
+        def hold(self, limit: Any, seconds: float) -> None:
+            raise AssertionError
+
+    async def calls() -> None:
+        nonlocal made
+        leases = Leases(Slow())
+        for _ in range(200):
+            await leases.take(shop, 1, now_s=time.monotonic, sleep=asyncio.sleep)
+            made += 1
+            await asyncio.sleep(0.001)
+
+    asyncio.run(calls())
+    assert waited_for <= 6  # for 1, 2, 4, 8 and 16 calls
+    assert meanwhile
+    assert all(meanwhile)
+
+
+def test_who_calls_rarely_asks_for_nothing_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with counting(tmp_path, monkeypatch) as (limits, asked):
+        take(limits, *[SharedLimit(name="shop", rate=100_000, per_s=60)] * 3)
+    assert len(asked) == 2  # of one, and of two
+
+
+def test_nothing_is_asked_where_an_action_has_no_limit_of_time() -> None:
+    class Never:
+        def shares(self, wanted: Any) -> Any:
+            raise AssertionError
+
+        hold = shares
+
+    action = bound([Limit(name="at_once", concurrency=3)], [], None)
+    pace = DefaultPace(leases=Leases(Never()))
+
+    async def call() -> None:
+        async with Within(action, "shop", Roots(values={}), pace):
+            pass
+
+    asyncio.run(call())
 
 
 def test_calls_of_many_keys_ask_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
