@@ -58,10 +58,15 @@ glob or URL; `config`: schema {column: type}, delimiter, sheet, date_format, nul
 - {type: database, alias: orders, database_config: {connection: {plugin_key: postgres, credentials_ref: env:DB}, \
 table: orders}}: or `query` instead of `table`
 - {type: api, alias: mails, plugin_key: google-mail, operation_type: search_emails, config: {query: "is:unread"}}
-- {type: api, alias: users, plugin_key: http, endpoint: "https://example.com/users"}
+- {type: api, alias: users, plugin_key: http, endpoint: "https://example.com/users", config: {items: data, paging: \
+{style: page, parameter: page}, schema: {id: integer, changed: timestamptz}}}: `items` is the way to the rows in the \
+answer; without `paging` (page, offset, cursor, next_url, link_header) only the first page is read
 - {type: webhook, alias: event, webhook_config: {validation: {method: hmac-sha256, secret_ref: env:HOOK}, \
 payload_schema: {type: object, fields: [{name: id, type: string, required: true}]}}}: one a workflow
 - {type: stream, alias: events, stream_config: {kind: kafka, topic: events}}
+- Only what is new since the last run: `config: {incremental: {cursor: changed}}` of an api or database source, \
+`cursor: modified` or `name` of files; `{{cursor}}` in the parameters of an api is where it starts; `seen: id` where \
+nothing grows
 - With several sources `data` is the one with `role: primary`, else the first. `role: deduplicate`: rows of data that \
 stand in this source are dropped."""
 
