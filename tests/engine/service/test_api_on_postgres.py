@@ -48,7 +48,9 @@ def test_what_runs_did_is_read_from_postgres(
             if route.kind == "api" and route.method == "GET":
                 path = route.path.replace("{run_id}", first).replace("{name}", "orders").replace("{workflow}", "orders")
                 answer = served.ask("GET", path.replace("{delivery}", "csv").replace("{number}", "0"))
-                assert answer.status_code in {200, 404, 410}, (route.path, answer.text)
+                is_of_files = "/{name}/files" in route.path  # which only workflows have that came by the API
+                allowed = {409} if is_of_files else {200, 404, 410}
+                assert answer.status_code in allowed, (route.path, answer.text)
         text = ORDERS.replace("name: orders", "name: nul").replace("Orders over five.", '"a\\0b"')
         text += 'schedule: {type: event, event: "c\\0d"}\n'
         put = served.ask("PUT", "/api/workflows/nul", content=text)

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.service.sandbox.landlock import version
+from engine.service.sandbox.landlock import LEAST, version
 from tests.engine.service.carrying import carrying
 
+pytestmark = pytest.mark.skipif(version() < LEAST, reason="the kernel has no Landlock")
 ALLOWED = {"read what is its own", "write what is its own", "use a temporary file", "trust certificates"}
 SCOPED = {"signal the service", "knock at a socket without a name"}
 
