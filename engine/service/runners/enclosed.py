@@ -9,6 +9,7 @@ import json
 import signal
 import sys
 
+from connectors.storage.port import keep_a_port
 from engine.service.runners.lines import Lines
 from engine.service.runners.restraint import die_with, prefer_to_be_killed
 from engine.service.sandbox.locking import lock_in
@@ -22,6 +23,7 @@ def main() -> None:
     lines = Lines.taken()
     beginning = json.loads(lines.commands.readline())
     if beginning["enclosure"] is not None:
+        keep_a_port()
         lock_in(beginning["enclosure"])
     from engine.service.runners.child import work  # starts threads, which have to be locked in, too
     from engine.service.settings import ServiceSettings

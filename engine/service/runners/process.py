@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +11,6 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from connectors.problem import ConnectorProblem
@@ -28,6 +26,7 @@ from engine.service.runners.protocol import (
     heard,
     whole,
 )
+from engine.service.runners.scratch import Scratch
 from engine.service.sandbox.enclosure import Enclosure
 from engine.service.settings import ServiceSettings
 
@@ -57,14 +56,14 @@ class Gone(Exception):
 class Runner:
     """A child process with its pipes, and a temporary folder that goes with it. It carries out one run at a time."""
 
-    def __init__(self, settings: ServiceSettings, environment: Mapping[str, str], *, scratch: Path,
+    def __init__(self, settings: ServiceSettings, environment: Mapping[str, str], *, scratch: Scratch,
                  enclosure: Enclosure | None) -> None:  # fmt: skip
         self._scratch = scratch
         self._enclosure = enclosure
         self._stamp = enclosure.stamp() if enclosure is not None else ()
         # -P: nothing of the current folder is taken for a module; runs may write there
         command = [sys.executable, "-P", "-m", "engine.service.runners.enclosed", str(os.getpid())]
-        environment = {**environment, "TMPDIR": str(scratch)}
+        environment = {**environment, "TMPDIR": str(scratch.path)}
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                          env=dict(environment), start_new_session=True)  # fmt: skip
         self._writing = threading.Lock()
@@ -143,7 +142,7 @@ class Runner:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, signal.SIGKILL)
                 self._process.wait()
-        shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch.remove()
         with suppress(OSError, ValueError), self._writing:
             if self._process.stdin is not None:
                 self._process.stdin.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from engine.journal.journal import Journal
 from engine.service.runners.environment import of_processes, of_run
 from engine.service.runners.handing import handed_over
 from engine.service.runners.process import Runner
+from engine.service.runners.scratch import Scratch, remove_left
 from engine.service.runners.watchdog import held_bytes
 from engine.service.sandbox.enclosure import OwnPlaces, enclosure_of, prepare
 from engine.service.sandbox.state import is_enclosed
@@ -49,6 +49,7 @@ class Processes:
         """Start processes beside what goes on."""
         for _ in range(count):
             self._starting.submit(self._start_idle)
+        self._starting.submit(remove_left)
 
     def variables_of(self, workflow: str, others: Collection[str]) -> Mapping[str, str]:
         """The variables of the environment that are this workflow's alone."""
@@ -104,11 +105,11 @@ class Processes:
 
     def _started(self) -> Runner:
         environment = of_processes(self._environment, secrets=self._settings.secrets)
-        scratch = Path(tempfile.mkdtemp(prefix="weirflow-runs-"))
+        scratch = Scratch.made()
         enclosure = None
         if self._is_enclosed:
             prepare(self._own, self._journal)
-            enclosure = enclosure_of(self._settings, self._own, environment=environment, scratch=scratch)
+            enclosure = enclosure_of(self._settings, self._own, environment=environment, scratch=scratch.path)
         return Runner(self._settings, environment, scratch=scratch, enclosure=enclosure)
 
     def _start_idle(self) -> None:
