@@ -12,12 +12,13 @@ import secrets
 import socket
 import threading
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache
 from urllib.parse import urlsplit
 
 from connectors.dialling import dialled
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from connectors.storage.port import listener
 
 _CONNECT_S = 10.0
 _MOST_HEAD_BYTES = 64 * 1024
@@ -25,18 +26,17 @@ _BLOCK_BYTES = 256 * 1024
 
 
 class Relay:
-    """One listener on this machine, for those who know its password."""
+    """One listener on this machine, for those who know a password. Each policy has its own."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._password = secrets.token_hex(16)
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def __init__(self) -> None:
+        self._passwords: dict[Policy, str] = {}
+        self._listener = listener()
         threading.Thread(target=self._serve, daemon=True, name="weirflow-relay").start()
 
-    @property
-    def url(self) -> str:
+    def url(self, policy: Policy) -> str:
         """What a client is given as its proxy; the password is in it."""
-        return f"http://relay:{self._password}@127.0.0.1:{self._listener.getsockname()[1]}"
+        password = self._passwords.setdefault(policy, secrets.token_hex(16))
+        return f"http://relay:{password}@127.0.0.1:{self._listener.getsockname()[1]}"
 
     def _serve(self) -> None:
         while True:
@@ -48,13 +48,14 @@ class Relay:
         with client, suppress(OSError, ValueError):
             client.settimeout(_CONNECT_S)
             head, rest = _head(client)
-            if not self._is_known(head):
+            policy = self._policy_of(head)
+            if policy is None:
                 client.sendall(_answer("407 Proxy Authentication Required"))
                 return
             method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
             place = urlsplit(f"//{target}" if method == "CONNECT" else target)
             try:
-                server = dialled(place.hostname or "", place.port or 80, self._policy, _CONNECT_S)
+                server = dialled(place.hostname or "", place.port or 80, policy, _CONNECT_S)
             except ConnectorProblem:
                 client.sendall(_answer("403 Forbidden"))
                 return
@@ -69,16 +70,19 @@ class Relay:
                 server.sendall(rest)
                 _join(client, server)
 
-    def _is_known(self, head: bytes) -> bool:
-        wanted = b"Basic " + base64.b64encode(f"relay:{self._password}".encode())
+    def _policy_of(self, head: bytes) -> Policy | None:
         given = [line.partition(b":")[2].strip() for line in head.split(b"\r\n") if _is_password(line)]
-        return any(hmac.compare_digest(each, wanted) for each in given)
+        for policy, password in tuple(self._passwords.items()):
+            wanted = b"Basic " + base64.b64encode(f"relay:{password}".encode())
+            if any(hmac.compare_digest(each, wanted) for each in given):
+                return policy
+        return None
 
 
-@lru_cache(maxsize=8)
-def relay_of(policy: Policy) -> Relay:
-    """The relay of a policy, which lasts as long as the process."""
-    return Relay(policy)
+@cache
+def relay() -> Relay:
+    """The one of this process, which lasts as long as it does."""
+    return Relay()
 
 
 def _head(client: socket.socket) -> tuple[bytes, bytes]:

@@ -11,7 +11,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials
 from connectors.storage.kinds import StoreKind
-from connectors.storage.relay import relay_of
+from connectors.storage.relay import relay
 from connectors.storage.s3.credentials import read_credentials
 from connectors.storage.s3.problems import NoStore, code_of, s3_problem
 from connectors.storage.s3.uploading import Uploading
@@ -144,7 +144,7 @@ class S3Store(Store):
                 scheme, _, host = own.endpoint_url.partition("://")
                 found["aws_endpoint_url"] = f"{scheme}://{bucket}.{host}"
             if self.policy.checks_addresses:
-                found["aws_proxy_url"] = relay_of(self.policy).url
+                found["aws_proxy_url"] = relay().url(self.policy)
         if not own.is_path_style:
             found["aws_virtual_hosted_style_request"] = "true"
         if own.anonymous:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import ssl
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,8 @@ _MACHINE = (
     "/proc/stat", "/proc/sys", "/proc/uptime", "/proc/version", "/sys/devices/system", "/sys/fs/cgroup",
     "/sys/kernel/mm", "/dev/random", "/dev/urandom", "/dev/zero",
 )  # fmt: skip
+_OF_TRACES = re.compile(r"OTEL_EXPORTER_OTLP_(TRACES_)?(CERTIFICATE|CLIENT_KEY|CLIENT_CERTIFICATE)")
+_OF_ROLES = ("AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE")
 _OF_HOME: Mapping[str, Access] = {"runs": "write", "cache": "write", "plugins": "read"}
 """What of the service's home is a run's."""
 
@@ -83,10 +86,11 @@ def enclosure_of(
         *((each, system) for each in _SYSTEM),
         *((f"/etc/{each}", "read") for each in _ETC),
         *((each, "read") for each in (*_MACHINE, *_certificates(environment, own), *_named(environment))),
-        *((each, "read") for each in (*_keys(settings), *own.journal_keys)),
+        *((each, "read") for each in (*_keys(settings, environment), *own.journal_keys)),
         ("/dev/null", "write"),
         *((str(own.home / name), access) for name, access in _OF_HOME.items()),
         *((each, "write") for each in (*own.journal, str(settings.folder), str(scratch))),
+        *((each, "write") for each in _listed(environment, "POLARS_TEMP_DIR")),
         *((each, system) for each in settings.read_paths),
         *((each, "write") for each in settings.write_paths),
         *((each, "run") for each in _programs(settings, own)),
@@ -121,17 +125,27 @@ def _certificates(environment: Mapping[str, str], own: OwnPlaces) -> Iterator[st
 
 
 def _named(environment: Mapping[str, str]) -> Iterator[str]:
-    """Fonts, and data of time zones."""
-    for name in ("WEIRFLOW_FONTS", "TZDIR", "PYTHONTZPATH"):
-        yield from (each for each in environment.get(name, "").split(os.pathsep) if each)
+    """Fonts, data of time zones, libraries, and what traces are sent with."""
+    yield from _listed(environment, "WEIRFLOW_FONTS", "TZDIR", "PYTHONTZPATH", "LD_LIBRARY_PATH")
+    yield from (path for name, path in environment.items() if _OF_TRACES.fullmatch(name))
 
 
-def _keys(settings: ServiceSettings) -> Iterator[str]:
+def _keys(settings: ServiceSettings, environment: Mapping[str, str]) -> Iterator[str]:
     """Where the machine's own accounts stand which workflows may use."""
     if "aws" in settings.secrets:
         yield os.path.expanduser("~/.aws")
+        yield from _listed(environment, "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE")
+        # such a file is replaced from time to time, also while a run goes on
+        yield from map(os.path.dirname, _listed(environment, *_OF_ROLES))
     if any(each.startswith("vault:") for each in settings.secrets):
         yield os.path.expanduser("~/.vault-token")
+        yield from _listed(environment, "VAULT_CACERT")
+
+
+def _listed(environment: Mapping[str, str], *names: str) -> Iterator[str]:
+    """The paths of variables that hold one, or several as PATH does."""
+    for name in names:
+        yield from (os.path.expanduser(each) for each in environment.get(name, "").split(os.pathsep) if each)
 
 
 def _programs(settings: ServiceSettings, own: OwnPlaces) -> Iterator[str]:

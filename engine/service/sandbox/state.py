@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from connectors.configuration import FILE
 from connectors.home import home
 from connectors.problem import ConnectorProblem
@@ -16,9 +18,11 @@ def is_enclosed(settings: ServiceSettings) -> bool:
     return settings.sandbox != "off" and version() >= LEAST
 
 
-def is_home_open(settings: ServiceSettings) -> bool:
-    """Whether the home is open to the processes of runs all the same: it lies in the folder in which they write."""
-    return home().resolve().is_relative_to(settings.folder.resolve())
+def opened_by(settings: ServiceSettings) -> Path | None:
+    """The folder by which the home is open to the processes of runs all the same, as they write there and it lies in
+    it."""
+    place, written = home().resolve(), (settings.folder, *map(Path, settings.write_paths))
+    return next((each for each in written if place.is_relative_to(each.resolve())), None)
 
 
 def check_sandbox(settings: ServiceSettings) -> str:
@@ -35,10 +39,11 @@ def check_sandbox(settings: ServiceSettings) -> str:
             raise ConnectorProblem("IR687", f"{home() / FILE} requires a sandbox in [service], and {_NONE}",
                                    hint='update the kernel, or write sandbox = "auto"')  # fmt: skip
         return f"runs are not locked in by the kernel: {_NONE}; the policy is checked by the program alone"
-    if is_home_open(settings):
-        where = f"the home {home()} lies in the folder of the workflows"
+    if (folder := opened_by(settings)) is not None:
+        where = f"the home {home()} lies in {folder}, where runs read and write"
         if is_required:
-            raise ConnectorProblem("IR687", f"a sandbox is required in [service], and {where}, which runs may read",
-                                   hint="set WEIRFLOW_HOME to a folder beside it")  # fmt: skip
-        return f"runs are locked in by the kernel, but {where}: set WEIRFLOW_HOME to a folder beside it"
+            raise ConnectorProblem("IR687", f"a sandbox is required in [service], and {where}",
+                                   hint=f"move it to a place beside {folder}, and set WEIRFLOW_HOME")  # fmt: skip
+        return (f"runs are locked in by the kernel, but its secrets are not closed to them: {where}; "
+                f"move it to a place beside that, and set WEIRFLOW_HOME")  # fmt: skip
     return f"runs are locked in by the kernel (Landlock {version()})"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 
 from connectors.problem import ConnectorProblem
@@ -13,6 +17,7 @@ from engine.service.sandbox import state
 from engine.service.sandbox.state import check_sandbox
 from engine.service.settings import ServiceSettings
 from tests.engine.service.carrying import carrying
+from tests.servers.s3 import Bucket
 
 
 def test_a_sandbox_that_is_required_and_cannot_be_had_keeps_the_service_from_starting(
@@ -20,16 +25,19 @@ def test_a_sandbox_that_is_required_and_cannot_be_had_keeps_the_service_from_sta
 ) -> None:
     beside = ServiceSettings(folder=tmp_path / "shop", sandbox="required")
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(state, "version", lambda: 7)
     assert check_sandbox(beside).startswith("runs are locked in by the kernel (Landlock ")
     monkeypatch.setattr(state, "version", lambda: 0)
     with pytest.raises(ConnectorProblem, match="this machine has no Landlock"):
         check_sandbox(beside)
     assert "are not locked in" in check_sandbox(ServiceSettings(folder=tmp_path / "shop"))
-    monkeypatch.undo()
+    monkeypatch.setattr(state, "version", lambda: 7)
+    inside = ServiceSettings(folder=tmp_path / "shop", write_paths=(str(tmp_path),))
+    assert f"home lies in {tmp_path}, where runs read and write" in check_sandbox(inside)
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "shop" / "home"))
-    with pytest.raises(ConnectorProblem, match="lies in the folder of the workflows, which runs may read"):
+    with pytest.raises(ConnectorProblem, match="shop, where runs read and write"):
         check_sandbox(beside)
-    assert "set WEIRFLOW_HOME to a folder beside it" in check_sandbox(ServiceSettings(folder=tmp_path / "shop"))
+    assert "its secrets are not closed to them" in check_sandbox(ServiceSettings(folder=tmp_path / "shop"))
 
 
 def test_a_run_has_the_secrets_that_are_its_own_though_it_cannot_read_their_file(tmp_path: Path) -> None:
@@ -48,6 +56,22 @@ def test_a_run_has_the_secrets_that_are_its_own_though_it_cannot_read_their_file
         }
     assert came == {"w_db": None, "w_more.db": None, "other_db": "IR504"}
     assert sorted(each.read_text() for each in folder.glob("*.csv")) == ["x\n7\n", "x\n7\n"]
+
+
+def test_parquet_of_a_store_of_ones_own_is_read_through_the_relay_of_the_process(tmp_path: Path, s3: Bucket) -> None:
+    file = io.BytesIO()
+    pl.DataFrame({"x": [7]}).write_parquet(file)
+    s3.put("a.parquet", file.getvalue())
+    keys = {"access_key_id": s3.access_key, "secret_access_key": s3.secret_key, "region": s3.region}
+    variables = {"STORE": json.dumps({**keys, "endpoint_url": s3.endpoint})}
+    source = {"type": "file", "alias": "a", "location": f"s3://{s3.name}/a.parquet", "credentials_ref": "env:STORE"}
+    settings: dict[str, Any] = {"secrets": frozenset({"env:STORE"}), "private_hosts": frozenset({"127.0.0.1"})}
+    with carrying(tmp_path / "shop", variables=variables, **settings) as carried:
+        for name in ("v", "w"):  # each has a policy of its own
+            delivery = {"format": "csv", "filename_template": f"{name}.csv"}
+            asked = {"data_sources": [source], "delivery_rules": {"file_delivery": delivery}}
+            assert carried.carry_out(carried.asked(asked, workflow=name)).error is None
+            assert (carried.folder / f"{name}.csv").read_text() == "x\n7\n"
 
 
 def reading(name: str) -> dict[str, object]:
