@@ -7,12 +7,12 @@ holds both together.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, inspect, select, text
 
 from connectors.problem import ConnectorProblem
-from engine.journal.tables import versions
+from engine.journal.tables import versions, workers
 
 STEPS: tuple[Sequence[str], ...] = (
     (
@@ -147,20 +147,52 @@ _LOCK = 0x77656972
 """The number of the advisory lock in PostgreSQL."""
 
 
+class NewerJournal(ConnectorProblem):
+    """Only a newer weirflow understands the journal."""
+
+
 def migrate(connection: Connection) -> None:
     """Bring the journal up to this version, in the transaction that is open.
 
     Raises:
-        ConnectorProblem: IR596 for a journal of a newer version.
+        ConnectorProblem: IR596 for a journal of a newer version, and for an older one that a service still uses.
     """
     alone(connection)
     found = version_of(connection)
     if found == 0:
         versions.create(connection, checkfirst=True)
+    elif found < len(STEPS):
+        _refuse_while_used(connection, found)
     for number in range(found + 1, len(STEPS) + 1):
         for statement in STEPS[number - 1]:
             connection.execute(text(statement.format_map(_WORDS[connection.dialect.name])))
         connection.execute(versions.insert().values(version=number, applied_at=datetime.now(UTC).isoformat()))
+
+
+def _refuse_while_used(connection: Connection, version: int) -> None:
+    """A service that has it open goes on as it knows it; the processes of its runs, which open it, could not."""
+    if version < _WITH_WORKERS:
+        return
+    now = datetime.now(UTC) if connection.dialect.name != "postgresql" else (
+        connection.execute(text("select clock_timestamp()")).scalar_one().astimezone(UTC)
+    )  # fmt: skip
+    lives = (workers.c.status != "gone") & (workers.c.seen_at > (now - SEEN_WITHIN).isoformat(timespec="microseconds"))
+    found = (
+        connection.execute(select(workers.c.worker).where(lives).order_by(workers.c.worker).limit(3)).scalars().all()
+    )
+    if found:
+        raise ConnectorProblem(
+            "IR596",
+            f"the journal is of version {version}, and this weirflow would make {len(STEPS)} of it while a service "
+            f"uses it: {', '.join(found)}",
+            hint="stop its processes first (weirflow serve, weirflow worker); one that was killed counts as gone after "
+                 f"{SEEN_WITHIN.seconds} seconds",
+        )  # fmt: skip
+
+
+_WITH_WORKERS = 3
+SEEN_WITHIN = timedelta(seconds=30)
+"""A process of a service is heard of at least five times within a lease."""
 
 
 def alone(connection: Connection) -> None:
@@ -179,7 +211,7 @@ def version_of(connection: Connection) -> int:
         return 0
     found: int = connection.execute(select(versions.c.version).order_by(versions.c.version.desc())).scalar() or 0
     if found > len(STEPS):
-        raise ConnectorProblem(
+        raise NewerJournal(
             "IR596", f"the journal is of version {found}, and this weirflow knows {len(STEPS)}",
             hint="update weirflow, or give this run a home of its own: WEIRFLOW_HOME",
         )  # fmt: skip

@@ -14,7 +14,9 @@ from typing import NoReturn
 
 from sqlalchemy import URL
 
+from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
+from engine.journal.migrations import NewerJournal, version_of
 from engine.journal.place import journal_url
 from engine.service.context import Context
 from engine.service.dispatch.by_dbos import DbosDispatcher
@@ -24,6 +26,7 @@ from engine.service.settings import ServiceSettings
 
 DISPATCH_FILE = "dispatch.db"
 STOPPED_AT_ONCE = 130
+LOOKS_S = 1.0
 OVER_S = 20.0
 """So long after the time for the runs a stop may take in all."""
 
@@ -32,6 +35,9 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
     """Start the parts, wait for SIGTERM or SIGINT, and stop them: what runs is brought to its end.
 
     A second signal stops at once: what runs goes on with another worker, or when one is started again.
+
+    Raises:
+        NewerJournal: the journal is one, or has become one while the service ran.
     """
     with Journal() as journal:
         with journal.writing():
@@ -48,8 +54,8 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
                 each.start()
                 working.append(each)
             ready(context)
-            while not told.wait(1.0):
-                pass
+            while not told.wait(LOOKS_S):
+                _check_version(journal)
         finally:
             if told.is_set():
                 end_within(settings.drain_s + OVER_S)
@@ -58,6 +64,21 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
                 each.stop(max(until - time.monotonic(), 1.0))
             context.close()
             context.dispatcher.close()
+
+
+def _check_version(journal: Journal) -> None:
+    """See that nobody has made the journal one of a newer version meanwhile: no run could be carried out any more.
+
+    Raises:
+        NewerJournal: somebody has.
+    """
+    try:
+        with journal.looking() as connection:
+            version_of(connection)
+    except NewerJournal:
+        raise
+    except ConnectorProblem:  # it is away; whoever needs it says so
+        return
 
 
 def _stop_at_once() -> NoReturn:

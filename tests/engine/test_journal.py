@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ from connectors.problem import ConnectorProblem
 from engine.journal import migrations
 from engine.journal.journal import Journal, LedgerEntry, SavedCursor, look_up_cursors
 from engine.journal.place import journal_url, writing_engine
-from engine.journal.tables import metadata
+from engine.journal.tables import metadata, versions
+from engine.service.service import _check_version
+from engine.service.store.workers import note_seen, note_worker
 from tests.servers.running import Database
 from tests.workflows import files_under
 
@@ -137,6 +140,52 @@ def test_a_journal_of_an_older_version_is_brought_up_once(monkeypatch: pytest.Mo
         assert "note" in [each["name"] for each in sa.inspect(connection).get_columns("weirflow_cursors")]
         assert migrations.version_of(connection) == len(more)
     engine.dispose()
+
+
+@pytest.mark.usefixtures("journal_place")
+def test_an_older_journal_stays_as_it_is_while_a_service_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = migrations.STEPS
+    monkeypatch.setattr(migrations, "STEPS", newest[:3])
+    with Journal() as journal:
+        note_worker(journal, "reports-7", slots=2)
+        monkeypatch.setattr(migrations, "STEPS", newest)
+        with pytest.raises(ConnectorProblem, match=r"is of version 3.* while a service uses it: reports-7"):
+            migrated()
+        note_seen(journal, "reports-7", "gone")
+    assert migrated() == len(newest)
+
+
+@pytest.mark.usefixtures("journal_place")
+def test_a_worker_that_was_killed_keeps_nobody_from_an_update_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    newest = migrations.STEPS
+    monkeypatch.setattr(migrations, "STEPS", newest[:3])
+    with Journal() as journal:
+        note_worker(journal, "reports-7", slots=2)
+    monkeypatch.setattr(migrations, "STEPS", newest)
+    monkeypatch.setattr(migrations, "SEEN_WITHIN", timedelta(0))
+    assert migrated() == len(newest)
+
+
+@pytest.mark.usefixtures("journal_place")
+def test_a_service_ends_when_its_journal_becomes_one_of_a_newer_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal() as journal:
+        with journal.writing() as connection:
+            _check_version(journal)
+            newer = {"version": len(migrations.STEPS) + 1, "applied_at": ""}
+            connection.execute(versions.insert().values(**newer))
+        with pytest.raises(migrations.NewerJournal):
+            _check_version(journal)
+
+
+def migrated() -> int:
+    """The version of the journal once it was brought up."""
+    engine = writing_engine(journal_url())
+    try:
+        with engine.begin() as connection:
+            migrations.migrate(connection)
+            return migrations.version_of(connection)
+    finally:
+        engine.dispose()
 
 
 def test_cursors_are_found_in_a_journal_that_only_an_older_version_has_written(
