@@ -7,12 +7,19 @@ import shutil
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from engine.increments.memory import journal_failure
 from engine.resume import found_run
 from engine.run_folder import is_folder_of, lives
 from ir.diagnostics import Diagnostic, WorkflowError
+
+if TYPE_CHECKING:
+    from engine.journal.records import RunRecord
+
+AT_ONCE = 500
+"""Runs of one transaction: whoever else writes does not wait for all, and no statement has too many values."""
 
 
 def cancel(run_id: str) -> bool:
@@ -56,17 +63,22 @@ def prune(*, older_than: timedelta, now: datetime | None = None) -> list[str]:
         if not has_journal():
             return []
         with Journal() as journal:
-            gone = [each for each in list_runs(journal, before=before)
-                    if not (each.status == "running" and (each.host != socket.gethostname()
-                                                          or lives(Path(each.folder))))]  # fmt: skip
-            needed = asked_for(journal, [each.run_id for each in gone])
-            gone = [each for each in gone if each.run_id not in needed]
-            for each in gone:
-                if each.host == socket.gethostname() and is_folder_of(each.run_id, Path(each.folder)):
-                    for folder in Path(each.folder).parent.glob(f"{glob.escape(each.run_id)}*"):
-                        if is_folder_of(each.run_id, folder):
-                            shutil.rmtree(folder, ignore_errors=True)
-            forget_runs(journal, [each.run_id for each in gone], before=before)
+            needed = asked_for(journal)
+            gone = [each for each in list_runs(journal, before=before) if each.run_id not in needed
+                    and not (each.status == "running" and (each.host != socket.gethostname()
+                                                           or lives(Path(each.folder))))]  # fmt: skip
+            for at in range(0, max(len(gone), 1), AT_ONCE):
+                some = gone[at : at + AT_ONCE]
+                for each in some:
+                    _remove_folders(each)
+                forget_runs(journal, [each.run_id for each in some], before=before)
     except ConnectorProblem as problem:
         raise WorkflowError([journal_failure(problem)]) from None
     return [each.run_id for each in gone]
+
+
+def _remove_folders(run: RunRecord) -> None:
+    if run.host == socket.gethostname() and is_folder_of(run.run_id, Path(run.folder)):
+        for folder in Path(run.folder).parent.glob(f"{glob.escape(run.run_id)}*"):
+            if is_folder_of(run.run_id, folder):
+                shutil.rmtree(folder, ignore_errors=True)

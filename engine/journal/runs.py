@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -110,15 +111,17 @@ def asked_to_cancel(journal: Journal, run_ids: Collection[str]) -> set[str]:
         return set(connection.execute(select(runs.c.run_id).where(found)).scalars())
 
 
-def asked_for(journal: Journal, run_ids: Collection[str]) -> set[str]:
-    """Those of the runs that a service has still to carry out, or to go on with."""
+def asked_for(journal: Journal) -> set[str]:
+    """The runs that a service has still to carry out or go on with, and those whose dead letters such a run takes."""
     from sqlalchemy import select
 
     from engine.journal.tables import starts
 
-    found = (starts.c.tenant == journal.tenant) & starts.c.run_id.in_(run_ids) & starts.c.status.in_(_OPEN)
+    is_open = (starts.c.tenant == journal.tenant) & starts.c.status.in_(_OPEN)
     with journal.looking() as connection:
-        return set(connection.execute(select(starts.c.run_id).where(found)).scalars())
+        found = connection.execute(select(starts.c.run_id, starts.c.cause, starts.c.about).where(is_open)).all()
+    parents = {json.loads(each.about).get("run_id") for each in found if each.cause == "replay"}
+    return {each.run_id for each in found} | parents
 
 
 def forget_runs(journal: Journal, run_ids: Sequence[str], *, before: str) -> None:

@@ -47,7 +47,7 @@ class Worker:
         for each in self._holding.all():
             each.is_lost = True
             self._pool.give_up(each.start.run_id)
-            self._let_go(each.start)
+            self._let_go(each.start, is_loss=False)
         self._holding.end()
         self._pool.close()
         with suppress(ConnectorProblem):  # who is silent counts as gone
@@ -66,7 +66,7 @@ class Worker:
             if held.is_lost:
                 return
             if outcome is None or outcome.code in INTERRUPTED:
-                self._let_go(start)
+                self._let_go(start, is_loss=True)
                 return
             self._end(held, outcome)
         if is_limited(context, start.workflow):
@@ -85,9 +85,9 @@ class Worker:
                     raise
                 time.sleep(AGAIN_S)
 
-    def _let_go(self, start: Start) -> None:
+    def _let_go(self, start: Start, *, is_loss: bool) -> None:
         with suppress(ConnectorProblem):  # its lease ends by itself
-            let_go(self._context.journal, start)
+            let_go(self._context.journal, start, is_loss=is_loss)
 
     def _cancel(self, run_id: str) -> None:
         self._pool.cancel(run_id, CANCELLED)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 import weirflow as wf
+from engine import runs_keeping
 from engine.events import Event
 from engine.journal.journal import Journal
 from engine.journal.tables import logs, starts
@@ -95,3 +96,17 @@ def test_pruning_removes_what_a_service_keeps_of_a_run_unless_it_is_to_go_on(tmp
             assert set(connection.execute(select(starts.c.run_id)).scalars()) == {goes_on, "asked"}
             assert set(connection.execute(select(logs.c.run_id)).scalars()) == {goes_on, "never-begun", "asked"}
     assert [each.run_id for each in wf.runs()] == [goes_on]
+
+
+def test_pruning_goes_on_to_the_last_run_and_leaves_the_one_whose_rows_a_replay_is_to_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_keeping, "AT_ONCE", 2)
+    results = [wf.run(DOCUMENT, out=tmp_path / str(number)) for number in range(6)]
+    parent, *others = (each.run_id for each in results)
+    with Journal() as journal:
+        add_start(journal, Start(run_id="replay", workflow="w", version=1, document="{}", syntax="json", file=None,
+                                 base=str(tmp_path), cause="replay", about=f'{{"run_id": "{parent}"}}',
+                                 asked_at="2020-01-01T00:00:00+00:00"))  # fmt: skip
+    assert sorted(prune(older_than=timedelta(0))) == sorted(others)
+    assert [each.run_id for each in wf.runs()] == [parent]

@@ -75,12 +75,14 @@ def asked_to_stop(journal: Journal, held: Collection[str]) -> list[str]:
         return list(connection.execute(select(starts.c.run_id).where(asked)).scalars())
 
 
-def let_go(journal: Journal, start: Start) -> None:
-    """End the lease of a run that goes on elsewhere."""
+def let_go(journal: Journal, start: Start, *, is_loss: bool) -> None:
+    """End the lease of a run that goes on elsewhere; no `is_loss` where its worker has only been stopped."""
     ours = of_run(journal, start.run_id) & (starts.c.attempt == start.attempt) & (starts.c.worker == start.worker)
     with journal.counting() as connection:
         now = written(now_of(connection))
-        connection.execute(starts.update().where(ours & (starts.c.status == "running")).values(lease_until=now))
+        losses = starts.c.losses if is_loss else starts.c.losses - 1  # whoever finds that it has lapsed counts one
+        values = {"lease_until": now, "losses": losses}
+        connection.execute(starts.update().where(ours & (starts.c.status == "running")).values(values))
 
 
 def lapsed_starts(journal: Journal, *, limit: int) -> list[Start]:

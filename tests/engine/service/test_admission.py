@@ -18,7 +18,7 @@ from engine.service.dispatch.admission import admit
 from engine.service.dispatch.port import Entry
 from engine.service.dispatch.sweeper import MOST_LOSSES, Sweeper
 from engine.service.settings import ServiceSettings
-from engine.service.store.leases import renew_leases, take_start
+from engine.service.store.leases import let_go, renew_leases, take_start
 from engine.service.store.starts import Start, add_start, end_start, find_start
 from engine.service.store.workers import list_workers, note_worker
 
@@ -155,6 +155,17 @@ def test_a_run_that_has_cost_five_workers_their_lives_has_failed(context: Contex
     assert (found(context, "r01").status, found(context, "r01").error) == (
         "failed", "the workers that carried it out were lost 5 times",
     )  # fmt: skip
+
+
+def test_a_worker_that_is_stopped_is_none_that_a_run_has_cost(context: Context, queue: Queue) -> None:
+    asked(context, "r01")
+    changed(context, "r01", losses=MOST_LOSSES - 1)
+    held = take_start(context.journal, "r01", attempt=0, worker="b", lease_s=60)
+    assert held is not None
+    let_go(context.journal, held, is_loss=False)
+    Sweeper(context).sweep()
+    assert queue.entries == [Entry("r01", 1)]
+    assert (found(context, "r01").status, found(context, "r01").losses) == ("queued", MOST_LOSSES - 1)
 
 
 def test_what_a_dead_worker_had_claimed_and_not_begun_is_handed_over_again(context: Context, queue: Queue) -> None:
