@@ -51,7 +51,7 @@ def list_command(url: str, form: str) -> int:
 
 @command.command("rotate")
 @click.argument("workflow")
-@click.option("--keep-hours", type=click.FloatRange(min=0), default=24.0, show_default=True,
+@click.option("--keep-hours", type=click.FloatRange(min=0, max=720), default=24.0, show_default=True,
               help="So long the former URL counts; 0 ends it at once.")  # fmt: skip
 @service_options.database
 @_url

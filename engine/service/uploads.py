@@ -53,6 +53,8 @@ def checked(path: str) -> tuple[str, ...]:
     parts = tuple(path.split("/"))
     if len(parts) > MOST_PARTS or any(len(each.encode()) > MOST_OF_A_NAME for each in parts):
         raise UploadProblem(f"a path has at most {MOST_PARTS} parts of {MOST_OF_A_NAME} bytes")
+    if "\ufffd" in path:  # two names that are no UTF-8 would be one
+        raise UploadProblem("a path is written in UTF-8")
     if "\\" in path or not path.isprintable() or any(not each.strip() for each in parts):
         raise UploadProblem("a path is relative, as data/orders.csv, in printable characters")
     if any(each.startswith(".") for each in parts):
