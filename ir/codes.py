@@ -114,9 +114,10 @@ CODES: dict[str, Code] = {
         "A `default_value`, or the value given with `--input`, is not of the input's type or none of its options.",
     ),
     "IR210": Code(
-        "a 4.0 execution graph",
-        "A document with `execution_graph` says in nodes and edges what a workflow says in sections, and is not "
-        "read as one. `weirflow migrate FILE` writes it in the words of 3.1, and says what became of each node.",
+        "a 4.0 execution graph, or compiled steps",
+        "A document with `execution_graph` or `workflow_steps` says in nodes or steps what a workflow says in "
+        "sections, and is not read as one. `weirflow migrate FILE` writes it in the words of 3.1, and says what became "
+        "of each.",
     ),
     "IR211": Code(
         'the "extended 2.0" dialect',

@@ -8,7 +8,7 @@ from ir.dialects.enrichments import with_joins
 from ir.dialects.extended import extended_place, in_declarative_words
 from ir.dialects.file_operations import with_file_deliveries
 from ir.dialects.pieces import Made, Piece, Written, settle
-from ir.dialects.refusals import is_graph, without_refused
+from ir.dialects.refusals import is_compiled, without_refused
 from ir.dialects.saying import Saying
 from ir.dialects.sources import with_exact_roles
 from ir.dialects.strict import with_mappings
@@ -34,7 +34,7 @@ def translated(document: Document, problems: Problems) -> Document | None:
     if document.origins is not None:
         problems.found += document.said
         return document
-    if is_graph(document.value, problems):
+    if is_compiled(document.value, problems):
         return None
     before = len(problems.found)
     saying = Saying(problems)

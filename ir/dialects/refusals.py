@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ir.diagnostics import Pointer, Problems
+from ir.diagnostics import Problems
 from ir.dialects.pieces import Piece, plain
 from ir.dialects.saying import Saying
 
@@ -16,18 +16,17 @@ _LEGACY_KEYS = {
 }
 
 
-def is_graph(value: dict[str, Any], problems: Problems) -> bool:
-    """Whether the document is a compiled 4.0 graph, which `problems` then says."""
-    if "execution_graph" not in value and value.get("ir_version") not in ("4.0", 4):
+def is_compiled(value: dict[str, Any], problems: Problems) -> bool:
+    """Whether the document is what the original makes of a workflow, which `problems` then says."""
+    if "execution_graph" in value or value.get("ir_version") in ("4.0", 4):
+        seen = "this is a compiled 4.0 execution graph"
+        key = "execution_graph" if "execution_graph" in value else "ir_version"
+    elif "workflow_steps" in value and "data_sources" not in value:
+        seen, key = "these are compiled steps", "workflow_steps"
+    else:
         return False
-    at: Pointer = ("execution_graph",) if "execution_graph" in value else ("ir_version",)
-    problems.error(
-        "IR210",
-        "this is a compiled 4.0 execution graph, no declarative workflow",
-        at=at,
-        on_key=True,
-        hint="weirflow migrate FILE writes it in the words of 3.1",
-    )
+    problems.error("IR210", f"{seen}, no declarative workflow", at=(key,), on_key=True,
+                   hint="weirflow migrate FILE writes it in the words of 3.1")  # fmt: skip
     return True
 
 
