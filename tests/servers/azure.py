@@ -51,7 +51,6 @@ class Azurite:
             return False
         shutil.rmtree(_PLACE, ignore_errors=True)
         shutil.copytree(_PACKAGE, _PLACE, ignore=shutil.ignore_patterns("node_modules"))
-        (_PLACE / _LOCK).unlink()
         command = [
             "npm",
             "ci",
@@ -62,7 +61,6 @@ class Azurite:
             "--no-fund",
             "--silent",
         ]
-        shutil.copy(_PACKAGE / _LOCK, _PLACE / _LOCK)
         done = subprocess.run(command, cwd=_PLACE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
         if done.returncode:
             shutil.rmtree(_PLACE, ignore_errors=True)

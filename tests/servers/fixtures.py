@@ -29,7 +29,7 @@ from tests.servers.kinds import CHROMIUM, PROGRAMS
 from tests.servers.mariadb import MariaDB
 from tests.servers.mongodb import Documents, admin
 from tests.servers.postgres import Postgres
-from tests.servers.running import Access, Database, Instance, Tool
+from tests.servers.running import Access, Database, Instance, Tool, how_to_get
 from tests.servers.s3 import Bucket
 from tests.servers.session import FOLDER, shared, started
 
@@ -187,7 +187,7 @@ def _require(kind: str) -> None:
 def _require_tool(program: Tool) -> None:
     if program.is_installed():
         return
-    reason = f"{program.title} is not installed (Debian: {' '.join(program.packages)})"
+    reason = f"{program.title} is not installed ({how_to_get(program)})"
     if os.environ.get("CI") or os.environ.get("WEIRFLOW_REQUIRE_SERVERS"):
         pytest.fail(reason)
     pytest.skip(reason)

@@ -15,6 +15,7 @@ import sys
 
 from tests.servers.azure import Azurite
 from tests.servers.kinds import TOOLS
+from tests.servers.running import how_to_get
 
 INSTALL = ["apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=300", "install", "--no-install-recommends"]
 # RUNLEVEL=1: what a package's script would start does not start.
@@ -40,7 +41,7 @@ def main() -> int:
             missing.append(azurite)
     for each in missing:
         print(f"{each.title} is not installed, and may not be from here: the tests that need it are left out "
-              f"(Debian: apt-get install {' '.join(each.packages)})", file=sys.stderr)  # fmt: skip
+              f"({how_to_get(each)})", file=sys.stderr)  # fmt: skip
     is_required = os.environ.get("CI") or os.environ.get("WEIRFLOW_REQUIRE_SERVERS")
     return 1 if missing and is_required else 0
 

@@ -56,6 +56,11 @@ class Tool(Protocol):
     def is_installed(self) -> bool: ...
 
 
+def how_to_get(tool: Tool) -> str:
+    """What would bring a tool that is missing."""
+    return f"Debian: apt-get install {' '.join(tool.packages)}" if tool.packages else "make test fetches it"
+
+
 class Program(Tool, Protocol):
     """A kind of server: where its program is, how it is made ready, started and asked."""
 

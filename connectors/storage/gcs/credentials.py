@@ -8,34 +8,16 @@ from dataclasses import dataclass, field
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials
-from connectors.storage.drive.credentials import google_tokens
+from connectors.storage.google import GOOGLE_PARTS, google_tokens
 from connectors.storage.tokens import Tokens, read_texts
 
 _SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 _API = "https://storage.googleapis.com"
 STORE = "Google Cloud Storage"
 _PARTS: Mapping[str, tuple[str, ...]] = {
-    "access_token": ("token",),
-    "refresh_token": (),
-    "client_id": (),
-    "client_secret": (),
-    "token_uri": (),
-    "client_email": (),
-    "private_key": (),
-    "private_key_id": (),
-    "subject": (),
-    "anonymous": ("anon",),
-    "billing_project": ("quota_project_id", "requester_pays"),
+    **GOOGLE_PARTS, "anonymous": ("anon",), "billing_project": ("quota_project_id", "requester_pays"),
     "api_base": ("endpoint_url",),
-    # What else stands in the files that Google hands out.
-    "type": (),
-    "project_id": (),
-    "auth_uri": (),
-    "auth_provider_x509_cert_url": (),
-    "client_x509_cert_url": (),
-    "universe_domain": (),
-    "account": (),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
