@@ -124,10 +124,16 @@ def _facts(action: Action) -> Iterator[str]:
         yield f"Deprecated{f'; use `{manifest.replaced_by}`' if manifest.replaced_by else ''}."
 
 
-def _rows(schema: Mapping[str, Any]) -> list[list[str]]:
-    return [[f"`{name}`", type_text(each), "required" if name in schema.get("required", ()) else "",
-             each.get("description", "") + (f" Default: `{json.dumps(each['default'])}`." if "default" in each else "")]
-            for name, each in schema["properties"].items()]  # fmt: skip
+def _rows(schema: Mapping[str, Any], within: str = "") -> list[list[str]]:
+    """A row for each property, those of an object behind it."""
+    found: list[list[str]] = []
+    for name, each in schema.get("properties", {}).items():
+        default = f" Default: `{json.dumps(each['default'])}`." if "default" in each else ""
+        needed = "required" if name in schema.get("required", ()) else ""
+        found.append([f"`{within}{name}`", type_text(each), needed, each.get("description", "") + default])
+        if each.get("type") == "object" and not each.get("x-file"):
+            found += _rows(each, f"{within}{name}.")
+    return found
 
 
 def _example(action: Action, example: Example) -> list[str]:

@@ -111,20 +111,28 @@ def _action_lines(action: Action) -> Iterator[str]:
 
 
 def _properties(schema: Mapping[str, Any], *, is_result: bool = False) -> Iterator[str]:
-    properties = schema.get("properties", {})
+    properties = dict(_named(schema))
     if not properties:
         yield f"  {_type(schema)}" if is_result and schema else "  nothing"
         return
     width = max(len(name) for name in properties)
-    for name, each in properties.items():
+    for name, (each, is_required) in properties.items():
         marks = [_type(each)]
-        if not is_result and name in schema.get("required", []):
+        if not is_result and is_required:
             marks.append("required")
         if each.get("writeOnly"):
             marks.append("secret")
         if "default" in each:
             marks.append(f"default {each['default']}")
         yield f"  {name:<{width}}  {', '.join(marks)}" + (f": {each['description']}" if each.get("description") else "")
+
+
+def _named(schema: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, tuple[Mapping[str, Any], bool]]]:
+    """Every property, with those of objects behind them as `object.property`, and whether it is required."""
+    for name, each in schema.get("properties", {}).items():
+        yield f"{within}{name}", (each, name in schema.get("required", ()))
+        if each.get("type") == "object" and not each.get("x-file"):
+            yield from _named(each, f"{within}{name}.")
 
 
 def _type(schema: Mapping[str, Any]) -> str:

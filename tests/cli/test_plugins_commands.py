@@ -72,6 +72,13 @@ def test_a_manifest_beside_the_workflow_is_listed_and_shown(tmp_path: Path, caps
     assert "operation_type: add_order" in shown
 
 
+def test_what_a_parameter_has_within_is_shown_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["plugins", "show", "http", "get"]) == 0
+    shown = [line.split()[:2] for line in capsys.readouterr().out.splitlines()]
+    assert shown.index(["paging", "object:"]) + 1 == shown.index(["paging.style", "page"])
+    assert ["paging.next", "string:"] in shown
+
+
 def test_an_unknown_plugin_or_action_is_told_with_what_is_near(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["plugins", "show", "slak"]) == 2
     assert 'did you mean "slack"?' in capsys.readouterr().err
