@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.journal.journal import Journal
 
 _OPEN = ("queued", "running")
+_NAMED = "select 1 from weirflow_runs where tenant = ? and run_id = ?"
 _BEGIN_AGAIN = """
     update weirflow_runs
     set status = 'running', attempts = ?, folder = ?, host = ?, pid = ?, error = null, cancel_asked_at = null,
@@ -31,10 +32,14 @@ def begin_run(journal: Notes, record: RunRecord, payloads: Mapping[str, bytes] |
     """Write down that a run begins, and the `payloads` of its webhook, {source: JSON lines}.
 
     Raises:
-        ConnectorProblem: IR596, here and in every function, where the journal cannot be used.
+        ConnectorProblem: IR596, here and in every function, where the journal cannot be used; IR710 where another run
+            has its name, whose entries and messages would be taken for its own.
     """
     row = {**fields_of(record), "tenant": journal.tenant, "started_at": record.started_at or instant()}
     with journal.noting(may_be_lost=True) as execute:
+        if execute(_NAMED, (journal.tenant, record.run_id)).fetchone() is not None:
+            raise ConnectorProblem("IR710", f"another run is called {record.run_id}",
+                                   hint="begin it once more: names are drawn by chance")  # fmt: skip
         note_row(execute, "weirflow_runs", row)
         for source, body in (payloads or {}).items():
             given = {"tenant": journal.tenant, "run_id": record.run_id, "source": source, "body": body}

@@ -418,3 +418,14 @@ def test_the_run_id_stands_in_a_title(tmp_path):
     document = deliver({"format": "html"}, rendering={"type": "report", "title": "Run {{run.id}}"})
     result = wf.run(document, out=tmp_path)
     assert f"Run {result.run_id}" in (tmp_path / "report.html").read_text()
+
+
+def test_a_run_that_draws_the_name_of_another_one_takes_nothing_of_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("engine.run_folder.secrets.token_hex", lambda _: "abcdef")
+    wf.run(deliver({"format": "csv"}), out=tmp_path / "first", now=NOW)
+    with pytest.raises(wf.WorkflowError) as refused:
+        wf.run(deliver({"format": "json"}), out=tmp_path / "second", now=NOW)
+    [found] = refused.value.diagnostics
+    assert (found.code, found.message) == ("IR710", "another run is called 20260131T143000-abcdef")
+    assert not list(tmp_path.glob("second/*"))
+    assert [each.id for run in wf.runs() for each in run.deliveries] == ["csv"]
