@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,8 +14,9 @@ import pytest
 NAME = "db.example.test"
 STORE = "localhost.example.test"
 """Another: moto takes the first part of a name for that of a bucket, but where it begins so."""
-ALLOWED, FORBIDDEN = "127.0.0.1", "127.0.0.2"
-"""The address where the server is, and one that no policy here allows."""
+ALLOWED, FORBIDDEN = "127.0.0.1", f"127.{1 + os.getpid() % 250}.{1 + os.getpid() // 250 % 250}.2"
+"""The address where the server is, and one that no policy here allows. The second is of this process alone: traps of
+several stand at the port of the same server."""
 
 
 class Names:
