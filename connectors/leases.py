@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -101,6 +102,16 @@ class _Part:
     used_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Somebody whose turn has not come."""
+
+    units: float
+    served: asyncio.Future[None]
+    now_s: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
 @dataclass(slots=True, eq=False)
 class _Share:
     """What this process has of a limit."""
@@ -123,8 +134,8 @@ class _Share:
     owed: float = 0.0
     """What calls took more than they said; negative where they took less."""
     held_until_s: float = 0.0
-    waiting: int = 0
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    serving: asyncio.Task[None] | None = None
 
     def use(self, limit: SharedLimit, units: float, now_s: float) -> bool:
         """Whether so many units are there, which are used then."""
@@ -197,39 +208,61 @@ class Leases:
         """Wait until so many units may be used, which are used then. Who asks first is first."""
         share, now = self._share(limit), now_s()
         if share.waiting or not share.use(limit, units, now):
-            share.waiting += 1
-            try:
-                async with share.turn:
-                    await self._waited(share, limit, units, now_s, sleep)
-            finally:
-                share.waiting -= 1
+            served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            share.waiting.append(_Waiting(units, served, now_s, sleep))
+            if share.serving is None:
+                share.serving = asyncio.ensure_future(self._serve(share, limit))
+            await served
             now = now_s()
         if share.wants_more(now):
             self._ask_ahead(share, limit, now_s)
 
-    async def _waited(self, share: _Share, limit: SharedLimit, units: float, now_s: Callable[[], float],
-                      sleep: Callable[[float], Awaitable[None]]) -> None:  # fmt: skip
-        """See take; one at a time."""
-        while not share.use(limit, units, now := now_s()):
-            if now < share.held_until_s:
-                await sleep(share.held_until_s - now)
-            elif share.asked is not None:
-                await asyncio.wait([share.asked])
-            else:
-                needed = min(units + share.owed, limit.rate)
-                size = max(share.size, units * share.waiting)  # as if all who wait needed the same
-                given = await self._asked(Wanted(limit=limit, least=needed, formers=share.told(now),
-                                                 most=max(needed, min(size, limit.rate / _PART))))  # fmt: skip
-                then = now_s()
-                share.took_s = then - now
-                if given.wait_s > 0:
-                    await sleep(given.wait_s)
-                    continue
-                # used in any case: a least that was asked for is counted as used when it was given
-                share.have(limit, _Part(moment=given.moment, taken=given.units, left=given.units - needed,
-                                        until_s=now + limit.share_s, since_s=then, used_s=then))  # fmt: skip
-                share.owed += units - needed
-                return
+    async def _serve(self, share: _Share, limit: SharedLimit) -> None:
+        """Serve who waits, until nobody does. Whoever a part is enough for goes on at once and not in turns, of which
+        the loop has one for each."""
+        try:
+            while share.waiting:
+                first = share.waiting[0]
+                if first.served.done():  # given up
+                    share.waiting.popleft()
+                elif share.use(limit, first.units, now := first.now_s()):
+                    share.waiting.popleft().served.set_result(None)
+                elif now < share.held_until_s:
+                    await first.sleep(share.held_until_s - now)
+                elif share.asked is not None:
+                    await asyncio.wait([share.asked])
+                else:
+                    await self._ask_for(first, share, limit, now)
+        except BaseException as error:  # whoever waits has it: it is theirs
+            for each in share.waiting:
+                if isinstance(error, Exception) and not each.served.done():
+                    each.served.set_exception(error)
+                else:
+                    each.served.cancel()
+            share.waiting.clear()
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            share.serving = None
+
+    async def _ask_for(self, first: _Waiting, share: _Share, limit: SharedLimit, now: float) -> None:
+        """Ask for a part that is enough for the first who waits, who has used that of it when it is there."""
+        needed = min(first.units + share.owed, limit.rate)
+        size = max(share.size, first.units * len(share.waiting))  # as if all who wait needed the same
+        given = await self._asked(Wanted(limit=limit, least=needed, formers=share.told(now),
+                                         most=max(needed, min(size, limit.rate / _PART))))  # fmt: skip
+        then = first.now_s()
+        share.took_s = then - now
+        if given.wait_s > 0:
+            await first.sleep(given.wait_s)
+            return
+        # used in any case: a least that was asked for is counted as used when it was given
+        share.have(limit, _Part(moment=given.moment, taken=given.units, left=given.units - needed,
+                                until_s=now + limit.share_s, since_s=then, used_s=then))  # fmt: skip
+        share.owed += first.units - needed
+        if not first.served.done():
+            first.served.set_result(None)
+        share.waiting.popleft()
 
     def _ask_ahead(self, share: _Share, limit: SharedLimit, now_s: Callable[[], float]) -> None:
         """Ask for what follows while there still is something."""

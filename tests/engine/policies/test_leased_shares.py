@@ -211,6 +211,71 @@ def test_calls_go_on_while_the_next_share_is_asked_for() -> None:
     assert all(meanwhile)
 
 
+def test_all_who_wait_for_a_share_go_on_at_once_and_in_order() -> None:
+    """One at a time would be a turn of the loop for each, in which nothing else is read or sent."""
+    shop = SharedLimit(name="shop", rate=1000, per_s=10)
+
+    class Ample:
+        def shares(self, wanted: Any) -> list[Given]:
+            time.sleep(0.02)  # so that all of them wait
+            return [Given(units=each.most) for each in wanted]
+
+        hold = shares
+
+    async def calls() -> list[tuple[int, int]]:
+        leases, turns, took = Leases(Ample()), 0, list[tuple[int, int]]()
+
+        async def call(number: int) -> None:
+            await leases.take(shop, 1, now_s=time.monotonic, sleep=asyncio.sleep)
+            took.append((number, turns))
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        counting = asyncio.ensure_future(count())
+        await asyncio.gather(*[call(number) for number in range(40)])
+        counting.cancel()
+        return took
+
+    took = asyncio.run(calls())
+    assert [number for number, _ in took] == list(range(40))
+    assert took[-1][1] - took[0][1] <= 2
+
+
+def test_all_who_wait_hear_what_is_wrong_and_one_who_went_keeps_nobody_waiting() -> None:
+    shop = SharedLimit(name="shop", rate=1000, per_s=10)
+
+    class Broken:
+        is_broken = True
+
+        def shares(self, wanted: Any) -> list[Given]:
+            time.sleep(0.02)
+            if self.is_broken:
+                raise OSError("no journal")
+            return [Given(units=each.most) for each in wanted]
+
+        hold = shares
+
+    async def calls() -> list[Any]:
+        counts = Broken()
+        leases = Leases(counts)
+
+        def taking() -> asyncio.Future[None]:
+            return asyncio.ensure_future(leases.take(shop, 1, now_s=time.monotonic, sleep=asyncio.sleep))
+
+        first = await asyncio.gather(*[taking() for _ in range(3)], return_exceptions=True)
+        counts.is_broken = False
+        gone, *others = [taking() for _ in range(3)]
+        await asyncio.sleep(0.005)
+        gone.cancel()
+        return [*map(str, first), *await asyncio.gather(*others)]
+
+    assert asyncio.run(calls()) == ["no journal", "no journal", "no journal", None, None]
+
+
 def test_who_calls_rarely_asks_for_nothing_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with counting(tmp_path, monkeypatch) as (limits, asked):
         take(limits, *[SharedLimit(name="shop", rate=100_000, per_s=60)] * 3)
