@@ -36,14 +36,14 @@ def _shape(value: Any) -> Any:
 
 
 @given(_DOCUMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_written_as_yaml_reads_back_the_same(document: dict[str, Any]) -> None:
     text = to_yaml(document)
     assert _shape(loads(text, file="w.yaml", syntax="yaml").value) == _shape(document), text
 
 
 @given(_DOCUMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_is_written_as_json_reads_back_the_same(document: dict[str, Any]) -> None:
     text = to_json(document)
     assert _shape(loads(text, file="w.json", syntax="json").value) == _shape(document), text

@@ -15,7 +15,7 @@ import weirflow as wf
 from engine.collecting import collect
 from tests.workflows import ENGINES, inline, workflow
 
-EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "90"))
 SCHEMA = {"k": "string", "n": "integer", "x": "number", "d": "date", "b": "boolean", "m": "decimal(12,2)"}
 
 texts = st.one_of(

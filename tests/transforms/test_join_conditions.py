@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import weirflow as wf
 from tests.workflows import ENGINES, both_engines, inline, workflow
 
-EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "90"))
 # prices hold from a day on: a from 1 and from 5, b from 9, one for nobody
 ORDERS = [
     {"id": 1, "item": "a", "day": 3},

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import weirflow as wf
 from tests.workflows import both_engines, inline, workflow
 
-EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "90"))
 ROWS = [{"k": "a", "v": 1}, {"k": "b", "v": 5}, {"k": None, "v": None}, {"k": "a", "v": 9}]
 TOTALS = {
     "type": "reduce",

@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 import weirflow as wf
 from tests.workflows import ENGINES, inline, workflow
 
-EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "150"))
+EXAMPLES = int(os.environ.get("WEIRFLOW_EXAMPLES", "90"))
 # per shop, by day: 1 2 4 null 8 and 10 20
 DAYS = [
     {"shop": "a", "day": 3, "v": 4},

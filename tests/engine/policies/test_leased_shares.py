@@ -38,7 +38,7 @@ def rate_of(calls: int) -> Rate:
     return Rate(strategy="sliding_window", calls=calls, window_us=WINDOW_US, burst=1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     calls=st.integers(1, 12),
     turns=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 150_000), st.integers(1, 6)), min_size=1, max_size=60),
@@ -70,7 +70,7 @@ def test_no_window_ever_holds_more_calls_than_the_rate_whenever_shares_are_used(
         assert sum(1 for each in used if start <= each <= start + WINDOW_US) <= calls
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     calls=st.integers(4, 30),
     turns=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 90_000), st.integers(0, 8), st.booleans()), min_size=1,
