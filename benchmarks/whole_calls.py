@@ -14,16 +14,14 @@ import asyncio
 import json
 import multiprocessing
 import os
-import resource
 import statistics
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.plugin_calls import MANIFEST, bare, serve
+from benchmarks.plugin_calls import MANIFEST, bare, measured, serve
 
 WAYS = {
     "bare client": None,
@@ -81,16 +79,6 @@ def journal(kind: str) -> Iterator[None]:
     finally:
         if alive is not None:
             close_session(alive)
-
-
-def measured(way: Callable[[], object], calls: int) -> tuple[float, float]:
-    """Calls in a second, and the CPU time of one in milliseconds."""
-    before, started = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    way()
-    took_s = time.perf_counter() - started
-    after = resource.getrusage(resource.RUSAGE_SELF)
-    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return calls / took_s, 1000 * cpu_s / calls
 
 
 def main() -> None:

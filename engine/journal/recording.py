@@ -44,8 +44,7 @@ class Recording:
     def begin(self, write: Callable[[Notes], None]) -> None:
         """Open the journal and write into it that the run begins.
 
-        Where SQLAlchemy is to be loaded for that, it goes on beside the engine, which computes meanwhile: the run waits
-        for it before anything is delivered.
+        Where SQLAlchemy is to be loaded for that, a thread does it, and `wait` waits for that, until it is interrupted.
         """
         if not needs_loading():
             self._open(write)

@@ -8,12 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from connectors.storage.drive.problems import SeveralOfOneName, is_busy
-from connectors.storage.retries import most_tries, pause_s, wait
+from connectors.storage.resumable import send_chunks, session_of
 from connectors.storage.store import Upload
-from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s
+from connectors.storage.web import Answer, Damaged, Refused
 
 if TYPE_CHECKING:
     from connectors.storage.drive.files import DriveFileSystem
@@ -70,7 +69,10 @@ class Uploading:
         for number in range(_SESSIONS):
             try:
                 session = await self._session(id_, size, is_new=is_new)
-                return (await self._resumed(session, source, size)).json()
+                sent = await send_chunks(
+                    self.system.web, session, source, chunk_bytes=CHUNK_BYTES, may_go_on=_may_go_on
+                )
+                return sent.json()
             except Refused as error:
                 if error.answer.status == 409 and is_new and number:
                     return await self._facts(id_)  # the session was lost because it was through
@@ -92,32 +94,7 @@ class Uploading:
             params={"uploadType": "resumable", "supportsAllDrives": "true", "fields": _FIELDS},
             headers={"X-Upload-Content-Type": self.upload.media_type, "X-Upload-Content-Length": str(size)},
         )  # fmt: skip
-        session = str(answer.headers.get("Location", ""))
-        if urlsplit(session)[:2] != urlsplit(url)[:2]:  # the token goes with every request
-            raise Refused(Answer(status=502, headers={}, body=b""))
-        return session
-
-    async def _resumed(self, session: str, source: Path, size: int) -> Answer:
-        """Chunk after chunk; after a fault the service says how much it has."""
-        offset, faults = 0, 0
-        while True:
-            chunk = await asyncio.to_thread(_read, source, offset)
-            # A file without a byte has no range.
-            headers = {"Content-Range": f"bytes {offset}-{offset + len(chunk) - 1}/{size}"} if size else {}
-            try:
-                answer = await self._put(session, chunk, headers, tries=1)
-            except (Unreachable, Refused) as error:
-                faults += 1
-                if faults >= most_tries() or (isinstance(error, Refused) and not _may_go_on(error.answer)):
-                    raise
-                await wait(pause_s(faults - 1, asked_s(error)))
-                answer = await self._put(session, b"", {"Content-Range": f"bytes */{size}"}, tries=most_tries())
-            if answer.status != 308:
-                return answer
-            offset = _received(answer)
-
-    async def _put(self, session: str, body: bytes, headers: dict[str, str], *, tries: int) -> Answer:
-        return await self.system.web.ask("PUT", session, body=body, headers=headers, ok=(200, 201, 308), tries=tries)
+        return session_of(answer, url)
 
     async def _check_alone(self, id_: str) -> None:
         """Drive knows no exclusive creation: of two that were made at once the earlier one stays.
@@ -139,18 +116,6 @@ class Uploading:
 def _may_go_on(answer: Answer) -> bool:
     """Whether asking how much is there may help: also where aiohttp sent a chunk again that had arrived."""
     return is_busy(answer) or answer.status in {400, 416}
-
-
-def _received(answer: Answer) -> int:
-    """Where to go on, by the range that the service has."""
-    _, _, last = answer.headers.get("Range", "").rpartition("-")
-    return int(last) + 1 if last.isdigit() else 0
-
-
-def _read(path: Path, start: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(CHUNK_BYTES)
 
 
 def _md5(path: Path) -> str:

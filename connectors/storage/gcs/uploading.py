@@ -9,11 +9,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from connectors.storage.retries import most_tries, pause_s, wait
+from connectors.storage.resumable import send_chunks, session_of
 from connectors.storage.store import Upload
-from connectors.storage.web import Answer, Refused, Unreachable, asked_s
+from connectors.storage.web import Answer, Refused
 
 if TYPE_CHECKING:
     from connectors.storage.gcs.files import GcsFileSystem
@@ -45,7 +45,8 @@ class Uploading:
             if source.stat().st_size <= CHUNK_BYTES:
                 await self._whole(source)
             else:
-                await self._resumed(await self._session(source), source)
+                await send_chunks(self.system.web, await self._session(source), source, chunk_bytes=CHUNK_BYTES,
+                                  may_go_on=_may_go_on)  # fmt: skip
         except Refused as error:
             if error.answer.status not in {404, 410, 412}:
                 raise
@@ -90,40 +91,12 @@ class Uploading:
         headers = {"X-Upload-Content-Type": self.upload.media_type,
                    "X-Upload-Content-Length": str(source.stat().st_size)}  # fmt: skip
         answer = await self.system.web.ask("POST", url, params=params, content=content, headers=headers)
-        session = str(answer.headers.get("Location", ""))
-        if urlsplit(session)[:2] != urlsplit(url)[:2]:  # the token goes with every request
-            raise Refused(Answer(status=502, headers={}, body=b""))
-        return session
-
-    async def _resumed(self, session: str, source: Path) -> None:
-        """Chunk after chunk; after a fault the service says how much it has."""
-        size, offset, faults = source.stat().st_size, 0, 0
-        while True:
-            chunk = await asyncio.to_thread(_read, source, offset)
-            # A file without a byte has no range.
-            headers = {"Content-Range": f"bytes {offset}-{offset + len(chunk) - 1}/{size}"} if size else {}
-            try:
-                answer = await self._put(session, chunk, headers, tries=1)
-            except (Unreachable, Refused) as error:
-                faults += 1
-                is_final = isinstance(error, Refused) and error.answer.status < 500 and error.answer.status != 429
-                if faults >= most_tries() or is_final:
-                    raise
-                await wait(pause_s(faults - 1, asked_s(error)))
-                answer = await self._put(session, b"", {"Content-Range": f"bytes */{size}"}, tries=most_tries())
-            if answer.status != 308:
-                return
-            _, _, last = answer.headers.get("Range", "").rpartition("-")
-            offset = int(last) + 1 if last.isdigit() else 0
-
-    async def _put(self, session: str, body: bytes, headers: dict[str, str], *, tries: int) -> Answer:
-        return await self.system.web.ask("PUT", session, body=body, headers=headers, ok=(200, 201, 308), tries=tries)
+        return session_of(answer, url)
 
 
-def _read(path: Path, start: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(CHUNK_BYTES)
+def _may_go_on(answer: Answer) -> bool:
+    """Whether asking how much is there may help."""
+    return answer.status >= 500 or answer.status == 429
 
 
 def _md5(path: Path) -> str:

@@ -49,7 +49,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def wait(seconds: float) -> None:
         found.append(seconds)
 
-    for module in ("web", "tokens", "drive.uploading", "dropbox.uploading"):
+    for module in ("web", "tokens", "resumable", "dropbox.uploading"):
         monkeypatch.setattr(f"connectors.storage.{module}.wait", wait)
     monkeypatch.setattr(retries, "wait", wait)
     return found
