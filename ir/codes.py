@@ -959,7 +959,8 @@ CODES: dict[str, Code] = {
         "the beginning of its answer. 408, 425, 429 and 5xx pass by themselves and are tried again where `retry` says "
         "so, after the time that the service asks for; the others are final. Redirects to another host are not "
         "followed. Of rows that come page by page it is also what the description of the pages got wrong: a path that "
-        "leads nowhere while the answer says that there is more, or a second page that is the first one again.",
+        "leads nowhere while the answer says that there is more (`if_absent: end` in `paging` says that this is the "
+        "end), or a second page that is the first one again.",
     ),
     "IR692": Code(
         "a service gave no answer",

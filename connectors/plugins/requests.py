@@ -108,8 +108,8 @@ class Place(Section):
 class Pagination(Section):
     """How further pages of a result are asked for."""
 
-    style: Literal["cursor", "offset", "page", "link_header", "next_url", "continue", "asked"] = Field(
-        description="How; asked: as the parameters items and paging of the call say."
+    style: Literal["cursor", "offset", "page", "link_header", "next_url", "continue", "none", "asked"] = Field(
+        description="How; none: there is one page; asked: as the parameters items and paging of the call say."
     )
     items: str | None = Field(None, description="The path of a page's items; absent: the answer itself.")
     token: str | None = Field(None, description="The path of the next page's token, or of its address.")

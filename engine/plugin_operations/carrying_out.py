@@ -92,7 +92,7 @@ class _Carrying:
                     unit = replace(unit, calls=[[each.call] for each in done])
                 writer.take(unit, done)
                 doing.running.progress(Event(kind="rows", step=effect.id, rows=self.tally.counts["calls"]))
-            told = getattr(calling.session, "remarks", ())
+            told = (f"{each.message}; {each.hint}" for each in getattr(calling.session, "remarks", ()))
             self.tally.counts.update(requests=calling.requests, stood=calling.stood)
         return EffectResult(
             outcome=self.tally.outcome, attempts=policy.attempts, dead_letters=writer.letters,

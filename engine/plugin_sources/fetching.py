@@ -59,7 +59,7 @@ def fetch(source: ApiRelation, scratch: Path, pace: Pace | None = None) -> Path:
             await session.close()
 
     waited_for(write())
-    source.told[:] = [ConnectorProblem("IR691", each, key=("config",)) for each in getattr(session, "remarks", ())]
+    source.told[:] = getattr(session, "remarks", ())
     if source.declared and seen and seen.isdisjoint(source.declared):
         raise ConnectorProblem(
             "IR401", f'no item of "{source.name}" has any of the columns that its schema declares',

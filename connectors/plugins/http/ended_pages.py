@@ -28,27 +28,34 @@ _OTHER_LINKS = re.compile(r"\brel\s*=\s*\"?(?:first|last|prev)", re.IGNORECASE)
 _SHOWN_KEYS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEEP = 3
 _LINK = "a header Link with the next page"
+_MEANS_THE_END = "if_absent: end, where an answer without it is the last page"
 
 
 def check_first(pages: CompiledPages, read: Read, *, count: int, roots: Roots, described: Mapping[str, Any] | None
-                ) -> str | None:  # fmt: skip
-    """Judge a first page that no other follows; what is to be said of it, for people. `described` is the config's
-    `paging`.
+                ) -> ConnectorProblem | None:  # fmt: skip
+    """Judge a first page that no other follows; a warning, where there is something to be said of it. `described` is
+    the config's `paging`.
 
     Raises:
         ConnectorProblem: IR691 where the description leads nowhere and the answer says that there is more.
     """
     sign = next(_signs(read), None)
     answer = Roots(values={"response": read.body})
-    if pages.more is not None and (told := pages.more(answer)) is not MISSING:
+    told = pages.more(answer) if pages.more is not None else MISSING
+    if told is not MISSING:
         if not is_true(told):
             return None  # what was described says itself that this is all
         sign = sign or (None, f"something at {pages.pagination.more}")
     if described is None:
         if sign is None:
             return None
-        return f"the answer has {sign[1]}, and config has no paging: only the first page is read"
+        return ConnectorProblem(
+            "IR691", f"the answer has {sign[1]}, and config has no paging: only the first page is read",
+            key=("config",), hint="describe its pages, or write paging: {style: none} where one answer has all",
+        )  # fmt: skip
     style = pages.pagination.style
+    if style == "none" or (described.get("if_absent") == "end" and told is MISSING):
+        return None
     lost = [(key, path) for key, path, found in (("next", pages.pagination.token, pages.token),
                                                  ("more", pages.pagination.more, pages.more))
             if path is not None and found is not None and found(answer) is MISSING]  # fmt: skip
@@ -59,11 +66,17 @@ def check_first(pages: CompiledPages, read: Read, *, count: int, roots: Roots, d
     key, path = lost[0]
     nothing = f"the answer has nothing at {path}" if path else "the answer has no header Link with a next page"
     if sign is not None:
-        raise ConnectorProblem("IR691", f"{nothing}, and it has {sign[1]}: only the first page would be read",
-                               key=("config", "paging", key), hint=_hint(key, sign[0], sign[1]))  # fmt: skip
+        hints = [_hint(key, sign[0], sign[1]), _MEANS_THE_END if told is MISSING else None]
+        raise ConnectorProblem(
+            "IR691", f"{nothing}, and it has {sign[1]}: only the first page would be read",
+            key=("config", "paging", key), hint="; or ".join(filter(None, hints)) or None,
+        )  # fmt: skip
     size = pages.size(roots) if pages.size is not None else MISSING
     if path and isinstance(size, int) and count >= size:
-        return f"{nothing}, and the first page is full: more rows may follow it that are not read"
+        return ConnectorProblem(
+            "IR691", f"{nothing}, and the first page is full: more rows may follow it that are not read",
+            key=("config", "paging", key), hint=f"look at what the service calls it, or write {_MEANS_THE_END}",
+        )  # fmt: skip
     return None
 
 

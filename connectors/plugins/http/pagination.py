@@ -89,7 +89,7 @@ class CompiledPages:
         that goes on, until a page comes again or is empty.
         """
         answer = Roots(values={"response": read.body})
-        if self.more is not None and not is_true(self.more(answer)):
+        if self.pagination.style == "none" or (self.more is not None and not is_true(self.more(answer))):
             return None
         turn = Turn()
         match self.pagination.style:

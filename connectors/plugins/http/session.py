@@ -47,7 +47,7 @@ class HttpSession:
         self._authority = authority(plugin.manifest, connection, self._places, self._client, now)
         self._asking = Asking(manifest=plugin.manifest, connection=connection, authority=self._authority,
                               client=self._client, files=files, pace=pace, now=now)  # fmt: skip
-        self.remarks: list[str] = []
+        self.remarks: list[ConnectorProblem] = []
         self._actions: dict[str, CompiledAction] = {}
         self._done_once: dict[tuple[str, str, str], asyncio.Future[Any]] = {}
 
@@ -255,7 +255,7 @@ class HttpSession:
             if number == 1 and turn is None and pages.is_of_call and (most is None or seen < most):
                 params = roots.values["params"]
                 said = check_first(pages, read, count=len(found), roots=roots, described=params.get("paging"))
-                if said is not None and said not in self.remarks:
+                if said is not None and said.message not in {each.message for each in self.remarks}:
                     self.remarks.append(said)
             if most is not None and seen >= most:
                 items, turn = items[: len(items) - (seen - most)] if seen > most else items, None

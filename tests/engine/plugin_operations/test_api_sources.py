@@ -173,30 +173,32 @@ def _answers(shop: Any, *bodies: Any, headers: Any = None) -> None:
 
 ONE, TWO = [{"id": "a", "total": 1}], [{"id": "b", "total": 2}]
 CURSOR = {"style": "cursor", "parameter": "cursor", "next": "meta.nxt"}
+END = "if_absent: end, where an answer without it is the last page"
 
 
 @pytest.mark.parametrize(
     ("answer", "headers", "paging", "message", "hint", "key"),
     [
         ({"meta": {"next": "2"}}, {}, CURSOR,
-         "the answer has nothing at meta.nxt, and it has something at meta.next", "write next: meta.next", "next"),
+         "the answer has nothing at meta.nxt, and it has something at meta.next",
+         f"write next: meta.next; or {END}", "next"),
         ({"@odata.nextLink": "https://x/2"}, {}, {"style": "next_url", "next": "odata.nextLink"},
          "the answer has nothing at odata.nextLink, and it has something at ['@odata.nextLink']",
-         "write next: ['@odata.nextLink']", "next"),
-        ({"has_more": True}, {}, CURSOR, "the answer has nothing at meta.nxt, and it has has_more: true", None, "next"),
+         f"write next: ['@odata.nextLink']; or {END}", "next"),
+        ({"has_more": True}, {}, CURSOR, "the answer has nothing at meta.nxt, and it has has_more: true", END, "next"),
         ({"has_more": True}, {}, {"style": "page", "parameter": "page", "more": "hasmore"},
-         "the answer has nothing at hasmore, and it has has_more: true", None, "more"),
+         "the answer has nothing at hasmore, and it has has_more: true", END, "more"),
         ({}, {"Link": "<https://x/2>; rel=next"}, CURSOR,
-         "the answer has nothing at meta.nxt, and it has a header Link with the next page", "write style: link_header",
-         "next"),
+         "the answer has nothing at meta.nxt, and it has a header Link with the next page",
+         f"write style: link_header; or {END}", "next"),
         ({"_links": {"next": {"href": "https://x/2"}}}, {}, {"style": "next_url", "next": "links.next"},
          "the answer has nothing at links.next, and it has something at _links.next.href",
-         "write next: _links.next.href", "next"),
-        ({"flags": {"again": True}}, {}, {**CURSOR, "more": "flags.again"},
+         f"write next: _links.next.href; or {END}", "next"),
+        ({"flags": {"again": True}}, {}, {**CURSOR, "more": "flags.again", "if_absent": "end"},
          "the answer has nothing at meta.nxt, and it has something at flags.again", None, "next"),
         ({"links": {"next": "https://x/2"}}, {}, {"style": "link_header"},
          "the answer has no header Link with a next page, and it has something at links.next",
-         "write style: next_url or cursor, and next: links.next", "style"),
+         f"write style: next_url or cursor, and next: links.next; or {END}", "style"),
     ],
 )  # fmt: skip
 def test_a_description_of_pages_that_leads_nowhere_while_there_is_more_ends_the_run(
@@ -222,6 +224,8 @@ def test_a_description_of_pages_that_leads_nowhere_while_there_is_more_ends_the_
         ({"next": "2"}, {},
          ["the answer has something at next, and config has no paging: only the first page is read"]),
         ({"next": "2"}, {"limit": 1}, []),
+        ({"next": "2"}, {"paging": {"style": "none"}}, []),
+        ({}, {"paging": {**CURSOR, "size_parameter": "n", "size": 1, "if_absent": "end"}}, []),
         ({"next": None, "has_more": False}, {}, []),
     ],
 )  # fmt: skip
@@ -239,6 +243,8 @@ def test_a_first_page_that_may_not_be_all_is_a_warning(tmp_path, shop, answer, c
         ({"delivery": {"next": "monday", "more": True}}, {}, CURSOR),
         ({"next": "2026-12-01T08:00:00Z"}, {}, CURSOR),
         ({"meta": {"again": False}, "info": {"next": "x"}}, {}, {**CURSOR, "more": "meta.again"}),
+        ({"next": "Bergen", "has_more": True}, {}, {**CURSOR, "if_absent": "end"}),
+        ({"links": {"next": "https://x/2"}}, {}, {"style": "link_header", "if_absent": "end"}),
         ({"info": {"next": "x"}}, {"Link": '<https://x/1>; rel="first", <https://x/1>; rel="last"'},
          {"style": "link_header"}),
     ],
