@@ -54,11 +54,11 @@ def settings_of(folder: Path, given: Mapping[str, object]) -> ServiceSettings:
     from connectors.problem import ConnectorProblem
     from engine.cli.console import say
     from engine.service.configured import configured
-    from engine.service.sandbox.state import check_sandbox
+    from engine.service.sandbox.state import with_sandbox
 
     try:
-        settings = configured(folder.resolve(), given)
-        say(check_sandbox(settings))
+        settings, told = with_sandbox(configured(folder.resolve(), given))
+        say(told)
         return settings
     except ConnectorProblem as problem:
         raise click.UsageError(f"{problem.message} [{problem.code}]; {problem.hint}") from None

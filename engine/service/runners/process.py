@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from connectors.problem import ConnectorProblem
+from connectors.storage.port import bound_here
 from engine.service.compiling.task import Planned, Task
 from engine.service.runners.protocol import (
     MOST_ANSWER,
@@ -28,6 +28,7 @@ from engine.service.runners.protocol import (
 )
 from engine.service.runners.scratch import Scratch
 from engine.service.sandbox.enclosure import Enclosure
+from engine.service.sandbox.entering import NOT_LOCKED, entrance, written
 from engine.service.settings import ServiceSettings
 
 
@@ -46,6 +47,8 @@ class Gone(Exception):
 
     @property
     def said(self) -> str:
+        if self.returncode == NOT_LOCKED:
+            return "its process could not be locked in: the log of the service says why"
         if self.returncode >= 0:
             return f"its process ended with the exit code {self.returncode}"
         with suppress(ValueError):
@@ -62,16 +65,18 @@ class Runner:
         self._enclosure = enclosure
         self._stamp = enclosure.stamp() if enclosure is not None else ()
         # -P: nothing of the current folder is taken for a module; runs may write there
-        command = [sys.executable, "-P", "-m", "engine.service.runners.enclosed", str(os.getpid())]
+        program = ("-P", "-m", "engine.service.runners.enclosed", str(os.getpid()))
         environment = {**environment, "TMPDIR": str(scratch.path)}
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                         env=dict(environment), start_new_session=True)  # fmt: skip
+        with bound_here() if enclosure is not None else nullcontext() as port:
+            ports = () if port is None else (port.fileno(),)
+            command = [sys.executable, *program] if enclosure is None else entrance(*program, *map(str, ports))
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                             env=environment, start_new_session=True, pass_fds=ports)  # fmt: skip
         self._writing = threading.Lock()
         self._killing = threading.Lock()
         self.runs = 0
         with suppress(OSError):
-            locked = enclosure.as_json() if enclosure is not None else None
-            self._write(json.dumps({"settings": settings.as_json(), "enclosure": locked}))
+            self._write((written(enclosure.as_json()) if enclosure is not None else "") + settings.as_json())
 
     @property
     def pid(self) -> int:

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 
@@ -23,8 +22,8 @@ def die_with(parent: int) -> None:
 
 def prefer_to_be_killed() -> None:
     """Where the machine has no memory left, a run is ended rather than the service."""
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text("1000")
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
 
 
 def end_at_once() -> None:

@@ -17,6 +17,7 @@ from connectors.home import home
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
 from engine.journal.place import journal_url
+from engine.service.sandbox.interpreter import read_by_python
 from engine.service.sandbox.landlock import Access
 from engine.service.settings import ServiceSettings
 
@@ -62,15 +63,14 @@ class OwnPlaces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
-    """What a new process of runs may touch besides its Python, which it finds itself."""
+    """What a new process of runs may touch."""
 
     rules: Rules
     closed: tuple[str, ...]
     """The service's own places: where a folder that may be read has one in it, all but this is allowed one by one."""
-    may_start_programs: bool
 
     def as_json(self) -> dict[str, Any]:
-        return {"rules": self.rules, "closed": self.closed, "may_start_programs": self.may_start_programs}
+        return {"rules": self.rules, "closed": self.closed}
 
     def stamp(self) -> tuple[tuple[int, int] | None, ...]:
         """Which files and folders these are now: a process holds to those that there were when it was started."""
@@ -80,10 +80,14 @@ class Enclosure:
 def enclosure_of(
     settings: ServiceSettings, own: OwnPlaces, *, environment: Mapping[str, str], scratch: Path
 ) -> Enclosure:
-    """For a process whose temporary folder is `scratch`."""
+    """For a process whose temporary folder is `scratch`.
+
+    Raises:
+        OSError: no Python starts there.
+    """
     system: Access = "run" if settings.programs else "read"
     rules: list[tuple[str, Access]] = [
-        *((each, system) for each in _SYSTEM),
+        *((each, system) for each in (*_SYSTEM, *read_by_python(environment))),
         *((f"/etc/{each}", "read") for each in _ETC),
         *((each, "read") for each in (*_MACHINE, *_certificates(environment, own), *_named(environment))),
         *((each, "read") for each in (*_keys(settings, environment), *own.journal_keys)),
@@ -95,7 +99,7 @@ def enclosure_of(
         *((each, "write") for each in settings.write_paths),
         *((each, "run") for each in _programs(settings, own)),
     ]  # fmt: skip
-    return Enclosure(rules=tuple(rules), closed=(str(own.home), *own.journal), may_start_programs=settings.programs)
+    return Enclosure(rules=tuple(rules), closed=(str(own.home), *own.journal))
 
 
 def prepare(own: OwnPlaces, journal: Journal) -> None:

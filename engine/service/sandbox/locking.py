@@ -1,4 +1,4 @@
-"""A new process locks itself, before it imports what starts threads: those would not be locked."""
+"""A process locks itself in, with all that the Python needs that it will be."""
 
 from __future__ import annotations
 
@@ -6,26 +6,22 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from engine.service.sandbox.landlock import Access, lock
 
-_pinned: list[int] = []
-"""Of /proc the kernel may forget what it has allowed, as long as nobody holds it."""
-
 
 def lock_in(enclosure: Mapping[str, Any]) -> None:
-    """Give up all but what the enclosure names, and what this Python needs.
+    """Give up all but what the enclosure names.
 
     Raises:
         OSError: the kernel would not.
     """
     closed = enclosure["closed"]
-    system: Access = "run" if enclosure["may_start_programs"] else "read"
-    _pinned.append(os.open("/proc/self", os.O_PATH))
+    # of /proc the kernel may forget what it has allowed, as long as nobody holds it
+    os.set_inheritable(os.open("/proc/self", os.O_PATH), True)
     rules: list[tuple[str, Access]] = [("/proc/self", "write")]
-    for path, access in (*enclosure["rules"], *((each, system) for each in _of_python())):
+    for path, access in enclosure["rules"]:
         rules += [(path, "write")] if access == "write" else _but_for(closed, path, access)
     rules += [(each, "run") for each in (os.path.realpath(sys.executable), *_loaders())]
     lock(rules)
@@ -49,14 +45,6 @@ def _but_for(closed: Sequence[str], path: str, access: Access) -> Iterator[tuple
 
 def _is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _of_python() -> Iterator[str]:
-    """What further modules are imported from; weirflow's own packages lie elsewhere where it is installed editable."""
-    root = Path(__file__).parents[3]
-    yield from (each for each in (sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix) if each)
-    yield from (each for each in sys.path if os.path.isabs(each))
-    yield from (str(root / each) for each in ("weirflow.py", "ir", "transforms", "connectors", "engine"))
 
 
 def _loaders() -> Iterator[str]:

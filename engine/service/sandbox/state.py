@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from connectors.configuration import FILE
 from connectors.home import home
 from connectors.problem import ConnectorProblem
 from engine.service.sandbox.landlock import LEAST, version
+from engine.service.sandbox.trial import why_not_locked
 from engine.service.settings import ServiceSettings
 
 _NONE = "this machine has no Landlock (Linux 5.19 or later, and not switched off)"
@@ -25,25 +27,34 @@ def opened_by(settings: ServiceSettings) -> Path | None:
     return next((each for each in written if place.is_relative_to(each.resolve())), None)
 
 
-def check_sandbox(settings: ServiceSettings) -> str:
-    """What to say of the sandbox at the start of a service.
+def with_sandbox(settings: ServiceSettings) -> tuple[ServiceSettings, str]:
+    """The settings by which a service starts, after a process was locked in for a trial, and what to say of it.
 
     Raises:
-        ConnectorProblem: IR687 where it is required and cannot be had.
+        ConnectorProblem: IR687 where a sandbox is required and cannot be had.
     """
     is_required = settings.sandbox == "required"
     if settings.sandbox == "off":
-        return "runs are not locked in: sandbox is off"
+        return settings, "runs are not locked in: sandbox is off"
     if not is_enclosed(settings):
         if is_required:
             raise ConnectorProblem("IR687", f"{home() / FILE} requires a sandbox in [service], and {_NONE}",
                                    hint='update the kernel, or write sandbox = "auto"')  # fmt: skip
-        return f"runs are not locked in by the kernel: {_NONE}; the policy is checked by the program alone"
+        return settings, f"runs are not locked in by the kernel: {_NONE}; {_ALONE}"
+    if (why := why_not_locked(settings)) is not None:
+        if is_required:
+            raise ConnectorProblem("IR687", f"{home() / FILE} requires a sandbox in [service], and {why}",
+                                   hint=f'{_TO_DO}, or write sandbox = "auto"')  # fmt: skip
+        return replace(settings, sandbox="off"), f"runs are not locked in by the kernel: {why}; {_ALONE}; {_TO_DO}"
     if (folder := opened_by(settings)) is not None:
         where = f"the home {home()} lies in {folder}, where runs read and write"
         if is_required:
             raise ConnectorProblem("IR687", f"a sandbox is required in [service], and {where}",
                                    hint=f"move it to a place beside {folder}, and set WEIRFLOW_HOME")  # fmt: skip
-        return (f"runs are locked in by the kernel, but its secrets are not closed to them: {where}; "
-                f"move it to a place beside that, and set WEIRFLOW_HOME")  # fmt: skip
-    return f"runs are locked in by the kernel (Landlock {version()})"
+        return settings, (f"runs are locked in by the kernel, but its secrets are not closed to them: {where}; "
+                          f"move it to a place beside that, and set WEIRFLOW_HOME")  # fmt: skip
+    return settings, f"runs are locked in by the kernel (Landlock {version()})"
+
+
+_ALONE = "the policy is checked by the program alone"
+_TO_DO = "what Python reads as it starts goes into read_paths"

@@ -49,6 +49,7 @@ def attempts(about: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     code = f"try: open({str(outside)!r})\nexcept PermissionError: exit(7)"
     found |= {
         "read by the C library": lambda: _in_c(outside),
+        "read by a thread from before": lambda: _in_an_old_thread(outside),
         "read by another Python": lambda: subprocess.run([sys.executable, "-c", code], check=True) and None,
         "start a program": lambda: subprocess.run(["/bin/cat", "/dev/null"], check=True) and None,
         "list the home": lambda: os.listdir(home) and None,
@@ -76,6 +77,15 @@ def _reading(path: Path) -> Callable[[], None]:
         path.read_bytes()
 
     return read
+
+
+def _in_an_old_thread(path: Path) -> None:
+    """By a thread that `sitecustomize` started as Python did."""
+    import sitecustomize
+
+    sitecustomize.asked.put(path)
+    if (error := sitecustomize.answers.get()) is not None:
+        raise error
 
 
 def _may_gain_privileges() -> str:

@@ -16,6 +16,20 @@ from tests.engine.service.carrying import carrying
 
 pytestmark = pytest.mark.skipif(version() < LEAST, reason="the kernel has no Landlock")
 ALLOWED = {"read what is its own", "write what is its own", "use a temporary file", "trust certificates"}
+SITE = """\
+import queue, threading
+
+asked, answers = queue.Queue(), queue.Queue()
+
+def read():
+    for path in iter(asked.get, None):
+        try:
+            answers.put(path.read_bytes() and None)
+        except OSError as error:
+            answers.put(error)
+
+threading.Thread(target=read, daemon=True).start()
+"""
 SCOPED = {"signal the service", "knock at a socket without a name"}
 
 
@@ -30,6 +44,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     (package / "hostile-1.0.dist-info" / "entry_points.txt").write_text(
         "[weirflow.secret_resolvers]\nhostile = tests.engine.service.sandbox.hostile:resolve\n"
     )
+    (package / "sitecustomize.py").write_text(SITE)
     for path in (place / "outside", place / "log", home / "secrets.toml", home / "config.toml", home / "dispatch.db"):
         path.write_text("")
     (folder / "own.csv").write_text("x\n1\n")

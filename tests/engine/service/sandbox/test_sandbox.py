@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 
 from connectors.problem import ConnectorProblem
 from engine.service.sandbox import state
-from engine.service.sandbox.state import check_sandbox
+from engine.service.sandbox.landlock import LEAST, version
+from engine.service.sandbox.state import is_enclosed, with_sandbox
 from engine.service.settings import ServiceSettings
 from tests.engine.service.carrying import carrying
 from tests.servers.s3 import Bucket
@@ -26,18 +28,44 @@ def test_a_sandbox_that_is_required_and_cannot_be_had_keeps_the_service_from_sta
     beside = ServiceSettings(folder=tmp_path / "shop", sandbox="required")
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(state, "version", lambda: 7)
-    assert check_sandbox(beside).startswith("runs are locked in by the kernel (Landlock ")
+    monkeypatch.setattr(state, "why_not_locked", lambda settings: None)
+    assert with_sandbox(beside) == (beside, "runs are locked in by the kernel (Landlock 7)")
     monkeypatch.setattr(state, "version", lambda: 0)
     with pytest.raises(ConnectorProblem, match="this machine has no Landlock"):
-        check_sandbox(beside)
-    assert "are not locked in" in check_sandbox(ServiceSettings(folder=tmp_path / "shop"))
+        with_sandbox(beside)
+    assert "are not locked in" in with_sandbox(ServiceSettings(folder=tmp_path / "shop"))[1]
     monkeypatch.setattr(state, "version", lambda: 7)
     inside = ServiceSettings(folder=tmp_path / "shop", write_paths=(str(tmp_path),))
-    assert f"home lies in {tmp_path}, where runs read and write" in check_sandbox(inside)
+    assert f"home lies in {tmp_path}, where runs read and write" in with_sandbox(inside)[1]
     monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "shop" / "home"))
     with pytest.raises(ConnectorProblem, match="shop, where runs read and write"):
-        check_sandbox(beside)
-    assert "its secrets are not closed to them" in check_sandbox(ServiceSettings(folder=tmp_path / "shop"))
+        with_sandbox(beside)
+    assert "its secrets are not closed to them" in with_sandbox(ServiceSettings(folder=tmp_path / "shop"))[1]
+
+
+@pytest.mark.skipif(version() < LEAST, reason="the kernel has no Landlock")
+def test_a_process_that_cannot_be_locked_in_is_found_as_the_service_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    licence = tmp_path / "licence"
+    licence.write_text("")
+    site = tmp_path / "site" / "sitecustomize.py"
+    site.parent.mkdir()
+    site.write_text(
+        f"import os, sys\ntry: open({str(licence)!r})\n"
+        "except OSError: print('no licence', file=sys.stderr, flush=True); os._exit(3)\n"
+    )
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHONPATH", str(site.parent))
+    auto = ServiceSettings(folder=tmp_path / "shop")
+    settings, told = with_sandbox(auto)
+    assert not is_enclosed(settings)
+    assert "not locked in by the kernel: a process that was locked in has ended with 3: no licence" in told
+    with pytest.raises(ConnectorProblem, match="ended with 3: no licence") as found:
+        with_sandbox(replace(auto, sandbox="required"))
+    assert found.value.code == "IR687"
+    opened = replace(auto, sandbox="required", read_paths=(str(licence),))
+    assert with_sandbox(opened) == (opened, f"runs are locked in by the kernel (Landlock {version()})")
 
 
 def test_a_run_has_the_secrets_that_are_its_own_though_it_cannot_read_their_file(tmp_path: Path) -> None:
