@@ -14,6 +14,7 @@ from yarl import URL
 
 from connectors.http.addresses import CheckedResolver, check_url, origin_of, parsed, proxy_for
 from connectors.http.answers import Answer, may_have_taken_effect, reason_of, retry_after_s
+from connectors.http.deadlines import Deadlines
 from connectors.http.failures import unanswered
 from connectors.http.pieces import Pieces, size_of, streamed
 from connectors.policy import Policy
@@ -66,6 +67,7 @@ class HttpClient:
         self._max_answer_bytes = max_answer_bytes
         self._now_s = now_s
         self._session: aiohttp.ClientSession | None = None
+        self._deadlines = Deadlines()
         self._ways: dict[tuple[str, str | None], str | None] = {}
 
     async def ask(self, request: Request) -> Answer:
@@ -88,6 +90,7 @@ class HttpClient:
         raise ConnectorProblem("IR691", f"{request.host} leads from one address to the next without end")
 
     async def close(self) -> None:
+        self._deadlines.close()
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -111,17 +114,23 @@ class HttpClient:
             size = size_of(request.pieces)
             content, headers = streamed(request.pieces), {**headers, "Content-Length": str(size)}
             timeout_s += size / _SLOWEST_BYTES_PER_S
-        timeout = _timeout(timeout_s)
+        session = self._session or self.session()
         try:
-            async with self.session().request(
-                request.method, url, headers=headers, data=content, timeout=timeout,
-                allow_redirects=False, proxy=proxy,
-            ) as response:  # fmt: skip
-                if request.into is not None and response.status in _OK:
-                    await self._write(response, request, request.into)
-                    return Answer(status=response.status, headers=response.headers, body=b"", file=request.into)
-                body, is_whole = await self._read(response, request)
-                return Answer(status=response.status, headers=response.headers, body=body, is_whole=is_whole)
+            with self._deadlines.within(timeout_s):
+                response = await session.request(
+                    request.method, url, headers=headers, data=content, timeout=_connecting(timeout_s),
+                    allow_redirects=False, proxy=proxy,
+                )  # fmt: skip
+                try:
+                    if request.into is not None and response.status in _OK:
+                        await self._write(response, request, request.into)
+                        return Answer(status=response.status, headers=response.headers, body=b"", file=request.into)
+                    body, is_whole = await self._read(response, request)
+                    return Answer(status=response.status, headers=response.headers, body=body, is_whole=is_whole)
+                finally:
+                    if not response.closed:  # one that was read to its end has let go of its connection
+                        response.release()
+                        await response.wait_for_close()
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise unanswered(request.host, error) from None
 
@@ -146,13 +155,16 @@ class HttpClient:
     async def _read(self, response: aiohttp.ClientResponse, request: Request) -> tuple[bytes, bool]:
         pieces, size = [], 0
         max_bytes = request.max_answer_bytes or self._max_answer_bytes
+        content = response.content
         try:
-            async for piece in response.content.iter_any():
-                pieces.append(piece)
+            while piece := await content.readany():
                 size += len(piece)
+                pieces.append(piece)
                 if size > max_bytes:
                     response.close()
                     break
+                if content.at_eof():  # most are, with their first piece
+                    return piece if len(pieces) == 1 else b"".join(pieces), True
             else:
                 return b"".join(pieces), True
         except (aiohttp.ClientError, OSError):
@@ -176,9 +188,10 @@ class HttpClient:
         )  # fmt: skip
 
 
+# of the whole `Deadlines` take care: aiohttp has a timer for each request, a tenth of what one costs it
 @lru_cache(maxsize=64)
-def _timeout(timeout_s: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(_CONNECT_S, timeout_s))
+def _connecting(timeout_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=min(_CONNECT_S, timeout_s))
 
 
 def _redirected(request: Request, answer: Answer) -> Request:
