@@ -43,7 +43,7 @@ def plugin_of(folder: Path, **manifest: Any) -> Plugin:
 
 
 @contextmanager
-def opened(plugin: Plugin, url: str, *, folder: Path | None = None, pace: Any = None,
+def opened(plugin: Plugin, url: str, /, *, folder: Path | None = None, pace: Any = None,
            now: Any = None, **connection: Any) -> Iterator[Session]:  # fmt: skip
     """A session of the plugin whose requests go to `url`."""
     account = PluginAccount(ref=None, base=Path(), policy=Policy.open(), parts={"api_base": url, **connection})

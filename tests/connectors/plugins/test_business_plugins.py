@@ -50,3 +50,14 @@ def test_values_cannot_leave_the_quotes_of_a_query(receiver: HttpReceiver) -> No
             with pytest.raises(ConnectorProblem) as refused:
                 called(session, salesforce, "query_leads", params)
             assert refused.value.code == "IR693"
+
+
+def test_a_project_that_gives_fewer_rows_than_it_is_asked_for_is_read_to_its_end(receiver: HttpReceiver) -> None:
+    supabase = find_plugin("supabase")
+    for page in ('[{"id": 1}, {"id": 2}]', '[{"id": 3}, {"id": 4}]', '[{"id": 5}]', "[]"):
+        receiver.fail("GET", "/rest/v1/orders", status=200, body=page)
+    with opened(supabase, receiver.url, url="https://abc.supabase.co", key="k-0123456789") as session:
+        read = called(session, supabase, "select_rows", {"table": "orders", "page_size": 1000}).output
+    assert [each["id"] for each in read] == [1, 2, 3, 4, 5]
+    offsets = [each.partition("limit=1000")[0].rpartition("?")[2] for each in receiver.requests]
+    assert offsets == ["select=%2A&", "select=%2A&offset=2&", "select=%2A&offset=4&", "select=%2A&offset=5&"]
