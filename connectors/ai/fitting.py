@@ -10,8 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.ai.json_text import json_text, json_value, plain_unicode
+from connectors.ai.json_text import json_text, json_value
 from connectors.ai.shape import Field, Shape
+from connectors.json_reading import plain_unicode
 from ir import types as t
 
 _MOST_SHOWN = 60

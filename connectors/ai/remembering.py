@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from connectors.ai.json_text import plain_unicode
+from connectors.json_reading import plain_unicode
 
 _COMMIT_S = 0.5
 _PER_QUESTION = 500

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -10,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from connectors.json_reading import read_json
 from ir.reasons import RetryReason
 
 _REASONS: Mapping[int, RetryReason] = {
@@ -36,8 +36,8 @@ class Answer:
     def json(self) -> Any:
         """The body read as JSON; None where it is none."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return read_json(self.body)
+        except ValueError:
             return None
 
     @property

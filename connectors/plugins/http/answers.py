@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from email.message import Message
 from typing import Any
 
 from connectors.http.answers import Answer, may_have_taken_effect, reason_of, retry_after_s
+from connectors.json_reading import read_json
 from connectors.plugins.files import FileStore, plain_name
 from connectors.plugins.manifest import Manifest
 from connectors.plugins.requests import Condition, Errors, ResponseManifest, RetryAfter
@@ -168,9 +168,9 @@ def decoded(answer: Answer, how: str, *, title: str) -> Any:
     try:
         match how:
             case "json":
-                return json.loads(body)
+                return read_json(body)
             case "ndjson":
-                return [json.loads(line) for line in body.splitlines() if line.strip()]
+                return [read_json(line) for line in body.splitlines() if line.strip()]
             case "text":
                 return body.decode("utf-8", "replace")
             case "xml":

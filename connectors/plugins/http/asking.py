@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,6 +9,7 @@ from typing import Any, Protocol
 from connectors.http.addresses import origin_of
 from connectors.http.answers import Answer
 from connectors.http.client import Request
+from connectors.json_reading import read_json
 from connectors.plugins.account import Connection
 from connectors.plugins.files import FileStore
 from connectors.plugins.http.answers import Read, decoded
@@ -156,7 +156,7 @@ class Asking:
             how = exchange.response.decode
             if how == "json" and answer.body:
                 try:
-                    return json.loads(answer.body)
+                    return read_json(answer.body)
                 except ValueError:
                     return decoded(answer, how, title=self.manifest.title)  # which says what is wrong
             if how == "none":  # no result, but perhaps a failure

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import TYPE_CHECKING, Any
 
+from connectors.json_reading import read_json
 from connectors.plugins.files import FileStore
 from connectors.problem import ConnectorProblem
 
@@ -39,7 +39,7 @@ def _value(text: str) -> Any:
     """A text that is an object or a list in JSON as that; anything else stays the text that it is."""
     if text.lstrip()[:1] in {"{", "["}:
         try:
-            return json.loads(text)
+            return read_json(text.encode("utf-8", "replace"))
         except ValueError:
             return text
     return text or None

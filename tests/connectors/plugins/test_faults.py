@@ -173,6 +173,20 @@ def test_an_answer_that_is_no_json_is_told(receiver: HttpReceiver, shop: Plugin)
         called(session, shop, "list_orders", {})
 
 
+def test_half_a_pair_of_surrogates_in_an_answer_becomes_a_question_mark(receiver: HttpReceiver, shop: Plugin) -> None:
+    receiver.fail("GET", "/orders", status=200, body='{"ok": true, "name": "cut \\ud83d", "whole": "\\ud83d\\ude00"}')
+    with opened(shop, receiver.url) as session:
+        assert called(session, shop, "list_orders", {}).output == {"ok": True, "name": "cut ?", "whole": "\U0001f600"}
+
+
+@pytest.mark.parametrize("depth", [101, 5000])
+def test_an_answer_that_is_nested_without_end_is_told(receiver: HttpReceiver, shop: Plugin, depth: int) -> None:
+    receiver.fail("GET", "/orders", status=200, body="[" * depth + "]" * depth)
+    with opened(shop, receiver.url) as session, pytest.raises(ConnectorProblem, match="what is no json") as met:
+        called(session, shop, "list_orders", {})
+    assert met.value.code == "IR691"
+
+
 def test_a_redirect_to_another_host_is_not_followed(receiver: HttpReceiver, shop: Plugin) -> None:
     receiver.fail("GET", "/orders", status=302, headers={"Location": "http://localhost:1/elsewhere"})
     with opened(shop, receiver.url) as session, pytest.raises(ConnectorProblem, match="it leads to localhost"):
