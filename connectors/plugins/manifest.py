@@ -77,6 +77,7 @@ class Idempotency(Section):
 
     style: Literal["none", "header", "body", "natural"] = Field(description="Where the key goes; natural: in the data.")
     name: str | None = Field(None, description="The header, or the key of the body.")
+    lasts_h: float | None = Field(None, gt=0, description="So many hours it knows a key at least; absent: for good.")
 
 
 class Rows(Section):

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connectors.plugins.session import Session
@@ -93,7 +94,7 @@ class Calling:
         record = self.ledger.known.get(call.ordinal)
         if record is not None and record.status not in {"failed", "skipped"}:
             is_another = record.idempotency_key != key
-            if is_another or record.status == "sent" or not self.effect.action.is_repeatable:
+            if is_another or record.status == "sent" or not self._is_told_apart(record):
                 return Prepared(call=call, key=key, record=record)
         claim = None if self.gone is not None else self.ledger.claim(call.ordinal, key=key, target=call.shown)
         return Prepared(call=call, arguments=arguments, key=key, claim=claim)
@@ -134,8 +135,10 @@ class Calling:
                 arguments = await self.headers.added(self.session, arguments)
             outcome = await self._called(arguments, prepared.key)
         except ConnectorProblem as problem:
-            is_uncertain = problem.sent and not self.effect.action.is_repeatable
-            self._end(claim, "uncertain" if is_uncertain else "failed", error=problem.message)
+            action = self.effect.action
+            is_uncertain = problem.sent and not action.is_repeatable
+            is_to_be_dated = problem.sent and action.manifest.idempotency.lasts_h is not None
+            self._end(claim, "uncertain" if is_uncertain or is_to_be_dated else "failed", error=problem.message)
             self._met(problem)
             return self._failed(call, problem, is_uncertain=is_uncertain)
         except Cancelled as stopped:
@@ -182,6 +185,14 @@ class Calling:
         written = json.dumps(arguments, sort_keys=True, ensure_ascii=False, default=str)
         parts = (*self.identity, self.effect.id, str(call.ordinal), written)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def _is_told_apart(self, record: ItemRecord) -> bool:
+        """Whether the service would still know a second request from another call."""
+        action = self.effect.action
+        lasts_h = action.manifest.idempotency.lasts_h
+        if not action.is_repeatable or lasts_h is None:
+            return action.is_repeatable
+        return datetime.now(UTC) - datetime.fromisoformat(record.started_at) < timedelta(hours=lasts_h)
 
     def _stands(self, call: Call, key: str, record: ItemRecord) -> Called:
         """What an earlier attempt at the run has made of the call.

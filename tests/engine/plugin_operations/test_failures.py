@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
 import pytest
 
 import weirflow as wf
-from tests.engine.plugin_operations.shop import MANIFEST, document
+from tests.engine.plugin_operations.shop import MANIFEST, document, with_shop
 
 ROWS = [{"who": "ada"}, {"who": "nobody"}, {"who": "cy"}]
 ORDER = {"operation_type": "create_order", "config": {"customer": "{{who}}"}, "output_variable": "order"}
@@ -166,3 +167,29 @@ def test_credentials_that_a_later_step_lacks_are_told_before_the_first_call(tmp_
         wf.compile(document(ROWS[:1], ORDER, other, delivery_rules=mail), base=tmp_path).run(out=tmp_path)
     assert {each.code for each in failure.value.diagnostics} == {"IR586", "IR680"}
     assert shop.requests == []
+
+
+@pytest.mark.parametrize(("hours", "is_repeated"), [(23, True), (25, False)])
+def test_a_call_of_which_nobody_knows_is_repeated_while_the_service_knows_its_key(
+    tmp_path, shop, monkeypatch, hours, is_repeated
+):
+    manifest = json.loads(json.dumps(MANIFEST))
+    manifest["actions"]["create_order"]["idempotency"] = {"style": "header", "name": "Key", "lasts_h": 24}
+    with_shop(tmp_path, shop, monkeypatch, manifest)
+    shop.fail("POST", "/orders", status=500)
+    step = {**ORDER, "execution_constraints": {"retry": {"max_attempts": 1}}}
+    with pytest.raises(wf.WorkflowError) as failure:
+        wf.compile(document([{"who": "ada"}], step), base=tmp_path).run(out=tmp_path)
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=hours)
+
+    monkeypatch.setattr("engine.plugin_operations.calling.datetime", Later)
+    if is_repeated:
+        wf.resume(failure.value.run_id)
+    else:
+        with pytest.raises(wf.WorkflowError, match="may or may not have taken effect"):
+            wf.resume(failure.value.run_id)
+    assert [each["customer"] for each in shop.orders] == ["ada"] * is_repeated
