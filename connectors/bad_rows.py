@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
 
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.types import Integer, Schema, String
 
 REJECT_COLUMNS = Schema({"_reason": String(), "_rule": String(), "_source": String(), "_row": Integer()})

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import polars as pl
+
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

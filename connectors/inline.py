@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from connectors.bad_rows import BadRowRule, BadRows, became_null, rejects_schema
 from connectors.problem import ConnectorProblem
 from connectors.values import TypedValue, convert, infer_value_type, plain, text_of
 from ir import types as t
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 from transforms.rejects import LETTER_COLUMNS

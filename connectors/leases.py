@@ -12,8 +12,10 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
+
+from ir.records import dataclass
 
 _PART = 10
 """A share is at most this part of a limit, and stands for this part of its window …"""

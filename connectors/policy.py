@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.addresses import addresses_of, is_named, is_public
 from connectors.location import Location, locate
 from connectors.problem import ConnectorProblem
 from connectors.secrets.owning import is_own
+from ir.records import dataclass
 
 GIB = 1024**3
 _OF_HOSTS = frozenset({"http", "https", "sftp", "ssh", "ftp", "ftps", "smb", "webdav", "webhdfs", "hdfs", "jupyter"})

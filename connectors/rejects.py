@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from connectors.bad_rows import BadRows, rejects_schema
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 

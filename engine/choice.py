@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+
+from ir.records import dataclass
 
 SMALL_BYTES = 64_000_000
 SMALL_RANKED_BYTES = 16_000_000

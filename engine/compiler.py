@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,7 @@ from ir.document import Document
 from ir.model.sources import ApiSource, DatabaseSource, TabularSource, WebhookSource
 from ir.model.workflow import Workflow
 from ir.names import names_of
+from ir.records import dataclass
 from ir.references import frame_reference
 from transforms.building import Building, Check
 from transforms.frame import Frame, Order

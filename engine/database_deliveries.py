@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from connectors.databases.address import Address
@@ -24,6 +24,7 @@ from ir.diagnostics import Pointer, Problems
 from ir.model.deliveries import DatabaseDelivery
 from ir.model.file_delivery import Destination, FileDelivery
 from ir.names import delivery_ids
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.building import Building
 from transforms.frame import Frame, free_name

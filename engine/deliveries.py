@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -38,6 +38,7 @@ from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
 from ir.names import delivery_ids
+from ir.records import dataclass
 from ir.types import DataType, Schema
 from transforms.frame import Frame
 

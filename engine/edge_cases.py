@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ir.diagnostics import Pointer
 from ir.model.edge_cases import EdgeCase
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 from transforms.frame import Frame
 from transforms.validation import Records
 

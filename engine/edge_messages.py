@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.conditionals.branch import Branch, Branches
@@ -16,6 +15,7 @@ from ir import types as t
 from ir.diagnostics import Pointer
 from ir.model.deliveries import DeliveryRules, Message, MultipleDestination
 from ir.model.edge_cases import EdgeCase
+from ir.records import dataclass
 from transforms.expressions import Bound, Clock
 from transforms.expressions.tree import Node, Value
 from transforms.frame import Frame

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from ir.diagnostics import Diagnostic
+from ir.records import dataclass
 from ir.redaction import redact
 
 EventKind = Literal[

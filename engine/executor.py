@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from graphlib import TopologicalSorter
 
 from engine.output import Output
 from engine.result import DeliveryResult
 from engine.running.cancellation import Cancellation
+from ir.records import dataclass
 
 Finished = Callable[[Output, DeliveryResult], None]
 Complete = Callable[[Output], DeliveryResult]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from engine.text_values import frame_value
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 from ir.templates import Reference, TemplateSyntax, parse_template
 from ir.types import DataType
 from transforms.aggregate import ReduceConfig, build_reduce

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +12,7 @@ import polars as pl
 from connectors.bad_rows import BadRows
 from connectors.rejects import RejectsRelation
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.frame import Frame, free_name
 from transforms.operation import Operation

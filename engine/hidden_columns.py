@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from connectors.files.report import Rule
 from ir.colours import colour_value
 from ir.diagnostics import Pointer, Problems
+from ir.records import dataclass
 from ir.types import Boolean
 from transforms.addresses import Piece, bound_address, with_addresses
 from transforms.building import Building, column_tree

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ir.diagnostics import Pointer
 from ir.model.conditionals import Conditional
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 
 _STAGES = ("data_sources", "data_merge", "normalization", "validation_rules", "filters", "transforms", "ai_operations",
            "post_ai_filters", "plugin_operations", "conditionals", "rendering", "delivery_rules")  # fmt: skip

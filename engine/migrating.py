@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from ir.diagnostics import Diagnostic, Problems
 from ir.loading import from_dict
 from ir.migrating import Element, migrated, read
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 from ir.workflow import read_workflow
 
 __all__ = ["Migrated", "migrate"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ir.diagnostics import Problems
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 from ir.types import DataType
 from transforms.expressions import convert_literal
 

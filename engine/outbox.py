@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.storage.destination import safe_filename
 from connectors.storage.url import without_user
+from ir.records import dataclass
 
 OUTBOX = "outbox"
 """The folder beside the workflow that previews go to."""

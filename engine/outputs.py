@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
@@ -42,6 +42,7 @@ from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
 from ir.diagnostics import Pointer, Problems, WorkflowError
 from ir.document import Document
+from ir.records import dataclass
 from transforms.expressions.polars_columns import all_exact
 from transforms.expressions.window import Clock
 from transforms.frame import Frame

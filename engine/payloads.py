@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from connectors.values import plain
 from connectors.webhooks.payload import one_line, read_payload
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.model.sources import WebhookSource
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.plan import Plan

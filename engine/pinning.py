@@ -6,7 +6,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from ir.model.file_source import FileSource, InlineSource
 from ir.model.source import Source
 from ir.model.sources import DatabaseSource, WebhookSource
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 from ir.types import DataType, parse_type
 from ir.workflow import read_workflow
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.deliveries import FileOutput
@@ -12,6 +12,7 @@ from engine.graph import Relation
 from engine.plan_sections import CALLED, SENT, STAGED, section_of, writing_of
 from engine.policies.shown import policy_of_delivery, policy_of_source
 from engine.step_settings import delivery_settings, source_settings
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.frame import Frame
 from transforms.operation import Lowering

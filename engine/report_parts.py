@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.files.report import ROWS, Chart, Part
@@ -12,6 +11,7 @@ from engine.partitions import partitioned
 from ir import types as t
 from ir.diagnostics import Pointer
 from ir.model.rendering import Rendering, ReportSection
+from ir.records import dataclass
 from transforms.aggregate import Aggregate, AggregateConfig, AggregateSpelling, build_aggregate
 from transforms.building import Building
 from transforms.expressions import SortKey

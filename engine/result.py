@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.fields import fields_of
 from ir.diagnostics import Diagnostic
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ from engine.running.watcher import watched
 from engine.telemetry.wanted import telemetry
 from engine.telling import Telling
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

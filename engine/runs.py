@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,7 @@ from connectors.problem import ConnectorProblem
 from engine.increments.memory import journal_failure
 from engine.journal.records import LedgerEntry, RunRecord
 from ir.diagnostics import WorkflowError
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.problem import ConnectorProblem
 from engine.increments.memory import journal_failure
 from ir.diagnostics import WorkflowError
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ir.diagnostics import Pointer
 from ir.model.deliveries import DeliveryRules
+from ir.records import dataclass
 from transforms.frame import Frame
 
 

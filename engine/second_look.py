@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from engine.graph import Relation
 from engine.polars_frames import PolarsFrames
 from ir.diagnostics import Pointer
 from ir.model.transform import Transform
+from ir.records import dataclass
 from ir.types import DataType, String
 from transforms.aggregate import Aggregate
 from transforms.explode import Explode

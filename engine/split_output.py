@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from engine.spool import Rows, Stretch
 from engine.text_values import shown_text
 from engine.wording import render_words
 from ir.diagnostics import Problems
+from ir.records import dataclass
 from ir.templates import parse_template
 from ir.value_text import text_of
 from transforms.dtypes import polars_dtype

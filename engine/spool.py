@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +11,7 @@ import polars as pl
 
 from connectors.files.report import Facts, Part
 from engine.report_parts import CompiledPart
+from ir.records import dataclass
 from ir.types import NUMERIC, Schema
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import all_exact, exact

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from engine.policies.policies import StepPolicy
 from engine.result import DeliveryResult
 from ir.diagnostics import Pointer, Problems
 from ir.document import Document
+from ir.records import dataclass
 from transforms.expressions.polars_columns import all_exact, exact
 from transforms.frame import Frame
 

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from engine.events import Event, EventKind, Progress, event_of
 from engine.hooks import Hooks
 from engine.running.cancellation import Cancelled
 from ir.diagnostics import WorkflowError
+from ir.records import dataclass
 from ir.redaction import redact
 
 _METHODS: dict[EventKind, str] = {

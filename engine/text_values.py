@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +13,7 @@ from connectors.files.fitting import fitted_formats
 from connectors.files.report import PLAIN, Part, Report
 from ir.column_format import ColumnFormat
 from ir.diagnostics import Pointer, did_you_mean
+from ir.records import dataclass
 from ir.templates import EVERY, Reference, TemplateSyntax, parse_template
 from ir.types import DataType, Schema
 from transforms.aggregate import ReduceConfig, build_reduce

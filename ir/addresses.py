@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from ir.records import dataclass
 
 _NAMED = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^<>"]*?)\s*<(?P<address>[^<>]*)>')
 _ATOM = r"[^\s\"(),:;<>@\[\\\].\x00-\x1f\x7f]+"

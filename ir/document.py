@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from ir.diagnostics import Diagnostic, Place, Pointer
+from ir.records import dataclass
 from ir.scalar_spans import offset_in_source
 
 MAX_BYTES = 10_000_000

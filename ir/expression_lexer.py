@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal, NoReturn
+
+from ir.records import dataclass
 
 Span = tuple[int, int]
 """Start and end offset in the text of the expression, in characters."""

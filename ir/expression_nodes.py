@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal as OneOf
 
 from ir.expression_lexer import Span
+from ir.records import dataclass
 from ir.types import DataType
 
 

@@ -6,8 +6,9 @@ numbers of one column differ: groups are of three digits everywhere, and stand f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from ir.records import dataclass
 
 SPACE, NARROW = "\u00a0", "\u202f"
 

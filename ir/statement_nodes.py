@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from ir.expression_lexer import Span
 from ir.expression_nodes import Expression, SortItem
+from ir.records import dataclass
 
 How = OneOf["inner", "left", "right", "full", "semi", "anti", "cross"]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any
 
 from ir.diagnostics import Pointer, Problems
 from ir.model.workflow import Workflow
 from ir.names import delivery_rules_of
+from ir.records import dataclass
 from ir.references import frame_reference
 
 

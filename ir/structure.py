@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.known_keys import known_keys
 from ir.loading import kind_of
 from ir.model.words import NAME_PATTERN, SLUG_PATTERN
+from ir.records import dataclass
 
 _EXPECTED = {
     "string_type": "text",

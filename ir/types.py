@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ir.expressions import Cast, Column, Literal
+from ir.records import dataclass
 from ir.templates import Reference, TemplateSyntax, parse_template
 from ir.types import Schema, String
 from transforms import sql

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ir.expression_lexer import quoted
 from ir.model.base import Section
+from ir.records import dataclass
 from ir.types import Boolean, DataType, Integer, ListOf, Null, Number, Schema, Struct
 from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree, takes_order

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.expressions import Column, Expression, ExpressionSyntax, Literal, TimeLiteral, parse_expression
 from ir.javascript import hint_for
+from ir.records import dataclass
 from ir.types import DataType, Schema
 from transforms.expressions import Bound, ExpressionProblems, Scope, bind
 from transforms.expressions.signature import Kind

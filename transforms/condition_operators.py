@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ir import types as t
 from ir.expressions import Interval
+from ir.records import dataclass
 from transforms.condition_values import Operands, Refused, convert_exactly
 from transforms.expressions.coercion import convert
 from transforms.expressions.functions import OPERATORS as FUNCTIONS

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from ir import types as t
 from ir.diagnostics import did_you_mean
 from ir.expressions import Interval
+from ir.records import dataclass
 from ir.templates import Reference, TemplateSyntax, Unresolved, parse_template
 from ir.templates import resolve as resolve_reference
 from transforms.expressions import coercion

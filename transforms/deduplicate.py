@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from ir.model.base import Section
 from ir.model.sorting import SortBy
+from ir.records import dataclass
 from transforms import sql
 from transforms.building import Building
 from transforms.expressions import SortKey

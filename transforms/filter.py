@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
@@ -12,6 +11,7 @@ from ir.diagnostics import Pointer
 from ir.model.base import Section
 from ir.model.filters import Condition, FilterGroup
 from ir.model.words import refuse
+from ir.records import dataclass
 from ir.types import Boolean, Null
 from transforms import sql
 from transforms.aggregate import aggregate

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,6 +11,7 @@ from ir.colours import NAMES, colour_value
 from ir.column_format import ColumnFormat
 from ir.diagnostics import did_you_mean
 from ir.model.base import Section
+from ir.records import dataclass
 from ir.types import NUMERIC, Boolean, DataType, Date, Datetime, Null, Schema, String, Time
 from transforms import sql
 from transforms.addresses import bound_address

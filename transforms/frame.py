@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.expressions.window import ARRIVAL, SortKey
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from ir.records import dataclass
 from ir.types import DataType, Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype

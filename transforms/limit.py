@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from ir.model.base import Section
 from ir.model.words import RowCount
+from ir.records import dataclass
 from transforms import sql
 from transforms.building import Building
 from transforms.frame import Frame

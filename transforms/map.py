@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -14,6 +13,7 @@ from ir.expressions import Cast, Column, ExpressionSyntax, parse_expression
 from ir.expressions import Expression as Tree
 from ir.model.base import Section
 from ir.model.words import WrittenExpression
+from ir.records import dataclass
 from ir.types import Schema, parse_type
 from transforms import sql
 from transforms.building import UNKNOWN, Building, column_tree

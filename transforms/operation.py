@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.expressions.polars_columns import exact
 from transforms.expressions.tree import Bound, FrameValue

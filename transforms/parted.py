@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ir.records import dataclass
 from transforms.expressions import Bound
 from transforms.expressions.tree import Apply, Field, FrameValue, Node, columns_of, values_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from ir.expressions import Binary, Call, Case, Expression, Is, Star
 from ir.model.base import Section
+from ir.records import dataclass
 from ir.types import DataType
 from transforms.aggregate import Aggregate, aggregate, is_sortable
 from transforms.building import UNKNOWN, Building, Check, column_tree, constant_tree

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ir.model.base import Section
+from ir.records import dataclass
 from transforms.aggregate import AggregateConfig, ReduceConfig, build_aggregate, build_reduce
 from transforms.building import Building
 from transforms.deduplicate import DeduplicateConfig, build_deduplicate

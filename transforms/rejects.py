@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ir.records import dataclass
 from ir.types import Integer, Schema, String
 from transforms.frame import Frame
 

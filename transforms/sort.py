@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +12,7 @@ from ir.model.base import Section
 from ir.model.sorting import SortBy
 from ir.model.sorting import SortKey as WrittenKey
 from ir.model.words import RowCount
+from ir.records import dataclass
 from ir.types import Schema
 from transforms import sql
 from transforms.aggregate import is_sortable

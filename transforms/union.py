@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -11,6 +10,7 @@ from pydantic import Field
 
 from ir.diagnostics import Pointer
 from ir.model.base import Section
+from ir.records import dataclass
 from ir.types import DataType, Schema, String
 from transforms import sql
 from transforms.building import Building

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 from pydantic import Field
 
 from ir.model.base import Section
+from ir.records import dataclass
 from ir.types import DataType, Schema, String
 from transforms import sql
 from transforms.building import Building

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from ir.model.base import Section
 from ir.model.sorting import SortBy
 from ir.model.words import refuse
+from ir.records import dataclass
 from ir.types import Boolean, Date, Datetime, Decimal, Integer, Schema, String
 from transforms import sql
 from transforms.building import Building, calls, reads_order, takes_order

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from connectors.ai.shape import Shape
 from connectors.problem import ConnectorProblem
 from ir.model.ai import AiType
+from ir.records import dataclass
 
 Preference = Literal["fast", "balanced", "accurate"]
 

@@ -6,7 +6,7 @@ A workflow says only which kind of model it wants; which one that is, what it co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.secrets.resolving import resolve_configured
 from connectors.secrets.secret import Secret
+from ir.records import dataclass
 
 Form = Literal["auto", "json_schema", "json_object", "tool", "text"]
 """How a service is told to keep to a schema."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.ai.answering import Item, Task
 from connectors.ai.json_schema import ANSWER, ANSWERS, ROW, answer_schema, answers_schema, is_bare
 from connectors.ai.json_text import json_text
 from ir.model.ai import AiType
+from ir.records import dataclass
 
 VERSION = 1
 """Part of what an answer is remembered by: a change of these words counts it up."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ir import types as t
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

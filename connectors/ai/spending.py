@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Protocol
 
 from connectors.ai.answering import Usage
 from connectors.ai.configuration import Budget, Model
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _MILLION = Decimal(1_000_000)
 

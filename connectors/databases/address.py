@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.secrets.secret import Secret
+from ir.records import dataclass
 
 _SCHEMES = {
     "postgresql": "postgres",

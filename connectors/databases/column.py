@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ir.records import dataclass
 from ir.types import DataType
 
 if TYPE_CHECKING:

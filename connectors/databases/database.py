@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.databases.address import Address
 from connectors.databases.column import Column
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     import polars as pl

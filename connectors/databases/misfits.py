@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from connectors.databases.column import Column
 from connectors.databases.relation import DatabaseRelation
 from connectors.problem import ConnectorProblem
 from connectors.set_aside import SetAside
+from ir.records import dataclass
 from transforms import sql
 
 if TYPE_CHECKING:

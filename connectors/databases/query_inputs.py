@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from connectors.databases.parameters import bound
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 from ir.templates import Template, TemplateSyntax, parse_template
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,6 +19,7 @@ from connectors.databases.parameters import statement_of
 from connectors.guard import Guards, each_guarded
 from connectors.incremental import Start, Watch
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.types import Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype

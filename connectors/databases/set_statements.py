@@ -8,10 +8,10 @@ Keys are compared by `=`: they are never null, and PostgreSQL joins by nothing e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from connectors.databases.writing import TableWrite
+from ir.records import dataclass
 from transforms import sql
 
 if TYPE_CHECKING:

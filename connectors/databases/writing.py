@@ -9,11 +9,11 @@ a workflow may read the table that it writes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from connectors.databases.address import Address
 from connectors.databases.database import TableName
+from ir.records import dataclass
 from ir.types import DataType, Schema
 
 if TYPE_CHECKING:

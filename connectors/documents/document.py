@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from ir.records import dataclass
 
 Kind = Literal["pdf", "docx", "xlsx", "html", "mail", "csv", "text", "image"]
 Ocr = Literal["never", "if_needed"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from statistics import median
+
+from ir.records import dataclass
 
 _WORD_GAP = 0.12
 """Of the letters' height: less is no gap between words."""

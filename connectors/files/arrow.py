@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from connectors.files.source import Copy, ReadRequest, SourceFile
 from connectors.files.unpacking import local_copy, open_seekable
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.files.relation import FileRelation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -23,6 +23,7 @@ from connectors.files.unpacking import unpack
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.stored import copy_to
+from ir.records import dataclass
 from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact

@@ -7,11 +7,11 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from connectors.files.source import ReadRequest, SourceFile
 from connectors.files.unpacking import read_head
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _HEAD_BYTES = 128 * 1024
 _LONGEST_HEAD = 64 * 1024 * 1024

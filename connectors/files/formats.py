@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+from ir.records import dataclass
 
 _TEXT = ("encoding",)
 _CELLS = ("null_values", "date_format")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -13,6 +12,7 @@ from connectors.files.html_shading import cell_style
 from connectors.files.html_text import escaped
 from connectors.files.report import Facts, Part, Report
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 FOLLOWED = r"^(?i:https?://|mailto:|tel:)[^\s\x00-\x20\x7f-\x9f]+$"

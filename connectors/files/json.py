@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from connectors.files.unpacking import open_unpacked, unpack, write_once
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.values import plain, text_of
+from ir.records import dataclass
 from ir.types import Json, Schema, String
 from transforms.expressions.polars_columns import exact
 

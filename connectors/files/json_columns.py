@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from connectors.files.source import ReadRequest
 from connectors.problem import ConnectorProblem
 from connectors.values import TypedValue, convert, infer_value_type, text_of
 from ir import types as t
+from ir.records import dataclass
 
 _TEXTS = (t.String, t.Date, t.Datetime)
 

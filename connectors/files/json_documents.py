@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any
 
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _BLOCK = 1024 * 1024
 LONGEST = 256 * 1024 * 1024

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -17,6 +16,7 @@ from connectors.files.mail_look import ACCENT, FONT, INK, QUIET, MailLook
 from connectors.files.mail_text import text_of
 from connectors.files.report import Facts, Part, Report
 from connectors.files.text_width import one_line
+from ir.records import dataclass
 
 MOST_ROWS, MOST_POINTS = 500, 12
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,6 +12,7 @@ from connectors.files.native import NativeColumn, sql_value
 from connectors.files.parquet import has_duration
 from connectors.files.sql_calls import call_table, options
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 

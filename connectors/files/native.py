@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,6 +14,7 @@ from connectors.files.source import ReadRequest
 from connectors.files.sql_calls import sql_datatype
 from connectors.problem import ConnectorProblem
 from ir import types as t
+from ir.records import dataclass
 from transforms.dtypes import from_polars, polars_dtype
 from transforms.expressions.polars_columns import exact
 

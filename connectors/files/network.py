@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.files.source import SourceFile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, ClassVar
 
@@ -18,6 +18,7 @@ from connectors.files.sql_calls import call_table, null_of, options
 from connectors.files.unpacking import local_copy, open_seekable
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.types import Schema
 from transforms import sql
 from transforms.dtypes import polars_dtype

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from connectors.files.fonts.bidi import runs_right_to_left
 from connectors.files.pdf_layout import GAP, LINE, ROW, Placed
 from connectors.files.pdf_lettering import Lettering
+from ir.records import dataclass
 
 BASE = ROW - 560
 """From the upper edge of a row down to the line its letters stand on."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from connectors.files.report import ROWS, Facts, Part, Report
 from connectors.files.total_words import group_key
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from io import BytesIO
 
 from connectors.files.pdf_objects import PdfObjects
+from ir.records import dataclass
 
 _MOST_PIXELS = 40_000_000
 

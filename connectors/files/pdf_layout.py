@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from connectors.files.pdf_sheet import Paper
 from connectors.files.report import Page
+from ir.records import dataclass
 
 LARGEST, SMALL, SMALLEST = 8.5, 7.5, 6.5
 GAP = 1300

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from connectors.files.links import FOLLOWED
 from connectors.files.pdf_objects import pdf_text
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

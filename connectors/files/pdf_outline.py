@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.files.pdf_objects import PdfObjects, pdf_text
 from connectors.files.pdf_sheet import Sheet
+from ir.records import dataclass
 
 MOST = 1_000
 """Bookmarks of one table's groups; a longer list helps nobody find one."""

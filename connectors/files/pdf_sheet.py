@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.files.report import Page
+from ir.records import dataclass
 
 PAPERS = {"a3": (841.89, 1190.55), "a4": (595.28, 841.89), "a5": (419.53, 595.28), "letter": (612.0, 792.0),
           "legal": (612.0, 1008.0), "tabloid": (792.0, 1224.0)}  # fmt: skip

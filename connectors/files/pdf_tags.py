@@ -7,11 +7,12 @@ its children only the numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.files.pdf_links import Link
 from connectors.files.pdf_objects import PdfObjects, pdf_text
 from connectors.files.pdf_sheet import Sheet
+from ir.records import dataclass
 
 TAGGED_ROWS = 20_000
 """Rows of a document that are tagged cell by cell. Their tags take as long as the rows themselves and three times the

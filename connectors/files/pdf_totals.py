@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from connectors.files.fitting import total_formats
 from connectors.files.report import Facts, Part, Report
 from connectors.files.total_words import function_word, total_word
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from connectors.files.pdf_colours import ACCENT, INK, QUIET, RULE
 from connectors.files.pdf_flow import Flow
 from connectors.files.pdf_image import Picture
 from connectors.files.pdf_lettering import Lettering
 from connectors.files.pdf_tags import Element
 from connectors.files.report import Report
+from ir.records import dataclass
 
 LOGO = "Logo"
 _LOGO_HEIGHT, _LOGO_WIDTH = 44.0, 150.0

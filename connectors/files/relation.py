@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from connectors.files.sql_calls import null_of, sql_datatype, with_urls
 from connectors.guard import Guards, guarded
 from connectors.problem import ConnectorProblem
 from ir import types as t
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 

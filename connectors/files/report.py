@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 

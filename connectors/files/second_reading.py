@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +18,7 @@ from connectors.parquet_rows import ParquetRows
 from connectors.problem import ConnectorProblem
 from connectors.set_aside import SetAside
 from ir import types as t
+from ir.records import dataclass
 from transforms.dtypes import polars_dtype
 
 _SHOWN = 5

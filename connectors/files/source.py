@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.stored import Stored
 from ir import types as t
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from connectors.files.unpacking import BLOCK, read_head, unpack, write_once
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir import types as t
+from ir.records import dataclass
 from ir.types import Schema
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +13,7 @@ from connectors.files.formats import FORMATS
 from connectors.files.report import Facts, Report
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

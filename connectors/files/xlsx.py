@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from connectors.files.xlsx_package import Cells, check_size, errors_and_uncalcul
 from connectors.files.xlsx_package import sheets as sheets_of
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 from ir.types import Schema, String
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact

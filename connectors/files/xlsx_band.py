@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from connectors.files.xlsx_places import Area
 from connectors.files.xlsx_template_package import template_problem
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.files.xlsx_template_rows import Filled

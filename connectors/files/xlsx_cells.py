@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -16,6 +15,7 @@ from xlsxwriter.utility import xl_col_to_name
 from connectors.files.coercion import plain_text
 from ir import types as t
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 EXACT = 10**15

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,6 +13,7 @@ from connectors.files.xlsx_formats import number_format
 from connectors.files.xlsx_place import Place
 from connectors.files.xlsx_points import Cell, Points
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 EMPTY = "(empty)"

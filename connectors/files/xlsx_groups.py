@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from connectors.files.report import ROWS, Facts, Part, Report
 from connectors.files.total_words import group_key
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from connectors.files.source import SourceFile
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _LARGEST = 1024**3
 _RATIO = 250

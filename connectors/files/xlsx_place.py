@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.files.xlsx_book import Sheet
+from ir.records import dataclass
 
 
 @dataclass(slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.files.report import Report
 from connectors.files.xlsx_sheet_text import SheetText
 from connectors.files.xlsx_template_package import Package, template_problem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 MARK = re.compile(r"\{\{\s*(.+?)\s*\}\}", re.DOTALL)
 _NAMED = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]{1,3})\$([0-9]+)(?::\$([A-Z]{1,3})\$([0-9]+))?$")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from connectors.files.xlsx_book import Book
 from connectors.files.xlsx_lines import line, number_cell, text_cell
+from ir.records import dataclass
 
 Cell = float | int | str | None
 

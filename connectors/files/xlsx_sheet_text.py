@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import unescape
 
 from xlsxwriter.utility import xl_cell_to_rowcol
 
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _DATA = re.compile(r"<sheetData\s*/>|<sheetData\s*>(.*)</sheetData>", re.DOTALL)
 _ROW = re.compile(r"<row\b((?:[^>\"]|\"[^\"]*\")*?)(?:/>|>(.*?)</row>)", re.DOTALL)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from html import unescape
+
+from ir.records import dataclass
 
 _REFERENCE = re.compile(
     r'(?P<text>"(?:[^"]|"")*"|\[(?:[^\[\]]|\[[^\]]*\])*\])'

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import IO
@@ -13,6 +12,7 @@ from xml.etree import ElementTree
 
 from connectors.files.xlsx_sheet_text import SheetText
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LARGEST = 256 * 1024**2

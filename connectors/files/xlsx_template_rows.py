@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from itertools import chain
 
@@ -22,6 +22,7 @@ from connectors.files.xlsx_shift import Shift, shifted_formula
 from connectors.files.xlsx_template_styles import Styles
 from ir import types as t
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 _FIRST_DAY = date(1899, 12, 30)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,7 @@ from connectors.files.xlsx_formats import number_format
 from connectors.files.xlsx_groups import Range
 from connectors.files.xlsx_lines import blank_cell, letter, number_cell, text_cell
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 _SUBTOTAL = {"sum": 9, "mean": 1, "avg": 1, "min": 5, "max": 4}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 from connectors.json_reading import read_json
 from ir.reasons import RetryReason
+from ir.records import dataclass
 
 _REASONS: Mapping[int, RetryReason] = {
     408: "timeout", 425: "temporary_failure", 429: "rate_limit", 500: "server_error", 502: "server_error",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -19,6 +19,7 @@ from connectors.http.failures import unanswered
 from connectors.http.pieces import Pieces, size_of, streamed
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _CONNECT_S = 15.0
 _MOST_REDIRECTS = 5

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from ir.records import dataclass
 
 _BLOCK_BYTES = 256 * 1024
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from ir.records import dataclass
 
 TEXT_WORDS = frozenset({"message", "message_text", "body", "content", "text"})
 """What the text of a message is called in the config of a delivery."""

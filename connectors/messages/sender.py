@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from connectors.messages.message import Message, Sent
 from connectors.policy import Policy
+from ir.records import dataclass
 
 
 class Sender(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from connectors.plugins.json_schemas import checker
 from connectors.plugins.manifest import Manifest
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 OF_EVERY_CONNECTION = ("api_base", "allow_unencrypted", "access_token")
 """Parts that any connection may have: another server in place of the vendor's, and a token that somebody fetched."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ir.diagnostics import Pointer, did_you_mean
 from ir.loading import kind_of
+from ir.records import dataclass
 
 JsonSchema = Mapping[str, Any]
 _OF_THE_WHOLE = frozenset({"required", "additionalProperties", "unevaluatedProperties"})

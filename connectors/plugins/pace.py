@@ -6,11 +6,12 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 from connectors.leases import Leases
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 30.0

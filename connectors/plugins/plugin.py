@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from connectors.plugins.json_schemas import Checker, SchemaProblem, checker, pla
 from connectors.plugins.manifest import ActionManifest, Manifest
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 from ir.types import Schema
 
 VERBS: Mapping[str, tuple[str, ...]] = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.plugins.plugin import Plugin
@@ -12,6 +11,7 @@ from connectors.plugins.reading import read_plugin
 from connectors.plugins.versions import parse_range, parse_version
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 SHIPPED = Path(__file__).parent / "manifests"
 _ALIAS = re.compile(r"^aliases:\s*\[([^\]\n]*)\]", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import Any, Protocol, cast
 
@@ -13,6 +13,7 @@ from connectors.plugins.files import FileStore
 from connectors.plugins.pace import DefaultPace, Pace
 from connectors.plugins.plugin import Action, Plugin
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 DRIVERS: Mapping[str, str] = {
     "http": "connectors.plugins.http.session:open_http",

@@ -7,11 +7,11 @@ is, the element of a list, or the whole text is then left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.templates import Every, Reference, Segment, TemplateSyntax, parse_template
 from ir.value_text import text_of
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.kinds import kind_of, no_file_system, plugin_of
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.storage.store import Store

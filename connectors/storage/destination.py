@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from connectors.storage.place import Place
 from connectors.storage.staging import LocalStaged, RemoteStaged, Staged
 from connectors.storage.store import Upload
 from connectors.storage.url import without_secrets
+from ir.records import dataclass
 
 _UNSAFE = re.compile(r'[/\\\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069:*?"<>|]')
 """Marks of direction among them: with one, the end of a name is shown where it is not."""

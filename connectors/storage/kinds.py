@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.location import locate
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

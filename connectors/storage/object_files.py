@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from connectors.storage.store import Store, Upload
 from connectors.storage.waiting import wait_for
 from connectors.storage.web_files import WebFileSystem
+from ir.records import dataclass
 
 
 class NoBucket(Exception):

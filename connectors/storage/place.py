@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
 from connectors.storage.url import without_secrets
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.storage.store import Store

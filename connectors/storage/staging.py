@@ -9,7 +9,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.place import Place
 from connectors.storage.store import Upload
 from connectors.storage.unfinished import note_unfinished
+from ir.records import dataclass
 
 Publish = Callable[[], str | None]
 CarryOut = Callable[[Publish], str | None]

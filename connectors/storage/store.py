@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from connectors.retry_after import seconds_of
 from connectors.storage.account import Credentials
 from connectors.storage.kinds import StoreKind, no_file_system
 from ir.reasons import RetryReason, reason_of_status
+from ir.records import dataclass
 
 _FOLDER_SCHEMES = {"sftp", "ssh", "ftp", "smb", "webdav", "hdfs", "webhdfs"}
 """Systems whose folders must exist first; an object store would make a bucket of them."""

@@ -6,7 +6,6 @@ import glob
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -19,6 +18,7 @@ from connectors.storage.kinds import kind_of
 from connectors.storage.place import Place
 from connectors.storage.store import Found
 from connectors.storage.worded_file import WordedFile
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ import json
 import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.policy import Policy
 from connectors.retry_after import seconds_of
 from connectors.storage.retries import most_tries, pause_s, wait
 from ir.reasons import RetryReason
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     import aiohttp

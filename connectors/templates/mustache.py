@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from connectors.templates.budget import Budget
 from connectors.templates.language import FillProblem, TemplateProblem
 from connectors.templates.places import Medium, Misplaced, Place, places_of, written
 from connectors.templates.values import Nothing
+from ir.records import dataclass
 from ir.templates import Reference
 
 _NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*|\.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.templates.budget import Budget
 from connectors.templates.language import FILLED, FillProblem, TemplateProblem
 from connectors.templates.places import Medium, Misplaced, Place, places_of, written
+from ir.records import dataclass
 from ir.templates import Reference, TemplateSyntax, Unresolved, parse_template, resolve
 
 _BLOCK = re.compile(r"\{%-?\s*(?:for|if|elif|else|endif|endfor|set|macro|include|raw)\b[^%]*%\}")

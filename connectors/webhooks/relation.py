@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from connectors.inline import InlineRelation, inline_rows
 from connectors.problem import ConnectorProblem
 from connectors.webhooks.payload import rows_of
 from ir import types as t
+from ir.records import dataclass
 from ir.types import DataType, Schema
 
 if TYPE_CHECKING:

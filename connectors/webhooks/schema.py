@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.plugins.columns import columns_of, is_rows
@@ -11,6 +10,7 @@ from connectors.plugins.json_schemas import Checker, checker, plain
 from connectors.webhooks.payload import VALUE
 from ir import types as t
 from ir.model.ai import OutputField, OutputSchema
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from ir.model.webhooks import WebhookConfig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,6 +13,7 @@ from connectors.ai.answering import Answer
 from connectors.files.coercion import plain_text
 from engine.dead_letters import SCHEMA
 from engine.messages.json_rows import json_lines
+from ir.records import dataclass
 from ir.redaction import redact
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact

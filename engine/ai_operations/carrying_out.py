@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.ai.answering import Answer, Answerer, Item, Task, Usage
@@ -28,6 +28,7 @@ from engine.events import Event
 from engine.messages.json_rows import json_rows
 from engine.places import report
 from ir.diagnostics import Problems, WorkflowError
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.ai_operations.documents import Documents

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.ai.answering import Task
@@ -17,6 +16,7 @@ from engine.edge_cases import Occasion, edge_case
 from engine.effects.adding import add_effect, add_rejects, effect_name
 from ir import types as t
 from ir.model.filters import FilterGroup
+from ir.records import dataclass
 from ir.references import frame_reference
 from ir.templates import TemplateSyntax, parse_template
 from ir.types import Schema

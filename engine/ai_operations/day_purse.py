@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connectors.ai.answering import Usage
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.ai.configuration import AiSettings

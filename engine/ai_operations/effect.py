@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ir import types as t
+from ir.records import dataclass
 from ir.types import Schema
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ So the words are the same for every row, and no row can change them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from connectors.ai.json_text import json_text
 from engine.text_values import TextValue, TextValues
 from ir import types as t
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 from ir.templates import Reference, TemplateSyntax, Unresolved, parse_template, resolve
 from ir.value_text import text_of
 

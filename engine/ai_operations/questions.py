@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -14,6 +13,7 @@ from connectors.ai.answering import Answer, DocumentText, Item
 from connectors.problem import ConnectorProblem
 from engine.ai_operations.instructions import is_file
 from engine.messages.json_rows import json_rows
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.expressions.polars_columns import all_exact, exact
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.plan import Plan

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from engine.bench.domains import Column, joined_columns, key_tuples
 from engine.bench.made_columns import Domain, free_column, key_column
 from engine.plan import Plan
 from ir import types as t
+from ir.records import dataclass
 
 SAMPLED_ROWS = 5_000
 _BLOCK = 500_000

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import FrameType
 
 from engine.cli import exit_codes
 from engine.running.cancellation import Cancellation
+from ir.records import dataclass
 
 
 class Terminated(SystemExit):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.conditionals.conditions import Condition
@@ -11,6 +10,7 @@ from ir.diagnostics import Pointer
 from ir.document import Document
 from ir.model.conditionals import Action, BranchDeliveries, Conditional
 from ir.model.deliveries import DeliveryRules
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from engine.scopes import DeliveryScope
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 from transforms.frame import Frame
 
 BranchScope = Literal["rows", "run"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from engine.conditionals.arms import Arm
 from engine.conditionals.branch import Branch
+from ir.records import dataclass
 from transforms.expressions.tree import Node
 
 

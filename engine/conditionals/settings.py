@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.conditionals.conditions import as_bound, call
 from engine.conditionals.named import values_named
 from ir import types as t
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 from ir.templates import TemplateSyntax, parse_template
 from transforms.building import column_tree
 from transforms.conditions import field_node

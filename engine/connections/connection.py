@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +17,7 @@ from ir.model.file_source import FileSource
 from ir.model.sources import DATABASES, DatabaseSource
 from ir.model.workflow import Workflow
 from ir.names import delivery_rules_of
+from ir.records import dataclass
 
 __all__ = ["DATABASES", "MAIL", "Connection", "connections_of"]
 

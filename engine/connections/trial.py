@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
 from connectors.storage.place import Place
 from engine.connections.connection import Connection
+from ir.records import dataclass
 
 PROBE = "weirflow-connection-test"
 """The name of a file that is asked for in a store, and not expected to be there."""

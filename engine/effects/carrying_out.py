@@ -6,7 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from engine.spool import Spool
 from engine.verdict import Verdict
 from engine.whole_reading import passed_over, read_whole
 from ir.diagnostics import WorkflowError
+from ir.records import dataclass
 from transforms.rejects import LETTER_COLUMNS
 
 if TYPE_CHECKING:

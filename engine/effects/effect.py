@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -12,6 +12,7 @@ import polars as pl
 from engine.result import StepResult
 from engine.spool import Spool
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.frame import Frame
 

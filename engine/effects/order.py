@@ -6,12 +6,12 @@ A step that reads what a later one makes waits for it, so that a transform may s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.effects.registry import adding
 from engine.preparation import apply_filter
 from engine.transform_steps import add_transform
+from ir.records import dataclass
 from ir.references import frame_reference, roots_in, texts_in
 from ir.templates import TemplateSyntax, parse_template
 

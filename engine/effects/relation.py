@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import polars as pl
 from connectors.bad_rows import BadRows
 from connectors.problem import ConnectorProblem
 from engine.run_folder import EFFECTS
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 

@@ -6,9 +6,9 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ir.records import dataclass
 from ir.value_text import text_of
 
 if TYPE_CHECKING:

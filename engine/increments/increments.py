@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.journal.records import SavedCursor
 from ir import types as t
 from ir.diagnostics import Pointer
 from ir.model.file_source import Incremental, ItemIncremental
+from ir.records import dataclass
 from transforms.expressions import convert_literal
 
 _AT = ("config", "incremental")

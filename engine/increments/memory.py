@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from engine.increments.saving import IncrementResult, Reached, null_warnings, save_cursors
 from ir.diagnostics import Diagnostic, WorkflowError
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.recording import Recording

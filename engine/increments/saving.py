@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from engine.increments.increments import Increment
 from engine.increments.values import read, shown, written
 from engine.journal.records import SavedCursor
 from ir.diagnostics import Diagnostic
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

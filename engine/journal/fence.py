@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from engine.journal.notes import Execute
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -14,12 +14,12 @@ import secrets
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 try:
     import fcntl

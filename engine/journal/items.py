@@ -11,7 +11,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from engine.journal.item_log import ItemLog, proof, remove_logs
 from engine.journal.journal import replace_rows
 from engine.journal.records import ItemRecord, ItemStatus, instant
 from engine.journal.tables import items
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

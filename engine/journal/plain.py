@@ -8,12 +8,12 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from engine.journal.fence import check_fence_by
 from engine.journal.notes import BUSY_S, VERSION, Execute, version_in
 from engine.journal.turns import turn_of
+from ir.records import dataclass
 
 
 @dataclass(slots=True)

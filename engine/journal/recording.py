@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from engine.journal.records import RunRecord, RunStatus, instant
 from engine.running.cancellation import Cancelled
 from engine.running.options import RunOptions
 from ir.diagnostics import WorkflowError
+from ir.records import dataclass
 from ir.redaction import redact
 
 if TYPE_CHECKING:

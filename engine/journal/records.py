@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
+
+from ir.records import dataclass
 
 DeliveryStatus = Literal["pending", "delivered", "failed", "uncertain"]
 RunStatus = Literal["running", "succeeded", "incomplete", "failed", "cancelled"]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from engine.journal.journal import Journal
 from engine.journal.tables import runs
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

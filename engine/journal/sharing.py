@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import URL, Engine
@@ -13,6 +12,7 @@ from sqlalchemy import URL, Engine
 from engine.journal.migrations import migrate
 from engine.journal.place import writing_engine
 from engine.journal.turns import turn_of
+from ir.records import dataclass
 
 _MOST = 16
 """So many engines are kept; a process rarely writes to two journals."""

@@ -8,7 +8,6 @@ UTC, by the clock of the database.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, select, text
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, func, select, text
 from engine.journal.journal import Journal, insert_new
 from engine.journal.migrations import alone
 from engine.journal.tables import spending
+from ir.records import dataclass
 
 _SHARED = 4
 """At most this part of what is left is set aside ahead, and so others find something, too."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from engine.cli.findings import as_json, count_of
 from ir.diagnostics import Diagnostic, render
+from ir.records import dataclass
 from ir.redaction import redact, redacted
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import anyio
@@ -13,6 +13,7 @@ import anyio
 from engine.events import Event, Progress
 from engine.mcp_server.answer import Answer
 from engine.running.cancellation import Cancellation
+from ir.records import dataclass
 
 Work = Callable[[Progress, Cancellation], Answer]
 Tell = Callable[[float, float | None, str], Awaitable[Any]]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from connectors.policy import Policy
+from ir.records import dataclass
 
 _REACHING = frozenset({"file", "http", "https", "s3", "s3a", "gdrive", "dropbox", "gs", "gcs", "az", "abfs", "abfss",
                        "sftp"})  # fmt: skip

@@ -6,13 +6,14 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.messages.message import Attachment
 from connectors.problem import ConnectorProblem
 from engine.run_folder import ATTACHMENTS
+from ir.records import dataclass
 from ir.value_text import text_of
 
 if TYPE_CHECKING:

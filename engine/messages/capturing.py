@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
@@ -17,6 +17,7 @@ from connectors.problem import ConnectorProblem
 from engine.messages.item import Item
 from engine.messages.output import MessageOutput
 from engine.messages.tally import Tally
+from ir.records import dataclass
 
 FOLDER, INDEX = "messages", "index.ndjson"
 _OURS = re.compile(r"\d{4,}\.(?:eml|json)")

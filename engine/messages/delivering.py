@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -34,6 +34,7 @@ from engine.run_folder import FILES, ITEMS
 from engine.running.cancellation import Cancelled
 from ir.diagnostics import Pointer, Problems
 from ir.document import Document
+from ir.records import dataclass
 from transforms.expressions.window import Clock
 from transforms.frame import Frame
 

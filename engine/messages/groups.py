@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from engine.spool import Spool
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 if TYPE_CHECKING:

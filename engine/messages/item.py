@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from engine.messages.texts import MessageText
 from engine.spool import Rows
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from engine.messages.filling import MessageWriter
@@ -14,6 +14,7 @@ from engine.messages.json_rows import json_lines
 from engine.messages.output import MessageOutput
 from engine.messages.recipients import distinct
 from engine.spool import Rows, Spool, Stretch
+from ir.records import dataclass
 
 _AT_ONCE = 1_000
 """Rows whose texts are made ready together."""

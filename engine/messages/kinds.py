@@ -6,7 +6,7 @@ import csv
 import io
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from connectors.templates.places import Place, written
 from connectors.templates.values import Row, cleaned, text_for_people
 from engine.spool import Rows
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions.polars_columns import all_exact, exact
 from transforms.frame import free_name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from connectors.templates.language import FILLED, BodyTemplate
@@ -11,6 +11,7 @@ from connectors.templates.values import text_for_people
 from engine.names import RunWords
 from engine.text_values import LENGTHS
 from ir.diagnostics import Pointer, did_you_mean
+from ir.records import dataclass
 from ir.templates import Reference, Segment, Template, parse_template
 from ir.types import Schema
 

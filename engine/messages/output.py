@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from connectors.messages.sender import SendingAccount
@@ -11,6 +11,7 @@ from engine.messages.names import Kind
 from engine.messages.texts import MessageTexts
 from ir.diagnostics import Pointer
 from ir.model.deliveries import Message
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.frame import Frame
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.groups import SplitSpool
@@ -13,6 +12,7 @@ from engine.report_parts import CompiledPart, Split, compile_sections
 from engine.spool import Rows
 from ir.diagnostics import Pointer
 from ir.model.rendering import Rendering
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler

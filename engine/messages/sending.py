@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from connectors.messages.message import Message, Sent
@@ -20,6 +20,7 @@ from engine.policies.policies import StepPolicy
 from engine.policies.recipients import RecipientPauses
 from engine.run_folder import OF_LEDGER
 from engine.running.cancellation import Cancellation, Cancelled
+from ir.records import dataclass
 from ir.redaction import redact
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.files.fitting import with_fraction
@@ -16,6 +15,7 @@ from engine.spool import Rows
 from ir import types as t
 from ir.column_format import ColumnFormat
 from ir.diagnostics import Pointer, did_you_mean
+from ir.records import dataclass
 from transforms.aggregate import Aggregate, AggregateConfig, AggregateSpelling, build_aggregate
 from transforms.expressions.orders import has_order
 from transforms.expressions.polars_columns import exact

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from engine.messages.item import Item
 from engine.messages.output import MessageOutput
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.running.context import Running

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 import polars as pl
@@ -15,6 +15,7 @@ from engine.dead_letters import SCHEMA
 from engine.messages.item import Item
 from engine.messages.json_rows import json_lines
 from engine.messages.output import MessageOutput
+from ir.records import dataclass
 from ir.redaction import redact
 
 Outcome = Literal["sent", "skipped", "failed", "uncertain", "refused"]

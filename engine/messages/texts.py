@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from connectors.files.report import Part, Provenance
@@ -25,6 +25,7 @@ from ir.diagnostics import Pointer, did_you_mean
 from ir.document import Document
 from ir.model.deliveries import Message, MessageContent
 from ir.model.rendering import Rendering
+from ir.records import dataclass
 from ir.templates import Every, Template, TemplateSyntax, parse_template
 from ir.types import Schema
 from transforms.expressions.window import Clock

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from engine.picture.lettering import cut, escape_lines, text_width, wrap
 from engine.plan_steps import Step
+from ir.records import dataclass
 
 NAME_SIZE, SUMMARY_SIZE, COLUMN_SIZE, KIND_SIZE = 13.5, 12.0, 11.5, 10.5
 _BOLD = 1.17

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from engine.picture.boxes import KIND_SIZE, Box, box, column_count, shown_name, style_of
 from engine.picture.layout import Point, laid_out
 from engine.picture.lettering import escape, escape_lines, text_width
 from engine.plan_steps import Step
+from ir.records import dataclass
 
 _MARGIN = 14.0
 _LABEL_SIZE = 11.0

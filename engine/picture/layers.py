@@ -9,8 +9,10 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
+
+from ir.records import dataclass
 
 Size = tuple[float, float]
 Edge = tuple[int, int]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.picture.layers import Cell, Edge, Size, layered
 from engine.picture.placement import set_across
+from ir.records import dataclass
 
 Point = tuple[float, float]
 _PORT = 16.0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from engine.picture.layers import Cell
+from ir.records import dataclass
 
 _GAP = 26.0
 """Between neighbours in a row of boxes."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from engine.running.cancellation import Cancelled
 from engine.spool import Spool
 from ir.diagnostics import Pointer, Problems
 from ir.document import Document
+from ir.records import dataclass
 from transforms.frame import Frame
 from transforms.rejects import LETTER_COLUMNS
 

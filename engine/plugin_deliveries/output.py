@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.frame import Frame
 

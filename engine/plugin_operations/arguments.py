@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from engine.plugin_operations.meanings import Known, Meaning, OfFrame, OfGroup, 
 from engine.plugin_operations.names import ArgumentNames
 from ir.diagnostics import Pointer
 from ir.document import Digits
+from ir.records import dataclass
 from ir.templates import TemplateSyntax, Unresolved, parse_template
 from ir.value_text import text_of
 from transforms.frame import Frame

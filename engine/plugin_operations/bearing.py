@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from engine.edge_cases import Occasion, edge_case
 from engine.effects.adding import add_rejects
 from ir.model.edge_cases import EdgeCase
+from ir.records import dataclass
 from transforms.filter import FilterConfig, build_filter
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from engine.plugin_operations.tally import Called, stored
 from engine.plugin_operations.units import Call
 from engine.policies.policies import StepPolicy
 from engine.running.cancellation import Cancelled
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.items import Claim, ItemLedger

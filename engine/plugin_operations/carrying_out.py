@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.http.blocking import waited_for
@@ -28,6 +28,7 @@ from engine.policies.policies import StepPolicy
 from engine.run_folder import ITEMS
 from ir.diagnostics import Problems, WorkflowError
 from ir.model.constraints import Retry
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.effects.effect import Doing

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.bad_rows import REJECT_COLUMNS, rejects_schema
@@ -21,6 +20,7 @@ from engine.report_parts import grouped_rows
 from ir import types as t
 from ir.diagnostics import Pointer
 from ir.model.plugin_operation import PluginOperation
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.frame import Frame
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.plugin_operations.results import ResultColumns, Scope
+from ir.records import dataclass
 from ir.types import Schema
 
 if TYPE_CHECKING:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import polars as pl
 
 from connectors.values import convert
 from ir import types as t
+from ir.records import dataclass
 from transforms.dtypes import polars_dtype
 
 _NAMED = 3

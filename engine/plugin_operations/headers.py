@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from connectors.plugins.plugin import Action
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.plugins.session import Session

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from connectors.problem import ConnectorProblem
 from engine.plugin_operations.units import Call
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.items import Claim, ItemLedger

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.text_values import TextValue
 from ir import types as t
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 from ir.templates import Every, Reference, Segment, descend
 from ir.value_text import text_of
 

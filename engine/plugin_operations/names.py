@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from engine.plugin_operations.meanings import (
@@ -23,6 +23,7 @@ from engine.plugin_operations.meanings import (
 from engine.text_values import LENGTHS, TextValue, frame_value
 from ir import types as t
 from ir.diagnostics import Pointer, did_you_mean
+from ir.records import dataclass
 from ir.templates import Every, Reference, Segment
 from ir.types import Schema
 

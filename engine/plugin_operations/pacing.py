@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
 
 from connectors.leases import Leases
 from connectors.plugins.pace import DefaultPace
 from connectors.problem import ConnectorProblem
 from engine.policies.limits import LocalLimits
 from engine.policies.policies import StepPolicy
+from ir.records import dataclass
 
 _SLICE_S = 0.1
 """So often a wait looks whether the run is to stop."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.problem import ConnectorProblem
 from engine.plugin_operations.tally import Called
 from engine.plugin_operations.units import Call, Unit
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.plugins.manifest import Batch

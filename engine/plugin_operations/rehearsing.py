@@ -6,7 +6,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,6 +25,7 @@ from engine.plugin_operations.meanings import Known
 from engine.plugin_operations.row_values import row_values
 from engine.plugin_operations.units import Call, units_of
 from engine.spool import Spool
+from ir.records import dataclass
 from ir.redaction import HIDDEN, redacted
 
 if TYPE_CHECKING:

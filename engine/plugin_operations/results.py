@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from connectors.plugins.columns import type_of
 from ir import types as t
+from ir.records import dataclass
 from ir.types import Schema
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.plugin_operations.arguments import json_value
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.messages.groups import grouped_by
@@ -13,6 +12,7 @@ from engine.plugin_operations.results import Scope
 from engine.plugin_operations.row_taking import RowTaking
 from ir import types as t
 from ir.diagnostics import Pointer, Problems
+from ir.records import dataclass
 from ir.references import frame_reference, roots_in
 from ir.types import Schema
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Container, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from connectors.problem import ConnectorProblem
 from engine.plugin_operations.tally import Called
 from engine.plugin_operations.units import Call
+from ir.records import dataclass
 
 MOST = 64
 """So many further calls are made for one that was refused; what is left of its rows then fails with it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.plugin_operations.descent import row_by_row
@@ -10,6 +9,7 @@ from engine.plugin_operations.meanings import Meaning
 from engine.plugin_operations.names import ArgumentNames, Values
 from ir import types as t
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 from ir.templates import Reference, TemplateSyntax, parse_template
 from transforms.frame import Frame
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,7 @@ from connectors.problem import ConnectorProblem
 from engine.dead_letters import SCHEMA
 from engine.plugin_operations.arguments import json_value
 from engine.plugin_operations.units import Call
+from ir.records import dataclass
 from ir.redaction import redact
 
 _NAMED = 3

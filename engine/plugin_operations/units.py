@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,6 +15,7 @@ from engine.plugin_operations.conforming import conforming
 from engine.plugin_operations.meanings import Known
 from engine.plugin_operations.row_values import row_values
 from engine.spool import Spool
+from ir.records import dataclass
 from ir.templates import Unresolved
 from ir.value_text import text_of
 

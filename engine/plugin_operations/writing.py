@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -15,6 +15,7 @@ from engine.plugin_operations.fitting import Fitting
 from engine.plugin_operations.results import RESULT
 from engine.plugin_operations.tally import Called, letters_of
 from engine.plugin_operations.units import Unit
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact

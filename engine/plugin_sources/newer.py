@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from connectors.incremental import Start
@@ -13,6 +13,7 @@ from connectors.problem import ConnectorProblem
 from connectors.values import convert, plain
 from engine.increments.lag import behind
 from engine.increments.values import MARK
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.increments.increments import Increment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from connectors.inline import inline_rows
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from engine.run_folder import FETCHED
+from ir.records import dataclass
 from ir.types import Schema
 
 if TYPE_CHECKING:

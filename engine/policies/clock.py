@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.running.cancellation import Cancellation
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

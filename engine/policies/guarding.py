@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.attempt import Attempt
 from engine.policies.connections import connection_of
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.guard import Guards

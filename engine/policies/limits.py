@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.leases import Given, Leases, SharedLimit, Wanted
 from engine.policies.counting import State, admit
 from engine.policies.rates import SECOND_US, Rate
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

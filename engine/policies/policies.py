@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar
 
 from connectors.attempt import Attempt, at
@@ -18,6 +18,7 @@ from engine.policies.limits import LateLimits, Limits, LocalLimits
 from engine.policies.settled import Settled, settled, tried_again
 from engine.running.cancellation import Cancellation
 from ir.reasons import RetryReason
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 from ir.model.constraints import ExecutionConstraints, RateLimit, RateLimiting
+from ir.records import dataclass
 
 Strategy = Literal["token_bucket", "sliding_window", "fixed_window"]
 SECOND_US = 1_000_000

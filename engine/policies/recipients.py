@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.policies.clock import SteadyClock
+from ir.records import dataclass
 
 _REMEMBERED = 100_000
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.policies.rates import Rate, rates_of
 from ir.model.constraints import Concurrency, ExecutionConstraints, Retry
 from ir.model.edge_cases import EdgeCase
 from ir.reasons import RetryReason
+from ir.records import dataclass
 
 _PERSISTENT = Retry()
 """How often is tried again where only an edge case asks for it."""

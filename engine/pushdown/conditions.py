@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.databases.parameters import bound
@@ -11,6 +10,7 @@ from engine.pushdown.meanings import Meaning
 from engine.pushdown.refusal import NotPushed
 from engine.pushdown.rows import Rows
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions import Bound, Clock, sql_parts
 from transforms.expressions.tree import Apply, Field, Node, Value, children, is_constant
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from connectors.databases.relation import DatabaseRelation
 from engine.graph import Graph, Relation
@@ -13,6 +13,7 @@ from engine.pushdown.needs import needed_columns
 from engine.pushdown.operations import Pushed, pushed
 from engine.pushdown.refusal import NotPushed
 from engine.pushdown.rows import Rows
+from ir.records import dataclass
 from transforms.expressions import Clock
 from transforms.filter import keep_where
 from transforms.map import Map

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.pushdown.aggregates import aggregated
@@ -12,6 +11,7 @@ from engine.pushdown.joins import joined
 from engine.pushdown.meanings import meaning_of
 from engine.pushdown.refusal import NotPushed
 from engine.pushdown.rows import Rows
+from ir.records import dataclass
 from ir.types import Boolean
 from transforms.aggregate import Aggregate
 from transforms.expressions import Bound, Clock, SortKey

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.databases.mongodb.relation import MongoRelation
 from engine.graph import Graph
 from engine.pushdown.conditions import FromNow
 from engine.pushdown.needs import needed_columns
+from ir.records import dataclass
 from ir.value_text import text_of
 
 if TYPE_CHECKING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from connectors.databases.column import Column
 from connectors.databases.relation import DatabaseRelation
 from engine.pushdown.refusal import NotPushed
+from ir.records import dataclass
 from transforms import sql
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from ir import types as t
 from ir.diagnostics import Pointer
 from ir.model.file_source import FileConfig
 from ir.model.source import Source
+from ir.records import dataclass
 from ir.types import DataType, Schema
 from transforms.explode import Explode
 from transforms.frame import Frame, Order

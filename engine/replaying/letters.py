@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import Diagnostic, WorkflowError
 from ir.model.file_source import FileConfig
+from ir.records import dataclass
 
 LETTER, REASON, RULE, ROW = "_letter", "_reason", "_rule", "_row"
 MARKS = (LETTER, REASON, RULE, ROW)

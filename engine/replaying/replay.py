@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from engine.replaying.letters import Letter, letters_of, refused, repaired
 from engine.result import RunResult
 from engine.resume import document_of, payloads_of
 from ir.diagnostics import Diagnostic, WorkflowError, did_you_mean
+from ir.records import dataclass
 from ir.redaction import sealed
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ from engine.table_delivering import TableDelivering
 from engine.verdict import Verdict
 from engine.whole_reading import joins, passed_over, read_whole
 from ir.diagnostics import Diagnostic, Problems
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.delivery_order import Delivered

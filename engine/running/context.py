@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from engine.policies.policies import Policies
 from engine.running.cancellation import Cancellation
 from engine.running.earlier import NOTHING, Earlier
 from engine.running.ledger import Ledger
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

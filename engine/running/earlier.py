@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.journal.records import LedgerEntry
 from engine.result import DeliveryResult
 from engine.running.finished_pass import FinishedPass
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from engine.result import RuleResult, StepResult
 from engine.run_folder import PASS, SPOOLS, write_whole
 from engine.spool import Spool
 from ir.diagnostics import Diagnostic
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.plan import Plan

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from connectors.problem import ConnectorProblem
 from engine.journal.records import DeliveryStatus, LedgerEntry
 from engine.result import DeliveryResult, FileResult
+from ir.records import dataclass
 from ir.redaction import redact
 
 if TYPE_CHECKING:

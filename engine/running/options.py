@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engine.fields import fields_of
 from engine.journal.records import SavedCursor
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.plan import Plan

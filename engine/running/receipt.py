@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from connectors.files.mended import MendedRelation
@@ -16,6 +16,7 @@ from connectors.storage.stored import Stored
 from engine.effects.relation import EffectRelation
 from engine.provenance import HASHED_BYTES
 from engine.result import DeliveryResult
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.plan import Plan

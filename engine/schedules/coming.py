@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path
@@ -15,6 +14,7 @@ from ir.diagnostics import Problems, WorkflowError
 from ir.loading import load
 from ir.model.schedule import Schedule
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 from ir.workflow import read_workflow
 
 

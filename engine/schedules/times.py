@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from cronsim import CronSim
 
 from ir.cron import five_fields
 from ir.model.schedule import Schedule
+from ir.records import dataclass
 
 _INSTANT = timedelta(microseconds=1)
 _WINDOW = timedelta(hours=2)

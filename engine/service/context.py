@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from engine.journal.records import DEFAULT_TENANT
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.journal.journal import Journal

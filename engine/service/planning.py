@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from engine.service.store.workflows import StoredWorkflow, workflow_files
 from ir.diagnostics import Diagnostic, Problems
 from ir.loading import loads
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 from ir.workflow import read_document
 
 AT_ONCE = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from engine.service.store.workflows import StoredWorkflow, find_workflow, forget
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import loads
+from ir.records import dataclass
 from ir.workflow import read_document
 
 FOLDER = "_workflows"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Literal
 
 from connectors.policy import Policy
+from ir.records import dataclass
 
 _REACHING = frozenset({"file", "http", "https", "s3", "s3a", "gdrive", "dropbox", "gs", "gcs", "az", "abfs", "abfss",
                        "sftp"})  # fmt: skip

@@ -10,10 +10,12 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
+
+from ir.records import dataclass
 
 PREFIX = ".upload-"
 """Of files that are not whole yet; no run sees a name that begins with a point."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -13,6 +13,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from engine.events import Event
 from engine.hooks import Hooks
 from engine.telemetry.provider import tracer_of
+from ir.records import dataclass
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -17,6 +17,7 @@ from engine.testing.values import same, written
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError, did_you_mean
 from ir.document import Digits, Document
 from ir.model.workflow_test import RowsOrCount, WorkflowTest
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.plan import Plan

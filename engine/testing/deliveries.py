@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from engine.testing.messages import MessageChecking
 from engine.testing.values import same, shown, written
 from ir.diagnostics import Pointer
 from ir.model.workflow_test import ExpectedDelivery, ExpectedFile
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.delivery_order import Delivered

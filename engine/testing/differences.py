@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from engine.testing.values import same, shown
 from ir.diagnostics import Place, Pointer
+from ir.records import dataclass
 
 Row = Mapping[str, Any]
 Pair = tuple[int | None, int | None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from ir.model.source import Source
 from ir.model.sources import DatabaseSource
 from ir.model.workflow import Workflow
 from ir.model.workflow_test import GivenSource, WorkflowTest
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -14,6 +13,7 @@ from engine.effects.effect import Doing, Effect, EffectKind, EffectResult
 from ir.diagnostics import Diagnostic, Pointer, WorkflowError
 from ir.model.workflow import Workflow
 from ir.model.workflow_test import GivenSource, WorkflowTest
+from ir.records import dataclass
 from ir.types import Schema, Struct
 from transforms.frame import Frame
 

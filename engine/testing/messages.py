@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.messages.json_text import json_line
@@ -11,6 +10,7 @@ from engine.messages.capturing import CapturedMessage
 from engine.testing.values import shown
 from ir.diagnostics import Pointer
 from ir.model.workflow_test import ExpectedDelivery, ExpectedMessage
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.testing.checking import Checking

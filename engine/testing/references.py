@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.workflow_test import WorkflowTest
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

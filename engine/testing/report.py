@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from engine.testing.differences import Difference
 from ir.diagnostics import Diagnostic, Place, Pointer
+from ir.records import dataclass
 
 Outcome = Literal["passed", "failed", "refused"]
 

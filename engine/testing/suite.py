@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from ir.document import Document
 from ir.loading import load
 from ir.model.workflow import Workflow
 from ir.model.workflow_test import WorkflowTest, WorkflowTests
+from ir.records import dataclass
 from ir.structure import report_structure
 from ir.workflow import read_document
 

@@ -6,7 +6,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from engine.testing.report import Outcome, TestResult
 from engine.testing.suite import Suite
 from ir.diagnostics import Diagnostic, Pointer, Problems, WorkflowError
 from ir.model.workflow_test import WorkflowTest
+from ir.records import dataclass
 
 NOON = datetime(2026, 1, 31, 12)
 """What time it is in a test that does not say so: a test gives the same result every day."""

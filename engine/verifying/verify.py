@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from engine.outbox import Outbox
 from engine.result import DeliveryResult
 from engine.resume import compiled_again
 from ir.diagnostics import Diagnostic, WorkflowError
+from ir.records import dataclass
 from ir.redaction import sealed
 
 if TYPE_CHECKING:

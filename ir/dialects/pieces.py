@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from ir.diagnostics import Pointer
 from ir.document import Origin
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ir.diagnostics import Problems
 from ir.dialects.pieces import Piece
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

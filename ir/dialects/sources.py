@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ir.dialects.pieces import Made, Piece, elements, member, plain, with_member, word
 from ir.dialects.roles import exact_role, is_exact
 from ir.dialects.saying import Saying
 from ir.model.source import WRITING
+from ir.records import dataclass
 from ir.references import frame_reference
 from ir.source_names import frame_names
 

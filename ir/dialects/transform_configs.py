@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from ir.dialects.aggregates import aggregates_of, reduced, separated
 from ir.dialects.conditions import condition_rule
 from ir.dialects.expressions import expression
 from ir.dialects.pieces import Made, Piece, elements, member, members, plain, renamed, with_member, without, word
 from ir.dialects.saying import Saying
+from ir.records import dataclass
 
 Parts = dict[str, Piece]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ir.migrating.condition_tree import Group, Not, Tree, Untold, fields_of
@@ -14,6 +13,7 @@ from ir.migrating.meanings import Unmeant
 from ir.migrating.program import Block, Choice
 from ir.migrating.tested import differences, resolved
 from ir.migrating.text_conditions import ALWAYS, NEVER
+from ir.records import dataclass
 
 Write = Callable[[Block, Where, Draft], None]
 

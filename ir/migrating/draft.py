@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from ir.dialects.free_names import name_of
 from ir.migrating.account import Account
 from ir.migrating.meanings import Meanings
 from ir.migrating.program import Operation
+from ir.records import dataclass
 
 Words = dict[str, Any]
 

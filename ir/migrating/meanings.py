@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import Any
 
 from ir.dialects.free_names import name_of
+from ir.records import dataclass
 
 PAYLOADS = frozenset(
     {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from ir.diagnostics import Pointer
+from ir.records import dataclass
 
 Kind = Literal["fetch", "transform", "ai", "deliver", "file"]
 Words = dict[str, Any]

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ir.migrating.condition_tree import OPERATORS, Group, Not, Test, Tree, Untold
+from ir.records import dataclass
 
 _TOKEN = re.compile(
     r"""\s*(?:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from ir import types as t
 from ir.expressions import Interval
+from ir.records import dataclass
 from transforms.expressions.literals import convert_literal, decimal_type
 from transforms.expressions.orders import has_order
 from transforms.expressions.signature import Function, Parameter

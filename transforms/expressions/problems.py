@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ir.diagnostics import Pointer
 from ir.expression_lexer import Span
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions.tree import Apply, Node, Value
 from transforms.expressions.window import Clock, Window
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from ir.expressions import Expression
+from ir.records import dataclass
 from ir.types import DataType
 
 if TYPE_CHECKING:

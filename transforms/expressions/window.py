@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from ir.records import dataclass
 
 ARRIVAL = "__arrival"
 """The column that holds the place at which a row came, where an operation has numbered its rows."""

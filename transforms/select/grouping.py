@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ir import expressions as e
+from ir.records import dataclass
 from transforms.aggregate import aggregate
 from transforms.expressions import FUNCTIONS
 from transforms.frame import Frame, free_name

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ir import expressions as e
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 from transforms.expressions import ExpressionProblem
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ir import expressions as e
 from ir.expression_lexer import Span
+from ir.records import dataclass
 from ir.types import Boolean, DataType, Null
 from transforms.building import Building
 from transforms.expressions import Bound, ExpressionProblem

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Literal
 
 from ir import expressions as e
 from ir.expression_lexer import Span
+from ir.records import dataclass
 from ir.statement_nodes import AllColumns, Item, Query, Select
 from transforms.aggregate import is_sortable
 from transforms.deduplicate import distinct

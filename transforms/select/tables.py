@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ir import expressions as e
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 from ir.statement_nodes import Derived, Joined, Query, Table, TableName
 from transforms.expressions import ExpressionProblem
 from transforms.expressions.scope import OtherSide

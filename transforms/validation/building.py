@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ir import types as t
 from ir.model.validation import ValidationRule
+from ir.records import dataclass
 from ir.types import Schema
 from transforms.aggregate import aggregate
 from transforms.building import Building

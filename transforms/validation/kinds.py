@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from ir import types as t
 from ir.model.validation import ValidationRule
+from ir.records import dataclass
 from transforms.condition_values import Operands, Refused
 from transforms.expressions.functions import OPERATORS as FUNCTIONS
 from transforms.expressions.regexes import problem_of

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions import Bound, SortKey
 from transforms.expressions.coercion import Misfit, apply
 from transforms.expressions.functions import OPERATORS as FUNCTIONS

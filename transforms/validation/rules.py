@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ir import types as t
 from ir.diagnostics import Pointer, did_you_mean
 from ir.model.validation import ValidationRule
+from ir.records import dataclass
 from transforms.building import Building
 from transforms.condition_operators import OPERATORS
 from transforms.condition_values import Operands, Refused

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ir.records import dataclass
 from transforms.frame import Frame
 from transforms.validation.rules import Rule
 

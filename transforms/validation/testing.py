@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from ir import types as t
+from ir.records import dataclass
 from ir.types import Schema
 from transforms import sql
 from transforms.expressions import Bound, SortKey, Window, to_polars, to_sql

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from connectors.ai.answering import Answer, Item, Task, Usage
 from connectors.ai.configuration import AiSettings, Budget
@@ -26,6 +26,7 @@ from connectors.http.client import HttpClient
 from connectors.leases import Leases
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _NO_ANSWER = "IR692"
 _OUTAGE = 5

@@ -6,7 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -20,6 +20,7 @@ from connectors.http.answers import Answer as HttpAnswer
 from connectors.http.answers import reason_of, retry_after_s
 from connectors.http.client import HttpClient, Request
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 Rung = Literal["json_schema", "json_object", "tool", "text"]
 LADDER: tuple[Rung, ...] = ("json_schema", "json_object", "tool", "text")

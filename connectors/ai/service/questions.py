@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.ai.json_schema import ANSWER, ANSWERS, ROW
 from connectors.ai.json_text import json_value
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 
 @dataclass(slots=True, kw_only=True)

@@ -11,9 +11,10 @@ import math
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.ai.service.together import BURST_S, Together
+from ir.records import dataclass
 
 Sleep = Callable[[float], Awaitable[None]]
 _FIRST = 8

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from connectors.leases import Leases, SharedLimit
+from ir.records import dataclass
 
 BURST_S = 10.0
 """A limit of a minute may be used as fast as it comes in ten seconds."""

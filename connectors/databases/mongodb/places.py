@@ -6,10 +6,11 @@ made for a value. 100,000 documents of 12 values cost a sixth of the CPU seconds
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from connectors.guard import Guards, each_guarded
 from connectors.incremental import Watch
 from connectors.problem import ConnectorProblem
 from ir.model.sorting import SortKey
+from ir.records import dataclass
 from ir.types import DataType, Schema
 from transforms.dtypes import polars_dtype
 from transforms.expressions.polars_columns import exact

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from connectors.databases.mongodb.client import QUERY_SECONDS
 from connectors.databases.mongodb.query import Query
 from ir.model.sorting import SortKey
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from pymongo.collection import Collection

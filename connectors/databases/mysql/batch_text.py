@@ -6,13 +6,13 @@ Of what the server would round, cut or read otherwise without a word, the column
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import polars as pl
 
 from connectors.databases.mysql.target_types import BYTES, second_digits, size_of, words_of
 from connectors.databases.nested_values import as_json, is_nested
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 _EXACT_INTEGER = 2**53

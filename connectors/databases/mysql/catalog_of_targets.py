@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from connectors.databases.database import TableName
 from connectors.databases.mysql.loading import Session
 from connectors.databases.mysql.target_types import target_column
 from connectors.databases.writing import TargetTable
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _TABLE = """select table_type, engine, table_name from information_schema.tables
 where table_schema = coalesce(%s, database()) and table_name = %s"""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -16,6 +15,7 @@ from connectors.databases.pools import CONNECT_TIMEOUT_S, lent, pooled
 from connectors.dialling import addresses_to, dialled
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _MODES = ("disabled", "preferred", "required", "verify_ca", "verify_identity")
 _SSL = {"ssl_mode": "mode", "sslmode": "mode", "ssl-mode": "mode", "ssl_ca": "ca", "ssl-ca": "ca"}

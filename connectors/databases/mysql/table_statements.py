@@ -9,13 +9,14 @@ what was looked at as it was.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.databases.database import TableName
 from connectors.databases.mysql.catalog_of_targets import MysqlTable
 from connectors.databases.mysql.loading import FILE
 from connectors.databases.mysql.target_types import native_type
 from connectors.databases.writing import TableWrite, TargetTable
+from ir.records import dataclass
 
 STAGE, LAST, ROW, FOUND = "weirflow_stage", "weirflow_last", "weirflow_row", "weirflow_found"
 _LETTERS_OF_KEYS = 64

@@ -6,13 +6,13 @@ What the driver would refuse (zero dates, long or negative times) or round (deci
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from connectors.databases.column import Column
 from ir import types as t
+from ir.records import dataclass
 from transforms import sql
 
 if TYPE_CHECKING:

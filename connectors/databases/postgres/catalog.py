@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from connectors.databases.database import TableName
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     import psycopg

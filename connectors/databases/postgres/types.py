@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,6 +12,7 @@ from connectors.databases.postgres import arrays, numerics
 from connectors.databases.postgres.catalog import PgColumn, PgType
 from connectors.databases.postgres.expressions import any_of, cast, compare, func, moment, text_of
 from ir import types as t
+from ir.records import dataclass
 from transforms import sql
 
 if TYPE_CHECKING:

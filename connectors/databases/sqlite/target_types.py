@@ -7,14 +7,13 @@ as a number, where a float tells it from its neighbours (15 digits), and as a te
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from connectors.databases.nested_values import as_json, is_nested
 from connectors.databases.sqlite.types import column, is_told
 from connectors.databases.writing import Kind
 from ir import types as t
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 _EXACT_DIGITS = 15

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
@@ -18,6 +17,7 @@ from connectors.databases.sqlite.exact_decimals import no_written_decimal, writt
 from connectors.databases.sqlite.moments import dates, datetimes, times
 from connectors.databases.sqlite.numbers import EXACT_DIGITS, booleans, decimals, integers, numbers
 from ir import types as t
+from ir.records import dataclass
 from transforms import sql
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from connectors.files.charts.canvas import Box, Canvas
 from connectors.files.charts.lettering import cut, widest
 from connectors.files.charts.palette import AXIS, QUIET, RULE
 from connectors.files.charts.ticks import Ticks, number_ticks
+from ir.records import dataclass
 
 LABEL = 0.95
 """The size of an axis' labels in that of the chart's letters."""

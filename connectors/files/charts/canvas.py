@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.files.charts.lettering import Measure, cut
 from connectors.files.charts.palette import INK, QUIET
@@ -19,6 +19,7 @@ from connectors.files.charts.primitives import (
     Text,
     rounded,
 )
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

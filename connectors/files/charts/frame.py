@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from connectors.files.charts.axes import LABEL, value_ticks
 from connectors.files.charts.canvas import Box, Canvas
@@ -14,6 +13,7 @@ from connectors.files.charts.series import Plotted
 from connectors.files.charts.ticks import Ticks
 from connectors.files.report import Chart, Part
 from ir import types as t
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

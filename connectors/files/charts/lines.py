@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
@@ -17,6 +17,7 @@ from connectors.files.charts.sampling import sampled, thinned
 from connectors.files.charts.series import TIME_LIMITS, Series
 from connectors.files.charts.ticks import calendar_ticks, inner_ticks
 from ir import types as t
+from ir.records import dataclass
 
 _ZERO_WITHIN = {"area": 1.0, "line": 0.5, "scatter": 0.2}
 """How near zero must be to the values to be shown, as a share of the farthest of them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 import polars as pl
@@ -13,6 +13,7 @@ from connectors.files.display import display_cell
 from connectors.files.report import Chart, Facts, Part
 from ir import types as t
 from ir.column_format import ColumnFormat
+from ir.records import dataclass
 from transforms.expressions.polars_columns import exact
 
 Along = Literal["names", "numbers", "times"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from ir.records import dataclass
 
 EPOCH = datetime(1970, 1, 1)
 DAY = 86_400.0

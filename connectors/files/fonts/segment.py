@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate
 
 from connectors.files.fonts.composite import CompositeFont
 from connectors.files.fonts.letters import Letters
 from connectors.files.fonts.shaping import Cluster, shape
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

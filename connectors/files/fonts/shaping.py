@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from connectors.files.fonts.characters import ALPHABET, CJK, COMMON
 from connectors.files.fonts.face import Face
+from ir.records import dataclass
 
 HIGHEST = 500
 """Marks are stacked this far above or below the letters' own place: more of them would run into other rows."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+
+from ir.records import dataclass
 
 VARIABLE = "WEIRFLOW_FONTS"
 """Environment variable with more font files or folders, before the fallbacks: a list like PATH."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -13,6 +13,7 @@ from connectors.problem import ConnectorProblem
 from connectors.secrets.secret import Secret
 from ir.addresses import MailAddress, NoAddress, read_address
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 Encryption = Literal["tls", "starttls", "none"]
 _ENCRYPTIONS: tuple[Encryption, ...] = ("tls", "starttls", "none")

@@ -11,7 +11,6 @@ import binascii
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from email.utils import format_datetime
 
 from connectors.messages.email.encoded_files import EncodedFile, EncodedFiles
@@ -19,6 +18,7 @@ from connectors.messages.email.headers import addresses, check_one_line, disposi
 from connectors.messages.message import Attachment, Message
 from connectors.problem import ConnectorProblem
 from ir.addresses import MailAddress, NoAddress, read_address
+from ir.records import dataclass
 
 _LINE_ENDS = re.compile(r"\r\n|\r|\n")
 _LONG_LINE = re.compile(rb"[^\n]{990}")

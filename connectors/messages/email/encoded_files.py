@@ -7,11 +7,11 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import IO
 
 from connectors.messages.message import Attachment
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _BLOCK_BYTES = 57 * 4096
 """Whole lines of base64: 57 bytes are one of 76 letters."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import formataddr
 from typing import Any
 
@@ -17,6 +17,7 @@ from connectors.plugins.registry import find_plugin
 from connectors.problem import ConnectorProblem
 from connectors.secrets.resolving import resolve
 from connectors.secrets.secret import Secret
+from ir.records import dataclass
 
 _OF_TOKENS = frozenset({"access_token", "refresh_token", "private_key"})
 

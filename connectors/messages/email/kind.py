@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.messages.email.account import MailAccount
@@ -12,6 +11,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.addresses import NoAddress, read_address
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 _CONFIG = ("from", "from_name", "reply_to", "headers")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from connectors.problem import ConnectorProblem
 from connectors.secrets.resolving import resolve
 from connectors.secrets.secret import Secret
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 METHODS = ("POST", "PUT", "PATCH")
 AUTHS = ("none", "bearer", "basic", "api_key")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from connectors.messages.message import TEXT_WORDS
 from connectors.messages.sender import Sender, SendingAccount
 from connectors.plugins.manifest import MessageParts
 from connectors.plugins.plugin import Action
+from ir.records import dataclass
 
 _RECIPIENTS = frozenset({"recipient", "to", "channel", "channel_id", "channel_name"})
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from connectors.plugins.filters import CONDITIONS, all_filters
 from connectors.plugins.manifest import Manifest
 from ir.diagnostics import Pointer, Problems, did_you_mean
+from ir.records import dataclass
 from ir.templates import Reference, TemplateSyntax, parse_template
 
 _IN_REQUESTS = ("path", "url", "query", "headers", "body", "metadata", "media")

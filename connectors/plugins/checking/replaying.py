@@ -6,7 +6,7 @@ import base64
 import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -25,6 +25,7 @@ from connectors.plugins.plugin import Action
 from connectors.plugins.templating import Roots, compiled
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 NOW_S = 1_774_000_000.0
 """The time of every example: 2026-03-20 09:46:40 UTC."""

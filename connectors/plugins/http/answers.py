@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.message import Message
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.plugins.requests import Condition, Errors, ResponseManifest, Ret
 from connectors.plugins.templating import MISSING, Rendered, Roots, compiled, compiled_path
 from connectors.problem import ConnectorProblem
 from ir.reasons import RetryReason
+from ir.records import dataclass
 from ir.value_text import text_of
 
 _MOST_CHARACTERS = 300

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from connectors.http.addresses import origin_of
@@ -23,6 +22,7 @@ from connectors.plugins.manifest import Manifest
 from connectors.plugins.pace import Pace
 from connectors.plugins.templating import Roots
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _MOST_FILE_BYTES = 4 * 1024**3
 _TELLING_NOTHING = frozenset({"file", "none"})

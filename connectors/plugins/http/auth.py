@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors.plugins.account import Connection
@@ -13,6 +13,7 @@ from connectors.plugins.http.places import Places
 from connectors.plugins.manifest import Auth, Manifest
 from connectors.plugins.templating import MISSING, Roots, compiled
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.redaction import HIDDEN, hide
 from ir.value_text import text_of
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -13,6 +12,7 @@ from connectors.plugins.files import DEFAULT_MIME, is_file
 from connectors.plugins.filters import bytes_of, json_of
 from connectors.plugins.requests import Encoding, RequestManifest
 from connectors.plugins.templating import MISSING, Placeholder, Rendered, Roots, compiled
+from ir.records import dataclass
 from ir.value_text import text_of
 
 JSON = "application/json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,7 @@ from connectors.plugins.http.places import Places
 from connectors.plugins.requests import RequestManifest
 from connectors.plugins.templating import MISSING, Placeholder, Rendered, Roots, compiled, compiled_url, is_filter
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.value_text import text_of
 
 

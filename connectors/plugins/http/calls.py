@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from connectors.plugins.filters import condition_of
 from connectors.plugins.http.answers import CompiledErrors, compiled_errors
@@ -16,6 +15,7 @@ from connectors.plugins.plugin import Action
 from connectors.plugins.requests import Pagination, RequestManifest, ResponseManifest, Step, Upload
 from connectors.plugins.templating import Rendered, Roots, compiled, compiled_path
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

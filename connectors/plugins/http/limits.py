@@ -6,13 +6,14 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 
 from connectors.leases import Leases, SharedLimit
 from connectors.plugins.manifest import Limit
 from connectors.plugins.pace import Pace
 from connectors.plugins.templating import MISSING, Rendered, Roots, compiled
+from ir.records import dataclass
 from ir.value_text import text_of
 
 

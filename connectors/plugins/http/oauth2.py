@@ -6,7 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 from connectors.http.client import Request
@@ -18,6 +18,7 @@ from connectors.plugins.http.places import Places
 from connectors.plugins.manifest import Auth, Manifest
 from connectors.plugins.templating import Roots, compiled
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.redaction import HIDDEN, hide
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,6 +13,7 @@ from connectors.plugins.http.building import CompiledRequest
 from connectors.plugins.requests import PageSize, Pagination, Place
 from connectors.plugins.templating import MISSING, Rendered, Roots, compiled, compiled_path
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.value_text import text_of
 
 _NEXT = re.compile(r"<([^>]*)>\s*;[^,]*?\brel\s*=\s*\"?next\"?", re.IGNORECASE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,6 +9,7 @@ from connectors.plugins.account import Connection
 from connectors.plugins.manifest import Manifest
 from connectors.plugins.templating import Roots, compiled, compiled_url
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 ANY_HOST = "*"
 """Of a plugin whose addresses stand in the workflow itself; what answers say leads to the same host only."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote, urlsplit
 
 from connectors.plugins.http.building import Built
+from ir.records import dataclass
 from ir.redaction import HIDDEN
 
 

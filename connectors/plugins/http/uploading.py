@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.http.pieces import FilePart
@@ -13,6 +12,7 @@ from connectors.plugins.http.building import CompiledRequest
 from connectors.plugins.requests import RequestManifest, Upload
 from connectors.plugins.templating import Rendered, Roots, compiled
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.plugins.http.asking import Asking, Call

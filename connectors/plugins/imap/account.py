@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 Encryption = Literal["tls", "starttls", "none"]
 _ENCRYPTIONS: tuple[Encryption, ...] = ("tls", "starttls", "none")

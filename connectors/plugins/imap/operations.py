@@ -5,7 +5,6 @@ from __future__ import annotations
 import imaplib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +15,7 @@ from connectors.plugins.imap.mails import mail_row, written
 from connectors.plugins.imap.searching import criteria, folder_name, shown_name
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 _AT_ONCE = 20
 _PAGE_BYTES = 16 * 1024**2

@@ -7,13 +7,14 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TextIO, TypeVar, cast
 
 from connectors.kept import closed_behind_runs, is_in_a_run
 from connectors.plugins.mcp.settings import ServerSettings
 from connectors.problem import ConnectorProblem
 from ir.reasons import reason_of_status
+from ir.records import dataclass
 from ir.redaction import redact
 
 if TYPE_CHECKING:

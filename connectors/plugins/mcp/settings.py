@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from connectors.configuration import named_section
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 
 PREFIX = "mcp:"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from connectors.plugins.openapi.samples import sample
 from connectors.plugins.openapi.schemas import described
 from connectors.plugins.plugin import Action, Plugin
 from connectors.plugins.requests import RequestManifest
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from mcp_types import Tool

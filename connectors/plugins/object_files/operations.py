@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.plugins.files import FileStore
@@ -13,6 +12,7 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.s3.problems import code_of
 from connectors.storage.s3.store import S3Store
 from connectors.storage.store import Upload
+from ir.records import dataclass
 
 _MISSING = frozenset({"NoSuchKey", "404", "NotFound"})
 _MOST_BYTES = 512 * 1024**2

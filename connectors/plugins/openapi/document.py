@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import yaml
 
 from ir.diagnostics import did_you_mean
+from ir.records import dataclass
 
 METHODS = ("get", "post", "put", "patch", "delete", "head")
 MAX_BYTES = 64_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from connectors.plugins.openapi.accounts import auth_of, base_of
@@ -14,6 +14,7 @@ from connectors.plugins.openapi.document import NoDraft, OpenApi, Operation, fir
 from connectors.plugins.openapi.parameters import Drafted, parameters_of
 from connectors.plugins.openapi.samples import sample
 from connectors.plugins.openapi.schemas import Schemas
+from ir.records import dataclass
 
 _KINDS = {"get": "read", "head": "read", "delete": "delete"}
 _READS = re.compile(r"^(get|list|search|query|find|fetch|read|lookup|count)(_|$)")

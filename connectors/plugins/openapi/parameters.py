@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from connectors.plugins.openapi.document import Operation
 from connectors.plugins.openapi.schemas import FILE, Schemas, described
+from ir.records import dataclass
 
 _OF_THE_PROTOCOL = frozenset({"accept", "content-type", "authorization", "user-agent", "content-length"})
 """Headers that are no parameters: the request has them anyhow."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
 from connectors.plugins.openapi.document import OpenApi, first_sentence
+from ir.records import dataclass
 
 Side = Literal["request", "response"]
 FILE = {"type": "object", "x-file": True}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -27,6 +26,7 @@ from connectors.databases.writing import (
 )
 from connectors.plugins.sql.rows import frame_of
 from connectors.problem import ConnectorProblem
+from ir.records import dataclass
 from ir.types import Schema
 
 COUNTS = ("inserted", "updated", "deleted", "skipped", "ignored", "duplicates")

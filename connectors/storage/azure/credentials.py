@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import parse_qsl
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials, read_parts
 from connectors.storage.tokens import check_server
+from ir.records import dataclass
 from ir.redaction import hide
 
 STORE = "Azure Blob Storage"

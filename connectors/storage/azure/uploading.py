@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from connectors.storage.store import Upload
 from connectors.storage.web import Refused, Unreachable
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.storage.azure.files import AzureFileSystem

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from connectors.storage.drive.problems import SeveralOfOneName, is_busy
 from connectors.storage.resumable import send_chunks, session_of
 from connectors.storage.store import Upload
 from connectors.storage.web import Answer, Damaged, Refused
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.storage.drive.files import DriveFileSystem

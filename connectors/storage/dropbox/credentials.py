@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials
 from connectors.storage.tokens import FetchedTokens, GivenToken, Tokens, read_texts, refresh_grant
+from ir.records import dataclass
 
 _API = "https://api.dropboxapi.com"
 _PARTS: Mapping[str, tuple[str, ...]] = {

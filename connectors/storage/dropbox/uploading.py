@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from connectors.storage.dropbox.problems import is_busy, summary_of
 from connectors.storage.retries import most_tries, pause_s, wait
 from connectors.storage.store import Upload
 from connectors.storage.web import Answer, Damaged, Refused, Unreachable, asked_s
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.storage.dropbox.files import DropboxFileSystem

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials
 from connectors.storage.google import GOOGLE_PARTS, google_tokens
 from connectors.storage.tokens import Tokens, read_texts
+from ir.records import dataclass
 
 _SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 _API = "https://storage.googleapis.com"

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,6 +13,7 @@ from urllib.parse import quote
 from connectors.storage.resumable import send_chunks, session_of
 from connectors.storage.store import Upload
 from connectors.storage.web import Answer, Refused
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from connectors.storage.gcs.files import GcsFileSystem

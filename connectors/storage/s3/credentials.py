@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials, read_parts
+from ir.records import dataclass
 
 _PARTS = {
     "access_key_id": ("aws_access_key_id", "access_key", "key"),

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from connectors.storage.s3.credentials import S3Credentials
 from connectors.storage.s3.problems import code_of, passes
 from connectors.storage.s3.section import Section
 from connectors.storage.store import Upload
+from ir.records import dataclass
 
 PART_BYTES = 8 * 1024**2
 _PARTS_AT_ONCE = 3

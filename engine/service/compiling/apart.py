@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from engine.service.compiling.task import Planned, Task
@@ -12,6 +12,7 @@ from engine.service.runners.processes import Processes
 from engine.service.runners.watchdog import Watchdog
 from engine.service.settings import ServiceSettings
 from ir.diagnostics import Diagnostic
+from ir.records import dataclass
 
 WITHIN_S = 20.0
 MOST_BYTES = 2 * 1024**3

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Literal
 
 from connectors.handed import Handed
 from engine.picture.drawing import Drawing
 from engine.plan_steps import Step
 from ir.diagnostics import Diagnostic, Place
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
 from engine.service.store.leases import asked_to_stop, renew_leases
 from engine.service.store.starts import Start
 from engine.service.store.workers import WorkerStatus, note_seen
+from ir.records import dataclass
 
 LOOK_S = 1.0
 """How soon a run hears that it is to stop."""

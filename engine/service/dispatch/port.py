@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from engine.service.store.starts import Start
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from sqlalchemy import Table, bindparam, select, text
@@ -21,6 +21,7 @@ from connectors.home import home
 from engine.journal.journal import Journal
 from engine.journal.tables import items, logs, runs, starts
 from engine.run_folder import is_folder_of, lives, write_whole
+from ir.records import dataclass
 
 FOLDER = "pruning"
 MOST_ROWS = 5000

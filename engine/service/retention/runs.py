@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from engine.run_folder import is_folder_of, lives
 from engine.service.retention.claim import claimed
 from engine.service.retention.remains import Remains, note_remains
 from engine.service.retention.terms import Terms
+from ir.records import dataclass
 
 BATCH = 50
 """Runs of one transaction."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.service.settings import ServiceSettings
+from ir.records import dataclass
 
 AWAY = timedelta(days=7)
 """So much longer a run stays that another machine carried out: that one can remove its folder."""

@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from engine.service.runners.restraint import end_at_once
 from engine.service.runners.warming import warm_up
 from engine.service.settings import ServiceSettings
 from ir.diagnostics import Diagnostic
+from ir.records import dataclass
 from ir.redaction import redact
 
 

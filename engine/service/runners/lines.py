@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TextIO
+
+from ir.records import dataclass
 
 
 @dataclass(slots=True)

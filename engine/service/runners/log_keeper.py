@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +14,7 @@ from engine.journal.journal import Journal
 from engine.journal.records import instant
 from engine.service.runners.protocol import Told
 from engine.service.store.logs import LogLine, add_lines
+from ir.records import dataclass
 
 EVERY_S = 0.3
 """How old a line is, at most, before it is read in the journal."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.events import Event
 from engine.journal.records import instant
 from engine.service.runners.protocol import Told
+from ir.records import dataclass
 
 ROWS_EVERY_S = 0.5
 """How often a step says how many rows it has by now."""

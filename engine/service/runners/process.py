@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from connectors.problem import ConnectorProblem
@@ -30,6 +30,7 @@ from engine.service.runners.scratch import Scratch
 from engine.service.sandbox.enclosure import Enclosure
 from engine.service.sandbox.entering import NOT_LOCKED, entrance, written
 from engine.service.settings import ServiceSettings
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any
 
 from connectors.handed import Handed
 from engine.fields import fields_of
 from engine.service.store.starts import StartStatus
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

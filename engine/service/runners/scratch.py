@@ -7,8 +7,9 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from ir.records import dataclass
 
 try:
     import fcntl

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from engine.service.runners.process import Runner
 from engine.service.settings import ServiceSettings
+from ir.records import dataclass
 
 EVERY_S = 0.05
 GRACE_S = 10.0

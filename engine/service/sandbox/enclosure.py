@@ -8,7 +8,6 @@ import shutil
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from engine.journal.place import journal_url
 from engine.service.sandbox.interpreter import read_by_python
 from engine.service.sandbox.landlock import Access
 from engine.service.settings import ServiceSettings
+from ir.records import dataclass
 
 Rules = tuple[tuple[str, Access], ...]
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/nix/store", "/gnu/store")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from engine.service.store.events import chain_of
 from engine.service.store.schedules import StoredSchedule, busy_workflows, instant_text
 from engine.service.store.starts import Start, insert_start, start_in
 from engine.service.store.workflows import StoredWorkflow
+from ir.records import dataclass
 
 SETTLED = timedelta(seconds=4)
 """A file that may still be written has arrived when it has not changed for so long, from one look to another."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from engine.service.store.schedules import (
 from engine.service.store.starts import Start
 from engine.service.store.workflows import StoredWorkflow, workflows_of
 from ir.diagnostics import WorkflowError
+from ir.records import dataclass
 
 BATCH = 100
 MOST_IN_A_CHAIN = 10

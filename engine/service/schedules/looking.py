@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.location import locate
@@ -14,6 +13,7 @@ from connectors.storage.account import Account
 from connectors.storage.stored import Stored, find_files
 from engine.schedules.watched import credentials_for
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 
 WHOLE = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "gdrive", "dropbox"})
 """Stores in which a file appears when all of it is there; anywhere else it may still be written."""

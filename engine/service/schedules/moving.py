@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from engine.service.schedules.passed import passed
 from engine.service.store.schedules import StoredSchedule, instant_text, save_progress
 from engine.service.store.starts import Start, insert_starts
 from engine.service.store.workflows import StoredWorkflow
+from ir.records import dataclass
 
 AGAIN = timedelta(seconds=1)
 """How soon a schedule is looked at again whose occasions wait for a run to end."""

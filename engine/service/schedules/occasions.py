@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, Literal
 
 from engine.service.asking import BACKGROUND, NORMAL, start_of
 from engine.service.store.starts import Start
 from engine.service.store.workflows import StoredWorkflow
+from ir.records import dataclass
 
 MOST_WAITING = 1000
 """So many wait for the run before them; what comes then is skipped, and counted."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice, takewhile
 
@@ -10,6 +9,7 @@ from engine.schedules.times import Times
 from engine.schedules.words import moment_words
 from engine.service.schedules.occasions import Occasion
 from engine.service.store.schedules import StoredSchedule, instant_text
+from ir.records import dataclass
 
 GRACE = timedelta(seconds=60)
 """A time that is seen so late is not missed: the service was busy, or was being started again."""

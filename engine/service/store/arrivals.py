@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Connection, select
 
 from engine.journal.journal import replace_row
 from engine.journal.tables import arrivals, deliveries
+from ir.records import dataclass
 
 Status = Literal["there", "growing", "started"]
 _AT_ONCE = 500

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, RowMapping, select
@@ -14,6 +13,7 @@ from engine.journal.records import instant
 from engine.journal.tables import events
 from engine.service.schedules import topics
 from engine.service.store.schedules import is_listened_to
+from ir.records import dataclass
 
 if TYPE_CHECKING:
     from engine.service.store.starts import Start, StartStatus

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from engine.journal.journal import Journal, insert_new
 from engine.journal.records import instant
 from engine.journal.tables import hooks, workflows
 from ir.model.sources import WebhookSource
+from ir.records import dataclass
 
 FOLDER = "/webhooks"
 _BYTES = 24

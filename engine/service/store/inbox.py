@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, TextClause, func, select, text
 
 from engine.journal.journal import Journal, insert_many_new
 from engine.journal.tables import inbox
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from sqlalchemy import RowMapping, select
@@ -14,6 +13,7 @@ from sqlalchemy import RowMapping, select
 from engine.journal.journal import Journal, insert_new
 from engine.journal.records import instant
 from engine.journal.tables import keys
+from ir.records import dataclass
 
 Scope = Literal["read", "run", "edit", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "run", "edit", "admin")

@@ -8,7 +8,6 @@ machines may differ.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import bindparam, func, select
@@ -17,6 +16,7 @@ from engine.journal.journal import Journal
 from engine.journal.tables import starts
 from engine.service.store.clock import now_of, written
 from engine.service.store.starts import BY_RUN, IS_RUN, Start, of_run, run_key, start_of
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

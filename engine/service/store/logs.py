@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.fields import fields_of
 from engine.journal.journal import Journal, insert_many
 from engine.journal.tables import logs
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

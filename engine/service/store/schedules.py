@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from datetime import datetime
 from typing import Any, Literal, cast
 
@@ -14,6 +14,7 @@ from engine.journal.journal import Journal, replace_row
 from engine.journal.tables import schedules, starts
 from engine.schedules.times import first_instant, last_instant, zone_of
 from ir.model.schedule import Schedule
+from ir.records import dataclass
 
 Kind = Literal["cron", "interval", "event"]
 

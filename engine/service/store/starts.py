@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, RowMapping, bindparam, select
@@ -13,6 +12,7 @@ from engine.journal.journal import Journal, insert_many, insert_new
 from engine.journal.records import instant
 from engine.journal.tables import starts
 from engine.service.store.events import note_ended
+from ir.records import dataclass
 
 Cause = Literal["manual", "schedule", "webhook", "event", "resume", "replay"]
 StartStatus = Literal["queued", "running", "done", "failed", "cancelled"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, select
 
 from engine.journal.journal import Journal, replace_row
 from engine.journal.migrations import alone
 from engine.journal.records import instant
 from engine.journal.tables import switches, workflows
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

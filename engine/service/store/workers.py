@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Literal, cast
 
@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping, select
 from engine.journal.journal import Journal, replace_row
 from engine.journal.tables import workers
 from engine.service.store.clock import now_of, written
+from ir.records import dataclass
 
 WorkerStatus = Literal["working", "draining", "gone"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,6 +18,7 @@ from engine.service.store.switches import forget_switch, is_switched_off
 from ir.document import Document
 from ir.loading import loads
 from ir.model.workflow import Workflow
+from ir.records import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ import hashlib
 import mimetypes
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from connectors.home import home
+from ir.records import dataclass
 
 _TYPES = {
     ".csv": "text/csv; charset=utf-8", ".tsv": "text/tab-separated-values; charset=utf-8", ".json": "application/json",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from engine.service.context import Context
 from engine.service.store.keys import ApiKey, Scope
 from engine.service.uploads import Upload
+from ir.records import dataclass
 
 MODULES = (
     "engine.service.web.api.health",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from engine.service.webhooks.refusing import Turned
 from ir.model.webhooks import WebhookResponse
+from ir.records import dataclass
 from ir.templates import Template, Unresolved, parse_template, render
 from ir.value_text import text_of
 

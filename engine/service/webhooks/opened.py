@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from engine.service.store.inbox import waiting_events
 from engine.service.webhooks.answering import Answer
 from engine.service.webhooks.proving import Gate, Secrets
 from ir.model.webhooks import WebhookConfig
+from ir.records import dataclass
 
 _LOG = logging.getLogger("weirflow.webhooks")
 EVERY_S = 1.0

@@ -7,11 +7,12 @@ import hmac
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.service.webhooks.refusing import Turned
 from engine.service.webhooks.signatures import DEFAULT_HEADER, Claim, Headers, Key, Unproved, claim_of, keys_of
 from ir.model.webhooks import WebhookValidation
+from ir.records import dataclass
 
 KEEP_S = 30.0
 """So long a secret is used before it is looked up again."""

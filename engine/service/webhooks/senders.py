@@ -6,11 +6,12 @@ import ipaddress
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from engine.service.web.console.throttle import place_of
 from engine.service.webhooks.opened import Pace
 from engine.service.webhooks.refusing import Turned
+from ir.records import dataclass
 
 FAILURES = 100
 """Within a minute from one address: proofs that are wrong for one webhook, or webhooks that there are not."""

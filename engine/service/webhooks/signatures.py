@@ -12,7 +12,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from ir.records import dataclass
 
 Headers = Mapping[bytes, bytes]
 """The headers of a request by their names in lower case; of one that comes twice, the first."""

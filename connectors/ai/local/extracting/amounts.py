@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from ir.records import dataclass
 
 _CODES = ("EUR USD GBP CHF JPY CNY INR AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY RUB UAH ILS ZAR BRL MXN ARS CLP "
           "COP PEN SGD HKD KRW TWD THB MYR IDR PHP VND AED SAR EGP NGN KES ISK")  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from connectors.ai.local.extracting.months import month_of
+from ir.records import dataclass
 
 _PIVOT = 70
 """Two digits of a year below this are of this century."""

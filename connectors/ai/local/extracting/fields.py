@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,7 @@ from connectors.ai.local.extracting.reading import Habits, chosen, marked, readi
 from connectors.ai.local.extracting.roles import Role, role_of, words_of
 from connectors.ai.shape import Field, Shape
 from ir import types as t
+from ir.records import dataclass
 
 _SELF_TELLING = {"email", "url", "phone", "iban", "tax_number"}
 _CLOSE = 0.12

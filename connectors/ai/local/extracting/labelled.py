@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
 from connectors.ai.local.extracting.labels import NOT_AFTER, NOT_BEFORE
 from connectors.ai.local.extracting.page import Cell, Page, folded
+from ir.records import dataclass
 
 _WEAKEST = 0.5
 _NEAR = 60

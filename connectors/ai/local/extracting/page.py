@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from ir.records import dataclass
 
 _TAB = 1000
 """Cells apart by tabs have no place on a page: they count as columns of this width, beyond those of padded lines."""

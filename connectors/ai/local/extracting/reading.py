@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from connectors.ai.local.extracting.dates import FoundDate, find_dates, month_co
 from connectors.ai.local.extracting.letterhead import company_name, is_label
 from connectors.ai.local.extracting.page import Page, folded
 from connectors.ai.local.extracting.roles import Form
+from ir.records import dataclass
 
 _CODE = re.compile(
     r"(?:[A-Z]{1,6}[ /-]?(?=[A-Za-z0-9]*\d))?[A-Za-zÀ-ÿ0-9]*\d[\w./-]*(?: ?/ ?\d+)?|[A-Z]{2,}-[A-Z0-9-]+"
@@ -76,7 +77,7 @@ class Reading:
     currency: str | None = None
 
 
-@dataclass
+@dataclass()
 class Habits:
     """How a whole text writes its dates and numbers, which its single values are read by."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from connectors.ai.local.extracting.labels import LABELS
 from connectors.ai.local.extracting.page import folded
 from connectors.ai.shape import Field
 from ir import types as t
+from ir.records import dataclass
 
 Form = Literal["date", "amount", "whole", "boolean", "choice", "code", "email", "phone", "url", "iban", "bic",
                "tax_number", "currency", "name", "text"]  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from engine.service.store.hooks import rotate_hook
 from engine.service.views.hooks import EventView, HookView, hooks_by_workflow, last_events
 from engine.service.web.console.rendering import address, moved, page
 from engine.service.web.routes import Call, Refused, Route
+from ir.records import dataclass
 
 KEEP = timedelta(days=1)
 """So long the address before still counts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from threading import Lock, Thread
 from typing import Any
 
@@ -16,6 +15,7 @@ from engine.service.compiling.task import Planned
 from engine.service.planning import Planner, TooManyAtOnce
 from engine.service.store.workflows import StoredWorkflow
 from engine.service.web.routes import Call
+from ir.records import dataclass
 
 PATIENCE_S = 1.5
 """How long a page waits for its picture."""

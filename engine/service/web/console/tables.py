@@ -6,9 +6,10 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
+
+from ir.records import dataclass
 
 MOST_ROWS = 200
 MOST_COLUMNS = 100
