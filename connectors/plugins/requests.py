@@ -52,6 +52,9 @@ class ResponseManifest(Section):
     total: str | None = Field(None, description="The path of how many items there are in all.")
     filename: Any = Field(None, description="With decode file: its name, where no header tells it.")
     content_type: Any = Field(None, description="With decode file: its media type, where no header tells it.")
+    base64_key: str | None = Field(
+        None, description="With decode file: the key of a JSON answer whose text is the file in base64."
+    )
     max_bytes: int | None = Field(
         None, gt=0, description="A larger answer is refused; absent: 32 MB, much more of files."
     )

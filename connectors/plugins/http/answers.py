@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from email.message import Message
+from pathlib import Path
 from typing import Any
 
 from connectors.http.answers import Answer, may_have_taken_effect, reason_of, retry_after_s
@@ -185,11 +186,11 @@ def decoded(answer: Answer, how: str, *, title: str) -> Any:
     return None
 
 
-def stored(answer: Answer, response: ResponseManifest, roots: Roots, files: FileStore | None) -> Any:
+def stored(answer: Answer, response: ResponseManifest, roots: Roots, files: FileStore | None, *, title: str) -> Any:
     """The body as a file value.
 
     Raises:
-        ConnectorProblem: IR694 where there is no place for files.
+        ConnectorProblem: IR694 where there is no place for files, IR691 where there is no base64 that there should be.
     """
     if files is None:
         raise ConnectorProblem("IR694", "there is no place for files here")
@@ -198,9 +199,26 @@ def stored(answer: Answer, response: ResponseManifest, roots: Roots, files: File
     mime = compiled(response.content_type)(roots) if response.content_type is not None else None
     told = answer.headers.get("Content-Type", "").partition(";")[0].strip() or None
     called, media_type = plain_name(text_of(name or said or "file")), text_of(mime) if mime else told
+    if response.base64_key is not None:
+        media_type = text_of(mime) if mime else None  # the header tells that of the JSON
+        return files.take(called, _from_base64(answer, response.base64_key, files, title), mime=media_type)
     if answer.file is not None:
         return files.take(called, answer.file, mime=media_type)
     return files.put(called, answer.body, mime=media_type)
+
+
+def _from_base64(answer: Answer, key: str, files: FileStore, title: str) -> Path:
+    from connectors.plugins.http.encoded_files import decode_file
+
+    written, into = answer.file, files.incoming()
+    if written is None:
+        written = files.incoming()
+        written.write_bytes(answer.body)
+    try:
+        decode_file(written, key, into, title=title)
+    finally:
+        written.unlink(missing_ok=True)
+    return into
 
 
 def _disposed(headers: Mapping[str, str]) -> str | None:

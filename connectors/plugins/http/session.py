@@ -204,7 +204,7 @@ class HttpSession:
     def _result(self, exchange: CompiledExchange, read: Read, roots: Roots) -> Any:
         body = None if exchange.response.decode == "none" else read.body
         if exchange.response.decode == "file":
-            body = stored(read.answer, exchange.response, roots, self._files)
+            body = stored(read.answer, exchange.response, roots, self._files, title=self.plugin.manifest.title)
             read = Read(read.answer, body)
         if exchange.result is None:
             return body
