@@ -37,9 +37,9 @@ def filter_named(name: str) -> Compiles:
 
 def all_filters() -> Mapping[str, Compiles]:
     """Every filter by its $key."""
-    from connectors.plugins import finding, reckoning
+    from connectors.plugins import file_hashes, finding, reckoning
 
-    return {**FILTERS, **finding.FILTERS, **reckoning.FILTERS}
+    return {**FILTERS, **finding.FILTERS, **reckoning.FILTERS, **file_hashes.FILTERS}
 
 
 def json_of(value: Any) -> str:

@@ -146,6 +146,13 @@ class Upload(Section):
     )
 
 
+class Found(Section):
+    """What is looked for after a request of which nobody knows whether it took effect, before it is sent again."""
+
+    request: RequestManifest = Field(description="Looks for what the step would have made; not_found says: not there.")
+    when: dict[str, Any] = Field(description="A condition: its answer shows what the step would have made.")
+
+
 class Step(Section):
     """One of several requests that make an action."""
 
@@ -159,6 +166,9 @@ class Step(Section):
     response: ResponseManifest = Field(default_factory=ResponseManifest, description="Its answer.")
     pagination: Pagination | None = Field(None, description="Further pages.")
     upload: Upload | None = Field(None, description="The request is sent for each part of a file.")
+    found: Found | None = Field(
+        None, description="Looks for the result where an answer was lost, and takes the place of that answer."
+    )
     is_streamed: bool = Field(False, description="With pages: the later steps are carried out for each page by itself.")
     value: Any = Field(None, description="A template instead of a request: something worked out.")
     fail: str | None = Field(None, description="A template instead of a request: why the call ends here.")

@@ -19,8 +19,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Fault:
     """What happens to the next requests that match, instead of or after the usual.
 
-    An `action` happens first, and the request is answered as usual. With a `status` they are answered with it; `lost`
-    does what was asked and drops the connection; `cut` takes so many bytes of the request and drops it.
+    An `action` happens first, and the request is answered as usual. With a `status` they are answered with it, and
+    without one the connection is dropped; `lost` does first what was asked; `cut` takes so many bytes of the request.
     """
 
     method: str
@@ -101,13 +101,13 @@ class Service:
             fault.action()
         if fault is None or fault.action is not None:
             return await handler(request)
+        if fault.lost:
+            await handler(request)
         if fault.status is not None:
             await request.read()
             return web.Response(status=fault.status, text=fault.body, headers=fault.headers)
         if fault.cut is not None:
             await self.cut(request, await request.content.read(fault.cut))
-        elif fault.lost:
-            await handler(request)
         assert request.transport is not None
         request.transport.abort()
         return web.Response()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from typing import Any
 
 from aiohttp import web
 
+from tests.servers.dropbox import hash_of
 from tests.servers.service import Service
 
 
@@ -22,6 +24,8 @@ class Uploads(Service):
         self.files: dict[str, bytes] = {}
         self.commits: list[dict[str, Any]] = []
         self.sent: list[str] = []
+        self.attached: list[str] = []
+        """The names of files that a draft has already."""
         self.parts: list[int] = []
         """The sizes of the parts that arrived whole."""
         self.arrived: bytearray | None = None
@@ -36,11 +40,15 @@ class Uploads(Service):
             web.post(r"/v1.0/me/messages/{name}/send", self._send),
             web.put(r"/up/graph", self._graph_part),
             web.get(r"/up/graph", self._graph_state),
+            web.get(r"/v1.0/me/drive/root:/{name}", self._graph_item),
+            web.put(r"/v1.0/me/drive/root:/{name}:/content", self._graph_whole),
+            web.get(r"/v1.0/me/messages/{name}/attachments", self._attachments),
             web.post(r"/upload/drive/v3/files", self._begin_google),
             web.put(r"/upload/drive/v3/files", self._google_part),
             web.post(r"/2/files/upload_session/start", self._begin_dropbox),
             web.post(r"/2/files/upload_session/append_v2", self._dropbox_part),
             web.post(r"/2/files/upload_session/finish", self._dropbox_finish),
+            web.post(r"/2/files/get_metadata", self._dropbox_metadata),
         ]
 
     async def cut(self, request: web.Request, received: bytes) -> None:
@@ -87,6 +95,24 @@ class Uploads(Service):
         if self.arrived is None:
             return web.json_response({"error": {"code": "itemNotFound", "message": "no session"}}, status=404)
         return web.json_response({"nextExpectedRanges": [f"{len(self.arrived)}-{self.total - 1}"]})
+
+    async def _graph_item(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in self.files:
+            return web.json_response({"error": {"code": "itemNotFound", "message": "no item"}}, status=404)
+        hashes = {"quickXorHash": quick_xor_hash(self.files[name])}
+        return web.json_response({"id": "01C", "name": name, "file": {"hashes": hashes}})
+
+    async def _graph_whole(self, request: web.Request) -> web.Response:
+        name, behaviour = request.match_info["name"], request.query["@microsoft.graph.conflictBehavior"]
+        if name in self.files and behaviour == "fail":
+            return web.json_response({"error": {"code": "nameAlreadyExists", "message": "it is there"}}, status=409)
+        self.files[name] = await request.read()
+        return web.json_response({"id": "01C", "name": name}, status=201)
+
+    async def _attachments(self, request: web.Request) -> web.Response:
+        listed = [{"id": f"at-{number}", "name": name} for number, name in enumerate([*self.attached, *self.files])]
+        return web.json_response({"value": listed})
 
     async def _begin_google(self, request: web.Request) -> web.Response:
         self._begin((await request.json())["name"])
@@ -140,8 +166,15 @@ class Uploads(Service):
         self.parts.append(len(body))
         return web.json_response(None)
 
+    async def _dropbox_metadata(self, request: web.Request) -> web.Response:
+        path = (await request.json())["path"]
+        if path not in self.files:
+            return _refused("path/not_found")
+        return web.json_response({"id": "id:a", "content_hash": hash_of(self.files[path])})
+
     async def _dropbox_finish(self, request: web.Request) -> web.Response:
-        assert self.arrived is not None
+        if self.arrived is None:
+            return _refused("lookup_failed/not_found")
         told = _argument(request)
         if told["cursor"] != {"session_id": "s1", "offset": len(self.arrived)}:
             return _refused("lookup_failed", correct_offset=len(self.arrived))
@@ -149,6 +182,16 @@ class Uploads(Service):
         self._name = told["commit"]["path"]
         content = self._complete()
         return web.json_response({"id": "id:a", "name": self._name.rpartition("/")[2], "size": len(content)})
+
+
+def quick_xor_hash(content: bytes) -> str:
+    """The hash that OneDrive gives of a file, bit by bit as its description has it."""
+    bits = [0] * 160
+    for at, byte in enumerate(content):
+        for bit in range(8):
+            bits[(at * 11 + bit) % 160] ^= byte >> bit & 1
+    found = sum(bit << at for at, bit in enumerate(bits)) ^ (len(content) << 96)
+    return base64.b64encode(found.to_bytes(20, "little")).decode()
 
 
 def _argument(request: web.Request) -> Any:

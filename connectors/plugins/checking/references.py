@@ -84,6 +84,9 @@ class ReferenceCheck:
         if upload:
             inside = inside.having("part")
             self._request(upload.get("ask") or {}, (*at, "upload", "ask"), inside)
+        found = step.get("found") or {}
+        self._request(found.get("request") or {}, (*at, "found", "request"), inside)
+        self._condition(found.get("when") or {}, (*at, "found", "when"), inside.having("response", "status", "headers"))
         self._exchange(step, at, inside)
 
     def _is_action(self, name: str) -> bool:

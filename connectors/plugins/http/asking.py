@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Container
 from typing import Any, Protocol
 
@@ -11,10 +12,10 @@ from connectors.http.client import Request
 from connectors.json_reading import read_json
 from connectors.plugins.account import Connection
 from connectors.plugins.files import FileStore
-from connectors.plugins.http.answers import Read, decoded
+from connectors.plugins.http.answers import Read, ServiceProblem, decoded
 from connectors.plugins.http.auth import Authority
 from connectors.plugins.http.building import Built, CompiledRequest, host_of
-from connectors.plugins.http.calls import CompiledAction, CompiledExchange
+from connectors.plugins.http.calls import CompiledAction, CompiledExchange, CompiledFound
 from connectors.plugins.http.limits import Within, hold
 from connectors.plugins.http.pagination import Turn
 from connectors.plugins.http.places import ANY_HOST
@@ -79,17 +80,38 @@ class Asking:
     async def ask(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
                    turn: Turn | None) -> Read:  # fmt: skip
         """The answer of one request, which is a success: as many attempts as the pace and the limits let it have."""
-        attempt = 1
+        attempt, is_unsure = 1, False
         is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
         while True:
             try:
                 return await self.attempted(call, exchange, request, roots, turn)
             except ConnectorProblem as problem:
+                is_unsure = is_unsure or problem.sent
+                if is_unsure and exchange.found is not None:
+                    read = await self.found(call, exchange.found, roots, problem)
+                    if read is not None:
+                        return read
                 if problem.reason is None:
                     raise
                 await self.pace.again(problem, attempt, is_repeatable=is_repeatable)
             attempt += 1
             call.attempts = max(call.attempts, attempt)
+
+    async def found(self, call: Call, found: CompiledFound, roots: Roots, problem: ConnectorProblem) -> Read | None:
+        """What a request made whose answer was lost, as the service tells it of what is there; None: it made nothing.
+
+        Raises:
+            ConnectorProblem: the problem of that request, where the service does not tell: it may have taken effect.
+        """
+        try:
+            read = await self.ask(call, found.exchange, found.exchange.request, roots, None)
+        except ConnectorProblem as other:
+            if isinstance(other, ServiceProblem) and "not_found" in other.met:
+                return None
+            problem.sent = True
+            raise problem from other
+        # which may have to reckon the hash of a large file
+        return read if await asyncio.to_thread(found.holds, read.roots(roots)) else None
 
     async def attempted(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
                         turn: Turn | None, *, accepts: Callable[[Read], bool] | None = None) -> Read:  # fmt: skip

@@ -12,7 +12,7 @@ from connectors.plugins.http.pagination import CompiledPages, compiled_pages
 from connectors.plugins.http.places import Places
 from connectors.plugins.http.uploading import CompiledUpload, compiled_upload
 from connectors.plugins.plugin import Action
-from connectors.plugins.requests import Pagination, RequestManifest, ResponseManifest, Step, Upload
+from connectors.plugins.requests import Found, Pagination, RequestManifest, ResponseManifest, Step, Upload
 from connectors.plugins.templating import Rendered, Roots, compiled, compiled_path
 from connectors.problem import ConnectorProblem
 from ir.records import dataclass
@@ -29,6 +29,15 @@ class CompiledExchange:
     total: Rendered | None
     pages: CompiledPages | None
     upload: CompiledUpload | None = None
+    found: CompiledFound | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledFound:
+    """How the result of a request is looked for whose answer was lost."""
+
+    exchange: CompiledExchange
+    holds: Callable[[Roots], bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +91,8 @@ def compiled_action(action: Action, places: Places) -> CompiledAction:
 
 
 def _exchange(request: RequestManifest, response: ResponseManifest, pagination: Pagination | None,
-              places: Places, upload: Upload | None = None) -> CompiledExchange:  # fmt: skip
+              places: Places, upload: Upload | None = None, found: Found | None = None
+              ) -> CompiledExchange:  # fmt: skip
     defaults = places.manifest.defaults
 
     def made(each: RequestManifest) -> CompiledRequest:
@@ -100,7 +110,13 @@ def _exchange(request: RequestManifest, response: ResponseManifest, pagination: 
         total=compiled_path(response.total) if response.total is not None else None,
         pages=compiled_pages(pagination, further) if pagination is not None else None,
         upload=compiled_upload(upload, made) if upload is not None else None,
+        found=_found(found, places) if found is not None else None,
     )  # fmt: skip
+
+
+def _found(found: Found, places: Places) -> CompiledFound:
+    exchange = _exchange(found.request, ResponseManifest(), None, places)
+    return CompiledFound(exchange=exchange, holds=condition_of(found.when, compiled))
 
 
 def _step(step: Step, action: Action, places: Places) -> CompiledStep:
@@ -113,7 +129,7 @@ def _step(step: Step, action: Action, places: Places) -> CompiledStep:
     return CompiledStep(
         step=step, when=condition_of(step.when, compiled) if step.when is not None else None,
         for_each=compiled(step.for_each) if step.for_each is not None else None,
-        exchange=_exchange(step.request, step.response, step.pagination, places, step.upload)
+        exchange=_exchange(step.request, step.response, step.pagination, places, step.upload, step.found)
         if step.request else None,
         value=compiled(step.value) if step.value is not None else None,
         fail=compiled(step.fail) if step.fail is not None else None, inner=inner,

@@ -84,6 +84,8 @@ async def uploaded(asking: Asking, call: Call, exchange: CompiledExchange, uploa
 
     After a failure that passes the service is asked how far it is, where there is a request for that; else the same
     part goes out again, and a service that has it already says so. Attempts are counted from the last progress on.
+    An upload whose last answer was lost may be over: where the service knows nothing of it any more, the file itself is
+    looked for before anything is sent again.
 
     Raises:
         ConnectorProblem: as of any request.
@@ -94,7 +96,7 @@ async def uploaded(asking: Asking, call: Call, exchange: CompiledExchange, uploa
         raise ConnectorProblem("IR694", "what is to be sent in parts is no file of this run", key=("config",))
     path = roots.files.path(file)
     total = path.stat().st_size
-    position, furthest, attempt, stalled, is_unsure = 0, 0, 1, 0, False
+    position, furthest, attempt, stalled, is_unsure, may_be_over = 0, 0, 1, 0, False, False
     while True:
         size = min(upload.part_bytes, total - position)
         part = _part(FilePart(path, position, size), position, size, total)
@@ -103,7 +105,7 @@ async def uploaded(asking: Asking, call: Call, exchange: CompiledExchange, uploa
         try:
             read = await asking.attempted(call, exchange, request, roots.having(part=part), None,
                                           accepts=upload.accepts)  # fmt: skip
-            is_unsure = False
+            is_unsure = may_be_over = False
             if not upload.accepts(read):
                 position = total if is_asked else position + size
             elif (told := upload.at(read)) is not None or upload.is_incomplete(read):
@@ -117,12 +119,19 @@ async def uploaded(asking: Asking, call: Call, exchange: CompiledExchange, uploa
                 furthest, attempt, stalled = position, 1, 0
             if position >= total or stalled > _MOST_STALLED:
                 raise _stuck(asking, position, total)
-        except ServiceProblem as problem:
-            if "not_found" in problem.met and upload.begin is not None:
-                raise SessionGone(problem) from None
-            await _again(asking, problem, attempt)
-            is_unsure, attempt = True, attempt + 1
         except ConnectorProblem as problem:
+            is_gone = isinstance(problem, ServiceProblem) and "not_found" in problem.met
+            # gone: of a PUT without an answer the HTTP client sends a second one by itself
+            may_be_over = may_be_over or (part["is_last"] and not is_asked and (problem.sent or is_gone))
+            if may_be_over and (is_gone or problem.reason is None):
+                problem.sent = True
+                if exchange.found is not None:
+                    found = await asking.found(call, exchange.found, roots, problem)
+                    if found is not None:
+                        return found
+                    problem.sent = False
+            if isinstance(problem, ServiceProblem) and is_gone and upload.begin is not None:
+                raise SessionGone(problem) from None
             await _again(asking, problem, attempt)
             is_unsure, attempt = True, attempt + 1
         call.attempts = max(call.attempts, attempt)

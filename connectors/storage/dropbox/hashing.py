@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
+from typing import BinaryIO
 
 BLOCK_BYTES = 4 * 1024**2
 
 
 def content_hash(path: Path) -> str:
     """Of a file."""
-    whole = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK_BYTES):
-            whole.update(hashlib.sha256(block).digest())
-    return whole.hexdigest()
+        return hash_of_stream(file)
 
 
 def hash_of(body: bytes) -> str:
     """Of bytes in memory."""
+    return hash_of_stream(io.BytesIO(body))
+
+
+def hash_of_stream(stream: BinaryIO) -> str:
+    """Of what a stream gives."""
     whole = hashlib.sha256()
-    for start in range(0, len(body), BLOCK_BYTES):
-        whole.update(hashlib.sha256(body[start : start + BLOCK_BYTES]).digest())
+    while block := stream.read(BLOCK_BYTES):
+        whole.update(hashlib.sha256(block).digest())
     return whole.hexdigest()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 
 from connectors.http.answers import Answer
 from connectors.http.client import HttpClient, Request
+from connectors.plugins.file_hashes import quick_xor
 from connectors.plugins.files import FileStore
 from connectors.plugins.plugin import Plugin
 from connectors.plugins.reading import read_plugin
@@ -18,7 +21,7 @@ from connectors.problem import ConnectorProblem
 from tests.connectors.plugins.calling import FakePace, called, opened
 from tests.plugins.sent import Sent
 from tests.plugins.specifications import specification
-from tests.servers.uploads import Uploads
+from tests.servers.uploads import Uploads, quick_xor_hash
 
 CONTENT = bytes(range(256)) * 10
 """2,560 bytes: two parts of 1,000 and one of 560."""
@@ -76,12 +79,60 @@ def test_a_failure_in_the_middle_loses_one_part_at_most(
     assert sum(service.parts) + (300 if "cut" in fault and key != "dropbox" else 0) == len(CONTENT)
 
 
-@pytest.mark.parametrize("key", ["google-drive", "dropbox"])
+LAST = {**{key: (*first, 2) for key, first in FIRST.items()}, "dropbox to finish": ("POST", "/finish", 0)}
+
+
+@pytest.mark.parametrize("key", LAST)
 def test_a_last_answer_that_is_lost_sends_nothing_again(key: str, service: Uploads, tmp_path: Path) -> None:
-    service.fail(*FIRST[key], skip=2, lost=True)
-    upload(key, service, tmp_path)
+    method, path, skip = LAST[key]
+    service.attached = ["a.bin"]
+    service.fail(method, path, skip=skip, lost=True)
+    upload(key.split()[0], service, tmp_path)
     assert list(service.files.values()) == [CONTENT]
     assert service.parts == [1000, 1000, 560]
+    assert service.asked("POST", "/finish") == key.startswith("dropbox")
+
+
+@pytest.mark.parametrize("key", ["onedrive", "outlook"])
+def test_an_upload_that_is_lost_with_its_last_part_is_begun_anew(key: str, service: Uploads, tmp_path: Path) -> None:
+    def forget() -> None:
+        service.arrived = None
+
+    service.attached = ["a.bin"]
+    service.fail(*FIRST[key], skip=2, status=503)
+    service.fail("GET", "/up/graph", action=forget)
+    upload(key, service, tmp_path)
+    assert list(service.files.values()) == [CONTENT]
+    assert service.asked("POST", "createUploadSession") == 2
+
+
+def test_a_file_that_must_not_be_there_is_no_conflict_with_itself(service: Uploads, tmp_path: Path) -> None:
+    plugin = find_plugin("onedrive")
+    file = FileStore(tmp_path).put("a.bin", CONTENT)
+    params = {"file": file, "conflict": "fail"}
+    with opened(plugin, service.url, folder=tmp_path, access_token="t") as session:
+        service.fail("PUT", "/content", lost=True, status=504)
+        assert called(session, plugin, "upload_file", params).output["id"] == "01C"
+        with pytest.raises(ConnectorProblem, match="409: it is there"):
+            called(session, plugin, "upload_file", params)
+
+
+def test_a_file_that_nobody_can_look_for_may_stand_there(service: Uploads, tmp_path: Path) -> None:
+    service.fail("PUT", "/up/graph", skip=2, lost=True)
+    service.fail("GET", "/attachments", skip=1, status=403)
+    with pytest.raises(ConnectorProblem, match="404: no session") as met:
+        upload("outlook", service, tmp_path)
+    assert met.value.sent
+
+
+def test_the_hash_of_onedrive_is_that_of_its_description() -> None:
+    assert quick_xor(io.BytesIO(b"J")) == quick_xor_hash(b"J") == "SgAAAAAAAAAAAAAAAQAAAAAAAAA="
+    assert quick_xor(io.BytesIO(CONTENT)) == quick_xor_hash(CONTENT)
+    # a byte that stands whole periods behind the first one is added to it
+    long = b"J" + bytes(160 * 6_401 - 1) + b"\x01"
+    assert (
+        quick_xor(io.BytesIO(long)) == base64.b64encode(b"\x4b" + bytes(11) + len(long).to_bytes(8, "little")).decode()
+    )
 
 
 def test_an_upload_that_the_service_has_forgotten_is_begun_anew_once(service: Uploads, tmp_path: Path) -> None:
@@ -159,4 +210,4 @@ def test_the_requests_of_an_upload_are_what_the_specification_allows(
     problems = [problem for each in told for problem in found.problems(each)]
     # a session of Dropbox begins and ends with an empty body
     assert problems == (["the body is missing"] * 2 if key == "dropbox" else [])
-    assert len(told) == {"dropbox": 5, "outlook": 1}[key]
+    assert len(told) == {"dropbox": 5, "outlook": 2}[key]
