@@ -23,6 +23,7 @@ from engine.service.dispatch.by_dbos import DbosDispatcher
 from engine.service.ending import end_within
 from engine.service.parts import made
 from engine.service.settings import ServiceSettings
+from engine.service.supervisor import tell_supervisor
 
 DISPATCH_FILE = "dispatch.db"
 STOPPED_AT_ONCE = 130
@@ -54,9 +55,11 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
                 each.start()
                 working.append(each)
             ready(context)
+            tell_supervisor("READY=1", os.environ)
             while not told.wait(LOOKS_S):
                 _check_version(journal)
         finally:
+            tell_supervisor("STOPPING=1", os.environ)
             if told.is_set():
                 end_within(settings.drain_s + OVER_S)
             until = time.monotonic() + settings.drain_s

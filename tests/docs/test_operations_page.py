@@ -75,3 +75,10 @@ def test_the_image_runs_as_an_ordinary_user_and_says_how_it_is_asked() -> None:
                           "HEALTHCHECK", "ENTRYPOINT", "CMD"}  # fmt: skip
     assert words.index("USER") < words.index("CMD")
     assert "/healthz" in CONTAINER
+
+
+def test_the_unit_lets_runs_lock_themselves_in() -> None:
+    """Older versions of systemd do not count the calls of Landlock among `@system-service`."""
+    allowed = re.findall(r"^SystemCallFilter=(.*)$", UNIT, flags=re.MULTILINE)
+    calls = {word for line in allowed for word in line.split()}
+    assert {"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"} <= calls

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +14,23 @@ from tests.engine.service.serving import ORDERS, Served, orders_folder, serving
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(orders_folder(tmp_path_factory.mktemp("service"))) as found:
+def supervisor() -> Iterator[socket.socket]:
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(Path(folder) / "notify"))
+        listening.settimeout(30)
+        yield listening
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, supervisor: socket.socket) -> Iterator[Served]:
+    told = {"NOTIFY_SOCKET": supervisor.getsockname()}
+    with serving(orders_folder(tmp_path_factory.mktemp("service")), variables=told) as found:
         yield found
+
+
+def test_systemd_is_told_when_the_service_is_there(served: Served, supervisor: socket.socket) -> None:
+    assert supervisor.recv(100) == b"READY=1"
+    assert served.ask("GET", "/healthz", scope=None).status == 200
 
 
 def test_a_run_that_is_asked_for_delivers_its_report(served: Served) -> None:
