@@ -9,6 +9,7 @@ from typing import Any
 _DEEPEST = 100
 _HALVES = (b"\\ud", b"\\uD", b"\xed")
 """Without any of these a body spells no half of a pair of surrogates; with one it may."""
+_DECODER, _BLANKS = json.JSONDecoder(), " \t\r\n"
 
 
 def read_json(body: bytes) -> Any:
@@ -18,7 +19,7 @@ def read_json(body: bytes) -> Any:
         ValueError: it is no JSON, or nested too deep.
     """
     try:
-        found = json.loads(body)
+        found = _loaded(body)
         if any(each in body for each in _HALVES):
             text = json.dumps(found, ensure_ascii=False)
             whole = plain_unicode(text)
@@ -28,6 +29,18 @@ def read_json(body: bytes) -> Any:
     if body.count(b"[") + body.count(b"{") > _DEEPEST and is_too_deep(found):
         raise ValueError("nested too deep")
     return found
+
+
+def _loaded(body: bytes) -> Any:
+    """As json.loads, which looks for the encoding and twice for blanks: four fifths of the time of a short answer."""
+    try:
+        text = body.decode()
+        found, end = _DECODER.raw_decode(text)
+        if end == len(text) or not text[end:].strip(_BLANKS):
+            return found
+    except ValueError:
+        pass
+    return json.loads(body)
 
 
 def plain_unicode(text: str) -> str:

@@ -208,16 +208,25 @@ class Leases:
     async def take(self, limit: SharedLimit, units: float, *, now_s: Callable[[], float],
                    sleep: Callable[[float], Awaitable[None]]) -> None:  # fmt: skip
         """Wait until so many units may be used, which are used then. Who asks first is first."""
+        if self.took(limit, units, now_s=now_s):
+            return
+        share = self._share(limit)
+        served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        share.waiting.append(_Waiting(units, served, now_s, sleep))
+        if share.serving is None:
+            share.serving = asyncio.ensure_future(self._serve(share, limit))
+        await served
+        if share.wants_more(now_s()):
+            self._ask_ahead(share, limit, now_s)
+
+    def took(self, limit: SharedLimit, units: float, *, now_s: Callable[[], float]) -> bool:
+        """Whether so many units are there and it is nobody else's turn: they are used then."""
         share, now = self._share(limit), now_s()
         if share.waiting or not share.use(limit, units, now):
-            served: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            share.waiting.append(_Waiting(units, served, now_s, sleep))
-            if share.serving is None:
-                share.serving = asyncio.ensure_future(self._serve(share, limit))
-            await served
-            now = now_s()
+            return False
         if share.wants_more(now):
             self._ask_ahead(share, limit, now_s)
+        return True
 
     async def _serve(self, share: _Share, limit: SharedLimit) -> None:
         """Serve who waits, until nobody does. Whoever a part is enough for goes on at once and not in turns, of which

@@ -26,6 +26,10 @@ class Pace(Protocol):
         """What counts the limits of manifests together with other processes; None where nobody else is to be asked."""
         ...
 
+    def lets_through(self, connection: str) -> bool:
+        """Whether the connection may have another request at once, which nothing has to be asked for: else `before`."""
+        ...
+
     async def before(self, connection: str) -> None:
         """Wait until the connection may have another request, which is counted as made."""
         ...
@@ -58,6 +62,9 @@ class DefaultPace:
     sleeping: Callable[[float], Awaitable[None]] = asyncio.sleep
     rng: random.Random = field(default_factory=random.Random)
     leases: Leases | None = None
+
+    def lets_through(self, connection: str) -> bool:
+        return True
 
     async def before(self, connection: str) -> None:
         return

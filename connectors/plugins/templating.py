@@ -249,9 +249,12 @@ def _url_reference(reference: Reference) -> Rendered:
 
 
 def _url_part(value: Any, name: str) -> str:
-    if isinstance(value, Encoded | Placeholder):
+    if type(value) is str:
+        text = value
+    elif isinstance(value, Encoded | Placeholder):
         return str(value)
-    text = text_of(value) if value is not MISSING else ""
+    else:
+        text = text_of(value) if value is not MISSING else ""
     if text in {"", ".", ".."}:
         raise ConnectorProblem("IR693", f"{name.removeprefix('params.')} is {text or 'missing'}: "
                                "the path of the request needs it")  # fmt: skip

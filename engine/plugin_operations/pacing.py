@@ -26,6 +26,15 @@ class StepPace:
     def leases(self) -> Leases | None:
         return self.policy.limits.leases
 
+    def lets_through(self, connection: str) -> bool:
+        """See Pace.
+
+        Raises:
+            Cancelled: the run was told to stop.
+        """
+        self.policy.clock.cancellation.check()
+        return not self.policy.settled.rates
+
     async def before(self, connection: str) -> None:
         """Wait until the connection may have another request, which is counted as made.
 

@@ -115,6 +115,9 @@ def holding(condition: Condition) -> Holds:
 def _holds(condition: Condition) -> Holds:
     path = compiled_path(condition.path) if condition.path is not None else None
     statuses = None if condition.status is None else frozenset(_listed(condition.status))
+    if path is not None and condition.model_fields_set == {"path", "equals"} and condition.equals is not None:
+        wanted, its_path = condition.equals, path
+        return lambda read: bool(its_path(Roots(values={"response": read.body})) == wanted)
 
     def holds(read: Read) -> bool:
         if statuses is not None and read.answer.status not in statuses:

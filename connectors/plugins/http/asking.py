@@ -81,7 +81,6 @@ class Asking:
                    turn: Turn | None) -> Read:  # fmt: skip
         """The answer of one request, which is a success: as many attempts as the pace and the limits let it have."""
         attempt, is_unsure = 1, False
-        is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
         while True:
             try:
                 return await self.attempted(call, exchange, request, roots, turn)
@@ -93,6 +92,7 @@ class Asking:
                         return read
                 if problem.reason is None:
                     raise
+                is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
                 await self.pace.again(problem, attempt, is_repeatable=is_repeatable)
             attempt += 1
             call.attempts = max(call.attempts, attempt)
@@ -119,20 +119,29 @@ class Asking:
         status, also one that would be a redirect."""
         is_renewed = False
         while True:
-            async with Within(call.compiled.limits, self.connection.name, roots, self.pace):
-                await self.pace.before(self.connection.name)
+            # of calls that wait for nothing none has a coroutine of its own for each question
+            within = Within(call.compiled.limits, self.connection.name, roots, self.pace)
+            if (waiting := within.begun()) is not None:
+                await waiting
+            try:
+                if not self.pace.lets_through(self.connection.name):
+                    await self.pace.before(self.connection.name)
                 call.requests += 1
-                answer = await self._send(self._built(call, request, roots, turn), request, exchange,
-                                          ok=_ANSWERS if accepts is None else _ALL)  # fmt: skip
-            body = self._decoded(answer, exchange)
-            is_judged = body is not None or exchange.response.decode not in _TELLING_NOTHING
-            read = Read(answer, body, is_judged and exchange.response.decode != "text")
+                built = self._built(call, request, roots, turn)
+                if request.is_authenticated and (signing := self.authority.sign(built)) is not None:
+                    await signing
+                answer = await self._answer(built, exchange, _ANSWERS if accepts is None else _ALL)
+            finally:
+                within.end()
+            how = exchange.response.decode
+            body = self._decoded(answer, how)
+            read = Read(answer, body, how != "text" and (body is not None or how not in _TELLING_NOTHING))
             if accepts is not None and accepts(read):
                 return read
             problem = call.compiled.errors.problem(read, now_s=self.now())
             if problem is None:
-                is_change = request.method not in _READING and not request.is_repeatable
-                call.has_acted = call.has_acted or (is_change and call.compiled.action.kind != "read")
+                if request.changes and not call.compiled.is_reading:
+                    call.has_acted = True
                 return read
             if answer.status == 401 and request.is_authenticated and not is_renewed:
                 is_renewed = await self.authority.renew()
@@ -157,33 +166,30 @@ class Asking:
         return request.build(roots, more_query=turn.query, more_body={**turn.body, **(body or {})} or None,
                              more_headers={**turn.headers, **(headers or {})})  # fmt: skip
 
-    async def _send(self, built: Built, request: CompiledRequest, exchange: CompiledExchange, *,
-                    ok: Container[int]) -> Answer:  # fmt: skip
-        if request.is_authenticated:
-            await self.authority.sign(built)
-        into = self.files.incoming() if exchange.response.decode == "file" and self.files is not None else None
+    async def _answer(self, built: Built, exchange: CompiledExchange, ok: Container[int]) -> Answer:
+        response = exchange.response
+        into = self.files.incoming() if response.decode == "file" and self.files is not None else None
         try:
             return await self.client.ask(Request(
-                method=built.method, url=built.address, headers=built.headers, body=built.body.content,
-                pieces=built.body.pieces, ok=ok, timeout_s=built.timeout_s, is_encoded=True, into=into,
-                max_answer_bytes=exchange.response.max_bytes or (_MOST_FILE_BYTES if into is not None else None),
+                method=built.method, url=built.address if built.query else built.url, headers=built.headers,
+                body=built.body.content, pieces=built.body.pieces, ok=ok, timeout_s=built.timeout_s, is_encoded=True,
+                into=into, max_answer_bytes=response.max_bytes or (_MOST_FILE_BYTES if into is not None else None),
             ))  # fmt: skip
         except BaseException:
             if into is not None:
                 into.unlink(missing_ok=True)
             raise
 
-    def _decoded(self, answer: Answer, exchange: CompiledExchange) -> Any:
+    def _decoded(self, answer: Answer, how: str) -> Any:
         if 200 <= answer.status < 300:
-            how = exchange.response.decode
-            if how == "json" and answer.body:
+            if how == "json":
                 try:
-                    return read_json(answer.body)
+                    return read_json(answer.body) if answer.body else None
                 except ValueError:
                     return decoded(answer, how, title=self.manifest.title)  # which says what is wrong
             if how == "none":  # no result, but perhaps a failure
                 return answer.json()
             return None if how == "file" else decoded(answer, how, title=self.manifest.title)
         # an error speaks JSON even where what was asked for is a file
-        how = "xml" if exchange.response.decode == "xml" or answer.body[:5] == b"<?xml" else "json"
+        how = "xml" if how == "xml" or answer.body[:5] == b"<?xml" else "json"
         return decoded(answer, how, title=self.manifest.title)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Authority(Protocol):
     """Says who asks."""
 
-    async def sign(self, request: Built) -> None:
-        """Put in what says it."""
+    def sign(self, request: Built) -> Awaitable[None] | None:
+        """Put in what says it; what to wait for, where that is not known at once."""
         ...
 
     async def renew(self) -> bool:
@@ -45,7 +45,7 @@ class Fixed:
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     scheme: str = ""
 
-    async def sign(self, request: Built) -> None:
+    def sign(self, request: Built) -> None:
         request.headers.update(self.headers)
         if self.query:
             request.query.extend(self.query)

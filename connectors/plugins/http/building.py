@@ -42,6 +42,8 @@ class CompiledRequest:
     """A request of a manifest."""
 
     method: str
+    is_method_given: bool
+    """Whether a parameter of each call says the method."""
     url: Rendered
     is_from_answer: bool
     """Whether its whole address comes out of an answer."""
@@ -54,6 +56,8 @@ class CompiledRequest:
     is_authenticated: bool
     is_repeatable: bool
     """Whether it may be sent again, whatever the action does as a whole."""
+    changes: bool
+    """Whether it changes something where it succeeds, so that it is not safely sent again."""
     timeout_s: float
     places: Places
 
@@ -69,7 +73,7 @@ class CompiledRequest:
         url = self.url(roots)
         if self.is_from_answer:
             url = str(url) if is_shown else self.places.checked(url)
-        query = [pair for name, each in self.query for pair in _pairs(name, each(roots))]
+        query = [pair for name, each in self.query for pair in _pairs(name, each(roots))] if self.query else []
         if self.query_object is not None and isinstance(given := self.query_object(roots), Mapping):
             query += [pair for name, value in given.items() for pair in _pairs(name, value)]
         if more_query:
@@ -87,15 +91,15 @@ class CompiledRequest:
         if more_body:
             value = _merged(value, more_body)
         body = self.body.written(value, roots, is_shown=is_shown)
-        if body.media_type is not None and not any(name.lower() == "content-type" for name in headers):
+        if body.media_type is not None and not (headers and any(name.lower() == "content-type" for name in headers)):
             headers["Content-Type"] = body.media_type
-        headers.update(more_headers or {})
-        return Built(
-            method=self._method(roots), url=url, query=query, headers=headers, body=body, timeout_s=self.timeout_s
-        )
+        if more_headers:
+            headers.update(more_headers)
+        method = self._method(roots) if self.is_method_given else self.method
+        return Built(method=method, url=url, query=query, headers=headers, body=body, timeout_s=self.timeout_s)
 
     def _method(self, roots: Roots) -> str:
-        return text_of(roots.values["params"].get("method", "GET")) if self.method.startswith("{{") else self.method
+        return text_of(roots.values["params"].get("method", "GET"))
 
 
 def compiled_request(request: RequestManifest, places: Places, *, headers: Mapping[str, Any],
@@ -110,13 +114,15 @@ def compiled_request(request: RequestManifest, places: Places, *, headers: Mappi
     is_template = isinstance(request.query, str) or is_filter(request.query)
     asked = request.query if isinstance(request.query, Mapping) and not is_template else {}
     return CompiledRequest(
-        method=request.method, url=_url(request, places), is_from_answer=request.url is not None,
+        method=request.method, is_method_given=request.method.startswith("{{"), url=_url(request, places),
+        is_from_answer=request.url is not None,
         query=tuple((name, compiled(each)) for name, each in {**query, **asked}.items()),
         query_object=compiled(request.query) if is_template else None,
         headers=tuple((name, compiled(each)) for name, each in written.items() if name not in fixed),
         header_object=compiled(request.headers) if is_filter(request.headers) else None,
         fixed_headers=fixed, body=compiled_body(request), is_authenticated=request.is_authenticated,
         is_repeatable=request.is_repeatable or request.method in {"GET", "HEAD"},
+        changes=not request.is_repeatable and request.method not in {"GET", "HEAD"},
         timeout_s=request.timeout_s or timeout_s, places=places,
     )  # fmt: skip
 

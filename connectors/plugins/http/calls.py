@@ -66,6 +66,11 @@ class CompiledAction:
     output: Rendered | None
     errors: CompiledErrors
     limits: tuple[Bound, ...]
+    single: CompiledExchange | None
+    """The exchange, where a call is one request."""
+    is_reading: bool
+    is_repeatable: bool
+    """As its action says."""
 
 
 def compiled_action(action: Action, places: Places) -> CompiledAction:
@@ -85,6 +90,8 @@ def compiled_action(action: Action, places: Places) -> CompiledAction:
             action=action, exchange=exchange, steps=steps,
             output=compiled(own.output) if own.output is not None else None,
             errors=compiled_errors(manifest, own.errors), limits=bound(manifest.limits, own.limits, own.weight),
+            single=exchange if exchange is not None and not steps and exchange.pages is None else None,
+            is_reading=action.kind == "read", is_repeatable=action.is_repeatable,
         )  # fmt: skip
     except ValueError as error:
         raise ConnectorProblem("IR695", f"the action {action.name} of {manifest.key} cannot be used: {error}") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterable, Iterator
 from dataclasses import field
 from functools import lru_cache
 
@@ -76,7 +76,8 @@ def bound(limits: list[Limit], own: list[Limit], weight: float | None) -> tuple[
 
 
 class Within:
-    """In the block one request is made: it has its place in every window, and room among those at the same time."""
+    """In the block one request is made: it has its place in every window, and room among those at the same time. Who
+    does not want to wait where there is nothing to wait for asks for `begun`, and lets it `end`."""
 
     __slots__ = ("_connection", "_limits", "_pace", "_rooms", "_roots")
 
@@ -87,36 +88,57 @@ class Within:
         self._pace = pace
         self._rooms: list[asyncio.Semaphore] = []
 
+    def begun(self) -> Awaitable[None] | None:
+        """What to wait for before the request is made; None where it may be made at once, and is counted."""
+        for each in self._limits:
+            if each.limit.concurrency is not None:
+                return self._with_room()
+        return self._counted()
+
+    def end(self) -> None:
+        """The request is over."""
+        for each in self._rooms:
+            each.release()
+
     async def __aenter__(self) -> None:
-        wait_s = 0.0
+        if (waiting := self.begun()) is not None:
+            await waiting
+
+    async def __aexit__(self, *_: object) -> None:
+        self.end()
+
+    async def _with_room(self) -> None:
         try:
             for each in self._limits:
                 if each.limit.concurrency is not None:
                     room = _room(_name(each, self._connection, self._roots), each.limit.concurrency)
                     await room.acquire()
                     self._rooms.append(room)
-            if self._pace.leases is not None:
-                await self._leased(self._pace.leases)
-                return
-            for each in self._limits:
-                if each.limit.rate is not None:
-                    window = _window(_name(each, self._connection, self._roots), each.limit.rate, each.limit.per_s)
-                    wait_s = max(wait_s, window.reserve(each.weight, self._pace.now_s()))
-            if wait_s > 0:
-                await self._pace.sleep(wait_s)
+            if (waiting := self._counted()) is not None:
+                await waiting
         except BaseException:
-            await self.__aexit__()
+            self.end()
             raise
 
-    async def _leased(self, leases: Leases) -> None:
-        """Have its place in the windows that other processes count too."""
+    def _counted(self) -> Awaitable[None] | None:
         pace = self._pace
-        for limit, weight in _shared(self._limits, self._connection, self._roots):
-            await leases.take(limit, weight, now_s=pace.now_s, sleep=pace.sleep)
+        if (leases := pace.leases) is not None:
+            shared = _shared(self._limits, self._connection, self._roots)
+            for limit, weight in shared:
+                if not leases.took(limit, weight, now_s=pace.now_s):
+                    return self._leased(leases, [(limit, weight), *shared])
+            return None
+        wait_s = 0.0
+        for each in self._limits:
+            if each.limit.rate is not None:
+                window = _window(_name(each, self._connection, self._roots), each.limit.rate, each.limit.per_s)
+                wait_s = max(wait_s, window.reserve(each.weight, pace.now_s()))
+        return pace.sleep(wait_s) if wait_s > 0 else None
 
-    async def __aexit__(self, *_: object) -> None:
-        for each in self._rooms:
-            each.release()
+    async def _leased(self, leases: Leases, wanted: Iterable[tuple[SharedLimit, float]]) -> None:
+        """Have its place in the windows that other processes count too."""
+        for limit, weight in wanted:
+            await leases.take(limit, weight, now_s=self._pace.now_s, sleep=self._pace.sleep)
 
 
 async def hold(limits: tuple[Bound, ...], connection: str, roots: Roots, pace: Pace, seconds: float) -> None:

@@ -54,8 +54,13 @@ class HttpSession:
     async def call(self, action: Action, params: Mapping[str, Any], *, key: str | None = None,
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         call = self._begin(action, params, key, is_retry_safe)
+        single = call.compiled.single
         try:
-            output = await self._carried_out(call)
+            if single is not None:  # most are: one coroutine less for each of the layers that it does not have
+                read = await self._asking.ask(call, single, single.request, call.roots, None)
+                output = self._result(single, read, call.roots)
+            else:
+                output = await self._carried_out(call)
         except ConnectorProblem as problem:
             problem.sent = problem.sent or (call.has_acted and not action.manifest.is_idempotent)
             raise
@@ -91,7 +96,7 @@ class HttpSession:
             key = uuid4().hex
         roots = Roots(values={"params": action.checked(params), "connection": self.connection.parts, "key": key},
                       files=self._files)  # fmt: skip
-        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        is_repeatable = compiled.is_repeatable if is_retry_safe is None else is_retry_safe or compiled.is_repeatable
         return Call(compiled, roots, is_repeatable, key)
 
     async def _carried_out(self, call: Call) -> Any:
