@@ -18,6 +18,7 @@ from engine.journal.journal import Journal
 from engine.journal.place import journal_url
 from engine.service.sandbox.interpreter import read_by_python
 from engine.service.sandbox.landlock import Access
+from engine.service.sandbox.network import ports_of
 from engine.service.settings import ServiceSettings
 from ir.records import dataclass
 
@@ -68,9 +69,11 @@ class Enclosure:
     rules: Rules
     closed: tuple[str, ...]
     """The service's own places: where a folder that may be read has one in it, all but this is allowed one by one."""
+    ports: tuple[int, ...] | None
+    """The only ones of the network that it may connect to; None for all."""
 
     def as_json(self) -> dict[str, Any]:
-        return {"rules": self.rules, "closed": self.closed}
+        return {"rules": self.rules, "closed": self.closed, "ports": self.ports}
 
     def stamp(self) -> tuple[tuple[int, int] | None, ...]:
         """Which files and folders these are now: a process holds to those that there were when it was started."""
@@ -99,7 +102,7 @@ def enclosure_of(
         *((each, "write") for each in settings.write_paths),
         *((each, "run") for each in _programs(settings, own)),
     ]  # fmt: skip
-    return Enclosure(rules=tuple(rules), closed=(str(own.home), *own.journal))
+    return Enclosure(rules=tuple(rules), closed=(str(own.home), *own.journal), ports=ports_of(settings, environment))
 
 
 def prepare(own: OwnPlaces, journal: Journal) -> None:

@@ -10,14 +10,14 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal
 
 LEAST = 2
 """The first version under which files may be moved from one folder to another: Linux 5.19."""
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _ASK_FOR_VERSION = 1
-_BENEATH_PATH = 1
+_BENEATH_PATH, _TO_PORT = 1, 2
 _PR_SET_NO_NEW_PRIVS = 38
 
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -26,8 +26,11 @@ _MOVE, _TRUNCATE = 1 << 13, 1 << 14
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
 _RIGHTS = {2: 14, 3: 15, 5: 16}
 """How many rights there are from a version on: each is a bit."""
-_LISTEN = 1 << 0
-"""Of the network: to take connections. To make some is the business of the policy, which knows addresses and names."""
+_LISTEN, _CONNECT = 1 << 0, 1 << 1
+"""Of the network: to take connections, and to make them. Where a run may make some is the business of the policy, which
+knows addresses and names."""
+NETWORK = 4
+"""The first version that knows of TCP ports: Linux 6.7."""
 _ABSTRACT_SOCKETS, _SIGNALS = 1 << 0, 1 << 1
 
 Access = Literal["list", "read", "run", "write"]
@@ -50,6 +53,10 @@ class _Beneath(ctypes.Structure):
     _fields_ = (("allowed", ctypes.c_uint64), ("parent", ctypes.c_int32))
 
 
+class _Port(ctypes.Structure):
+    _fields_ = (("allowed", ctypes.c_uint64), ("port", ctypes.c_uint64))
+
+
 def version() -> int:
     """Which Landlock the kernel has; 0 where it has none, or where it is switched off."""
     if not sys.platform.startswith("linux"):
@@ -60,9 +67,10 @@ def version() -> int:
         return 0
 
 
-def lock(rules: Iterable[tuple[str, Access]]) -> None:
+def lock(rules: Iterable[tuple[str, Access]], *, ports: Collection[int] | None = None) -> None:
     """Give up all files but what the rules name and what lies beneath, listening, new privileges, and signals and
-    sockets of processes outside. What is not there is passed over.
+    sockets of processes outside; with `ports` all TCP connections but to these. What is not there is passed over, and
+    so is what an older kernel does not know.
 
     It holds for the thread that calls, and for what it starts from then on.
 
@@ -75,12 +83,15 @@ def lock(rules: Iterable[tuple[str, Access]]) -> None:
     if len(os.listdir("/proc/self/task")) > 1:
         raise OSError(errno.EBUSY, "threads were started before the process was locked")
     handled = (1 << max(bits for since, bits in _RIGHTS.items() if since <= found)) - 1
-    wanted = _Ruleset(handled, _LISTEN if found >= 4 else 0, _ABSTRACT_SOCKETS | _SIGNALS if found >= 6 else 0)
-    size = 24 if found >= 6 else 16 if found >= 4 else 8
+    network = _LISTEN if ports is None else _LISTEN | _CONNECT
+    wanted = _Ruleset(handled, network if found >= NETWORK else 0, _ABSTRACT_SOCKETS | _SIGNALS if found >= 6 else 0)
+    size = 24 if found >= 6 else 16 if found >= NETWORK else 8
     ruleset = _called(_CREATE_RULESET, ctypes.byref(wanted), ctypes.c_size_t(size), ctypes.c_uint32(0))
     try:
         for path, access in rules:
             _allow(ruleset, path, _GIVEN[access] & handled)
+        for port in ports or () if found >= NETWORK else ():
+            _add(ruleset, _TO_PORT, _Port(_CONNECT, port))
         assert _LIBC is not None
         if _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
             raise _last_error()
@@ -98,11 +109,13 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         if not stat.S_ISDIR(os.fstat(opened).st_mode):
             rights &= _OF_FILES
         if rights:
-            rule = _Beneath(rights, opened)
-            _called(_ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_BENEATH_PATH), ctypes.byref(rule),
-                    ctypes.c_uint32(0))  # fmt: skip
+            _add(ruleset, _BENEATH_PATH, _Beneath(rights, opened))
     finally:
         os.close(opened)
+
+
+def _add(ruleset: int, kind: int, rule: ctypes.Structure) -> None:
+    _called(_ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(kind), ctypes.byref(rule), ctypes.c_uint32(0))
 
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform.startswith("linux") else None

@@ -24,7 +24,7 @@ def lock_in(enclosure: Mapping[str, Any]) -> None:
     for path, access in enclosure["rules"]:
         rules += [(path, "write")] if access == "write" else _but_for(closed, path, access)
     rules += [(each, "run") for each in (os.path.realpath(sys.executable), *_loaders())]
-    lock(rules)
+    lock(rules, ports=enclosure["ports"])
 
 
 def _but_for(closed: Sequence[str], path: str, access: Access) -> Iterator[tuple[str, Access]]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from connectors.configuration import FILE
 from connectors.home import home
 from connectors.problem import ConnectorProblem
-from engine.service.sandbox.landlock import LEAST, version
+from engine.service.sandbox.landlock import LEAST, NETWORK, version
+from engine.service.sandbox.network import ports_of
 from engine.service.sandbox.trial import why_not_locked
 from engine.service.settings import ServiceSettings
 
@@ -53,7 +54,18 @@ def with_sandbox(settings: ServiceSettings) -> tuple[ServiceSettings, str]:
                                    hint=f"move it to a place beside {folder}, and set WEIRFLOW_HOME")  # fmt: skip
         return settings, (f"runs are locked in by the kernel, but its secrets are not closed to them: {where}; "
                           f"move it to a place beside that, and set WEIRFLOW_HOME")  # fmt: skip
-    return settings, f"runs are locked in by the kernel (Landlock {version()})"
+    return settings, f"runs are locked in by the kernel (Landlock {version()}{_of_network(settings)})"
+
+
+def _of_network(settings: ServiceSettings) -> str:
+    ports = ports_of(settings)
+    if ports is None:
+        return ""
+    if version() < NETWORK:
+        return ", which does not close the network: that takes Linux 6.7"
+    if not ports:
+        return ", no network"
+    return f", no network but the journal's port{'s' if len(ports) > 1 else ''} {', '.join(map(str, ports))}"
 
 
 _ALONE = "the policy is checked by the program alone"

@@ -63,6 +63,7 @@ def attempts(about: dict[str, Any]) -> dict[str, Callable[[], Any]]:
         "signal the service": lambda: os.kill(parent, 0),
         "knock at a socket without a name": lambda: _connected(about["socket"]),
         "listen": lambda: socket.create_server(("127.0.0.1", 0)).close(),
+        "connect": lambda: socket.create_connection(("127.0.0.1", about["port"]), timeout=5).close(),
         "read what is its own": lambda: (folder / "own.csv").read_text() and None,
         "write what is its own": lambda: (folder / "new.csv").write_text("x") and (folder / "new.csv").unlink(),
         "use a temporary file": lambda: tempfile.TemporaryFile().close(),

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import io
-import json
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import polars as pl
 import pytest
 
 from connectors.problem import ConnectorProblem
@@ -18,8 +12,6 @@ from engine.service.sandbox import state
 from engine.service.sandbox.landlock import LEAST, version
 from engine.service.sandbox.state import is_enclosed, with_sandbox
 from engine.service.settings import ServiceSettings
-from tests.engine.service.carrying import carrying
-from tests.servers.s3 import Bucket
 
 
 def test_a_sandbox_that_is_required_and_cannot_be_had_keeps_the_service_from_starting(
@@ -41,6 +33,34 @@ def test_a_sandbox_that_is_required_and_cannot_be_had_keeps_the_service_from_sta
     with pytest.raises(ConnectorProblem, match="shop, where runs read and write"):
         with_sandbox(beside)
     assert "its secrets are not closed to them" in with_sandbox(ServiceSettings(folder=tmp_path / "shop"))[1]
+
+
+def test_a_service_whose_runs_may_reach_no_host_says_that_they_have_no_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OTEL_TRACES_EXPORTER", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(state, "why_not_locked", lambda settings: None)
+    monkeypatch.setattr(state, "version", lambda: 7)
+    closed = ServiceSettings(folder=tmp_path / "shop", hosts=frozenset())
+    told = {
+        "no host": with_sandbox(closed)[1],
+        "one host": with_sandbox(replace(closed, hosts=frozenset({"example.com"})))[1],
+        "no host but Vault": with_sandbox(replace(closed, secrets=frozenset({"vault:kv/shop#key"})))[1],
+    }
+    monkeypatch.setenv("WEIRFLOW_JOURNAL", "postgresql://a@/db?host=one:5433&host=two:5434")
+    told["a journal on servers"] = with_sandbox(closed)[1]
+    monkeypatch.setattr(state, "version", lambda: 3)
+    told["an old kernel"] = with_sandbox(closed)[1]
+    locked = "runs are locked in by the kernel (Landlock"
+    assert told == {
+        "no host": f"{locked} 7, no network)",
+        "one host": f"{locked} 7)",
+        "no host but Vault": f"{locked} 7)",
+        "a journal on servers": f"{locked} 7, no network but the journal's ports 5432, 5433, 5434)",
+        "an old kernel": f"{locked} 3, which does not close the network: that takes Linux 6.7)",
+    }
 
 
 @pytest.mark.skipif(version() < LEAST, reason="the kernel has no Landlock")
@@ -66,44 +86,3 @@ def test_a_process_that_cannot_be_locked_in_is_found_as_the_service_starts(
     assert found.value.code == "IR687"
     opened = replace(auto, sandbox="required", read_paths=(str(licence),))
     assert with_sandbox(opened) == (opened, f"runs are locked in by the kernel (Landlock {version()})")
-
-
-def test_a_run_has_the_secrets_that_are_its_own_though_it_cannot_read_their_file(tmp_path: Path) -> None:
-    folder, home = tmp_path / "shop", tmp_path / "home"
-    folder.mkdir()
-    home.mkdir()
-    with closing(sqlite3.connect(folder / "own.db")) as connection:
-        connection.execute("create table t (x integer)")
-        connection.execute("insert into t values (7)")
-        connection.commit()
-    url = f"sqlite:///{folder}/own.db"
-    (home / "secrets.toml").write_text(f'w_db = "{url}"\nother_db = "{url}"\n[w_more]\ndb = "{url}"\n')
-    with carrying(folder, home=home) as carried:
-        came = {
-            name: carried.carry_out(carried.asked(reading(name))).code for name in ("w_db", "w_more.db", "other_db")
-        }
-    assert came == {"w_db": None, "w_more.db": None, "other_db": "IR504"}
-    assert sorted(each.read_text() for each in folder.glob("*.csv")) == ["x\n7\n", "x\n7\n"]
-
-
-def test_parquet_of_a_store_of_ones_own_is_read_through_the_relay_of_the_process(tmp_path: Path, s3: Bucket) -> None:
-    file = io.BytesIO()
-    pl.DataFrame({"x": [7]}).write_parquet(file)
-    s3.put("a.parquet", file.getvalue())
-    keys = {"access_key_id": s3.access_key, "secret_access_key": s3.secret_key, "region": s3.region}
-    variables = {"STORE": json.dumps({**keys, "endpoint_url": s3.endpoint})}
-    source = {"type": "file", "alias": "a", "location": f"s3://{s3.name}/a.parquet", "credentials_ref": "env:STORE"}
-    settings: dict[str, Any] = {"secrets": frozenset({"env:STORE"}), "private_hosts": frozenset({"127.0.0.1"})}
-    with carrying(tmp_path / "shop", variables=variables, **settings) as carried:
-        for name in ("v", "w"):  # each has a policy of its own
-            delivery = {"format": "csv", "filename_template": f"{name}.csv"}
-            asked = {"data_sources": [source], "delivery_rules": {"file_delivery": delivery}}
-            assert carried.carry_out(carried.asked(asked, workflow=name)).error is None
-            assert (carried.folder / f"{name}.csv").read_text() == "x\n7\n"
-
-
-def reading(name: str) -> dict[str, object]:
-    connection = {"plugin_key": "sqlite", "credentials_ref": name}
-    source = {"type": "database", "alias": "a", "database_config": {"connection": connection, "table": "t"}}
-    return {"data_sources": [source],
-            "delivery_rules": {"file_delivery": {"format": "csv", "filename_template": "{{run.id}}.csv"}}}  # fmt: skip
