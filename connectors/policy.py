@@ -79,6 +79,8 @@ class Policy:
 
     def hides(self, path: Path) -> bool:
         """Whether a file is closed to every run under this policy, wherever it lies."""
+        if not self.hidden and not self.hides_dotted:
+            return False
         real = path.resolve()
         if any(real.is_relative_to(each) for each in self.hidden):
             return True

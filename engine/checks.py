@@ -24,6 +24,8 @@ def run_checks(plan: Plan, backend: Backend, *, only: Collection[str] | None = N
     problems = Problems(plan.compiled.document)
     checks = [check for check in plan.compiled.checks
               if not check.counted and (only is None or check.suspects.name in only)]  # fmt: skip
+    if not checks:
+        return
     for check, suspects in zip(checks, backend.collect_each([each.suspects.name for each in checks]), strict=True):
         if suspects.is_empty():
             continue

@@ -42,7 +42,7 @@ _NEEDED = frozenset({ATTACHMENTS, *HANDED_OVER})
 """What a resume goes on with, beside a complete pass."""
 
 
-FEW, EACH_S = 100, 0.002
+FEW, EACH_S = 25, 0.002
 """For killed runs a process looks at each start of one while there are few folders, else once in so long for each: with
 ten thousand every twenty seconds. A look takes some microseconds a folder."""
 _not_before: dict[str, float] = {}

@@ -7,16 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.databases.mongodb.relation import MongoRelation
-from connectors.databases.relation import DatabaseRelation
 from connectors.files.relation import FileRelation
-from connectors.files.second_reading import read_again
 from connectors.problem import ConnectorProblem
 from engine.graph import SourceRelation
 from engine.places import report
 from ir.diagnostics import Pointer, Problems, WorkflowError
 
 if TYPE_CHECKING:
+    from connectors.databases.mongodb.relation import MongoRelation
+    from connectors.databases.relation import DatabaseRelation
     from engine.plan import Plan
 
 ABOUT_ROWS = frozenset({"IR527", "IR533", "IR534"})
@@ -38,6 +37,9 @@ def look_again(plan: Plan, scratch: Path, names: Collection[str]) -> None:
         ReadAgain: some of them can be read otherwise.
         WorkflowError: one of them has more bad rows than it may have.
     """
+    from connectors.databases.mongodb.relation import MongoRelation
+    from connectors.databases.relation import DatabaseRelation
+
     problems = Problems(plan.compiled.document)
     found: dict[Pointer, SourceRelation] = {}
     graph = plan.compiled.graph
@@ -59,13 +61,13 @@ def look_again(plan: Plan, scratch: Path, names: Collection[str]) -> None:
 
 
 def _read_again(source: FileRelation | DatabaseRelation | MongoRelation, scratch: Path) -> SourceRelation | None:
+    from connectors.databases.misfits import read_again as read_database_again
+    from connectors.databases.relation import DatabaseRelation
+    from connectors.files.second_reading import read_again
+
     if isinstance(source, FileRelation):
         return read_again(source, scratch)
-    if isinstance(source, MongoRelation):
-        return source.read_again(scratch)
-    from connectors.databases.misfits import read_again as read_database_again
-
-    return read_database_again(source, scratch)
+    return read_database_again(source, scratch) if isinstance(source, DatabaseRelation) else source.read_again(scratch)
 
 
 def second_plan(plan: Plan, again: ReadAgain) -> Plan:

@@ -15,7 +15,7 @@ from ir.records import dataclass
 from ir.types import Schema
 from transforms.dtypes import polars_dtype
 
-PLAIN = ColumnFormat.model_validate({})
+PLAIN = ColumnFormat.model_construct()
 """The format of a column that nothing was said about."""
 
 

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
-from connectors.leases import Given, Leases, SharedLimit, Wanted
 from engine.policies.counting import State, admit
 from engine.policies.rates import SECOND_US, Rate
 from ir.records import dataclass
 
 if TYPE_CHECKING:
+    from connectors.leases import Given, Leases, SharedLimit, Wanted
     from engine.journal.journal import Journal
 
 
@@ -83,16 +83,22 @@ class SharedLimits:
     """Those of every run with this journal. The tenant is the journal's. Also connectors.leases.Counts."""
 
     journal: Journal
-    leases: Leases | None = field(init=False)
     _names: Callable[[str], str] | None = None
     now_s: Callable[[], float] = time.monotonic
     _guard: threading.Lock = field(default_factory=threading.Lock)
     """One of this process asks at a time: others would only wait in the database."""
     _ahead: dict[tuple[str, tuple[Rate, ...]], _Ahead] = field(default_factory=dict)
     _local: LocalLimits = field(default_factory=LocalLimits)
+    _leases: Leases | None = None
 
-    def __post_init__(self) -> None:
-        self.leases = Leases(self)
+    @property
+    def leases(self) -> Leases | None:
+        """Made for the first that asks: asyncio takes 30 ms to load, and most runs call nobody."""
+        from connectors.leases import Leases
+
+        with self._guard:
+            self._leases = self._leases or Leases(self)
+            return self._leases
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         """See Limits.
@@ -153,12 +159,18 @@ class LateLimits:
     """Those of a journal that is opened when a limit is asked for first: most runs have none."""
 
     journal: Callable[[], Journal]
-    leases: Leases | None = field(init=False)
     _shared: SharedLimits | None = None
+    _leases: Leases | None = None
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        self.leases = Leases(self)
+    @property
+    def leases(self) -> Leases | None:
+        """Made for the first that asks: asyncio takes 30 ms to load, and most runs call nobody."""
+        from connectors.leases import Leases
+
+        with self._guard:
+            self._leases = self._leases or Leases(self)
+            return self._leases
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         return self._opened().ask(connection, rates)

@@ -11,9 +11,6 @@ from ir.model.edge_cases import EdgeCase
 from ir.reasons import RetryReason
 from ir.records import dataclass
 
-_PERSISTENT = Retry()
-"""How often is tried again where only an edge case asks for it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
@@ -74,11 +71,11 @@ def settled(document: ExecutionConstraints | None, step: ExecutionConstraints | 
 
 
 def _with_edge_cases(retry: Retry | None, reasons: Collection[RetryReason]) -> Retry | None:
-    """The retry, also of these failures."""
+    """The retry, also of these failures; where only an edge case asks for it, as often as is usual."""
     if not reasons:
         return retry
     asked = [] if retry is None else retry.retry_on_errors
-    return (retry or _PERSISTENT).model_copy(update={"retry_on_errors": list(dict.fromkeys((*asked, *reasons)))})
+    return (retry or Retry()).model_copy(update={"retry_on_errors": list(dict.fromkeys((*asked, *reasons)))})
 
 
 def _attempt_s(both: ExecutionConstraints, step: ExecutionConstraints | None, *, fetches: bool) -> float | None:

@@ -152,7 +152,7 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Sh
 
             hold = staticmethod(limits.hold)
 
-        limits.leases = Leases(Counted())
+        limits._leases = Leases(Counted())
         yield limits, asked
 
 
