@@ -55,10 +55,13 @@ class Checker:
         found: list[SchemaProblem] = []
         for error in self._validator.iter_errors(value):
             at = tuple(error.instance_path)
-            seen = value_at(value, at)
-            if error.kind.name not in _OF_THE_WHOLE and (is_open(seen) or _holds_open(seen, is_open)):
+            seen, schema = value_at(value, at), schema_at(self.schema, at)
+            is_of_the_whole = error.kind.name in _OF_THE_WHOLE or _has_none(
+                seen, _alternatives(schema.get(error.kind.name))
+            )
+            if not is_of_the_whole and (is_open(seen) or _holds_open(seen, is_open)):
                 continue
-            found += _worded(error, at, seen, schema_at(self.schema, at))
+            found += _worded(error, at, seen, schema)
         return list({(each.pointer, each.code, each.message): each for each in found}.values())
 
 
@@ -165,11 +168,34 @@ def _worded(error: Any, at: Pointer, seen: Any, schema: Mapping[str, Any]) -> It
                 else None
             )
             yield SchemaProblem(at, f"{_brief(seen)} is not one of {words}", hint, "IR204")
+        case "anyOf" | "oneOf" if groups := _alternatives(schema.get(kind.name)):
+            words = " or ".join(" with ".join(f'"{name}"' for name in group) for group in groups)
+            if _has_none(seen, groups):
+                yield SchemaProblem(at, f"{words} is missing", None, "IR202")
+            else:
+                yield SchemaProblem(at, f"of {words} only one may stand here", None, "IR206")
         case "anyOf" | "oneOf":
             yield SchemaProblem(at, f"{_brief(seen)} is none of the forms that may stand here",
                                 schema.get("description"), "IR205")  # fmt: skip
+        case "falseSchema" if "dependentSchemas" in error.schema_path:
+            beside = error.schema_path[list(error.schema_path).index("dependentSchemas") + 1]
+            yield SchemaProblem(at, f'"{at[-1]}" cannot stand beside "{beside}"', None, "IR206", True)
         case _:
             yield SchemaProblem(at, error.message[:1].lower() + error.message[1:200], schema.get("description"))
+
+
+def _alternatives(choices: Any) -> list[tuple[str, ...]]:
+    """The keys of which one group has to be there, where that is all that the choices say."""
+    if not isinstance(choices, list) or not all(
+        isinstance(each, dict) and set(each) == {"required"} for each in choices
+    ):
+        return []
+    return [tuple(each["required"]) for each in choices]
+
+
+def _has_none(seen: Any, groups: list[tuple[str, ...]]) -> bool:
+    """Whether none of the groups of keys is there, whatever their values are."""
+    return isinstance(seen, Mapping) and bool(groups) and not any(set(group) <= set(seen) for group in groups)
 
 
 def _mismatch(at: Pointer, seen: Any, kinds: list[str]) -> SchemaProblem:

@@ -28,7 +28,9 @@ def action_config(source: Source, config: Mapping[str, Any], action: Action) -> 
     `x-tab` the tab, else one that is called so.
     """
     known = dict(_properties(action))
-    found = {name: value for name, value in config.items() if name not in OF_THE_SOURCE or name in known}
+    # a parameter may be called schema as well: a mapping is always the types of columns
+    found = {name: value for name, value in config.items() if name not in OF_THE_SOURCE
+             or (name in known and not (name == "schema" and isinstance(value, Mapping)))}  # fmt: skip
     if "description" not in known:
         found.pop("description", None)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +63,36 @@ def test_a_project_that_gives_fewer_rows_than_it_is_asked_for_is_read_to_its_end
     assert [each["id"] for each in read] == [1, 2, 3, 4, 5]
     offsets = [each.partition("limit=1000")[0].rpartition("?")[2] for each in receiver.requests]
     assert offsets == ["select=%2A&", "select=%2A&offset=2&", "select=%2A&offset=4&", "select=%2A&offset=5&"]
+
+
+def test_a_batch_of_which_hubspot_takes_in_a_part_has_failed(receiver: HttpReceiver) -> None:
+    hubspot = find_plugin("hubspot")
+    said = (
+        '{"status": "COMPLETE", "results": [{"id": "1"}], "numErrors": 1, "errors": [{"message": "no such property"}]}'
+    )
+    receiver.fail("POST", "/crm/v3/objects/contacts/batch/upsert", status=207, body=said)
+    contacts = [{"email": "ada@example.com"}, {"email": "bob@example.com", "nick": "b"}]
+    with (opened(hubspot, receiver.url, token="pat-0123456789") as session,
+          pytest.raises(ConnectorProblem, match="no such property")):  # fmt: skip
+        called(session, hubspot, "upsert_contacts", {"contacts": contacts})
+
+
+def test_a_large_file_of_github_is_asked_about_in_the_form_that_tells_its_sha(receiver: HttpReceiver) -> None:
+    github = find_plugin("github")
+    params = {"owner": "o", "repo": "books", "path": "a.csv", "message": "m", "text": "a"}
+    with opened(github, receiver.url, token="ghp_0123456789") as session:
+        asked = session.rendered(github.action("write_file"), params)[0]
+    assert asked.headers["Accept"] == "application/vnd.github.object+json"
+
+
+def test_a_small_attachment_that_comes_within_the_mail_is_fetched_by_its_name_as_well(
+    receiver: HttpReceiver, tmp_path: Path
+) -> None:
+    gmail = find_plugin("gmail")
+    part = {"mimeType": "text/calendar", "filename": "invite.ics", "body": {"size": 5, "data": "QkVHSU4="}}
+    mail = {"id": "18f1", "payload": {"mimeType": "multipart/mixed", "filename": "", "parts": [part]}}
+    receiver.fail("GET", "/messages/18f1", status=200, body=json.dumps(mail))
+    with opened(gmail, receiver.url, folder=tmp_path, access_token="ya29.0123456789") as session:
+        found = called(session, gmail, "get_attachment", {"message_id": "18f1", "filename": "invite.ics"}).output
+    assert (found["name"], found["mime"], found["size"]) == ("invite.ics", "text/calendar", 5)
+    assert len(receiver.requests) == 1

@@ -110,6 +110,18 @@ def test_a_config_is_held_to_the_parameters_as_far_as_it_holds_no_templates(
     assert [(each.pointer, each.message, each.code) for each in problems] == found
 
 
+def test_what_may_stand_only_with_or_without_other_parameters_is_named() -> None:
+    def told(key: str, action: str, **config: Any) -> list[str]:
+        return [each.message for each in find_plugin(key).action(action).problems(config, is_partial=True)]
+
+    assert told("slack", "send_message", channel="{{c}}") == ['"text" or "blocks" is missing']
+    assert told("hubspot", "get_contact", contact_id="1", email="a@b.example") == [
+        'of "contact_id" or "email" only one may stand here']  # fmt: skip
+    # Outlook takes either words to search for or conditions
+    assert told("outlook", "search_emails", query="late", unread=True) == ['"unread" cannot stand beside "query"']
+    assert told("outlook", "search_emails", unread=True, received_after="2026-01-01") == []
+
+
 def test_a_null_where_none_may_stand_counts_as_not_there(tmp_path: Path) -> None:
     action = plugin_of(tmp_path, actions={"send": {**READ, "parameters": PARAMETERS}}).action("send")
     assert action.checked({"channel": "a", "text": "b", "count": None}) == {"channel": "a", "text": "b"}

@@ -56,6 +56,13 @@ def test_columns_that_nobody_declares_are_those_of_a_first_page(tmp_path, shop):
     assert (tmp_path / "made.csv").read_text().splitlines()[-1] == "o4,6.0"
 
 
+def test_columns_are_declared_beside_a_parameter_that_is_called_schema_too(tmp_path):
+    config = {"table": "orders", "database_schema": "sales", "schema": {"id": "integer"}}
+    source = {**_source("select_rows", **config), "plugin_key": "supabase"}
+    plan = wf.compile(workflow([source], delivery_rules=FILE), base=tmp_path)
+    assert {name: str(kind) for name, kind in plan.schema("orders").items()} == {"id": "integer"}
+
+
 def test_validate_asks_no_service(tmp_path, shop):
     _without_columns(tmp_path)
     found = wf.validate(workflow([_source()], delivery_rules=FILE), base=tmp_path)
