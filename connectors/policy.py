@@ -43,6 +43,9 @@ class Policy:
     """Files that are not written, such as the workflows themselves."""
     kept_endings: tuple[str, ...] = ()
     """Endings of files that are not written, for the same reason."""
+    inputs_from: Path | None = None
+    """Where a relative location starts that an input gives; without it in the current folder, as whoever gives it on a
+    command line sees it."""
     max_memory_bytes: int | None = None
     max_seconds: float | None = None
     max_unpacked_bytes: int = 256 * GIB

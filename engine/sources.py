@@ -144,7 +144,7 @@ def open_source(source: Source, name: str, at: Pointer, compiler: Compiler, word
     location = render_words(source.location, words, compiler.problems, at=(*at, "location"))
     if location is None:
         return None
-    base = _base(source.location, compiler.base)
+    base = _base(source.location, compiler)
     is_far = (compiler.validating or compiler.is_isolated) and is_remote(location, base=base, policy=compiler.policy)
     if compiler.is_isolated and is_far:
         raise _unreachable(name, "no connection is opened")
@@ -203,12 +203,12 @@ def _warn_of_bare_null(at: Pointer, compiler: Compiler) -> None:
                                   at=(*at, "config", "on_bad_row"), hint='write on_bad_row: "null"')  # fmt: skip
 
 
-def _base(location: str, folder: Path) -> Path:
-    """The current folder for a path that begins with an input, which its giver sees from there; else the file's."""
+def _base(location: str, compiler: Compiler) -> Path:
+    """The folder of the file; of a path that begins with an input the one from which its giver sees it."""
     template = parse_template(location)
     first = template.parts[0] if template.parts else ""
     begins_with_input = not isinstance(first, str) and first.path[0] == "inputs"
-    return Path.cwd() if begins_with_input else folder
+    return (compiler.policy.inputs_from or Path.cwd()) if begins_with_input else compiler.base
 
 
 def readable_sources(

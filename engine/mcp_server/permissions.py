@@ -31,6 +31,7 @@ class Permissions:
         closed = Policy.closed(self.folder)
         return replace(
             closed,
+            inputs_from=self.folder,
             write_folders=() if writable is None else (writable,),
             schemes=_REACHING if self.hosts else closed.schemes,
             hosts=frozenset(each.lower() for each in self.hosts),

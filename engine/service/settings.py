@@ -84,7 +84,8 @@ class ServiceSettings:
             Policy.closed(base), schemes=_REACHING | ({_PROGRAMS} if self.programs else set()), hosts=self.hosts,
             private_hosts=self.private_hosts, secret_resolvers=None, secret_names=self.secrets, secret_owner=workflow,
             other_owners=tuple(others), hidden=own_places(), hides_dotted=True, kept_files=tuple(kept_files),
-            kept_endings=(".yaml", ".yml"), max_memory_bytes=self.max_memory_bytes, max_seconds=self.max_seconds,
+            kept_endings=(".yaml", ".yml"), inputs_from=base,
+            max_memory_bytes=self.max_memory_bytes, max_seconds=self.max_seconds,
         )  # fmt: skip
 
     def as_json(self) -> str:

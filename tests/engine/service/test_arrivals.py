@@ -101,6 +101,23 @@ def test_a_workflow_with_an_input_for_the_file_has_a_run_for_each(service: Ticki
     ]  # fmt: skip
 
 
+def test_a_run_reads_the_file_that_started_it_wherever_the_service_was_started(
+    service: Ticking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    source = {"type": "file", "alias": "rows", "location": "{{inputs.file}}"}
+    delivery = {"file_delivery": {"format": "csv", "filename_template": "got.csv"}}
+    service.put("w", arrived(), runtime_inputs=FILE, data_sources=[source], delivery_rules=delivery)
+    service.looked(seconds=1)
+    write(service, "a.csv", "id\n7\n")
+    service.looked(seconds=5)
+    [begun] = service.looked(seconds=5)
+    service.carry_out(begun)
+    assert [each.error for each in service.runs("w")] == [None]
+    assert (tmp_path / "got.csv").read_text() == "id\n7\n"
+
+
 def test_files_wait_while_a_run_goes_on_and_none_is_lost(service: Ticking) -> None:
     service.put("w", arrived(), runtime_inputs=FILE)
     service.looked(seconds=1)
