@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -29,6 +29,7 @@ class BoundedProtocol(HttpToolsProtocol):
     _after_bytes = 0
     _is_within_headers = True
     _is_within_body = False
+    _closes = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -65,11 +66,21 @@ class BoundedProtocol(HttpToolsProtocol):
         self._begin(BODY_S)
         self.scope.setdefault("extensions", {})[MORE_TIME] = {MORE_TIME: self._more_time}
         super().on_headers_complete()
+        self.cycle.transport = cast(asyncio.Transport, _Reading(self))
+
+    def close_when_read(self) -> None:
+        """Close at the end of the body, which the answer did not wait for: closed before, its sender may not read it."""
+        if self._is_within_body:
+            self._closes = True
+        else:
+            self.transport.close()
 
     def on_message_complete(self) -> None:
         self._stop()
         self._is_within_headers, self._is_within_body, self._header_bytes = True, False, 0
         super().on_message_complete()
+        if self._closes:
+            self.transport.close()
 
     def _begin(self, seconds: float) -> None:
         self._stop()
@@ -102,6 +113,19 @@ class BoundedProtocol(HttpToolsProtocol):
     def _ended(self) -> None:
         self._stop()
         _slow(self).pop(self, None)
+
+
+class _Reading:
+    """The transport of an answer: closing it waits until the request is there."""
+
+    def __init__(self, protocol: BoundedProtocol) -> None:
+        self._protocol = protocol
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._protocol.transport, name)
+
+    def close(self) -> None:
+        self._protocol.close_when_read()
 
 
 def _slow(protocol: BoundedProtocol) -> dict[BoundedProtocol, None]:

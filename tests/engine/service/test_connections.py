@@ -111,7 +111,10 @@ def test_of_too_many_connections_the_one_that_waits_longest_for_its_headers_is_c
         each.close()
 
 
-def test_a_body_that_nobody_wants_is_read_for_a_while_so_that_its_answer_is(address: tuple[str, int]) -> None:
+def test_a_body_that_nobody_wants_is_read_for_a_while_so_that_its_answer_is(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(protocol, "BODY_S", 30.0)
     head = b"POST /refused HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
     with connected(address, head % 200_000, b"x" * 200_000) as found:
         assert found.recv(1000).endswith(b"\r\n\r\n0")
@@ -119,6 +122,11 @@ def test_a_body_that_nobody_wants_is_read_for_a_while_so_that_its_answer_is(addr
         assert told(found).endswith(b"\r\n\r\n2")
     with connected(address, head % 90_000_000) as endless, pytest.raises((ConnectionResetError, BrokenPipeError)):
         endless.sendall(b"x" * 90_000_000)
+    closing = b"POST /refused HTTP/1.0\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"
+    with connected(address, closing + b"x" * 100_000) as found:
+        assert found.recv(1000).endswith(b"connection: close\r\n\r\n0")
+        found.sendall(b"x" * 100_000)
+        assert found.recv(1000) == b""
 
 
 def test_a_body_that_goes_on_coming_is_waited_for_where_who_takes_it_says_so(address: tuple[str, int]) -> None:
