@@ -13,7 +13,7 @@ from engine.journal.tables import starts
 from engine.run_folder import new_run_id
 from engine.service.asking import URGENT, hand_over
 from engine.service.context import Context
-from engine.service.store.starts import Start, add_start, find_start
+from engine.service.store.starts import Start, add_replay, find_start
 
 
 def resume(context: Context, run_id: str) -> Start | Literal["under way", "over"] | None:
@@ -46,14 +46,18 @@ def resume(context: Context, run_id: str) -> Start | Literal["under way", "over"
 
 
 def replay(context: Context, parent: Start, *, only: str | None, again: bool, asked_by: str,
-           idempotency_key: str | None = None) -> Start:  # fmt: skip
-    """Ask for a run that takes the dead letters of another one through its workflow, as that was then."""
+           idempotency_key: str | None = None) -> Start | None:  # fmt: skip
+    """Ask for a run that takes the dead letters of another one through its workflow, as that was then.
+
+    None where another one waits or goes on: two at once would take the same ones.
+    """
     wanted = {"run_id": parent.run_id, "only": only, "again": again}
-    start = add_start(context.journal, replace(
+    start = add_replay(context.journal, replace(
         parent, run_id=new_run_id(is_one_of_many=True), cause="replay", about=json.dumps({"run_id": parent.run_id}),
         options=json.dumps({"replay": wanted}), idempotency_key=idempotency_key, priority=URGENT, status="queued",
         attempt=0, worker=None, lease_until=None, losses=0, dispatched_at=None, cancel_asked_at=None, error=None,
         asked_by=asked_by, asked_at=instant(), started_at=None, finished_at=None,
-    ))  # fmt: skip
-    hand_over(context, start)
+    ), parent.run_id)  # fmt: skip
+    if start is not None:
+        hand_over(context, start)
     return start

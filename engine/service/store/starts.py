@@ -62,6 +62,22 @@ def add_start(journal: Journal, start: Start) -> Start:
     return found
 
 
+def add_replay(journal: Journal, start: Start, parent: str) -> Start | None:
+    """Write a replay of this run down as `add_start` does; None where another one waits or goes on."""
+    with journal.writing() as connection:
+        of_parent = (starts.c.tenant == journal.tenant) & (starts.c.run_id == parent)
+        connection.execute(select(starts.c.run_id).where(of_parent).with_for_update())  # one at a time
+        is_open = (starts.c.tenant == journal.tenant) & starts.c.status.in_(("queued", "running"))
+        same = is_open & (starts.c.cause == "replay") & (starts.c.about == start.about)
+        row = connection.execute(select(starts).where(same)).mappings().first()
+        if row is not None:
+            found = start_of(row)
+            return found if start.idempotency_key and found.idempotency_key == start.idempotency_key else None
+        if insert_start(connection, journal.tenant, start):
+            return start
+    return start_by_key(journal, start.idempotency_key or "")
+
+
 def insert_start(connection: Connection, tenant: str, start: Start) -> bool:
     """Write it down in the transaction that is open; false where one with its idempotency key stands."""
     return insert_new(connection, starts, {**fields_of(start), "tenant": tenant})

@@ -103,7 +103,8 @@ def replayed(call: Call, run_id: str, *, only: str | None, again: bool, idempote
 
     Raises:
         Refused: 404, 409 for one that is under way, has no dead letters or whose dead letters were all replayed, for
-            a key that something else was asked for with, and while its workflow is switched off.
+            a key that something else was asked for with, while another replay of it is under way, and while its
+            workflow is switched off.
     """
     key = _as_stored(idempotency_key)
     before = start_by_key(call.context.journal, key) if key is not None else None
@@ -121,6 +122,8 @@ def replayed(call: Call, run_id: str, *, only: str | None, again: bool, idempote
     if workflow is not None and not workflow.enabled:
         raise _is_off(parent.workflow)
     start = replay(call.context, parent, only=only, again=again, asked_by=call.who, idempotency_key=key)
+    if start is None:
+        raise Refused(409, "a replay of its dead letters is under way", hint="wait for its end: it takes the same ones")
     return _replay_of(call, start, run_id)
 
 

@@ -69,7 +69,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.cycle.transport = cast(asyncio.Transport, _Reading(self))
 
     def close_when_read(self) -> None:
-        """Close at the end of the body, which the answer did not wait for: closed before, its sender may not read it."""
+        """Close at the end of the body, which the answer did not wait for: its sender reads that only then."""
         if self._is_within_body:
             self._closes = True
         else:

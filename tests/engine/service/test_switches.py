@@ -54,7 +54,8 @@ def test_who_may_only_start_runs_switches_nothing_and_a_name_that_nobody_has_is_
     assert served.ask("POST", "/api/workflows/none/off").status_code == 404
 
 
-def test_rows_of_a_workflow_that_is_off_are_not_replayed(served: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def with_dead_letters(served: Office) -> str:
+    """A run that is over and rejected three rows."""
     from engine.journal.records import LetterRecord, RunRecord, instant
     from engine.journal.runs import begin_run, end_run
     from engine.journal.steps import note_pass
@@ -71,10 +72,26 @@ def test_rows_of_a_workflow_that_is_off_are_not_replayed(served: Office, monkeyp
     note_pass(journal, run_id, [], [LetterRecord(run_id=run_id, step="orders", rule="", rows=3, path="")], receipt="{}")
     end_run(journal, run_id, "incomplete")
     assert end_start(journal, start, "done")
+    return str(run_id)
+
+
+def test_rows_of_a_workflow_that_is_off_are_not_replayed(served: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id, journal = with_dead_letters(served), served.context.journal
     switch(journal, "orders", is_on=False, by="me")
     assert served.ask("POST", f"/api/runs/{run_id}/replay").status_code == 409
     switch(journal, "orders", is_on=True, by="me")
     assert served.ask("POST", f"/api/runs/{run_id}/replay").status_code == 202
+
+
+def test_one_replay_of_a_run_is_under_way_at_a_time(served: Office) -> None:
+    path = f"/api/runs/{with_dead_letters(served)}/replay"
+    begun = served.ask("POST", path, json={"idempotency_key": "once"})
+    assert begun.status_code == 202
+    assert served.ask("POST", path, json={"idempotency_key": "once"}).json()["run_id"] == begun.json()["run_id"]
+    for body in ({}, {"again": True}, {"only": "amount"}, {"idempotency_key": "twice"}):
+        assert served.ask("POST", path, json=body).status_code == 409
+    assert served.ask("POST", f"/api/runs/{begun.json()['run_id']}/cancel").status_code == 202
+    assert served.ask("POST", path).status_code == 202
 
 
 def test_it_stays_off_when_its_file_changes_or_goes_and_comes_back(served: Office) -> None:
