@@ -40,9 +40,16 @@ _REFUSED = {
 
 def program(steps: Sequence[Any], at: Pointer) -> Block:
     """The steps in order."""
-    return [
-        part for index, each in enumerate(steps) if isinstance(each, Mapping) for part in _parts(each, (*at, index))
-    ]
+    found: list[Part] = []
+    for index, each in enumerate(steps):
+        if isinstance(each, Mapping):
+            found += _parts(each, (*at, index))
+        else:
+            why = "an entry that is no step"
+            found.append(
+                Refused(at=(*at, index), name=f"step {index + 1}", why=why, question="what does it do?", was=each)
+            )
+    return found
 
 
 def _parts(step: Mapping[str, Any], at: Pointer) -> list[Part]:

@@ -30,7 +30,9 @@ def migrated(document: Document) -> Migration:
     value = document.value
     if "execution_graph" in value or value.get("ir_version") in ("4.0", 4):
         return _graph(value)
-    steps = next((key for key in _STEP_KEYS if _step_list(value.get(key))), None)
+    steps = next((key for key in _STEP_KEYS if _is_of_steps(value.get(key))), None)
+    if steps is None and STEPS in value:
+        steps = STEPS
     if steps is not None and "data_sources" not in value:
         return _steps(value, steps)
     return migrated_declarative(document)
@@ -59,15 +61,20 @@ def _graph(value: Mapping[str, Any]) -> Migration:
     return settled("an execution graph 4.0", found, account)
 
 
-def _step_list(written: Any) -> list[Any]:
-    """The steps of a list, or of a mapping of steps by their names."""
-    listed = list(written.values()) if isinstance(written, Mapping) else listing(written)
-    return listed if any(isinstance(each, Mapping) and "type" in each for each in listed) else []
+def _is_of_steps(written: Any) -> bool:
+    return any(isinstance(each, Mapping) and "type" in each for each in _listed(written))
+
+
+def _listed(written: Any) -> list[Any]:
+    """The steps of a list, or of a mapping of steps by their names; anything else is an entry that is no step."""
+    if isinstance(written, Mapping):
+        return list(written.values())
+    return listing(written) if isinstance(written, list) or written is None else [written]
 
 
 def _steps(value: Mapping[str, Any], key: str) -> Migration:
     account = Account()
-    steps = compiled.with_branches_inside(in_order(_step_list(value[key]), key, account))
+    steps = compiled.with_branches_inside(in_order(_listed(value[key]), key, account))
     inputs = _defaults(value)
     draft, meanings = written(compiled.program(steps, (key,)), inputs, account)
     name = value.get("agent_name") or value.get("workflow_name") or value.get("name")

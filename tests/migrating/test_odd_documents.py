@@ -7,6 +7,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from ir.diagnostics import Problems
 from ir.loading import from_dict
 from ir.workflow import read_workflow
@@ -51,6 +53,16 @@ def test_any_part_of_a_graph_may_have_another_shape() -> None:
         found = migrate(with_odd_part(at, rng.choice(ODD)))
         assert found.value["ir_version"] == "3.1"
         assert found.elements
+
+
+@pytest.mark.parametrize(
+    ("steps", "refused"),
+    [([], []), (None, []), ("x", ["x"]), ([5, {"a": 1}, ["b"]], [5, {"a": 1}, ["b"]])],
+)
+def test_entries_of_a_list_of_steps_that_are_none_are_refused_each(steps: Any, refused: list[Any]) -> None:
+    found = migrate({"workflow_steps": steps})
+    assert [each["was"] for each in found.value.get("x-refused", [])] == refused
+    assert "what is this workflow for? write it as its goal" in found.questions
 
 
 def test_what_is_made_of_an_odd_graph_has_the_structure_of_a_workflow() -> None:
