@@ -50,6 +50,15 @@ def test_files_that_are_no_text_are_downloaded_only() -> None:
     assert [can_be_shown(each) for each in names] == [True, True, True, False, False, False, False, False]
 
 
+def test_a_column_is_one_of_numbers_where_all_of_its_values_are() -> None:
+    assert table_of("a.csv", io.BytesIO(b"id,name,note,nothing\n1,7,,\n-2.5,x,3,\n")).numbers == [
+        True,
+        False,
+        True,
+        False,
+    ]
+
+
 def test_numbers_are_told_as_people_say_them() -> None:
     assert [count(1, "row"), count(1234, "row"), count(None)] == ["1 row", "1,234 rows", "–"]
     assert [size(1), size(999), size(1234), size(999_600), size(None)] == [

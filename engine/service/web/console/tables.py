@@ -38,6 +38,12 @@ class Table:
     has_more: bool
     text: str | None = None
 
+    @property
+    def numbers(self) -> list[bool]:
+        """Whether each column has numbers alone."""
+        filled = [[row[at] for row in self.rows if at < len(row) and row[at].text] for at in range(len(self.columns))]
+        return [bool(cells) and all(each.is_number for each in cells) for cells in filled]
+
 
 def can_be_shown(name: str) -> bool:
     """Whether a file of this name is one to look at: every other one is downloaded."""

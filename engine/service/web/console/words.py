@@ -66,6 +66,14 @@ def shown(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
+def happening(event: str) -> str:
+    """What a run was begun by, of the name under which it is looked for."""
+    kind, _, name = event.partition(":")
+    words = {"workflow_finished": "{} has ended well", "workflow_failed": "{} has failed", "event": "{} was sent",
+             "file_arrived": "a file at {}"}  # fmt: skip
+    return words[kind].format(name) if kind in words else event
+
+
 def told(line: LogLine) -> str:
     """A line of a run's log."""
     took = f" in {seconds(line.seconds)}" if line.seconds else ""
