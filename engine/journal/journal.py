@@ -233,7 +233,7 @@ def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> boo
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Write the rows, but those with a key of one that stands."""
-    connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), list(rows))
+    connection.execute(_adding_many(connection.dialect.name, table), list(rows))
 
 
 def insert_many_new(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *,
@@ -272,6 +272,11 @@ def _replacing(dialect: str, table: Table, names: tuple[str, ...]) -> Any:
 def _adding(dialect: str, table: Table) -> Any:
     """Gives the key back of what was written: the count of rows is not known of inserts on PostgreSQL."""
     return _insert(dialect, table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+
+
+@cache
+def _adding_many(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
 def _insert(dialect: str, table: Table) -> Any:

@@ -134,6 +134,10 @@ STEPS: tuple[Sequence[str], ...] = (
             aside_tokens bigint not null, aside_micros bigint not null,
             primary key (tenant, day, account, workflow))""",
     ),
+    (
+        """create index weirflow_starts_ready on weirflow_starts (tenant, priority, asked_at, run_id)
+            where status = 'queued' and dispatched_at is not null""",
+    ),
 )
 """The statements of version 1, 2, …; they run on SQLite and on PostgreSQL, each with its own words for {counted}, a key
 that counts the rows, and {bytes}."""

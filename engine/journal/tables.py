@@ -5,7 +5,7 @@ Instants are ISO texts in UTC with microseconds, which sort as they are and mean
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint, text
 
 metadata = MetaData()
 
@@ -198,6 +198,8 @@ switches = Table(
 )
 """The workflows that somebody has switched off: one row a name, which outlives the workflow's file."""
 
+_READY = "status = 'queued' and dispatched_at is not null"
+
 starts = Table(
     "weirflow_starts",
     metadata,
@@ -232,13 +234,16 @@ starts = Table(
     Index("weirflow_starts_by_workflow", "tenant", "workflow", "asked_at"),
     Index("weirflow_starts_by_dispatch", "tenant", "dispatched_at"),
     Index("weirflow_starts_by_time", "tenant", "asked_at", "run_id"),
-)
+    Index("weirflow_starts_ready", "tenant", "priority", "asked_at", "run_id", sqlite_where=text(_READY),
+          postgresql_where=text(_READY)),
+)  # fmt: skip
 """The runs that a service was asked for: one row a run, before it has an entry of its own among the runs and after.
 `cause` is manual, schedule, webhook, event, resume or replay, `about` a JSON object with what it was (the due time, the
 event); `status` is queued, running, done, failed or cancelled. `attempt` counts the workers that took it: what a worker
 writes while it holds an older number is refused, which fences one that was thought to be gone. Until `lease_until`, by
 the clock of the database, nobody else takes it; `losses` counts the workers that let that pass. `dispatched_at` is when
-it was handed to the queue that workers take from, null while it waits for a place."""
+it was handed to the queue that workers take from, null while it waits for a place. A worker that has ended a run takes
+the next one by weirflow_starts_ready."""
 
 workers = Table(
     "weirflow_workers",

@@ -11,10 +11,12 @@ from engine.service.dispatch.admission import admit, is_limited
 from engine.service.dispatch.holding import Held, Holding
 from engine.service.dispatch.leftovers import end_leftover
 from engine.service.dispatch.port import Entry
+from engine.service.runners.log_keeper import RunLog
 from engine.service.runners.pool import Interrupted, RunnerPool
 from engine.service.runners.protocol import Outcome
-from engine.service.store.leases import let_go, take_start
-from engine.service.store.starts import Start, end_start
+from engine.service.store.leases import let_go
+from engine.service.store.relay import end_and_take_next, take_next, take_or_next
+from engine.service.store.starts import Start
 from engine.service.store.workers import note_seen, note_worker
 
 INTERRUPTED = frozenset({"IR596", "IR712"})
@@ -54,32 +56,49 @@ class Worker:
             note_seen(self._context.journal, self._context.worker, "gone")
 
     def _carry_out(self, entry: Entry) -> None:
-        context = self._context
+        """The run of the entry, and after it those that wait, as long as there are any: the end of one and the take of
+        the next are one transaction, of which the queue learns later."""
         start = self._taken(entry)
-        if start is None:
-            return
-        with self._holding.held(start) as held:
+        while start is not None:
+            if (was := Entry(start.run_id, start.attempt - 1)) != entry:
+                self._context.dispatcher.retire(was)
+            start = self._carried_out(start)
+
+    def _carried_out(self, start: Start) -> Start | None:
+        """Carry a run out that is ours; the next one, if there was one and all went well."""
+        context = self._context
+        with self._pool.log_of(start) as log, self._holding.held(start) as held:
             try:
-                outcome = self._outcome(start)
+                outcome = self._outcome(start, log)
             except Interrupted:
                 outcome = None
             if held.is_lost:
-                return
+                return None
             if outcome is None or outcome.code in INTERRUPTED:
                 self._let_go(start, is_loss=True)
-                return
-            self._end(held, outcome)
-        if is_limited(context, start.workflow):
+                return None
+            if not is_limited(context, start.workflow):
+                return self._end(held, outcome, log, lease_s=self._lease_of_next())
+            self._end(held, outcome, log, lease_s=None)
+        with suppress(ConnectorProblem):  # the sweeper does so
             admit(context)
+            if (lease_s := self._lease_of_next()) is not None:
+                return take_next(context.journal, worker=context.worker, lease_s=lease_s)
+        return None
+
+    def _lease_of_next(self) -> float | None:
+        """None where no further run is to be taken."""
+        return self._context.settings.lease_s if self._holding.status == "working" else None
 
     def _taken(self, entry: Entry) -> Start | None:
-        """The run, which is ours from now on; a journal that is away is asked for as long as a lease lasts."""
+        """The run, or another one where that is not to be had, which is ours from now on; a journal that is away is
+        asked for as long as a lease lasts."""
         context, lease_s = self._context, self._context.settings.lease_s
         until = time.monotonic() + lease_s
         while True:
             try:
-                return take_start(context.journal, entry.run_id, attempt=entry.attempt, worker=context.worker,
-                                  lease_s=lease_s)  # fmt: skip
+                return take_or_next(context.journal, entry.run_id, attempt=entry.attempt, worker=context.worker,
+                                    lease_s=lease_s)  # fmt: skip
             except ConnectorProblem:
                 if time.monotonic() > until:
                     raise
@@ -92,18 +111,21 @@ class Worker:
     def _cancel(self, run_id: str) -> None:
         self._pool.cancel(run_id, CANCELLED)
 
-    def _outcome(self, start: Start) -> Outcome:
+    def _outcome(self, start: Start, log: RunLog) -> Outcome:
         if start.cancel_asked_at is not None:
             return Outcome(status="cancelled", error=CANCELLED)
         if start.attempt > 1:
             end_leftover(self._context.journal, start.run_id)
-        return self._pool.carry_out(start, tenant=self._context.journal.tenant)
+        return self._pool.carry_out(start, log)
 
-    def _end(self, held: Held, outcome: Outcome) -> None:
-        """Write down how the run has ended, as long as it is ours."""
+    def _end(self, held: Held, outcome: Outcome, log: RunLog, *, lease_s: float | None) -> Start | None:
+        """Write down how the run has ended, as long as it is ours, and take the next one for so long."""
+        lines = log.taken()
         while not held.is_lost:
             try:
-                end_start(self._context.journal, held.start, outcome.status, error=outcome.error)
-                return
+                return end_and_take_next(self._context.journal, held.start, outcome.status, error=outcome.error,
+                                         lines=lines, lease_s=lease_s)  # fmt: skip
             except ConnectorProblem:
                 time.sleep(AGAIN_S)
+        log.give_back(lines)
+        return None

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.journal.place import unusable
 from engine.service.dispatch.engines import dispatch_engine
 from engine.service.dispatch.port import Entry
+from engine.service.dispatch.retired import Retired
 from engine.service.dispatch.turns import Turns
 from engine.service.store.starts import Start
 
@@ -41,6 +42,7 @@ class DbosDispatcher:
         DBOS.migrate(url.render_as_string(hide_password=False))
         self._client = DBOSClient(system_database_engine=self._engine, serializer=self._serializer,
                                   application_name=APPLICATION, retry_connection_errors=False)  # fmt: skip
+        self.retired = Retired(self._client)
         self._turns: Turns | None = None
         self._changed = threading.Condition()
 
@@ -55,6 +57,9 @@ class DbosDispatcher:
     def withdraw(self, entry: Entry) -> None:
         with self._told():
             self._client.cancel_workflow(str(entry))
+
+    def retire(self, entry: Entry) -> None:
+        self.retired.add(str(entry))
 
     def work(self, carry_out: Callable[[Entry], None], *, slots: int) -> None:
         config: DBOSConfig = {
@@ -80,7 +85,7 @@ class DbosDispatcher:
         DBOS.workflow(name=WORKFLOW)(taken)
         DBOS.listen_queues([QUEUE])
         DBOS.launch()
-        turns = self._turns = Turns(dbos, QUEUE, slots=slots)
+        turns = self._turns = Turns(dbos, QUEUE, slots=slots, first=self.retired.drop)
 
     def rest(self, within_s: float) -> None:
         turns, self._turns = self._turns, None

@@ -41,6 +41,10 @@ class Dispatcher(Protocol):
         """Let no worker begin the attempt, where none has."""
         ...
 
+    def retire(self, entry: Entry) -> None:
+        """A worker has the attempt without having been handed it: nobody needs to be any more. Returns at once."""
+        ...
+
     def work(self, carry_out: Callable[[Entry], None], *, slots: int) -> None:
         """Begin to take runs: `carry_out` is called in threads, at most `slots` at once."""
         ...

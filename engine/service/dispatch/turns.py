@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 SOON_S, IDLE_S = 0.1, 1.0
@@ -21,8 +22,9 @@ LOST_S = 30.0
 class Turns:
     """Stands between DBOS' loop over a queue and its database."""
 
-    def __init__(self, dbos: Any, queue: str, *, slots: int) -> None:
-        self._queue, self._slots = queue, slots
+    def __init__(self, dbos: Any, queue: str, *, slots: int, first: Callable[[], object]) -> None:
+        """`first` is called before each look."""
+        self._queue, self._slots, self._first = queue, slots, first
         self._woken, self._ended = threading.Event(), threading.Event()
         self._lock = threading.Lock()
         self._claimed: dict[str, float] = {}
@@ -72,6 +74,7 @@ class Turns:
         else:
             self._pause = SOON_S if self._woken.wait(self._pause) else min(self._pause * 1.25, IDLE_S)
         self._woken.clear()
+        self._first()
         return None if self._ended.is_set() else self._settings  # None ends DBOS' loop
 
     def _claim(self, queue: Any, *given: Any, **options: Any) -> Any:

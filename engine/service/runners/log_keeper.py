@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import field
 from types import TracebackType
 from typing import Self
@@ -22,6 +23,10 @@ MOST_WAITING = 100_000
 """Lines that wait for a journal which does not answer; what comes then is lost, and the runs go on."""
 WITHIN_S = 5.0
 """How long the end of a run waits for its lines to be written."""
+MOST_AT_ONCE = 5000
+
+Attempt = tuple[str, int]
+"""A run and its attempt."""
 
 
 class LogKeeper:
@@ -29,63 +34,100 @@ class LogKeeper:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._waiting: list[LogLine] = []
+        self._waiting: dict[Attempt, list[LogLine]] = {}
+        self._count = 0
+        self._under_way: frozenset[Attempt] = frozenset()
+        """Those whose lines the thread is writing."""
         self._changed = threading.Condition()
-        self._is_urgent = False
-        self._taken = self._written = 0
-        self._is_closed = False
+        self._is_asleep = self._is_urgent = self._is_closed = False
         self._thread: threading.Thread | None = None
 
     def of(self, *, tenant: str, run_id: str, attempt: int) -> RunLog:
         return RunLog(keeper=self, tenant=tenant, run_id=run_id, attempt=attempt)
 
-    def add(self, line: LogLine) -> None:
+    def add(self, attempt: Attempt, line: LogLine) -> None:
         with self._changed:
+            if self._count >= MOST_WAITING:
+                return
+            self._waiting.setdefault(attempt, []).append(line)
+            self._count += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="logs", daemon=True)
                 self._thread.start()
-            if len(self._waiting) < MOST_WAITING:
-                self._waiting.append(line)
-                self._taken += 1
+            elif self._is_asleep:
                 self._changed.notify_all()
 
-    def flush(self, within_s: float) -> None:
-        """Wait until all that was added is written."""
+    def taken(self, attempt: Attempt) -> list[LogLine]:
+        """The lines that were not written yet: they are the caller's. All others are written by then."""
         with self._changed:
-            until = self._taken
-            self._is_urgent = True
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self._written >= until, timeout=within_s)
+            self._changed.wait_for(lambda: attempt not in self._under_way, timeout=WITHIN_S)
+            found = self._waiting.pop(attempt, [])
+            self._count -= len(found)
+            return found
+
+    def flush(self, attempt: Attempt) -> None:
+        """Wait until all lines of it are written."""
+        with self._changed:
+            self._hurry_until(lambda: attempt not in self._waiting and attempt not in self._under_way)
 
     def close(self) -> None:
-        self.flush(WITHIN_S)
         with self._changed:
+            self._hurry_until(lambda: not self._waiting and not self._under_way)
             self._is_closed = True
             self._changed.notify_all()
+
+    def _hurry_until(self, is_written: Callable[[], bool]) -> None:
+        if not is_written():
+            self._is_urgent = True
+            self._changed.notify_all()
+            self._changed.wait_for(is_written, timeout=WITHIN_S)
 
     def _write(self) -> None:
         while True:
             with self._changed:
+                self._is_asleep = True
                 self._changed.wait_for(lambda: self._waiting or self._is_closed)
+                self._is_asleep = False
                 if self._is_closed:
                     return
                 self._changed.wait_for(lambda: self._is_urgent or self._is_closed, timeout=EVERY_S)
-                lines = self._waiting[:5000]
+                found = self._oldest()
             try:
-                add_lines(self._journal, lines)
+                add_lines(self._journal, [line for lines in found.values() for line in lines])
             except ConnectorProblem:
+                self._put_back(found)
                 time.sleep(EVERY_S)
                 continue
             with self._changed:
-                del self._waiting[: len(lines)]
-                self._written += len(lines)
+                self._under_way = frozenset()
                 self._is_urgent = bool(self._is_urgent and self._waiting)
                 self._changed.notify_all()
+
+    def _oldest(self) -> dict[Attempt, list[LogLine]]:
+        """Lines for one transaction, which wait no more."""
+        found: dict[Attempt, list[LogLine]] = {}
+        count = 0
+        for attempt in [*self._waiting]:
+            found[attempt] = self._waiting.pop(attempt)
+            count += len(found[attempt])
+            if count >= MOST_AT_ONCE:
+                break
+        self._count -= count
+        self._under_way = frozenset(found)
+        return found
+
+    def _put_back(self, found: dict[Attempt, list[LogLine]]) -> None:
+        with self._changed:
+            for attempt, lines in found.items():
+                self._waiting[attempt] = lines + self._waiting.get(attempt, [])
+                self._count += len(lines)
+            self._under_way = frozenset()
+            self._changed.notify_all()
 
 
 @dataclass(slots=True, kw_only=True)
 class RunLog:
-    """The log of one attempt. When its block ends it is written."""
+    """The log of one attempt. When its block ends it is written, but for the lines that somebody has `taken`."""
 
     keeper: LogKeeper
     tenant: str
@@ -95,7 +137,7 @@ class RunLog:
 
     def add(self, told: Told) -> None:
         self._last = max(self._last, told.number)
-        self.keeper.add(LogLine(
+        self.keeper.add((self.run_id, self.attempt), LogLine(
             tenant=self.tenant, run_id=self.run_id, attempt=self.attempt, number=told.number, at=told.at,
             kind=told.kind, step=told.step, rows=told.rows, seconds=f"{told.seconds:g}", status=told.status,
             text=told.text,
@@ -105,10 +147,19 @@ class RunLog:
         """Add a line of the worker's own."""
         self.add(Told(number=self._last + 1, at=instant(), kind=kind, status=status, text=text))
 
+    def taken(self) -> list[LogLine]:
+        """The lines that were not written yet, for whoever writes them together with something else."""
+        return self.keeper.taken((self.run_id, self.attempt))
+
+    def give_back(self, lines: Sequence[LogLine]) -> None:
+        """Have lines that were `taken` written all the same."""
+        for each in lines:
+            self.keeper.add((self.run_id, self.attempt), each)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:  # fmt: skip
         if self._last:
-            self.keeper.flush(WITHIN_S)
+            self.keeper.flush((self.run_id, self.attempt))

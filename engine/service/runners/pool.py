@@ -43,21 +43,24 @@ class RunnerPool:
         """Start processes beside what goes on."""
         self.processes.warm(min(self._settings.slots, WARM))
 
-    def carry_out(self, start: Start, *, tenant: str) -> Outcome:
-        """Have a process carry the attempt out; blocks until it has ended, whatever way. Its log is written then.
+    def log_of(self, start: Start) -> RunLog:
+        """The log of the attempt, which is written when its block ends."""
+        return self._logs.of(tenant=self._journal.tenant, run_id=start.run_id, attempt=start.attempt)
+
+    def carry_out(self, start: Start, log: RunLog) -> Outcome:
+        """Have a process carry the attempt out; blocks until it has ended, whatever way.
 
         Raises:
             Interrupted: this worker gave the run up.
         """
         others = self._names.of(start.workflow)
-        job = Job(tenant=tenant, run_id=start.run_id, attempt=start.attempt, others=others,
+        job = Job(tenant=self._journal.tenant, run_id=start.run_id, attempt=start.attempt, others=others,
                   variables=self.processes.variables_of(start.workflow, others),
                   handed=self.processes.handed_to(start.workflow, others, base=Path(start.base)))  # fmt: skip
-        with self._logs.of(tenant=tenant, run_id=start.run_id, attempt=start.attempt) as log:
-            for left in reversed(range(TRIES)):
-                found = self._tried(start, job, log, is_last=not left)
-                if found is not None:
-                    return found
+        for left in reversed(range(TRIES)):
+            found = self._tried(start, job, log, is_last=not left)
+            if found is not None:
+                return found
         raise AssertionError("the last try has an outcome")
 
     def _tried(self, start: Start, job: Job, log: RunLog, *, is_last: bool) -> Outcome | None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from engine.journal.journal import Journal
 from engine.journal.tables import starts
 from engine.service.store.clock import now_of, written
-from engine.service.store.starts import BY_RUN, IS_RUN, Start, of_run, run_key, start_of
+from engine.service.store.starts import IS_RUN, Start, of_run, run_key, start_of
 from ir.records import dataclass
 
 
@@ -35,14 +35,18 @@ def take_start(journal: Journal, run_id: str, *, attempt: int, worker: str, leas
     None where another worker was faster or still holds it, or the run is over.
     """
     with journal.counting() as connection:
-        now = now_of(connection)
-        values = {"attempt": attempt + 1, "status": "running", "worker": worker,
-                  "lease_until": written(now + timedelta(seconds=lease_s)), "at": written(now)}  # fmt: skip
-        key = run_key(journal, run_id)
-        if connection.execute(_TAKING, {**key, "of_attempt": attempt, **values}).rowcount != 1:
-            return None
-        row = connection.execute(BY_RUN, key).mappings().one()
-    return start_of(row)
+        return take_in(connection, journal.tenant, run_id, attempt=attempt, worker=worker, lease_s=lease_s)
+
+
+def take_in(connection: Connection, tenant: str, run_id: str, *, attempt: int, worker: str, lease_s: float
+            ) -> Start | None:  # fmt: skip
+    """As `take_start`, in the transaction that is open."""
+    now = now_of(connection)
+    values = {"attempt": attempt + 1, "status": "running", "worker": worker,
+              "lease_until": written(now + timedelta(seconds=lease_s)), "at": written(now)}  # fmt: skip
+    key = run_key(tenant, run_id)
+    row = connection.execute(_TAKING, {**key, "of_attempt": attempt, **values}).mappings().first()
+    return None if row is None else start_of(row)
 
 
 _FREE = (starts.c.status == "queued") | ((starts.c.status == "running") & (starts.c.lease_until < bindparam("at")))
@@ -51,6 +55,7 @@ _TAKING = (
     .where(IS_RUN & (starts.c.attempt == bindparam("of_attempt")) & _FREE)
     .values({name: bindparam(name) for name in ("attempt", "status", "worker", "lease_until")}
             | {"started_at": func.coalesce(starts.c.started_at, bindparam("at"))})
+    .returning(*starts.c)
 )  # fmt: skip
 
 

@@ -164,9 +164,13 @@ def take_listening(connection: Connection, tenant: str, topics: Collection[str])
 
 def is_listened_to(connection: Connection, tenant: str, topic: str) -> bool:
     """Whether a schedule waits for the topic."""
-    asked = select(schedules.c.workflow).where((schedules.c.tenant == tenant) & (schedules.c.topic == topic)
-                                               & (schedules.c.enabled == 1)).limit(1)  # fmt: skip
-    return connection.execute(asked).first() is not None
+    return connection.execute(_LISTENING, {"of_tenant": tenant, "of_topic": topic}).first() is not None
+
+
+_LISTENING = select(schedules.c.workflow).where(
+    (schedules.c.tenant == bindparam("of_tenant")) & (schedules.c.topic == bindparam("of_topic"))
+    & (schedules.c.enabled == 1)
+).limit(1)  # fmt: skip
 
 
 def busy_workflows(connection: Connection, tenant: str, names: Collection[str]) -> set[str]:

@@ -107,7 +107,7 @@ def start_by_key(journal: Journal, key: str) -> Start | None:
 def find_start(journal: Journal, run_id: str) -> Start | None:
     """The run that was asked for under this id."""
     with journal.looking() as connection:
-        row = connection.execute(BY_RUN, run_key(journal, run_id)).mappings().first()
+        row = connection.execute(BY_RUN, run_key(journal.tenant, run_id)).mappings().first()
     return None if row is None else start_of(row)
 
 
@@ -133,12 +133,18 @@ def list_starts(journal: Journal, *, workflow: str | None = None, status: str | 
 
 def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str | None = None) -> bool:
     """Write down how a run that we hold has ended; false where it was taken over meanwhile."""
-    values = {"status": status, "error": error, "lease_until": None, "finished_at": instant()}
     with journal.writing() as connection:
-        ended = connection.execute(_ENDING, {**run_key(journal, start.run_id), "of_attempt": start.attempt,
-                                             "of_worker": start.worker, **values})  # fmt: skip
-        if ended.rowcount == 1:
-            note_ended(connection, journal.tenant, start, status)
+        return end_in(connection, journal.tenant, start, status, error=error)
+
+
+def end_in(connection: Connection, tenant: str, start: Start, status: StartStatus, *, error: str | None = None
+           ) -> bool:  # fmt: skip
+    """As `end_start`, in the transaction that is open."""
+    values = {"status": status, "error": error, "lease_until": None, "finished_at": instant()}
+    ended = connection.execute(_ENDING, {**run_key(tenant, start.run_id), "of_attempt": start.attempt,
+                                         "of_worker": start.worker, **values})  # fmt: skip
+    if ended.rowcount == 1:
+        note_ended(connection, tenant, start, status)
     return ended.rowcount == 1
 
 
@@ -154,12 +160,12 @@ _ENDING = starts.update().where(
     IS_RUN & (starts.c.attempt == bindparam("of_attempt"))
     & starts.c.worker.is_not_distinct_from(bindparam("of_worker"))
     & starts.c.status.in_(("queued", "running"))
-)  # fmt: skip
+).values({name: bindparam(name) for name in ("status", "error", "lease_until", "finished_at")})  # fmt: skip
 
 
-def run_key(journal: Journal, run_id: str) -> dict[str, Any]:
+def run_key(tenant: str, run_id: str) -> dict[str, Any]:
     """What IS_RUN compares with."""
-    return {"of_tenant": journal.tenant, "of_run": run_id}
+    return {"of_tenant": tenant, "of_run": run_id}
 
 
 def start_of(row: RowMapping) -> Start:

@@ -53,7 +53,8 @@ class Carrying:
         return taken
 
     def carry_out(self, start: Start) -> Outcome:
-        return self.pool.carry_out(start, tenant=self.journal.tenant)
+        with self.pool.log_of(start) as log:
+            return self.pool.carry_out(start, log)
 
     def begin(self, start: Start) -> Future[Outcome]:
         """The same beside the test."""
