@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
@@ -219,11 +219,6 @@ def _entry(row: RowMapping) -> LedgerEntry:
 def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:
     """Write the row, in place of the one with its key where there is one."""
     connection.execute(_replacing(connection.dialect.name, table, tuple(row)), row)
-
-
-def replace_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows of the same columns and different keys, each in place of the one with its key."""
-    connection.execute(_replacing(connection.dialect.name, table, tuple(rows[0])), rows)
 
 
 def insert_new(connection: Connection, table: Table, row: dict[str, Any]) -> bool:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 IN_A_ROW = 5
 """After so many calls in a row that a service did not take in, the rest is not tried."""
+_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str)
 _OUTAGES = frozenset({"network_error", "timeout", "server_error"})
 
 
@@ -156,6 +157,8 @@ class Calling:
     async def _called(self, arguments: Mapping[str, Any], key: str) -> Any:
         action, limit_s = self.effect.action, self.policy.settled.attempt_s
         assert self.session is not None
+        if limit_s is None:
+            return await self.session.call(action, arguments, key=key)
         try:
             async with asyncio.timeout(limit_s):
                 return await self.session.call(action, arguments, key=key)
@@ -183,7 +186,7 @@ class Calling:
 
     def _key(self, call: Call, arguments: Mapping[str, Any]) -> str:
         """The same text for the same call of the same run, another one for every other."""
-        written = json.dumps(arguments, sort_keys=True, ensure_ascii=False, default=str)
+        written = _WRITER.encode(arguments)
         parts = (*self.identity, self.effect.id, str(call.ordinal), written)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

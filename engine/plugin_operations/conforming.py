@@ -33,7 +33,6 @@ def types_of(schema: Any) -> frozenset[str]:
 
 
 def _conforming(value: Any, schema: Any, timezone: str) -> Any:
-    asked = types_of(schema)
     match value:
         case dict() if isinstance(schema, Mapping):
             parts, needed = schema.get("properties") or {}, schema.get("required") or ()
@@ -42,7 +41,7 @@ def _conforming(value: Any, schema: Any, timezone: str) -> Any:
                     or name not in parts}  # fmt: skip
         case list() if isinstance(schema, Mapping):
             return [_conforming(each, schema.get("items"), timezone) for each in value]
-        case bool() | int() | float() if asked and asked <= {"string", "null"}:
+        case bool() | int() | float() if (asked := types_of(schema)) and asked <= {"string", "null"}:
             return text_of(value)
         case str() if isinstance(schema, Mapping) and schema.get("format") == "date-time":
             return _instant(value, timezone)

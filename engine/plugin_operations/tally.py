@@ -18,6 +18,7 @@ from ir.redaction import redact
 
 _NAMED = 3
 _LONGEST = 500
+_WRITER = json.JSONEncoder(ensure_ascii=False, default=str)
 COUNTED = ("defaults", "failed", "uncertain", "stood", "split")
 """What is counted beside the calls that were made."""
 
@@ -104,7 +105,7 @@ def letters_of(lines: list[str], called: Called, *, step: str, source: str) -> p
 
 def stored(output: Any) -> str:
     """What a call gave, for the journal."""
-    return redact(json.dumps(json_value(output), ensure_ascii=False, default=str))
+    return redact(_WRITER.encode(json_value(output)))
 
 
 def _one_line(text: str) -> str:

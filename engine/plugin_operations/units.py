@@ -110,7 +110,7 @@ def _rows(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Ite
         for rows in batch.iter_slices(_ROWS):
             calls = []
             for offset, row in enumerate(row_values(rows, columns, effect.rows.schema, timezone=timezone)):
-                known = replace(base, row=row)
+                known = Known(roots=base.roots, frames=base.frames, row=row)
                 made = _calls_of_row(effect, known, ordinal, first + offset)
                 ordinal += sum(not each.is_empty for each in made)
                 calls.append(made)
