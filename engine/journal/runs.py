@@ -129,6 +129,17 @@ def asked_for(journal: Journal) -> set[str]:
     return {each.run_id for each in found} | parents
 
 
+def has_open_runs(journal: Journal, workflow: str) -> bool:
+    """Whether a service has still to carry out a run of this workflow, or does."""
+    from sqlalchemy import select
+
+    from engine.journal.tables import starts
+
+    found = (starts.c.tenant == journal.tenant) & (starts.c.workflow == workflow) & starts.c.status.in_(_OPEN)
+    with journal.looking() as connection:
+        return connection.execute(select(starts.c.run_id).where(found).limit(1)).first() is not None
+
+
 def forget_runs(journal: Journal, run_ids: Sequence[str], *, before: str) -> None:
     """Take runs out of the journal, with all that stands there of them but the cursors.
 

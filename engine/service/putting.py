@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from engine.journal.runs import has_open_runs
 from engine.service.context import Context
 from engine.service.store.workflows import StoredWorkflow, find_workflow, forget_workflow, put_workflow
+from engine.service.uploads import HeldFile, listed
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.document import Document
 from ir.loading import loads
@@ -97,13 +100,34 @@ def _refuse(old: StoredWorkflow | None, name: str, *, only_version: int | None, 
         raise Conflict(f'"{name}" is of version {old.version} by now' if old else f'there is no workflow "{name}"')
 
 
-def forget(context: Context, name: str) -> bool:
-    """Take a workflow out; what it ran and its files stay. False where there is none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """A workflow that was taken out. `left` are the files that still lie in its folder."""
+
+    left: tuple[HeldFile, ...]
+    removed: int = 0
+
+
+def forget(context: Context, name: str, *, with_files: bool = False) -> Forgotten | None:
+    """Take a workflow out; what it ran stays, and so do its files unless they go with it. None where there is nothing.
+
+    Files that an earlier workflow of that name has left can be taken away as well.
 
     Raises:
-        Conflict: it is a file's, and would be back in a moment.
+        Conflict: it is a file's, and would be back in a moment; or a run of it needs its files.
     """
     old = find_workflow(context.journal, name)
     if old is not None and old.file is not None and Path(old.file).exists():
         raise Conflict(f'"{name}" is the workflow of a file of the service: remove that')
-    return forget_workflow(context.journal, name, is_for_good=True)
+    if with_files and has_open_runs(context.journal, name):
+        raise Conflict(f'a run of "{name}" waits or is under way and may need its files')
+    was_there = forget_workflow(context.journal, name, is_for_good=True)
+    base = base_of(context, name)
+    if not was_there and not (with_files and base.is_dir()):
+        return None
+    held = listed(base)
+    if not with_files:
+        return Forgotten(left=tuple(held))
+    shutil.rmtree(base, ignore_errors=True)
+    left = tuple(listed(base))
+    return Forgotten(left=left, removed=len(held) - len(left))

@@ -189,6 +189,12 @@ def test_files_are_put_for_a_workflow_that_came_by_the_api_and_removed(page: Pag
     page.get_by_label("Put files").set_input_files([{"name": "x.yaml", "mimeType": "text/csv", "buffer": b"a"}])
     page.get_by_role("button", name="Put", exact=True).click()
     expect(page.get_by_role("alert")).to_have_text("x.yaml: files that end in .yaml or .yml are workflows")
+    page.get_by_text("Remove the workflow…").click()
+    page.get_by_label("Its 1 file too").check()
+    page.get_by_role("button", name="Remove the workflow", exact=True).click()
+    expect(page.get_by_role("heading", name="Workflows", exact=True)).to_be_visible()
+    assert not own.exists()
+    assert served.ask("GET", "/api/workflows/put").status == 404
 
 
 def test_a_workflow_is_switched_off_and_on(page: Page, served: Served) -> None:

@@ -31,7 +31,10 @@ def test_a_workflow_that_is_put_runs_in_a_folder_of_its_own(served: Served) -> N
     run_id = served.ask("POST", "/api/runs", {"workflow": "sales"}).json["run_id"]
     assert served.ended(run_id)["status"] == "succeeded"
     assert (own / f"over_{run_id}.csv").read_text() == "id,amount\n8,80\n"
-    assert served.ask("DELETE", "/api/workflows/sales").status == 204
+    left = sorted(["orders.csv", f"over_{run_id}.csv"])
+    assert served.ask("DELETE", "/api/workflows/sales").json == {
+        "workflow": "sales", "files": left, "bytes": 30, "files_removed": 0,
+    }  # fmt: skip
     assert served.ask("GET", "/api/workflows/sales").status == 404
     assert served.ask("GET", f"/api/runs/{run_id}").json["status"] == "succeeded"
 
@@ -109,14 +112,15 @@ def test_a_workflow_whose_file_gives_it_another_name_stands_once(served: Served)
     file.write_text(ORDERS.replace("name: orders", "name: before"))
     assert _names(served, "before")
     file.write_text(ORDERS.replace("name: orders", "name: afterwards"))
-    assert _names(served, "afterwards")
-    assert "before" not in [each["name"] for each in served.ask("GET", "/api/workflows").json["workflows"]]
+    assert _names(served, "afterwards", gone="before")
 
 
-def _names(served: Served, name: str) -> bool:
-    until = time.monotonic() + 15
+def _names(served: Served, name: str, *, gone: str | None = None) -> bool:
+    """Whether the service comes to name the workflow, and the one that is gone no more."""
+    until = time.monotonic() + 30
     while time.monotonic() < until:
-        if name in [each["name"] for each in served.ask("GET", "/api/workflows").json["workflows"]]:
+        found = [each["name"] for each in served.ask("GET", "/api/workflows").json["workflows"]]
+        if name in found and gone not in found:
             return True
         time.sleep(0.1)
     return False

@@ -50,6 +50,32 @@ def test_a_file_is_put_listed_given_replaced_and_removed(served: Office) -> None
     assert not (folder(served) / "lists").exists()
 
 
+def test_the_files_of_a_workflow_go_with_it_where_that_is_asked_for(served: Office) -> None:
+    put(served, "lists/countries.csv", b"a,b\n")
+    kept = served.ask("DELETE", "/api/workflows/big").json()
+    assert kept == {"workflow": "big", "files": ["lists/countries.csv"], "bytes": 4, "files_removed": 0}
+    assert served.ask("DELETE", "/api/workflows/big").status_code == 404
+    gone = served.ask("DELETE", "/api/workflows/big?files=remove").json()
+    assert gone == {"workflow": "big", "files": [], "bytes": 0, "files_removed": 1}
+    assert not folder(served).exists()
+    for name in ("big", "..", "%2E%2E"):
+        assert served.ask("DELETE", f"/api/workflows/{name}?files=remove").status_code in {404, 405}
+    assert served.context.settings.folder.is_dir()
+
+
+def test_files_that_a_run_may_need_are_not_taken_away(served: Office) -> None:
+    put(served, "orders.csv", b"id,amount\n1,9\n")
+    begun = served.ask("POST", "/api/runs", json={"workflow": "big"})
+    assert begun.status_code == 202
+    refused = served.ask("DELETE", "/api/workflows/big?files=remove")
+    assert (refused.status_code, refused.json()["error"]["message"]) == (
+        409,
+        'a run of "big" waits or is under way and may need its files',
+    )
+    assert (folder(served) / "orders.csv").exists()
+    assert served.ask("GET", "/api/workflows/big").status_code == 200
+
+
 def test_what_was_put_is_what_the_workflow_reads(served: Office) -> None:
     assert served.ask("GET", "/api/workflows/big/plan").json()["plan"] is None
     put(served, "orders.csv", b"id,amount\n1,9\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
@@ -73,6 +73,25 @@ class ValidationAsked(BaseModel):
     name: Text = Field("workflow", pattern=SLUG_PATTERN, description="The name that it would have.")
 
 
+class RemovalAsked(BaseModel):
+    """What becomes of the files in the folder of the workflow."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: Literal["keep", "remove"] = Field(
+        "keep", description="remove: all files in its folder go too, those that its runs delivered there among them."
+    )
+
+
+class WorkflowRemoved(View):
+    """A workflow that was taken out."""
+
+    workflow: str
+    files: list[str] = Field(description="Those that still lie in its folder, for a workflow of that name.")
+    bytes: int = Field(description="Of these.")
+    files_removed: int
+
+
 def workflow_of(call: Call, name: str) -> StoredWorkflow:
     """The workflow of that name.
 
@@ -131,13 +150,24 @@ def _put(call: Call) -> Response:
 
 
 def _forget(call: Call) -> Response:
+    wanted: RemovalAsked = call.asked
+    return as_json(removed(call, call.path["name"], with_files=wanted.files == "remove"))
+
+
+def removed(call: Call, name: str, *, with_files: bool) -> WorkflowRemoved:
+    """What became of the workflow and its files.
+
+    Raises:
+        Refused: 404, 409 where it has to stay.
+    """
     try:
-        was_there = forget(call.context, call.path["name"])
+        gone = forget(call.context, name, with_files=with_files) if re.fullmatch(SLUG_PATTERN, name) else None
     except Conflict as conflict:
         raise Refused(409, str(conflict)) from None
-    if not was_there:
-        raise Refused(404, f'there is no workflow "{call.path["name"]}"')
-    return Response(status_code=204)
+    if gone is None:
+        raise Refused(404, f'there is no workflow "{name}"')
+    return WorkflowRemoved(workflow=name, files=[each.path for each in gone.left],
+                           bytes=sum(each.bytes for each in gone.left), files_removed=gone.removed)  # fmt: skip
 
 
 def _on(call: Call) -> Response:
@@ -206,8 +236,8 @@ ROUTES = (
           gives=WorkflowView),
     Route(method="PUT", path="/api/workflows/{name}", scope="edit", answer=_put, takes_document=True,
           summary="Store a workflow, in place of the one of that name", gives=WorkflowPut),
-    Route(method="DELETE", path="/api/workflows/{name}", scope="edit", answer=_forget, status=204,
-          summary="Take a workflow out; what it ran and its files stay"),
+    Route(method="DELETE", path="/api/workflows/{name}", scope="edit", answer=_forget, asks=RemovalAsked,
+          gives=WorkflowRemoved, summary="Take a workflow out, with its files if so asked; what it ran stays"),
     Route(method="POST", path="/api/workflows/{name}/off", scope="edit", answer=_off, gives=WorkflowView,
           summary="Switch a workflow off: nothing begins a run of it any more"),
     Route(method="POST", path="/api/workflows/{name}/on", scope="edit", answer=_on, gives=WorkflowView,

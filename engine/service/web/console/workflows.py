@@ -19,6 +19,7 @@ from engine.service.views.letters import letters_of_runs
 from engine.service.views.run_rows import run_counts, run_page
 from engine.service.views.workflows import workflow_rows, workflow_view
 from engine.service.web.acting import begun
+from engine.service.web.api.workflows import removed
 from engine.service.web.console.actions import once
 from engine.service.web.console.files import files_of
 from engine.service.web.console.hooks import hook_of
@@ -104,6 +105,11 @@ def _switched(call: Call, *, is_on: bool) -> Response:
     return moved(address("workflows", name))
 
 
+def _forget(call: Call) -> Response:
+    removed(call, workflow_of(call).workflow, with_files=call.form.get("files") == "remove")
+    return moved("/")
+
+
 def _wrong(workflow: StoredWorkflow, inputs: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with an input, by its name."""
     model, found = model_of(workflow), {}
@@ -140,4 +146,6 @@ ROUTES = (
           media="text/html", summary="Switch a workflow off"),
     Route(method="POST", path="/workflows/{workflow}/on", scope="edit", answer=_on, kind="page",
           media="text/html", summary="Switch a workflow on"),
+    Route(method="POST", path="/workflows/{workflow}/remove", scope="edit", answer=_forget, kind="page",
+          media="text/html", summary="Take a workflow out, with its files if so asked"),
 )  # fmt: skip
