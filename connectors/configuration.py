@@ -28,7 +28,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "service": ("host", "port", "slots", "max_memory", "max_seconds", "hosts", "private_hosts", "secrets", "programs",
                 "drain_s", "lease_s", "max_runs", "starts_per_minute", "webhook_bytes", "webhook_waiting",
                 "webhook_rate", "keep_days", "keep_failed_days", "keep_event_days", "upload_bytes",
-                "uploads_bytes", "webhook_address_rate", "forwarded", "sandbox", "read_paths", "write_paths"),
+                "uploads_bytes", "webhook_address_rate", "forwarded", "sandbox", "read_paths", "write_paths",
+                "own_processes"),
 }  # fmt: skip
 """The keys of each section: a new one is a line here."""
 NAMED: Mapping[str, tuple[str, ...]] = {

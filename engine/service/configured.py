@@ -140,6 +140,7 @@ _READERS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "uploads_bytes": ("uploads_bytes", _size), "webhook_address_rate": ("webhook_address_rate", _count),
     "forwarded": ("forwarded", _networks),
     "sandbox": ("sandbox", _sandbox), "read_paths": ("read_paths", _paths), "write_paths": ("write_paths", _paths),
+    "own_processes": ("own_processes", _switch),
 }  # fmt: skip
 """The field and the reader of each key."""
 _WANTED: Mapping[Callable[[Any], Any], str] = {

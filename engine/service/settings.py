@@ -60,6 +60,8 @@ class ServiceSettings:
     """Files and folders that the processes of runs may read besides, such as a driver's."""
     write_paths: tuple[str, ...] = ()
     """The same for such as they may write, too."""
+    own_processes: bool = False
+    """Whether the runs of each workflow have processes of their own, which are locked in the folder of that one."""
     drain_s: float = 30.0
     """How long a graceful stop waits for the runs under way."""
     lease_s: float = 15.0

@@ -53,7 +53,7 @@ class CompilingApart:
 
     def _tried(self, task: Task, *, is_last: bool) -> Planned | None:
         """None where the process was gone before it had the task."""
-        runner = self.processes.take()
+        runner = self.processes.take(task.workflow or "", base=Path(task.base))
         watched = self.watchdog.add(f"plan-{secrets.token_hex(8)}", runner)
         found: Planned | None = None
         try:

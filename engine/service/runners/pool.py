@@ -66,7 +66,7 @@ class RunnerPool:
     def _tried(self, start: Start, job: Job, log: RunLog, *, is_last: bool) -> Outcome | None:
         """How the attempt ended; None where the process was gone before it had the job, and another may have it."""
         try:
-            runner = self.processes.take()
+            runner = self.processes.take(start.workflow, base=Path(start.base))
         except Closed:
             raise Interrupted from None
         watched = self.watchdog.add(job.run_id, runner)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from connectors.problem import ConnectorProblem
@@ -57,11 +58,20 @@ class Gone(Exception):
         return f"its process was ended by the signal {-self.returncode}"
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose runs a process carries out, where it is not everybody's."""
+
+    workflow: str
+    folder: Path
+
+
 class Runner:
     """A child process with its pipes, and a temporary folder that goes with it. It carries out one run at a time."""
 
     def __init__(self, settings: ServiceSettings, environment: Mapping[str, str], *, scratch: Scratch,
-                 enclosure: Enclosure | None) -> None:  # fmt: skip
+                 enclosure: Enclosure | None, owner: Owner | None = None) -> None:  # fmt: skip
+        self.owner = owner
         self._scratch = scratch
         self._enclosure = enclosure
         self._stamp = enclosure.stamp() if enclosure is not None else ()

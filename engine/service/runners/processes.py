@@ -12,7 +12,7 @@ from typing import Any
 from engine.journal.journal import Journal
 from engine.service.runners.environment import of_processes, of_run
 from engine.service.runners.handing import handed_over
-from engine.service.runners.process import Runner
+from engine.service.runners.process import Owner, Runner
 from engine.service.runners.scratch import Scratch, remove_left
 from engine.service.runners.watchdog import held_bytes
 from engine.service.sandbox.enclosure import OwnPlaces, enclosure_of, prepare
@@ -23,6 +23,8 @@ MOST_RUNS = 500
 """After so many a process is replaced, whatever it may have gathered."""
 MOST_IDLE_BYTES = 768 * 1024**2
 """A process that holds more when its run is over is replaced."""
+OF_OTHERS = 2
+"""Where each workflow has its own processes, so many more are kept than there are runs at once."""
 
 
 class Closed(Exception):
@@ -46,8 +48,8 @@ class Processes:
         self._starting = ThreadPoolExecutor(1, thread_name_prefix="runners")
 
     def warm(self, count: int) -> None:
-        """Start processes beside what goes on."""
-        for _ in range(count):
+        """Start processes beside what goes on; none where nobody knows yet whose they would be."""
+        for _ in range(0 if self._settings.own_processes else count):
             self._starting.submit(self._start_idle)
         self._starting.submit(remove_left)
 
@@ -62,20 +64,23 @@ class Processes:
         found = handed_over(self._settings, workflow=workflow, others=others, base=base, place=self._own.home)
         return found.as_json()
 
-    def take(self) -> Runner:
-        """A process that does nothing, to be put back.
+    def take(self, workflow: str, *, base: Path) -> Runner:
+        """A process that does nothing, for a run of the workflow in the folder `base`, to be put back.
 
         Raises:
             Closed: no more are given out.
         """
+        owner = Owner(workflow, base) if self._settings.own_processes else None
         while True:
             with self._lock:
                 if self._is_closed:
                     raise Closed
-                runner = self._idle.pop() if self._idle else None
+                runner = next((each for each in reversed(self._idle) if each.owner == owner), None)
+                if runner is not None:
+                    self._idle.remove(runner)
             if runner is None:
                 try:
-                    return self._starting.submit(self._started).result()
+                    return self._starting.submit(self._started, owner).result()
                 except RuntimeError:  # closed meanwhile
                     raise Closed from None
             if runner.is_alive and runner.is_up_to_date:
@@ -88,10 +93,12 @@ class Processes:
             with self._lock:
                 if not self._is_closed:
                     self._idle.append(runner)
-                    return
+                    if runner.owner is None or len(self._idle) <= self._settings.slots + OF_OTHERS:
+                        return
+                    runner = self._idle.pop(0)  # it has done nothing for the longest time
         runner.kill()
         with self._lock:
-            if not self._is_closed:
+            if not self._is_closed and runner.owner is None:
                 self._starting.submit(self._start_idle)
 
     def close(self) -> None:
@@ -103,14 +110,15 @@ class Processes:
             each.kill()
         self._starting.shutdown()
 
-    def _started(self) -> Runner:
+    def _started(self, owner: Owner | None = None) -> Runner:
         environment = of_processes(self._environment, secrets=self._settings.secrets)
         scratch = Scratch.made()
         enclosure = None
         if self._is_enclosed:
             prepare(self._own, self._journal)
-            enclosure = enclosure_of(self._settings, self._own, environment=environment, scratch=scratch.path)
-        return Runner(self._settings, environment, scratch=scratch, enclosure=enclosure)
+            enclosure = enclosure_of(self._settings, self._own, environment=environment, scratch=scratch.path,
+                                     folder=owner.folder if owner is not None else None)  # fmt: skip
+        return Runner(self._settings, environment, scratch=scratch, enclosure=enclosure, owner=owner)
 
     def _start_idle(self) -> None:
         if self._is_closed:

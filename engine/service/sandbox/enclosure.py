@@ -80,10 +80,9 @@ class Enclosure:
         return tuple(_identity(path) for path, _ in self.rules)
 
 
-def enclosure_of(
-    settings: ServiceSettings, own: OwnPlaces, *, environment: Mapping[str, str], scratch: Path
-) -> Enclosure:
-    """For a process whose temporary folder is `scratch`.
+def enclosure_of(settings: ServiceSettings, own: OwnPlaces, *, environment: Mapping[str, str], scratch: Path,
+                 folder: Path | None = None) -> Enclosure:  # fmt: skip
+    """For a process whose temporary folder is `scratch`, and whose workflows are those in `folder`, or all.
 
     Raises:
         OSError: no Python starts there.
@@ -96,7 +95,7 @@ def enclosure_of(
         *((each, "read") for each in (*_keys(settings, environment), *own.journal_keys)),
         ("/dev/null", "write"),
         *((str(own.home / name), access) for name, access in _OF_HOME.items()),
-        *((each, "write") for each in (*own.journal, str(settings.folder), str(scratch))),
+        *((each, "write") for each in (*own.journal, str(folder or settings.folder), str(scratch))),
         *((each, "write") for each in _listed(environment, "POLARS_TEMP_DIR")),
         *((each, system) for each in settings.read_paths),
         *((each, "write") for each in settings.write_paths),

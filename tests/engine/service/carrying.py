@@ -41,13 +41,14 @@ class Carrying:
     threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(4))
 
     def asked(self, document: Mapping[str, Any], *, workflow: str = "w", run_id: str | None = None,
-              cause: Cause = "manual", options: Mapping[str, Any] | None = None) -> Start:  # fmt: skip
+              cause: Cause = "manual", options: Mapping[str, Any] | None = None, base: Path | None = None
+              ) -> Start:  # fmt: skip
         """A start, taken by this worker."""
         name = run_id or f"20260101T000000-{os.getpid()}{next(_NUMBERS):04}"
         whole = {"ir_version": "3.1", "name": workflow, "goal": "Try.", **document}
         start = find_start(self.journal, name) or add_start(self.journal, Start(
             run_id=name, workflow=workflow, version=1, document=json.dumps(whole), syntax="json", file=None,
-            base=str(self.folder), cause=cause, options=json.dumps(dict(options or {}))))  # fmt: skip
+            base=str(base or self.folder), cause=cause, options=json.dumps(dict(options or {}))))  # fmt: skip
         taken = take_start(self.journal, name, attempt=start.attempt, worker="test", lease_s=0.0)
         assert taken is not None
         return taken

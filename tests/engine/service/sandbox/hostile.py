@@ -41,8 +41,10 @@ def attempts(about: dict[str, Any]) -> dict[str, Callable[[], Any]]:
     reading = {
         "the configuration": home / "config.toml", "the secrets": home / "secrets.toml",
         "a home's file": home / "dispatch.db",
-        "a file elsewhere": outside, "the environment of the service": Path(f"/proc/{parent}/environ"),
-        "passwords of the machine": Path("/etc/shadow"), "the root by another name": Path(f"/proc/self/root{outside}"),
+        "a file elsewhere": outside, "another workflow's": folder.with_name("other") / "x.csv",
+        "the environment of the service": Path(f"/proc/{parent}/environ"),
+        "passwords of the machine": Path("/etc/shadow"),
+        "the root by another name": Path(f"/proc/self/root{outside}"),
         "a link to it": folder / "link.csv", "the log": Path(about["outside"]).with_name("log"),
     }  # fmt: skip
     found: dict[str, Callable[[], Any]] = {f"read {name}": _reading(path) for name, path in reading.items()}

@@ -38,15 +38,22 @@ SINCE = {"signal the service": 6, "knock at a socket without a name": 6, "connec
 def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What came of each attempt."""
     place = tmp_path_factory.mktemp("service")
-    folder, home, package = place / "shop", place / "home", place / "package"
-    for each in (folder, home, package / "hostile-1.0.dist-info"):
+    folder, home, package = place / "flows" / "shop", place / "home", place / "package"
+    for each in (folder, home, package / "hostile-1.0.dist-info", place / "flows" / "other"):
         each.mkdir(parents=True)
     (package / "hostile-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile\nVersion: 1.0\n")
     (package / "hostile-1.0.dist-info" / "entry_points.txt").write_text(
         "[weirflow.secret_resolvers]\nhostile = tests.engine.service.sandbox.hostile:resolve\n"
     )
     (package / "sitecustomize.py").write_text(SITE)
-    for path in (place / "outside", place / "log", home / "secrets.toml", home / "config.toml", home / "dispatch.db"):
+    for path in (
+        place / "outside",
+        place / "log",
+        home / "secrets.toml",
+        home / "config.toml",
+        home / "dispatch.db",
+        place / "flows" / "other" / "x.csv",
+    ):
         path.write_text("")
     (folder / "own.csv").write_text("x\n1\n")
     (folder / "link.csv").symlink_to(place / "outside")
@@ -57,7 +64,12 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
         closing(socket.socket(socket.AF_UNIX)) as ear,
         closing(socket.create_server(("127.0.0.1", 0))) as server,
         carrying(
-            folder, home=home, variables={"PYTHONPATH": path}, secrets=frozenset({reference}), hosts=frozenset()
+            place / "flows",
+            home=home,
+            variables={"PYTHONPATH": path},
+            secrets=frozenset({reference}),
+            hosts=frozenset(),
+            own_processes=True,
         ) as carried,
     ):
         about = {"folder": str(folder), "home": str(home), "outside": str(place / "outside"), "socket": name,
@@ -71,7 +83,7 @@ def tried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
                 {"type": "database", "alias": "a", "database_config": {"connection": database, "table": "t"}}
             ],
             "delivery_rules": {"file_delivery": {"format": "csv"}},
-        })  # fmt: skip
+        }, base=folder)  # fmt: skip
         assert carried.carry_out(start).status == "failed"
         yield json.loads((folder / "tried.json").read_text())
 
