@@ -134,6 +134,8 @@ def _number(bound: float) -> str:
 
 def _unknown_key(name: str, at: Pointer, known: list[str]) -> _Finding:
     hint = _SPECIAL_KEYS.get(name) or did_you_mean(name, known)
+    if name == "properties" and "fields" in known:
+        hint = "write fields: [{name, type}], as this is no JSON Schema"
     if hint is None and known:
         hint = "known here: " + ", ".join(known)
     return _Finding("IR201", f'unknown key "{name}"', at, on_key=True, hint=hint)

@@ -39,6 +39,7 @@ class Auth(Section):
     user: Any = Field(None, description="basic: the user.")
     password: Any = Field(None, description="basic: the password.")
     keys: list[ApiKey] = Field(default_factory=list, description="api_key: one or several keys.")
+    query: Any = Field(None, description="none: query parameters of the connection's own, an object by their names.")
     token_url: str | None = Field(None, description="oauth2: where tokens come from.")
     grant: Literal["refresh_token", "client_credentials", "service_account"] | None = Field(
         None, description="oauth2: what a token is asked for with; absent: as the connection's parts say."

@@ -80,6 +80,13 @@ def test_what_an_unknown_key_could_be_is_listed_where_nothing_is_near() -> None:
     )
 
 
+def test_a_json_schema_where_fields_are_wanted_is_told_so() -> None:
+    schema = {"type": "object", "properties": {"vendor": {"type": "string"}}}
+    (one,) = found(ai_operations=[{"type": "extract", "instruction": "Read it", "output_schema": schema}])
+    assert (one.message, one.hint) == (
+        'unknown key "properties"', "write fields: [{name, type}], as this is no JSON Schema")  # fmt: skip
+
+
 def test_a_value_of_another_kind_is_answered_with_what_to_write() -> None:
     (one,) = read("ir_version: 3.1\ngoal: g\ndata_sources: [{type: file, location: a}]\n")[1].found
     assert (one.code, one.hint) == ("IR204", 'write "3.1" in quotes: without them it is a number')

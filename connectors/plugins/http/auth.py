@@ -6,6 +6,7 @@ import base64
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 from connectors.plugins.account import Connection
 from connectors.plugins.http.building import Built
@@ -48,7 +49,9 @@ class Fixed:
     def sign(self, request: Built) -> None:
         request.headers.update(self.headers)
         if self.query:
-            request.query.extend(self.query)
+            # an address that the service gave for the next page may hold them already
+            there = {name for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)}
+            request.query.extend(each for each in self.query if each[0] not in there)
 
     async def renew(self) -> bool:
         return False
@@ -69,7 +72,7 @@ def authority(manifest: Manifest, connection: Connection, places: Places, client
     secret = _Secrets(manifest, connection)
     match auth.type:
         case "none":
-            return Fixed()
+            return Fixed(query=secret.pairs(auth.query))
         case "bearer":
             return bearer(secret.text(auth.token, "the token"), auth.token_type)
         case "basic":
@@ -144,6 +147,11 @@ class _Secrets:
             raise ConnectorProblem("IR585", f"credentials of {self.manifest.title}: {name} {what}",
                                    key=("credentials_ref",))  # fmt: skip
         return text
+
+    def pairs(self, template: Any) -> tuple[tuple[str, str], ...]:
+        """The texts of an object, with their names."""
+        value = compiled(template)(Roots(values={"connection": self.connection.parts}))
+        return tuple((name, text_of(each)) for name, each in value.items()) if isinstance(value, Mapping) else ()
 
 
 def _api_keys(auth: Auth, secret: _Secrets) -> Fixed:

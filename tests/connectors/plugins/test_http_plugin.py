@@ -69,3 +69,16 @@ def test_a_header_holds_no_line_break(receiver: HttpReceiver, headers: dict[str,
 def test_the_next_page_stands_in_any_of_the_headers_that_link() -> None:
     link = links_of(CIMultiDict([("Link", "</style.css>; rel=preload"), ("Link", '</orders?page=2>; rel="next"')]))
     assert link == '</style.css>; rel=preload, </orders?page=2>; rel="next"'
+
+
+def test_a_key_of_the_address_goes_along_with_each_page_and_stands_there_once(receiver: HttpReceiver) -> None:
+    for page in ('{"next": "/orders?page=2", "rows": [1]}', '{"next": "/orders?page=3&api_key=k-9", "rows": [2]}',
+                 '{"next": null, "rows": [3]}'):  # fmt: skip
+        receiver.fail("GET", "/orders", status=200, body=page)
+    paging = {"style": "next_url", "next": "next"}
+    url = f"{receiver.url}/orders"
+    assert got({"url": url, "items": "rows", "paging": paging}, query={"api_key": "k-9"}) == [1, 2, 3]
+    assert receiver.requests == [
+        "GET /orders?api_key=k-9", "GET /orders?page=2&api_key=k-9", "GET /orders?page=3&api_key=k-9"]  # fmt: skip
+    with pytest.raises(ConnectorProblem, match="would go out unencrypted"):
+        got({"url": "http://shop.example/orders"}, query={"api_key": "k-9"})
