@@ -1,13 +1,16 @@
 #!/bin/sh
 # backup.sh HOME TARGET: a copy of a service's home with its journal on SQLite, while the service runs.
 set -eu
+umask 077  # it holds secrets
 home=$1 target=$2
 mkdir -p "$target"
 python3 - "$home/journal.db" "$target/journal.db" <<'PYTHON'
-import sqlite3, sys
+import pathlib, sqlite3, sys
 
-source, copy = (sqlite3.connect(path) for path in sys.argv[1:])
+source = sqlite3.connect(pathlib.Path(sys.argv[1]).resolve().as_uri() + "?mode=rw", uri=True)  # makes none
+copy = sqlite3.connect(sys.argv[2])
 source.backup(copy)
 sys.exit(copy.execute("pragma integrity_check").fetchone()[0] != "ok")
 PYTHON
-tar -C "$home" --exclude './journal.db*' --exclude './dispatch.db*' -cf "$target/home.tar" .
+# 1 says that a run has changed its files meanwhile: the journal tells what is whole
+tar -C "$home" --exclude './journal.db*' --exclude './dispatch.db*' -cf "$target/home.tar" . || [ $? -eq 1 ]

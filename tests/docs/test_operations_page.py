@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import sqlite3
@@ -67,6 +68,24 @@ def test_a_backup_holds_what_was_written_last_and_everything_but_the_queue(tmp_p
     copy.close()
     listed = subprocess.run(["tar", "-tf", target / "home.tar"], check=True, capture_output=True, text=True).stdout
     assert sorted(listed.split()) == ["./", "./config.toml", "./runs/", "./runs/r1/"]
+    assert [(target / each).stat().st_mode & 0o777 for each in ("journal.db", "home.tar")] == [0o600, 0o600]
+
+
+@pytest.mark.parametrize(("tar_says", "backup_says"), [(1, 0), (2, 1)])
+def test_a_backup_is_whole_although_runs_change_their_files_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tar_says: int, backup_says: int
+) -> None:
+    sqlite3.connect(tmp_path / "journal.db").close()
+    (tmp_path / "tar").write_text(f"#!/bin/sh\nexit {tar_says}\n")
+    (tmp_path / "tar").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert subprocess.run([ROOT / "deploy" / "backup.sh", tmp_path, tmp_path / "copy"]).returncode == backup_says
+
+
+def test_no_backup_is_made_of_a_journal_that_is_not_there(tmp_path: Path) -> None:
+    done = subprocess.run([ROOT / "deploy" / "backup.sh", tmp_path, tmp_path / "copy"], capture_output=True)
+    assert done.returncode != 0
+    assert not (tmp_path / "journal.db").exists()
 
 
 def test_the_image_runs_as_an_ordinary_user_and_says_how_it_is_asked() -> None:
