@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,9 @@ from ir.model.schedule import Schedule
 from ir.records import dataclass
 
 _INSTANT = timedelta(microseconds=1)
+_FIRST, _LAST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC)
+"""What is before or behind them is them: instants that every zone can show."""
+_LONGEST = timedelta(days=365_000)
 _WINDOW = timedelta(hours=2)
 _ORIGIN = datetime(2000, 1, 1)
 """Where intervals without a start_date are counted from, on the clock of their zone: every 60 minutes is each full
@@ -56,7 +60,7 @@ class Times:
             begins=None if schedule.start_date is None else first_instant(schedule.start_date, where),
             ends=None if schedule.end_date is None else last_instant(schedule.end_date, where),
             fields=None if schedule.cron_expression is None else five_fields(schedule.cron_expression),
-            interval=None if minutes is None else timedelta(minutes=minutes),
+            interval=None if minutes is None else timedelta(minutes=min(minutes, _LONGEST // timedelta(minutes=1))),
         )
 
     def after(self, moment: datetime) -> Iterator[datetime]:
@@ -64,10 +68,11 @@ class Times:
         start = moment.astimezone(UTC)
         if self.begins is not None:
             start = max(start, self.begins - _INSTANT)
-        for each in self._by_interval(start) if self.fields is None else self._by_cron(start):
-            if self.ends is not None and each > self.ends:
-                return
-            yield each
+        with suppress(OverflowError):  # behind the last day that there is
+            for each in self._by_interval(start) if self.fields is None else self._by_cron(start):
+                if self.ends is not None and each > self.ends:
+                    return
+                yield each
 
     def next(self, moment: datetime) -> datetime | None:
         """The first time after the moment; None where there is none any more."""
@@ -137,11 +142,15 @@ def last_instant(text: str, zone: tzinfo) -> datetime:
     day = _day(text)
     if day is None:
         return _instant(text, zone)
+    if day >= _LAST.date():
+        return _LAST
     return datetime.combine(day + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC) - _INSTANT
 
 
 def _instant(text: str, zone: tzinfo) -> datetime:
     found = datetime.fromisoformat(text)
+    if not _FIRST.date() < found.date() < _LAST.date():
+        return _FIRST if found.year == 1 else _LAST
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
 
 

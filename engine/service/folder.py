@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ from engine.service.delivered_files import DeliveredFiles
 from engine.service.store.workflows import find_workflow, forget_workflow, list_workflows, put_workflow
 from ir.diagnostics import Diagnostic, Problems, WorkflowError
 from ir.loading import load
+from ir.redaction import redact
 from ir.workflow import read_document
+
+_LOG = logging.getLogger("weirflow.service")
 
 EVERY_S = 2.0
 ENDINGS = (".yaml", ".yml", ".json")
@@ -50,7 +54,7 @@ class WorkflowFolder:
             with suppress(OSError):
                 about = path.stat()
                 there.add(str(path))
-                self._take(path, (about.st_mtime_ns, about.st_size))
+                self._look_into(path, (about.st_mtime_ns, about.st_size))
         with suppress(OSError):
             self._delivered.tidy()
         for gone in self._context.broken.keys() - there:
@@ -59,6 +63,19 @@ class WorkflowFolder:
             is_renamed = self._names.get(each.file or "", each.workflow) != each.workflow
             if each.file is not None and (is_renamed or not Path(each.file).exists()):
                 forget_workflow(self._context.journal, each.workflow)
+
+    def _look_into(self, path: Path, state: tuple[int, int]) -> None:
+        try:
+            self._take(path, state)
+        except ConnectorProblem:  # the journal is away: it is looked at again
+            self._seen.pop(path, None)
+            raise
+        except OSError:
+            raise
+        except Exception as error:  # a mistake of ours; what is the matter with one keeps no other from being taken
+            _LOG.exception("%s cannot be taken for a fault of weirflow's own", path)
+            said = f"it cannot be taken for a fault of weirflow's own: {redact(f'{type(error).__name__}: {error}')}"
+            self._context.broken[str(path)] = (Diagnostic(code="IR714", message=said),)
 
     def _take(self, path: Path, state: tuple[int, int]) -> None:
         """Store what the file says, if it has changed. One that is no workflow is noted, and the one that was stored of
@@ -109,7 +126,12 @@ class WorkflowFolder:
 
     def _watch(self) -> None:
         while not self._stopping.wait(EVERY_S):
-            self.look()
+            try:
+                self.look()
+            except ConnectorProblem as problem:
+                _LOG.warning("the folder of workflows waits: %s", redact(problem.message))
+            except Exception:  # without this loop no change of a file would be seen any more
+                _LOG.exception("the folder of workflows waits for a fault of weirflow's own")
 
 
 def files_below(folder: Path) -> Iterator[Path]:

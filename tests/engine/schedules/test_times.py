@@ -115,6 +115,16 @@ def test_the_whole_of_the_end_date_counts():
     assert after("2026-01-01T00:00Z", 9, found) == ["2026-02-02T11:00Z", "2026-02-03T11:00Z"]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", NEW_YORK])
+def test_dates_at_the_ends_of_the_calendar_stand_for_always_and_never(zone):
+    always = times(zone, cron_expression="30 * * * *", start_date="0001-01-01", end_date="9999-12-31")
+    assert after("2026-01-01T00:00Z", 1, always) == ["2026-01-01T00:30Z"]
+    assert after("9999-12-31T23:45Z", 1, always) == []
+    never = times(zone, interval_minutes=5, start_date="9999-12-31T23:00", end_date="9999-12-31T23:30")
+    assert after("2026-01-01T00:00Z", 2, never) == ["9999-12-29T00:00Z"]
+    assert after("2026-01-01T00:00Z", 1, times(zone, interval_minutes=2**62))[0].startswith("2999-05-0")
+
+
 def test_a_time_at_the_very_start_and_at_the_very_end_counts():
     found = times(cron_expression="@hourly", start_date="2026-02-02T10:00:00+01:00", end_date="2026-02-02T11:00:00Z")
     assert after("2026-01-01T00:00Z", 9, found) == ["2026-02-02T09:00Z", "2026-02-02T10:00Z", "2026-02-02T11:00Z"]
