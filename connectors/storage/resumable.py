@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connectors.http.pieces import FilePart
 from connectors.storage.retries import most_tries, pause_s, wait
 from connectors.storage.web import Answer, Refused, Unreachable, Web, asked_s
 
@@ -34,7 +35,7 @@ async def send_chunks(web: Web, session: str, source: Path, *, chunk_bytes: int,
     """
     size, offset, faults = source.stat().st_size, 0, 0
     while True:
-        chunk = await asyncio.to_thread(_read, source, offset, chunk_bytes)
+        chunk = await asyncio.to_thread(FilePart(source, offset, chunk_bytes).read)
         # A file without a byte has no range.
         headers = {"Content-Range": f"bytes {offset}-{offset + len(chunk) - 1}/{size}"} if size else {}
         try:
@@ -53,9 +54,3 @@ async def send_chunks(web: Web, session: str, source: Path, *, chunk_bytes: int,
 
 async def _put(web: Web, session: str, body: bytes, headers: dict[str, str], *, tries: int) -> Answer:
     return await web.ask("PUT", session, body=body, headers=headers, ok=(200, 201, 308), tries=tries)
-
-
-def _read(path: Path, start: int, length: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(length)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from connectors.http.pieces import FilePart
 from connectors.storage.store import Upload
 from connectors.storage.web import Refused, Unreachable
 from ir.records import dataclass
@@ -73,7 +74,7 @@ class Uploading:
         names = [base64.b64encode(f"{self.upload.token[:16]}-{number:06d}".encode()).decode()
                  for number in range(-(-size // length))]  # fmt: skip
         for number, name in enumerate(names):
-            body = await asyncio.to_thread(_read, source, number * length, length)
+            body = await asyncio.to_thread(FilePart(source, number * length, length).read)
             await self._put(self.system.params(comp="block", blockid=name), body, {})
         listed = "".join(f"<Latest>{escape(each)}</Latest>" for each in names)
         body = f'<?xml version="1.0" encoding="utf-8"?><BlockList>{listed}</BlockList>'.encode()
@@ -84,9 +85,3 @@ class Uploading:
         url = self.system.blob_url(self.container, self.key)
         await self.system.web.ask("PUT", url, params=params, body=body, ok=(201,),
                                   headers={**headers, "Content-MD5": digest})  # fmt: skip
-
-
-def _read(path: Path, start: int, length: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(length)

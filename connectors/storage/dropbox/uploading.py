@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connectors.http.pieces import FilePart
 from connectors.storage.dropbox.hashing import BLOCK_BYTES, content_hash, hash_of
 from connectors.storage.dropbox.problems import is_busy, summary_of
 from connectors.storage.retries import most_tries, pause_s, wait
@@ -77,7 +78,7 @@ class Uploading:
         """What the service says of the complete file. A session that it has lost is begun anew."""
         size = source.stat().st_size
         if size <= CHUNK_BYTES:
-            body = await asyncio.to_thread(_read, source, 0)
+            body = await asyncio.to_thread(FilePart(source, 0, CHUNK_BYTES).read)
             argument = {**self._commit, "content_hash": digest}
             return await self._last(partial(self.system.send, "files/upload", argument, body), digest)
         for number in range(_SESSIONS):
@@ -97,7 +98,7 @@ class Uploading:
         session = str(started.json()["session_id"])
         offset, faults = 0, 0
         while offset < size:
-            body = await asyncio.to_thread(_read, source, offset)
+            body = await asyncio.to_thread(FilePart(source, offset, CHUNK_BYTES).read)
             argument = {"cursor": {"session_id": session, "offset": offset}, "close": False,
                         "content_hash": hash_of(body)}  # fmt: skip
             try:
@@ -161,9 +162,3 @@ def _known_offset(error: Exception) -> int | None:
     found = error.answer.json().get("error") if isinstance(error, Refused) else None
     offset = found.get("correct_offset") if isinstance(found, dict) else None
     return offset if isinstance(offset, int) else None
-
-
-def _read(path: Path, start: int) -> bytes:
-    with path.open("rb") as file:
-        file.seek(start)
-        return file.read(CHUNK_BYTES)
