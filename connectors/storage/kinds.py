@@ -63,7 +63,13 @@ _BY_SCHEME = {scheme: each for each in _KINDS for scheme in each.schemes}
 _BY_PLUGIN = {each.plugin_key: each for each in _KINDS if each.plugin_key is not None}
 _NOWHERE = Path()
 _OTHER = "connectors.storage.store:Store"
-_PACKAGES = {"http": "aiohttp", "https": "aiohttp", "sftp": "paramiko", "ssh": "paramiko", "smb": "smbprotocol"}
+_PACKAGES = {
+    "http": "'weirflow[http]'",
+    "https": "'weirflow[http]'",
+    "sftp": "paramiko",
+    "ssh": "paramiko",
+    "smb": "smbprotocol",
+}
 
 
 def kind_of(scheme: str) -> StoreKind:

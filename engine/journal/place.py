@@ -6,6 +6,7 @@ import os
 import sqlite3
 import time
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ def journal_url() -> URL:
     """The journal's URL.
 
     Raises:
-        ConnectorProblem: IR596 where WEIRFLOW_JOURNAL is none that can be used; it is not quoted.
+        ConnectorProblem: IR596 where WEIRFLOW_JOURNAL is none that can be used; it is not quoted. Also where the driver
+            is missing that a journal on PostgreSQL takes.
     """
     written = os.environ.get(VARIABLE)
     if not written:
@@ -33,6 +35,9 @@ def journal_url() -> URL:
     except ArgumentError:
         raise ConnectorProblem("IR596", f"{VARIABLE} is no URL", hint=_FORMS) from None
     if url.drivername.partition("+")[0] in {"postgresql", "postgres"}:
+        if find_spec("psycopg") is None:
+            raise ConnectorProblem("IR596", "a journal on PostgreSQL needs the package psycopg, which is not installed",
+                                   hint="pip install 'weirflow[postgres]'")  # fmt: skip
         return url.set(drivername="postgresql+psycopg")
     if url.drivername == "sqlite" and url.database:
         return url.set(database=str(Path(url.database).expanduser().absolute()))

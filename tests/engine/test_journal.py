@@ -329,3 +329,11 @@ def test_a_run_over_files_loads_nothing_that_databases_and_secrets_need(tmp_path
                           env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": ""})  # fmt: skip
     assert done.stdout == "[]\n"
     assert files_under(tmp_path) == ["rows.csv", "w.json", "w.yaml"]
+
+
+def test_a_journal_on_postgresql_names_the_driver_that_is_missing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEIRFLOW_JOURNAL", "postgresql://u:hunter22@h/d")
+    monkeypatch.setattr("engine.journal.place.find_spec", lambda name: None)
+    with pytest.raises(ConnectorProblem) as failure:
+        Journal().saved_cursors("sales")
+    assert (failure.value.code, failure.value.hint) == ("IR596", "pip install 'weirflow[postgres]'")

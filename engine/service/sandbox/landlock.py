@@ -67,6 +67,17 @@ def version() -> int:
         return 0
 
 
+def is_forbidden() -> bool:
+    """Whether the kernel may have Landlock, and a filter of system calls around this process keeps it from us."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        _called(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_ASK_FOR_VERSION))
+    except OSError as problem:
+        return problem.errno == errno.EPERM  # the kernel itself says ENOSYS or EOPNOTSUPP
+    return False
+
+
 def lock(rules: Iterable[tuple[str, Access]], *, ports: Collection[int] | None = None) -> None:
     """Give up all files but what the rules name and what lies beneath, listening, new privileges, and signals and
     sockets of processes outside; with `ports` all TCP connections but to these. What is not there is passed over, and

@@ -8,12 +8,13 @@ from pathlib import Path
 from connectors.configuration import FILE
 from connectors.home import home
 from connectors.problem import ConnectorProblem
-from engine.service.sandbox.landlock import LEAST, NETWORK, version
+from engine.service.sandbox.landlock import LEAST, NETWORK, is_forbidden, version
 from engine.service.sandbox.network import ports_of
 from engine.service.sandbox.trial import why_not_locked
 from engine.service.settings import ServiceSettings
 
 _NONE = "this machine has no Landlock (Linux 5.19 or later, and not switched off)"
+_FORBIDDEN = "a filter of system calls forbids Landlock (SystemCallFilter= of a unit, or the container)"
 
 
 def is_enclosed(settings: ServiceSettings) -> bool:
@@ -38,10 +39,11 @@ def with_sandbox(settings: ServiceSettings) -> tuple[ServiceSettings, str]:
     if settings.sandbox == "off":
         return settings, "runs are not locked in: sandbox is off"
     if not is_enclosed(settings):
+        none, remedy = (_FORBIDDEN, "allow the calls landlock_…") if is_forbidden() else (_NONE, "update the kernel")
         if is_required:
-            raise ConnectorProblem("IR687", f"{home() / FILE} requires a sandbox in [service], and {_NONE}",
-                                   hint='update the kernel, or write sandbox = "auto"')  # fmt: skip
-        return settings, f"runs are not locked in by the kernel: {_NONE}; {_ALONE}"
+            raise ConnectorProblem("IR687", f"{home() / FILE} requires a sandbox in [service], and {none}",
+                                   hint=f'{remedy}, or write sandbox = "auto"')  # fmt: skip
+        return settings, f"runs are not locked in by the kernel: {none}; {_ALONE}"
     if (why := why_not_locked(settings)) is not None:
         if is_required:
             raise ConnectorProblem("IR687", f"{home() / FILE} requires a sandbox in [service], and {why}",

@@ -23,6 +23,10 @@ def test_a_sandbox_that_is_required_and_cannot_be_had_keeps_the_service_from_sta
     monkeypatch.setattr(state, "why_not_locked", lambda settings: None)
     assert with_sandbox(beside) == (beside, "runs are locked in by the kernel (Landlock 7)")
     monkeypatch.setattr(state, "version", lambda: 0)
+    monkeypatch.setattr(state, "is_forbidden", lambda: True)
+    with pytest.raises(ConnectorProblem, match="a filter of system calls forbids Landlock"):
+        with_sandbox(beside)
+    monkeypatch.setattr(state, "is_forbidden", lambda: False)
     with pytest.raises(ConnectorProblem, match="this machine has no Landlock"):
         with_sandbox(beside)
     assert "are not locked in" in with_sandbox(ServiceSettings(folder=tmp_path / "shop"))[1]
