@@ -284,13 +284,17 @@ class Plan:
 
     @property
     def calls_plugins(self) -> bool:
-        """Whether an operation or a delivery of it is an action of a plugin."""
-        return any(each.kind == "plugin" for each in (*self.compiled.effects, *self.compiled.outputs))
+        """Whether a source, an operation or a delivery of it is an action of a plugin."""
+        from engine.plugin_sources.relation import ApiRelation
+
+        return any(each.kind == "plugin" for each in (*self.compiled.effects, *self.compiled.outputs)) or any(
+            isinstance(each.source, ApiRelation) for each in self.compiled.graph
+        )
 
     @sealed
     def requests(self) -> list[Rehearsed]:
-        """The first requests that each operation of a plugin would send, without their secrets. Nothing is sent: what
-        only a run finds out is named.
+        """The first requests that each source and operation of a plugin would send, without their secrets. Nothing is
+        sent: what only a run finds out is named.
 
         Raises:
             WorkflowError: the rows that they are made of cannot be read.

@@ -1,4 +1,4 @@
-"""The requests that the operations of a plan would send, for a dry run: nothing is sent, and no service is asked."""
+"""The requests that the sources and operations of a plan would send, for a dry run: no service is asked."""
 
 from __future__ import annotations
 
@@ -24,11 +24,14 @@ from engine.plugin_operations.effect import PluginEffect
 from engine.plugin_operations.meanings import Known
 from engine.plugin_operations.row_values import row_values
 from engine.plugin_operations.units import Call, units_of
+from engine.plugin_sources.relation import ApiRelation
 from engine.spool import Spool
 from ir.records import dataclass
 from ir.redaction import HIDDEN, redacted
 
 if TYPE_CHECKING:
+    from connectors.plugins.account import PluginAccount
+    from connectors.plugins.plugin import Action
     from engine.plan import Plan
 
 _NO_CREDENTIALS = frozenset({"IR585", "IR586"})
@@ -61,10 +64,11 @@ class Rehearsed:
 
 
 def rehearsed(plan: Plan) -> list[Rehearsed]:
-    """The requests of every operation, in the order in which they would be sent."""
+    """The requests of every source and operation, in the order in which they would be sent."""
+    sources = [each.source for each in plan.compiled.graph if isinstance(each.source, ApiRelation)]
     deliveries = [getattr(each, "effect", None) for each in plan.compiled.outputs]
     effects = [*plan.compiled.effects, *deliveries]
-    return [_rehearsed(plan, each) for each in effects if isinstance(each, PluginEffect)]
+    return [*map(_first_page, sources), *(_rehearsed(plan, each) for each in effects if isinstance(each, PluginEffect))]
 
 
 def shown(found: Sequence[Rehearsed]) -> str:
@@ -82,6 +86,23 @@ def shown(found: Sequence[Rehearsed]) -> str:
     return "\n".join(lines)
 
 
+def _first_page(source: ApiRelation) -> Rehearsed:
+    said = Rehearsed(step=source.name, summary=f"{source.description}, for its rows")
+    with TemporaryDirectory(prefix="weirflow-") as scratch:
+        try:
+            session, missing = _session(source.action, source.account, Path(scratch))
+        except ConnectorProblem as problem:
+            return replace(said, note=problem.message)
+        try:
+            call = RehearsedCall(call="first", requests=tuple(session.rendered(source.action, source.arguments)))
+        except ConnectorProblem as problem:
+            call = RehearsedCall(call="first", why_not=problem.message)
+        finally:
+            with suppress(ConnectorProblem):
+                waited_for(session.close())
+    return replace(said, calls=(call,), note=None if missing is None else _made_up(missing))
+
+
 def _rehearsed(plan: Plan, effect: PluginEffect) -> Rehearsed:
     said = Rehearsed(step=effect.id, summary=effect.summary)
     names = [each.name for each in (effect.rows, *effect.values) if each is not None]
@@ -91,7 +112,7 @@ def _rehearsed(plan: Plan, effect: PluginEffect) -> Rehearsed:
     with TemporaryDirectory(prefix="weirflow-") as scratch:
         calls, more = _calls(plan, effect, Path(scratch))
         try:
-            session, missing = _session(effect, Path(scratch))
+            session, missing = _session(effect.action, effect.account, Path(scratch))
         except ConnectorProblem as problem:
             return replace(said, note=problem.message)
         try:
@@ -107,17 +128,21 @@ def _rehearsed(plan: Plan, effect: PluginEffect) -> Rehearsed:
                 waited_for(session.close())
     notes = ["and so on"] if more else [] if found else ["there are no rows"]
     if missing is not None:
-        notes.append(f"{missing}; {HIDDEN} stands for them")
+        notes.append(_made_up(missing))
     return replace(said, calls=tuple(found), note="; ".join(notes) or None)
 
 
-def _session(effect: PluginEffect, scratch: Path) -> tuple[Session, str | None]:
+def _made_up(missing: str) -> str:
+    return f"{missing}; {HIDDEN} stands for them"
+
+
+def _session(action: Action, account: PluginAccount, scratch: Path) -> tuple[Session, str | None]:
     """A session that sends nothing, and why what is secret in its requests is made up, where there is none.
 
     Raises:
         ConnectorProblem: the credentials cannot be read, or say something else than the plugin needs.
     """
-    plugin, account, files = effect.action.plugin, effect.account, FileStore(scratch)
+    plugin, files = action.plugin, FileStore(scratch)
     try:
         return open_session(plugin, account, files=files), None
     except ConnectorProblem as problem:

@@ -7,6 +7,7 @@ import json
 import weirflow as wf
 from engine.cli.main import run_command_line
 from tests.engine.plugin_operations.shop import document
+from tests.workflows import workflow
 
 ROWS = [{"who": each, "amount": 1.5} for each in ("ada", "bo", "cy", "dee")]
 ORDER = {"operation_type": "create_order", "config": {"customer": "{{who}}", "amount": "{{amount}}"},
@@ -32,6 +33,19 @@ def test_what_only_a_run_finds_out_is_named(tmp_path, shop):
     _, second = wf.compile(document(ROWS, ORDER, link), base=tmp_path).requests()
     assert second.note == "its requests are made of what a run finds out: op_0"
     assert second.calls == ()
+
+
+def test_the_first_request_of_a_source_is_shown_as_well(tmp_path, shop, capsys):
+    source = {"type": "api", "alias": "orders", "plugin_key": "shop", "operation_type": "list_orders",
+              "config": {"status": "open"}}  # fmt: skip
+    file = tmp_path / "orders.json"
+    file.write_text(json.dumps(workflow([source])))
+    assert run_command_line(["run", str(file), "--dry-run"]) == 0
+    said = capsys.readouterr().out
+    assert "orders: shop list_orders, for its rows" in said
+    assert f"GET {shop.url}/orders?status=open" in said
+    assert "s3cret" not in said
+    assert shop.requests == []
 
 
 def test_the_command_line_prints_them(tmp_path, shop, capsys):
