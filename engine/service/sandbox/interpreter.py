@@ -14,7 +14,7 @@ _ASKED = """\
 import json, sys
 print(json.dumps([sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix, *sys.path]))
 """
-_WITHIN_S = 30
+_WITHIN_S = 60
 _PACKAGES = ("weirflow.py", "ir", "transforms", "connectors", "engine")
 
 

@@ -12,7 +12,7 @@ from engine.service.sandbox.enclosure import OwnPlaces, enclosure_of
 from engine.service.sandbox.entering import NOT_LOCKED, entrance, written
 from engine.service.settings import ServiceSettings
 
-_WITHIN_S = 30
+_WITHIN_S = 60
 _IS_OPEN = 77
 _LOCKED = f"""\
 import errno, os, sys

@@ -81,20 +81,28 @@ def test_rows_go_into_databases_and_stores_and_come_back_from_them(
         "sqlite": of_table("sqlite", "w_db"),
         "s3": {"type": "file", "location": f"s3://{s3.name}/orders.csv", "credentials_ref": "w_store"},
     }
+    first, *others = sorted(sources)
+    back = {
+        "data_sources": [{**sources[name], "alias": name} for name in (first, *others)],
+        "transforms": [
+            {"type": "union", "input_source": first, "config": {"sources": others, "source_column": "of"}},
+            {"type": "sort", "config": {"by": ["of", "id"]}},
+        ],
+    }
     for engine in ENGINES:
+        chosen = {"settings": {"engine": engine}}
         done = carried.carry_out(carried.asked({
-            "settings": {"engine": engine},
+            **chosen,
             "data_sources": [{"type": "file", "alias": "rows", "location": "rows.csv"}],
-            "delivery_rules": {
-                "database_delivery": [{**each, **written} for each in databases],
-                "file_delivery": file,
-            },
+            "delivery_rules": {"database_delivery": [{**each, **written} for each in databases], "file_delivery": file},
         }))  # fmt: skip
         assert (engine, done.error, done.status) == (engine, None, "done")
-        for name, source in sources.items():
-            asked = {"settings": {"engine": engine}, **delivering_csv(source, f"{engine}_{name}", "id", "name")}
-            assert (name, carried.carry_out(carried.asked(asked)).error) == (name, None)
-            assert (carried.folder / f"{engine}_{name}.csv").read_text() == ROWS
+        report = {"format": "csv", "filename_template": f"{engine}.csv", "columns": ["of", "id", "name"]}
+        came = carried.carry_out(carried.asked({**chosen, **back, "delivery_rules": {"file_delivery": report}}))
+        assert (engine, came.error, came.status) == (engine, None, "done")
+        assert (carried.folder / f"{engine}.csv").read_text() == (
+            "of,id,name\n" + "".join(f"{name},1,ann\n{name},2,bea\n" for name in sorted(sources))
+        )
 
 
 def keys_of(s3: Bucket) -> str:
@@ -107,6 +115,6 @@ def of_table(kind: str, secret: str) -> dict[str, Any]:
     return {"type": "database", "database_config": {"connection": connection, "table": "orders"}}
 
 
-def delivering_csv(source: dict[str, Any], name: str, *columns: str) -> dict[str, Any]:
-    file = {"format": "csv", "filename_template": f"{name}.csv", **({"columns": list(columns)} if columns else {})}
+def delivering_csv(source: dict[str, Any], name: str) -> dict[str, Any]:
+    file = {"format": "csv", "filename_template": f"{name}.csv"}
     return {"data_sources": [{**source, "alias": "a"}], "delivery_rules": {"file_delivery": file}}
