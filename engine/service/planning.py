@@ -22,6 +22,7 @@ from engine.service.runners.processes import Closed
 from engine.service.store.workflows import StoredWorkflow, workflow_files
 from ir.diagnostics import Diagnostic, Problems
 from ir.loading import loads
+from ir.model.sources import WebhookSource
 from ir.model.workflow import Workflow
 from ir.records import dataclass
 from ir.workflow import read_document
@@ -145,4 +146,9 @@ def check_start(workflow: StoredWorkflow, inputs: Mapping[str, Any]) -> None:
     for index, question in enumerate(model.clarifications_required):
         problems.error("IR323", f"a question is still open: {question}", at=("clarifications_required", index),
                        hint="answer it in the workflow and remove it from the list")  # fmt: skip
+    for index, source in enumerate(model.data_sources):
+        if isinstance(source, WebhookSource):
+            problems.error("IR327", f'"{workflow.workflow}" is begun by requests to its webhook, whose rows it reads',
+                           at=("data_sources", index),
+                           hint="send one to its address; weirflow run FILE --payload FILE tries it")  # fmt: skip
     problems.raise_errors()

@@ -82,6 +82,18 @@ def test_what_a_body_says_wrong_is_named_by_its_place_without_its_value(served: 
     assert "sesame" not in answer.text
 
 
+def test_a_workflow_that_requests_to_its_webhook_begin_is_begun_by_nobody_else(served: Office) -> None:
+    source = {"type": "webhook", "alias": "a", "webhook_config": {"validation": {"method": "none"}}}
+    document = {"ir_version": "3.1", "goal": "To be run.", "data_sources": [source],
+                "schedule": {"type": "event", "event": "closed"}}  # fmt: skip
+    assert served.ask("PUT", "/api/workflows/hooked", json=document).status_code == 201
+    for path, body in (("/api/runs", {"workflow": "hooked"}), ("/api/events/closed", {})):
+        refused = served.ask("POST", path, json=body)
+        assert refused.status_code == 422
+        assert [each["code"] for each in refused.json()["error"]["diagnostics"]] == ["IR327"]
+    assert served.ask("GET", "/api/runs").json()["runs"] == []
+
+
 def test_health_is_told_to_everybody(served: Office) -> None:
     assert served.ask("GET", "/healthz", scope=None).json() == {"status": "ok", "journal": True, "workers": 0}
 
