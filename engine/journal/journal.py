@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, Table, select
@@ -17,6 +18,7 @@ from engine.journal.fence import check_fence
 from engine.journal.migrations import alone, version_of
 from engine.journal.notes import Answer, Execute
 from engine.journal.place import LOOKS, journal_url, reading_engine, unusable
+from engine.journal.plain import FileNotes
 from engine.journal.records import DEFAULT_TENANT, DeliveryStatus, LedgerEntry, SavedCursor, instant
 from engine.journal.sharing import SharedEngine, given_back, taken
 from engine.journal.tables import cursors, deliveries
@@ -29,6 +31,7 @@ class Journal:
         self.tenant = tenant
         self._url = journal_url()
         self._shared: SharedEngine | None = None
+        self._plain: FileNotes | None = None
 
     def saved_cursors(self, workflow: str) -> list[SavedCursor]:
         """The cursors of a workflow's sources.
@@ -95,6 +98,9 @@ class Journal:
             return [_entry(row) for row in connection.execute(asked.order_by(table.c.started_at)).mappings()]
 
     def close(self) -> None:
+        plain, self._plain = self._plain, None
+        if plain is not None:
+            plain.close()
         shared, self._shared = self._shared, None
         if shared is not None:
             given_back(shared)
@@ -141,6 +147,21 @@ class Journal:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise unusable(self._url, error) from None
+
+    def plain(self) -> FileNotes | None:
+        """The journal by sqlite3 itself, where it is a file: SQLAlchemy takes longer for a short transaction.
+
+        Raises:
+            ConnectorProblem: IR596 where it cannot be used.
+        """
+        if self._plain is None:
+            try:
+                url = self._opened().engine.url
+            except (SQLAlchemyError, OSError) as error:
+                raise unusable(self._url, error) from None
+            if url.get_backend_name() == "sqlite" and url.database:
+                self._plain = FileNotes.opened(Path(url.database), tenant=self.tenant)
+        return self._plain
 
     @contextmanager
     def noting(self, *, may_be_lost: bool = False) -> Iterator[Execute]:

@@ -8,21 +8,24 @@ import json
 import math
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.dialects import postgresql
 
 from connectors.leases import Given, Wanted
 from engine.journal.journal import Journal, insert_new, replace_row
+from engine.journal.notes import Execute, note_row
 from engine.journal.records import instant
 from engine.journal.tables import limits
 from engine.policies.counting import State, admit, held, settled_share, share
 from engine.policies.limits import BRIEF
 from engine.policies.rates import SECOND_US, Rate
+from ir.records import dataclass
 
 _KEY = "key"
 """The bucket that is none: under this key the names of the others are digests."""
@@ -41,16 +44,16 @@ def counted(journal: Journal, bucket: str, rates: Sequence[Rate], *, most: int =
     Raises:
         ConnectorProblem: IR596 where the journal cannot be used.
     """
-    with journal.counting() as connection:
-        state, given = _locked(connection, journal.tenant, bucket), 0
-        now_us = _now_us(connection)
+    with _buckets(journal) as buckets:
+        state, given = buckets.state(bucket), 0
+        now_us = buckets.now_us()
         while given < most:
             state, wait = admit(state, rates, now_us)
             if wait:
                 break
             given += 1
         if given:
-            _keep(connection, journal.tenant, bucket, state)
+            buckets.keep(bucket, state)
         return given, 0 if given else wait
 
 
@@ -61,20 +64,20 @@ def shared(journal: Journal, asked: Sequence[tuple[str, Wanted]]) -> list[Given]
         ConnectorProblem: IR596 where the journal cannot be used.
     """
     found: dict[int, Given] = {}
-    with journal.counting() as connection:
+    with _buckets(journal) as buckets:
         # in one order, so that no two of them wait for each other
         for place in sorted(range(len(asked)), key=lambda each: asked[each][0]):
             bucket, wanted = asked[place]
-            found[place] = _given(connection, journal.tenant, bucket, wanted)
+            found[place] = _given(buckets, bucket, wanted)
     return [found[place] for place in range(len(asked))]
 
 
-def _given(connection: Connection, tenant: str, bucket: str, wanted: Wanted) -> Given:
+def _given(buckets: _Buckets, bucket: str, wanted: Wanted) -> Given:
     limit = wanted.limit
     rate = Rate(strategy="sliding_window", calls=max(int(limit.rate * _PARTS), 1), burst=1,
                 window_us=math.ceil(limit.per_s * SECOND_US))  # fmt: skip
-    before = state = _locked(connection, tenant, bucket)
-    now_us = _now_us(connection)
+    before = state = buckets.state(bucket)
+    now_us = buckets.now_us()
     for former in wanted.formers:
         state = settled_share(state, rate, now_us, moment=former.moment, taken=round(former.taken * _PARTS),
                               used=round(former.units * _PARTS), ago_us=int(former.ago_s * SECOND_US))  # fmt: skip
@@ -82,9 +85,9 @@ def _given(connection: Connection, tenant: str, bucket: str, wanted: Wanted) -> 
     state, given, moment = share(state, rate, now_us, least=least, most=int(wanted.most * _PARTS),
                                  stands_us=math.ceil(limit.share_s * SECOND_US))  # fmt: skip
     if state is not before:
-        _keep(connection, tenant, bucket, state)
+        buckets.keep(bucket, state)
     if not before and bucket.startswith(BRIEF) and secrets.randbelow(_FORGETS_EVERY) == 0:
-        _forget(connection, tenant)
+        buckets.forget()
     return Given(units=given / _PARTS, moment=moment) if given else Given(wait_s=moment / SECOND_US)
 
 
@@ -94,10 +97,10 @@ def hold(journal: Journal, bucket: str, seconds: float) -> None:
     Raises:
         ConnectorProblem: IR596 where the journal cannot be used.
     """
-    with journal.counting() as connection:
-        before = _locked(connection, journal.tenant, bucket)
+    with _buckets(journal) as buckets:
+        before = buckets.state(bucket)
         hold_us = int(min(seconds, _LONGEST_HOLD_S) * SECOND_US)
-        _keep(connection, journal.tenant, bucket, held(before, _now_us(connection), hold_us))
+        buckets.keep(bucket, held(before, buckets.now_us(), hold_us))
 
 
 def names(journal: Journal) -> Callable[[str], str]:
@@ -117,42 +120,103 @@ def names(journal: Journal) -> Callable[[str], str]:
     return lambda name: hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _forget(connection: Connection, tenant: str) -> None:
-    """Let go of what has passed long ago, and nobody is about to use again."""
-    before = (datetime.now(UTC) - _FORGOTTEN_AFTER).isoformat(timespec="microseconds")
-    old = (limits.c.tenant == tenant) & limits.c.bucket.startswith(BRIEF) & (limits.c.changed_at < before)
-    passed = select(limits.c.bucket).where(old).with_for_update(skip_locked=True)
-    connection.execute(limits.delete().where((limits.c.tenant == tenant) & limits.c.bucket.in_(passed)))
+class _Buckets(Protocol):
+    """The limits of one tenant in one transaction."""
+
+    def state(self, bucket: str) -> State:
+        """The state of a bucket, which nobody else reads before this transaction ends."""
+        ...
+
+    def keep(self, bucket: str, state: State) -> None: ...
+
+    def now_us(self) -> int:
+        """The database's clock, read when the lock is held."""
+        ...
+
+    def forget(self) -> None:
+        """Let go of what has passed long ago, and nobody is about to use again."""
+        ...
 
 
-def _keep(connection: Connection, tenant: str, bucket: str, state: State) -> None:
-    row = {"tenant": tenant, "bucket": bucket, "state": json.dumps(state), "changed_at": instant()}
-    replace_row(connection, limits, row)
+@contextmanager
+def _buckets(journal: Journal) -> Iterator[_Buckets]:
+    file = journal.plain()
+    if file is not None:
+        with file.noting(may_be_lost=True) as execute:
+            yield _OfFile(execute, journal.tenant)
+        return
+    with journal.counting() as connection:
+        yield _OfServer(connection, journal.tenant)
 
 
-def _locked(connection: Connection, tenant: str, bucket: str) -> State:
-    """The state of a bucket, which nobody else reads before this transaction ends."""
-    is_server = connection.dialect.name == "postgresql"
-    if is_server:
-        empty = {"tenant": tenant, "bucket": bucket, "state": "{}", "changed_at": instant()}
-        connection.execute(postgresql.insert(limits).values(empty).on_conflict_do_nothing())
-    state = connection.execute(_state(is_locked=is_server), {"of_tenant": tenant, "of_bucket": bucket}).scalar()
-    known: State = json.loads(state) if state else {}
+@dataclass(frozen=True, slots=True)
+class _OfFile:
+    """In a SQLite file, whose transactions begin with the lock on writing."""
+
+    execute: Execute
+    tenant: str
+
+    def state(self, bucket: str) -> State:
+        asked = "select state from weirflow_limits where tenant = ? and bucket = ?"
+        return _read(self.execute(asked, (self.tenant, bucket)).fetchone())
+
+    def keep(self, bucket: str, state: State) -> None:
+        note_row(self.execute, "weirflow_limits", {"tenant": self.tenant, "bucket": bucket, "state": json.dumps(state),
+                                                   "changed_at": instant()})  # fmt: skip
+
+    def now_us(self) -> int:
+        return time.time_ns() // 1000  # that of a file is this machine's
+
+    def forget(self) -> None:
+        gone = "delete from weirflow_limits where tenant = ? and substr(bucket, 1, ?) = ? and changed_at < ?"
+        self.execute(gone, (self.tenant, len(BRIEF), BRIEF, _forgotten_before()))
+
+
+@dataclass(frozen=True, slots=True)
+class _OfServer:
+    """In a database that several write to at once."""
+
+    connection: Connection
+    tenant: str
+
+    def state(self, bucket: str) -> State:
+        is_server = self.connection.dialect.name == "postgresql"
+        if is_server:
+            empty = {"tenant": self.tenant, "bucket": bucket, "state": "{}", "changed_at": instant()}
+            self.connection.execute(postgresql.insert(limits).values(empty).on_conflict_do_nothing())
+        asked = _state(is_locked=is_server)
+        return _read(self.connection.execute(asked, {"of_tenant": self.tenant, "of_bucket": bucket}).first())
+
+    def keep(self, bucket: str, state: State) -> None:
+        replace_row(self.connection, limits, {"tenant": self.tenant, "bucket": bucket, "state": json.dumps(state),
+                                              "changed_at": instant()})  # fmt: skip
+
+    def now_us(self) -> int:
+        if self.connection.dialect.name == "postgresql":
+            asked = text("select (extract(epoch from clock_timestamp()) * 1000000)::bigint")
+            return int(self.connection.execute(asked).scalar_one())
+        return time.time_ns() // 1000
+
+    def forget(self) -> None:
+        old = ((limits.c.tenant == self.tenant) & limits.c.bucket.startswith(BRIEF)
+               & (limits.c.changed_at < _forgotten_before()))  # fmt: skip
+        passed = select(limits.c.bucket).where(old).with_for_update(skip_locked=True)
+        self.connection.execute(limits.delete().where((limits.c.tenant == self.tenant) & limits.c.bucket.in_(passed)))
+
+
+def _read(row: Sequence[Any] | None) -> State:
+    known: State = json.loads(row[0]) if row is not None and row[0] else {}
     return known
 
 
-# made once: to make a statement takes longer than SQLite does
+def _forgotten_before() -> str:
+    return (datetime.now(UTC) - _FORGOTTEN_AFTER).isoformat(timespec="microseconds")
+
+
+# made once: to make a statement takes longer than a database does
 @cache
 def _state(*, is_locked: bool) -> Any:
-    """The state of one bucket; transactions of SQLite begin with the lock on writing."""
+    """The state of one bucket."""
     is_it = (limits.c.tenant == bindparam("of_tenant")) & (limits.c.bucket == bindparam("of_bucket"))
     found = select(limits.c.state).where(is_it)
     return found.with_for_update() if is_locked else found
-
-
-def _now_us(connection: Connection) -> int:
-    """The database's clock, read when the lock is held. That of a SQLite file is this machine's."""
-    if connection.dialect.name == "postgresql":
-        asked = text("select (extract(epoch from clock_timestamp()) * 1000000)::bigint")
-        return int(connection.execute(asked).scalar_one())
-    return time.time_ns() // 1000

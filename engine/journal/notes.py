@@ -97,6 +97,7 @@ _KEYS = {
     "weirflow_deliveries": ("tenant", "run_id", "delivery"),
     "weirflow_steps": ("tenant", "run_id", "step"),
     "weirflow_letters": ("tenant", "run_id", "step", "rule"),
+    "weirflow_limits": ("tenant", "bucket"),
     "weirflow_payloads": ("tenant", "run_id", "source"),
 }
 
