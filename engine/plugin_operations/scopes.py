@@ -10,6 +10,7 @@ from engine.plugin_operations.arguments import arguments_of
 from engine.plugin_operations.names import ArgumentNames, Values
 from engine.plugin_operations.results import Scope
 from engine.plugin_operations.row_taking import RowTaking
+from engine.plugin_operations.source_config import in_its_words
 from ir import types as t
 from ir.diagnostics import Pointer, Problems
 from ir.records import dataclass
@@ -48,8 +49,7 @@ def scope_of(operation: PluginOperation, action: Action, taken: Taken | None, at
     known = action.parameters.schema.get("properties", {})
     config = {key: each for key, each in operation.config.items()
               if not key.startswith("x-") and (key != "description" or key in known)}  # fmt: skip
-    if action.manifest.rows is not None and "rows" in config and "rows" not in known:
-        config[action.manifest.rows.parameter] = config.pop("rows")  # the general word for it
+    config = in_its_words(config, action)
     values: Values = {}
     wanted = operation.execution_scope
     takes_rows = action.manifest.rows is not None and _asks_for_rows(action.manifest.rows.parameter, config, taken)

@@ -33,6 +33,7 @@ def action_config(source: Source, config: Mapping[str, Any], action: Action) -> 
              or (name in known and not (name == "schema" and isinstance(value, Mapping)))}  # fmt: skip
     if "description" not in known:
         found.pop("description", None)
+    found = in_its_words(found, action)
 
     def put(value: str | None, names: Iterable[str]) -> None:
         name = next((each for each in names if each not in found), None)
@@ -44,6 +45,16 @@ def action_config(source: Source, config: Mapping[str, Any], action: Action) -> 
     rows = action.manifest.rows.parameter if action.manifest.rows is not None else None
     missing = [each for each in action.parameters.schema.get("required", ()) if each not in found and each != rows]
     put(source.location, [*_marked(known, "x-location"), *(missing if len(missing) == 1 else ())][:1])
+    return found
+
+
+def in_its_words(config: Mapping[str, Any], action: Action) -> dict[str, Any]:
+    """The config with general words for parameters, which every database and sheet has, as the action calls them."""
+    found, known = dict(config), dict(_properties(action))
+    rows = action.manifest.rows.parameter if action.manifest.rows is not None else None
+    for word, name in (("rows", rows), ("data", rows), ("params", "parameters" if "parameters" in known else None)):
+        if name is not None and word in found and word not in known and name not in found:
+            found[name] = found.pop(word)
     return found
 
 

@@ -146,3 +146,14 @@ def test_a_value_stays_one_part_of_an_address(tmp_path, receiver):
         None, "a part of the address is . or .., which leads elsewhere",
         "who has no value: the path of the address needs it", None,
     ]  # fmt: skip
+
+
+def test_databases_take_the_general_words_data_and_params(tmp_path, shop_file):
+    upsert = {"plugin_key": "sqlite", "operation_type": "upsert",
+              "config": {"path": "shop.db", "table": "orders", "data": "{{data}}", "key_fields": ["id"]}}  # fmt: skip
+    query = {"plugin_key": "sqlite", "operation_type": "query", "output_variable": "found", "depends_on": ["op_0"],
+             "config": {"path": "shop.db", "query": "select who from orders where id = :x",
+                        "params": {"x": 1}}}  # fmt: skip
+    result = wf.compile(document(ROWS, upsert, query), base=tmp_path).run(out=tmp_path)
+    assert [each[0] for each in orders(shop_file)] == [1, 2, 9]
+    assert result["found"]["who"].to_list() == ["ada"]
