@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from connectors.home import home
 from connectors.problem import ConnectorProblem
 from connectors.secrets.secret import Secret
 from engine.journal.notes import BUSY_S, FILE, VARIABLE
+from engine.journal.waiting import begin
 
 
 def journal_url() -> URL:
@@ -80,8 +81,13 @@ LOOKS = "looks"
 
 
 def _begun(connection: Connection) -> None:
-    if not connection.get_execution_options().get(LOOKS):
-        connection.exec_driver_sql("begin immediate")
+    if connection.get_execution_options().get(LOOKS):
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        begin(driver)
+    except sqlite3.Error as error:
+        raise OperationalError("begin immediate", None, error) from None
 
 
 def reading_engine(url: URL) -> Engine | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.journal.fence import check_fence_by
 from engine.journal.notes import BUSY_S, VERSION, Execute, version_in
 from engine.journal.turns import turn_of
+from engine.journal.waiting import begin
 from ir.records import dataclass
 
 
@@ -66,7 +67,7 @@ class FileNotes:
                 if may_be_lost and shared.is_unhurried:
                     connection.execute("pragma synchronous = normal")
                 try:
-                    connection.execute("begin immediate")
+                    begin(connection)
                     if not os.path.samestat(os.stat(self._file), shared.file):
                         raise OSError(errno.ENOENT, "it was replaced while a run wrote into it")
                     check_fence_by(connection.execute)

@@ -18,6 +18,7 @@ from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
 from engine.journal.migrations import NewerJournal, version_of
 from engine.journal.place import journal_url
+from engine.journal.waiting import hurry
 from engine.service.context import Context
 from engine.service.dispatch.by_dbos import DbosDispatcher
 from engine.service.ending import end_within
@@ -40,15 +41,22 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
     Raises:
         NewerJournal: the journal is one, or has become one while the service ran.
     """
+    told = threading.Event()
+
+    def stop(*_: object) -> None:
+        if told.is_set():
+            _stop_at_once()
+        told.set()
+        hurry()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     with Journal() as journal:
         with journal.writing():
             pass  # its tables are made before anything asks
         worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         context = Context(settings=settings, journal=journal, worker=worker,
                           dispatcher=DbosDispatcher(_dispatch_url(journal_url()), worker=worker))  # fmt: skip
-        told = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: _stop_at_once() if told.is_set() else told.set())
         working = []
         try:
             for each in made(parts, context):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import suppress
 
@@ -99,9 +100,11 @@ class Worker:
             try:
                 return take_or_next(context.journal, entry.run_id, attempt=entry.attempt, worker=context.worker,
                                     lease_s=lease_s)  # fmt: skip
-            except ConnectorProblem:
-                if time.monotonic() > until:
-                    raise
+            except ConnectorProblem as problem:
+                if time.monotonic() > until or self._holding.status != "working":
+                    log = logging.getLogger("weirflow.service")
+                    log.warning("%s; a run waits for it [%s]", problem.message, problem.code)
+                    return None  # the sweeper finds that nobody has it
                 time.sleep(AGAIN_S)
 
     def _let_go(self, start: Start, *, is_loss: bool) -> None:

@@ -20,6 +20,7 @@ from engine.journal.place import unusable
 from engine.service.dispatch.engines import dispatch_engine
 from engine.service.dispatch.port import Entry
 from engine.service.dispatch.retired import Retired
+from engine.service.dispatch.telling import PlainLines
 from engine.service.dispatch.turns import Turns
 from engine.service.store.starts import Start
 
@@ -30,6 +31,7 @@ VERSION = "1"
 OVER = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 KEPT = timedelta(minutes=10)
 MOST_AT_ONCE = 500
+PLAIN = PlainLines()
 
 
 class DbosDispatcher:
@@ -69,6 +71,7 @@ class DbosDispatcher:
             "scheduler_polling_interval_sec": 3600.0,
         }  # fmt: skip
         dbos = DBOS(config=config)
+        logging.getLogger("dbos").addFilter(PLAIN)
 
         def taken(run_id: str, attempt: int) -> None:
             entry = Entry(run_id, attempt)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -9,13 +10,17 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url, select
+from sqlalchemy.exc import OperationalError
 
+from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
 from engine.journal.records import instant
 from engine.journal.tables import logs
+from engine.service import working
 from engine.service.context import Context
 from engine.service.dispatch.by_dbos import DbosDispatcher
 from engine.service.dispatch.port import Entry
+from engine.service.dispatch.telling import PlainLines
 from engine.service.runners.log_keeper import RunLog
 from engine.service.runners.pool import RunnerPool
 from engine.service.runners.protocol import Outcome, Told
@@ -170,6 +175,42 @@ def test_a_worker_that_is_told_to_stop_takes_no_further_run(worker: tuple[Worker
         assert handing.carry_out is not None
         handing.carry_out(Entry("r01", 0))  # which was on its way
         assert (order, found(journal, "r02")) == (["r01"], ("queued", 0, None))
+
+
+def test_a_journal_that_stays_away_is_one_line_in_the_log(
+    worker: tuple[Worker, Handing, list[str]], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    made, handing, order = worker
+
+    def away(*given: object, **named: object) -> Start:
+        raise ConnectorProblem("IR596", "the journal cannot be used: database is locked")
+
+    monkeypatch.setattr(working, "take_or_next", away)
+    made.stop(0)
+    assert handing.carry_out is not None
+    handing.carry_out(Entry("r01", 0))
+    assert (order, caplog.messages) == (
+        [], ["the journal cannot be used: database is locked; a run waits for it [IR596]"])  # fmt: skip
+
+
+def record(text: str, error: Exception | None = None) -> logging.LogRecord:
+    told = None if error is None else (type(error), error, error.__traceback__)
+    return logging.LogRecord("dbos", logging.ERROR, "", 1, text, (), told)
+
+
+def test_what_dbos_says_of_a_locked_database_is_one_line_with_a_code_and_once_in_a_while() -> None:
+    now = 0.0
+    plain = PlainLines(lambda: now)
+    locked = OperationalError("select 1", None, sqlite3.OperationalError("database is locked"))
+    first, second = record("Exception encountered in background workflow:", locked), record(f"failed: {locked}")
+    assert (plain.filter(first), plain.filter(second)) == (True, False)
+    assert logging.Formatter().format(first) == (
+        "the queue cannot be used: database is locked [IR596]; it is tried again")  # fmt: skip
+    now = 30.0
+    assert plain.filter(record(f"failed: {locked}"))
+    other = record("something else", ValueError("x"))
+    assert plain.filter(other)
+    assert "ValueError: x" in logging.Formatter().format(other)
 
 
 def test_entries_whose_runs_were_taken_leave_the_queue_but_for_those_that_a_worker_was_handed(tmp_path: Path) -> None:
