@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy import RowMapping, func, select
 
 from engine.journal.journal import Journal
+from engine.journal.records import instant
 from engine.journal.tables import hooks, inbox, workflows
 from engine.service.views.view import View, parsed
 
@@ -18,7 +19,7 @@ class HookView(View):
 
     workflow: str
     path: str | None = Field(description="Its part of the URL; null for keys that may not edit.")
-    former_until: str | None = Field(description="Until then the path before still counts.")
+    former_until: str | None = Field(description="Until then the path before still counts; null once it does not.")
     enabled: bool = Field(description="Whether it takes events: not while its workflow is off or has no webhook.")
     created_at: str
     changed_at: str
@@ -65,8 +66,10 @@ def last_events(journal: Journal, workflow: str, *, limit: int = 20) -> list[Eve
 
 
 def _view(row: RowMapping) -> HookView:
+    until = row["former_until"]
     return HookView(
-        workflow=row["workflow"], path=f"/webhooks/{row['workflow']}/{row['hook']}", former_until=row["former_until"],
+        workflow=row["workflow"], path=f"/webhooks/{row['workflow']}/{row['hook']}",
+        former_until=until if until and until > instant() else None,
         enabled=bool(row["enabled"] and row["runs"]), created_at=row["created_at"], changed_at=row["changed_at"],
         definition=parsed(row["definition"]),
     )  # fmt: skip

@@ -149,6 +149,8 @@ def test_an_address_of_a_webhook_is_told_to_keys_that_may_edit_and_can_be_change
     page = served.client.get("/hooks").text
     assert before not in page
     assert "The address before counts until" in page
+    assert served.ask("POST", "/api/webhooks/shop/rotate", json={"keep_hours": 0}).status_code == 200
+    assert "The address before counts until" not in served.client.get("/hooks").text
 
 
 def test_the_events_of_a_webhook_are_shown_with_their_runs(served: Office) -> None:
