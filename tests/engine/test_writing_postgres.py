@@ -270,7 +270,10 @@ def applied(writer: PostgresWriter, found: list[Any], number: int) -> None:
 
 
 @pytest.mark.parametrize("key", ["integer primary key", "integer"])
-def test_two_writers_of_the_same_keys_lose_nothing_and_end(key: str, postgres: Database) -> None:
+def test_two_writers_of_the_same_keys_lose_nothing_and_end(
+    key: str, postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.databases.postgres.writer._ATTEMPTS", 2)  # the second one meets nobody any more
     postgres.execute(f"create table t (id {key}, name text)")
     writers = [writer_of(postgres, distinct=True) for _ in range(2)]
     count = 20_000

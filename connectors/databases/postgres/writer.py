@@ -24,6 +24,7 @@ from connectors.databases.postgres.table_statements import (
     text,
 )
 from connectors.databases.postgres.target_types import staged
+from connectors.databases.postgres.turns import take_turn
 from connectors.databases.refusals import duplicate_key, failed, key_exists, key_missing
 from connectors.databases.repeated_keys import RepeatedKeys
 from connectors.databases.set_statements import Work, count_duplicates, count_partners, duplicates, first_key
@@ -95,6 +96,7 @@ class PostgresWriter:
         for attempt in range(_ATTEMPTS):
             self.session.run("SAVEPOINT weirflow")
             try:
+                take_turn(self, alone=attempt > 0)
                 return self._apply(entry)
             except DatabaseError as error:
                 self._back(error)

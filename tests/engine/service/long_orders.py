@@ -49,7 +49,7 @@ def warehouse_closed(folder: Path) -> Iterator[None]:
         connection.execute("rollback")
 
 
-def wait_for_shop(folder: Path, *, rows: int = ROWS, within_s: float = 40) -> None:
+def wait_for_shop(folder: Path, *, rows: int = ROWS, within_s: float = 90) -> None:
     """Wait until the first delivery has been made."""
     until = time.monotonic() + within_s
     while rows_in(folder, "shop") < rows:

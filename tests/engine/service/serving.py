@@ -75,7 +75,7 @@ class Served:
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.read(), dict(error.headers))
 
-    def ended(self, run_id: str, *, within_s: float = 30) -> dict[str, Any]:
+    def ended(self, run_id: str, *, within_s: float = 90) -> dict[str, Any]:
         """The run once it is over."""
         until = time.monotonic() + within_s
         while time.monotonic() < until:
