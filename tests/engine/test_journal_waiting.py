@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,13 @@ def held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[sqlite3.Co
         yield connection
 
 
+@contextmanager
+def interrupted_soon() -> Iterator[None]:
+    """Ctrl-C in a moment, and not before whoever expects it is there."""
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    yield
+
+
 def whole(journal: Journal) -> AbstractContextManager[object]:
     return journal.writing()
 
@@ -44,8 +51,7 @@ def test_whoever_waits_for_the_journal_hears_ctrl_c(
 ) -> None:
     with Journal() as journal:
         begun = time.monotonic()
-        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
-        with pytest.raises(KeyboardInterrupt), transaction(journal):
+        with pytest.raises(KeyboardInterrupt), interrupted_soon(), transaction(journal):
             pass
     assert time.monotonic() - begun < 15  # a wait of SQLite's own is twice as long
 
