@@ -35,7 +35,14 @@ def _check_inputs(workflow: Workflow, problems: Problems) -> None:
 
 def _check_schedule(workflow: Workflow, problems: Problems) -> None:
     schedule = workflow.schedule
-    if schedule is None or isinstance(schedule.event, str):
+    if schedule is None:
+        return
+    for index, source in enumerate(workflow.data_sources if schedule.enabled else ()):
+        if source.type == "webhook":
+            problems.warning("IR327", "a run by the schedule has no request whose rows the webhook would have",
+                             at=("schedule",), on_key=True, hint="take one of the two into a workflow of its own",
+                             related=[("the webhook", ("data_sources", index))])  # fmt: skip
+    if isinstance(schedule.event, str):
         return
     event = schedule.event
     if event is not None and event.workflow_finished is not None and event.workflow_finished == workflow.name:

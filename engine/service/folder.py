@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from connectors.problem import ConnectorProblem
@@ -36,6 +37,7 @@ class WorkflowFolder:
         self._names: dict[str, str] = {}
         """Of the workflows, by their files."""
         self._delivered = DeliveredFiles(context.journal)
+        self._has_told = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="folder", daemon=True)
 
@@ -50,7 +52,12 @@ class WorkflowFolder:
     def look(self) -> None:
         """Store what is new or has changed, and forget what is gone."""
         there = set()
-        for path in files_below(self._context.settings.folder):
+        paths = list(islice(files_below(self._context.settings.folder), MOST + 1))
+        if len(paths) > MOST and not self._has_told:
+            _LOG.warning("the folder has more than %d files that may be workflows; %s and what comes after it are not "
+                         "looked into", MOST, paths[MOST].name)  # fmt: skip
+        self._has_told = len(paths) > MOST
+        for path in paths[:MOST]:
             with suppress(OSError):
                 about = path.stat()
                 there.add(str(path))
@@ -136,15 +143,11 @@ class WorkflowFolder:
 
 def files_below(folder: Path) -> Iterator[Path]:
     """The files that may be workflows, by their paths; hidden folders and links are not followed."""
-    count = 0
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith((".", "_")))
         for name in sorted(files):
             path = Path(place) / name
             if name.endswith(ENDINGS) and not path.is_symlink():
-                count += 1
-                if count > MOST:
-                    return
                 yield path
 
 

@@ -21,8 +21,14 @@ def decoded(body: bytes, headers: Headers) -> tuple[Any, bytes]:
     JSON is JSON, since programs that are told no type say that it is a form.
 
     Raises:
-        Turned: 400 for a body that is neither.
+        Turned: 400 for a body that is neither, 415 for one that is packed (Content-Encoding, RFC 9110 section 8.4):
+            how large it is would be known too late.
     """
+    packed = headers.get(b"content-encoding", b"").strip().lower()
+    if packed not in (b"", b"identity"):
+        raise Turned(
+            415, "the body is packed; send it without Content-Encoding", headers={"accept-encoding": "identity"}
+        )
     kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     try:
         text = _form(body) if kind == _FORM and body.lstrip()[:1] not in (b"{", b"[") else body

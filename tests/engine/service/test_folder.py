@@ -42,6 +42,19 @@ def test_a_file_that_cannot_be_taken_keeps_no_other_from_being_taken(
         assert (found.code, "date value out of range" in found.message) == ("IR714", True)
 
 
+def test_a_folder_of_too_many_files_says_which_are_not_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(folders, "MOST", 2)
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.yaml").write_text(WORKFLOW)
+    with caplog.at_level("WARNING", "weirflow.service"), office(tmp_path, monkeypatch) as served:
+        WorkflowFolder(served.context).look()
+        assert names(served) == ["a", "b"]
+    assert "more than 2 files" in caplog.text
+    assert "c.yaml and what comes after it" in caplog.text
+
+
 def test_a_journal_that_was_away_for_a_moment_finds_the_folder_still_watched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -81,6 +82,13 @@ def test_a_body_that_no_row_can_be_made_of_is_refused_before_it_is_stored(
     found = hooked.post(hooked.put("orders", OPEN), body)
     assert found.status == status, found.body
     assert len(begun(hooked)) == (status == 202)
+
+
+def test_a_packed_body_is_asked_for_as_it_is(hooked: Hooked) -> None:
+    path = hooked.put("orders", OPEN)
+    assert hooked.post(path, gzip.compress(b"{}"), {"Content-Encoding": "gzip"}).status == 415
+    assert hooked.post(path, b"{}", {"Content-Encoding": "identity"}).status == 202
+    assert len(begun(hooked)) == 1
 
 
 def test_a_form_is_its_fields_or_the_payload_that_it_holds(hooked: Hooked) -> None:
