@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -98,6 +99,8 @@ class LogKeeper:
                 self._put_back(found)
                 time.sleep(EVERY_S)
                 continue
+            except Exception:  # a mistake of ours: without this thread no run would have a log any more
+                logging.getLogger("weirflow.service").exception("lines of the logs of runs are lost")
             with self._changed:
                 self._under_way = frozenset()
                 self._is_urgent = bool(self._is_urgent and self._waiting)

@@ -91,9 +91,36 @@ def read(line: str) -> dict[str, Any]:
 
 
 def heard(line: str) -> dict[str, Any]:
-    """What the process of a run says. Its texts are such as every journal takes: of an error anything may come."""
-    found: dict[str, Any] = json.loads(line, object_hook=_with_plain_texts)
+    """What the process of a run says. Its texts are such as every journal takes: of an error anything may come.
+
+    Raises:
+        ValueError: no process of ours says so. What a journal does not take would keep the run from ending.
+    """
+    found: Any = json.loads(line, object_hook=_with_plain_texts)
+    if not isinstance(found, dict) or not all(_SOUND[name](found[name]) for name in _SOUND.keys() & found.keys()):
+        raise ValueError("this is no line of a process of runs")
     return found
+
+
+def _is_told(found: Any) -> bool:
+    return (
+        isinstance(found, dict) and found.keys() == Told.__dataclass_fields__.keys()
+        and all(isinstance(found[name], str) for name in ("at", "kind", "step", "status", "text"))
+        and isinstance(found["seconds"], float | int)
+        and isinstance(found["number"], int) and 0 <= found["number"] < 2**31
+        and isinstance(found["rows"], int) and 0 <= found["rows"] < 2**63
+    )  # fmt: skip
+
+
+def _is_outcome(found: Any) -> bool:
+    return (
+        isinstance(found, dict) and found.keys() == Outcome.__dataclass_fields__.keys()
+        and found["status"] in ("done", "failed", "cancelled") and isinstance(found["is_broken"], bool)
+        and all(found[name] is None or isinstance(found[name], str) for name in ("error", "code"))
+    )  # fmt: skip
+
+
+_SOUND = {"told": _is_told, "outcome": _is_outcome}
 
 
 def compiling(task: Mapping[str, Any]) -> str:
