@@ -74,10 +74,8 @@ class WorkflowFolder:
     def _look_into(self, path: Path, state: tuple[int, int]) -> None:
         try:
             self._take(path, state)
-        except ConnectorProblem:  # the journal is away: it is looked at again
+        except (ConnectorProblem, OSError):  # the journal or the disk is away: it is looked at again
             self._seen.pop(path, None)
-            raise
-        except OSError:
             raise
         except Exception as error:  # a mistake of ours; what is the matter with one keeps no other from being taken
             _LOG.exception("%s cannot be taken for a fault of weirflow's own", path)

@@ -76,3 +76,23 @@ def test_a_journal_that_was_away_for_a_moment_finds_the_folder_still_watched(
         assert is_taken.wait(30)
         watched.stop(30)
         assert len(names(served)) >= 1
+
+
+def test_a_file_that_could_not_be_read_for_a_moment_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [OSError("the disk is away")]
+
+    def away(journal: Any, name: str, **given: Any) -> Any:
+        if answers:
+            raise answers.pop()
+        return put_workflow(journal, name, **given)
+
+    with office(tmp_path, monkeypatch) as served:
+        monkeypatch.setattr(folders, "put_workflow", away)
+        (tmp_path / "a.yaml").write_text(WORKFLOW)
+        watched = WorkflowFolder(served.context)
+        watched.look()
+        assert names(served) == []
+        watched.look()
+        assert names(served) == ["a"]
