@@ -111,7 +111,8 @@ class Forgotten:
 def forget(context: Context, name: str, *, with_files: bool = False) -> Forgotten | None:
     """Take a workflow out; what it ran stays, and so do its files unless they go with it. None where there is nothing.
 
-    Files that an earlier workflow of that name has left can be taken away as well.
+    Files that an earlier workflow of that name has left can be taken away as well. Those that a run needs which has
+    begun at the last moment stay.
 
     Raises:
         Conflict: it is a file's, and would be back in a moment; or a run of it needs its files.
@@ -126,7 +127,7 @@ def forget(context: Context, name: str, *, with_files: bool = False) -> Forgotte
     if not was_there and not (with_files and base.is_dir()):
         return None
     held = listed(base)
-    if not with_files:
+    if not with_files or has_open_runs(context.journal, name):
         return Forgotten(left=tuple(held))
     shutil.rmtree(base, ignore_errors=True)
     left = tuple(listed(base))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from engine.service import putting
 from engine.service.uploads import PREFIX, Upload, UploadProblem, checked
 from tests.engine.service.in_process import Office, office
 from tests.engine.service.serving import ORDERS, orders_folder
@@ -74,6 +75,15 @@ def test_files_that_a_run_may_need_are_not_taken_away(served: Office) -> None:
     )
     assert (folder(served) / "orders.csv").exists()
     assert served.ask("GET", "/api/workflows/big").status_code == 200
+
+
+def test_files_of_a_run_that_begins_at_the_last_moment_stay(served: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(served, "orders.csv", b"id,amount\n1,9\n")
+    answers = iter([False, True])
+    monkeypatch.setattr(putting, "has_open_runs", lambda journal, workflow: next(answers))
+    gone = served.ask("DELETE", "/api/workflows/big?files=remove").json()
+    assert (gone["files"], gone["files_removed"]) == (["orders.csv"], 0)
+    assert (folder(served) / "orders.csv").exists()
 
 
 def test_what_was_put_is_what_the_workflow_reads(served: Office) -> None:
