@@ -4,6 +4,7 @@ set -eu
 umask 077  # it holds secrets
 home=$1 target=$2
 mkdir -p "$target"
+chmod -f 600 "$target/journal.db" "$target/home.tar" || :  # of an earlier copy
 python3 - "$home/journal.db" "$target/journal.db" <<'PYTHON'
 import pathlib, sqlite3, sys
 
@@ -12,5 +13,6 @@ copy = sqlite3.connect(sys.argv[2])
 source.backup(copy)
 sys.exit(copy.execute("pragma integrity_check").fetchone()[0] != "ok")
 PYTHON
-# 1 says that a run has changed its files meanwhile: the journal tells what is whole
-tar -C "$home" --exclude './journal.db*' --exclude './dispatch.db*' -cf "$target/home.tar" . || [ $? -eq 1 ]
+# 1 of GNU's says that a run has changed its files meanwhile: the journal tells what is whole. Of others it is any failure.
+tar -C "$home" --exclude './journal.db*' --exclude './dispatch.db*' -cf "$target/home.tar" . \
+  || { [ $? -eq 1 ] && tar --version | grep -q 'GNU tar'; }
