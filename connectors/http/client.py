@@ -116,23 +116,28 @@ class HttpClient:
             content, headers = streamed(request.pieces), {**headers, "Content-Length": str(size)}
             timeout_s += size / _SLOWEST_BYTES_PER_S
         session = self._session or self.session()
+        answer: Answer | None = None
         try:
             with self._deadlines.within(timeout_s):
                 response = await session.request(
                     request.method, url, headers=headers, data=content, timeout=_connecting(timeout_s),
                     allow_redirects=False, proxy=proxy,
                 )  # fmt: skip
+                answer = Answer(status=response.status, headers=response.headers, body=b"", is_whole=False)
                 try:
                     if request.into is not None and response.status in _OK:
                         await self._write(response, request, request.into)
-                        return Answer(status=response.status, headers=response.headers, body=b"", file=request.into)
-                    body, is_whole = await self._read(response, request)
-                    return Answer(status=response.status, headers=response.headers, body=body, is_whole=is_whole)
+                        answer.is_whole, answer.file = True, request.into
+                    else:
+                        await self._read(response, request, answer)
+                    return answer
                 finally:
                     if not response.closed:  # one that was read to its end has let go of its connection
                         response.release()
                         await response.wait_for_close()
         except (aiohttp.ClientError, OSError, ValueError) as error:
+            if answer is not None and not request.needs_body:
+                return answer
             raise unanswered(request.host, error) from None
 
     async def _write(self, response: aiohttp.ClientResponse, request: Request, into: Path) -> None:
@@ -153,8 +158,9 @@ class HttpClient:
             self._ways[place] = proxy_for(url, self._policy)
         return self._ways[place]
 
-    async def _read(self, response: aiohttp.ClientResponse, request: Request) -> tuple[bytes, bool]:
-        pieces, size = [], 0
+    async def _read(self, response: aiohttp.ClientResponse, request: Request, answer: Answer) -> None:
+        """Put the body into the answer, or what came of it."""
+        pieces, size = list[bytes](), 0
         max_bytes = request.max_answer_bytes or self._max_answer_bytes
         content = response.content
         try:
@@ -163,18 +169,14 @@ class HttpClient:
                 pieces.append(piece)
                 if size > max_bytes:
                     response.close()
-                    break
+                    if request.needs_body:
+                        raise self._too_large(request, max_bytes)
+                    return
                 if content.at_eof():  # most are, with their first piece
-                    return piece if len(pieces) == 1 else b"".join(pieces), True
-            else:
-                return b"".join(pieces), True
-        except (aiohttp.ClientError, OSError):
-            if request.needs_body:
-                raise
-            return b"".join(pieces), False
-        if request.needs_body:
-            raise self._too_large(request, max_bytes)
-        return b"".join(pieces)[:max_bytes], False
+                    break
+            answer.is_whole = True
+        finally:
+            answer.body = (pieces[0] if len(pieces) == 1 else b"".join(pieces))[:max_bytes]
 
     def _too_large(self, request: Request, most: int) -> ConnectorProblem:
         return ConnectorProblem("IR691", f"the answer of {request.host} has more than {most:,} bytes", sent=True)

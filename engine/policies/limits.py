@@ -94,11 +94,12 @@ class SharedLimits:
     @property
     def leases(self) -> Leases | None:
         """Made for the first that asks: asyncio takes 30 ms to load, and most runs call nobody."""
-        from connectors.leases import Leases
+        if self._leases is None:  # each call asks: it waits for nobody who has the guard while he asks the journal
+            from connectors.leases import Leases
 
-        with self._guard:
-            self._leases = self._leases or Leases(self)
-            return self._leases
+            with self._guard:
+                self._leases = self._leases or Leases(self)
+        return self._leases
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         """See Limits.
@@ -166,11 +167,12 @@ class LateLimits:
     @property
     def leases(self) -> Leases | None:
         """Made for the first that asks: asyncio takes 30 ms to load, and most runs call nobody."""
-        from connectors.leases import Leases
+        if self._leases is None:  # each call asks: it waits for nobody who has the guard while he asks the journal
+            from connectors.leases import Leases
 
-        with self._guard:
-            self._leases = self._leases or Leases(self)
-            return self._leases
+            with self._guard:
+                self._leases = self._leases or Leases(self)
+        return self._leases
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         return self._opened().ask(connection, rates)

@@ -37,7 +37,7 @@ class HttpReceiver(Service):
 
     `fail("POST", "/path", status=429, headers={"Retry-After": "2"})` and the like come from Service; `lost=True` keeps
     the post and drops the connection, `cut=0` drops it before. `stalls` and `halves` are paths where no answer comes,
-    or half of one, after the post was kept.
+    or half of one, after the post was kept; a path among both stalls behind the half.
     """
 
     def __init__(self) -> None:
@@ -62,15 +62,17 @@ class HttpReceiver(Service):
     async def _take(self, request: web.Request) -> web.StreamResponse:
         self.posts.append(Post(path=request.path_qs, method=request.method, headers=dict(request.headers),
                                body=await request.read()))  # fmt: skip
-        if request.path in self.stalls:
-            await asyncio.sleep(3600)
         if request.path in self.halves:
             answer = web.StreamResponse(headers={"Content-Length": "1000"})
             await answer.prepare(request)
             await answer.write(b'{"taken": ')
+            if request.path in self.stalls:
+                await asyncio.sleep(3600)
             assert request.transport is not None
             request.transport.abort()
             return answer
+        if request.path in self.stalls:
+            await asyncio.sleep(3600)
         if self.answers:
             return web.Response(text=self.answers.pop(0), content_type="application/json")
         return web.json_response({"taken": len(self.posts)})

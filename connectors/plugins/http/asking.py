@@ -92,6 +92,7 @@ class Asking:
                         return read
                 if problem.reason is None:
                     raise
+                problem.sent = is_unsure  # also where it was an earlier attempt that may have taken effect
                 is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
                 await self.pace.again(problem, attempt, is_repeatable=is_repeatable)
             attempt += 1
@@ -111,7 +112,10 @@ class Asking:
             problem.sent = True
             raise problem from other
         # which may have to reckon the hash of a large file
-        return read if await asyncio.to_thread(found.holds, read.roots(roots)) else None
+        if not await asyncio.to_thread(found.holds, read.roots(roots)):
+            return None
+        call.has_acted = True
+        return read
 
     async def attempted(self, call: Call, exchange: CompiledExchange, request: CompiledRequest, roots: Roots,
                         turn: Turn | None, *, accepts: Callable[[Read], bool] | None = None) -> Read:  # fmt: skip

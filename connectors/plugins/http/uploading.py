@@ -113,6 +113,7 @@ async def uploaded(asking: Asking, call: Call, exchange: CompiledExchange, uploa
             else:  # a refusal that tells no position: the service is asked
                 is_unsure = True
             if position >= total and not upload.is_incomplete(read):
+                call.has_acted = True  # also where it is only asked
                 return read
             stalled += not is_asked
             if position > furthest:
@@ -123,13 +124,12 @@ async def uploaded(asking: Asking, call: Call, exchange: CompiledExchange, uploa
             is_gone = isinstance(problem, ServiceProblem) and "not_found" in problem.met
             # gone: of a PUT without an answer the HTTP client sends a second one by itself
             may_be_over = may_be_over or (part["is_last"] and not is_asked and (problem.sent or is_gone))
-            if may_be_over and (is_gone or problem.reason is None):
-                problem.sent = True
-                if exchange.found is not None:
-                    found = await asking.found(call, exchange.found, roots, problem)
-                    if found is not None:
-                        return found
-                    problem.sent = False
+            problem.sent = problem.sent or may_be_over
+            if may_be_over and exchange.found is not None and (is_gone or problem.reason is None):
+                found = await asking.found(call, exchange.found, roots, problem)
+                if found is not None:
+                    return found
+                problem.sent = may_be_over = False
             if isinstance(problem, ServiceProblem) and is_gone and upload.begin is not None:
                 raise SessionGone(problem) from None
             await _again(asking, problem, attempt)

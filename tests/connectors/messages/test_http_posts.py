@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -126,6 +126,19 @@ def test_half_an_answer_of_a_post_that_was_taken_is_enough(receiver: HttpReceive
     post({"url": f"{receiver.url}/hooks"})
 
     assert len(receiver.posts) == 1
+
+
+def test_half_an_answer_that_comes_to_no_end_is_enough_as_well(receiver: HttpReceiver) -> None:
+    receiver.halves.add("/hooks")
+    receiver.stalls.add("/hooks")
+
+    def is_taken(timeout_s: float) -> bool:
+        with suppress(ConnectorProblem):
+            post({"url": f"{receiver.url}/hooks", "timeout_s": timeout_s})
+            return True
+        return False
+
+    assert any(is_taken(each) for each in (0.1, 1, 10))  # a busy machine may be long in sending the first half
 
 
 def test_other_statuses_are_success_where_the_config_says_so(receiver: HttpReceiver) -> None:

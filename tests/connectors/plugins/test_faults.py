@@ -137,6 +137,28 @@ def test_a_key_makes_a_lost_answer_safe_to_ask_for_again(receiver: HttpReceiver,
     assert [each.key for each in receiver.taken] == ["run-1:item-1"]
 
 
+def test_a_call_that_may_have_taken_effect_is_not_told_as_not_sent_for_a_later_attempt(
+    receiver: HttpReceiver, shop: Plugin
+) -> None:
+    receiver.fail("POST", "/payments", lost=True)
+    receiver.fail("POST", "/payments", status=429, times=9)
+    with opened(shop, receiver.url) as session, pytest.raises(ConnectorProblem, match="429") as met:
+        called(session, shop, "pay_order", {"item": "tea"})
+    assert (met.value.sent, len(receiver.posts)) == (True, 1)
+
+
+def test_what_was_found_to_be_made_has_taken_effect(receiver: HttpReceiver, tmp_path: Path) -> None:
+    made = {"id": "made", "request": {"method": "POST", "path": "/made"},
+            "found": {"request": {"path": "/made"}, "when": {"set": "{{response.taken}}"}}}  # fmt: skip
+    steps = [made, {"id": "then", "request": {"method": "POST", "path": "/then"}}]
+    plugin = plugin_of(tmp_path, actions={"make": {"kind": "write", "steps": steps}})
+    receiver.fail("POST", "/made", lost=True)
+    receiver.fail("POST", "/then", status=400)
+    with opened(plugin, receiver.url) as session, pytest.raises(ConnectorProblem, match="400") as met:
+        called(session, plugin, "make", {})
+    assert met.value.sent
+
+
 def test_a_service_that_does_not_answer_is_given_up(receiver: HttpReceiver, tmp_path: Path) -> None:
     slow = plugin_of(tmp_path, defaults={"timeout_s": 0.1},
                      actions={"add": {"kind": "write", "request": {"method": "POST", "path": "/stall"}}})  # fmt: skip

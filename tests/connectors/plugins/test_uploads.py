@@ -47,10 +47,11 @@ def small(key: str, folder: Path) -> Plugin:
     return read_plugin(file)
 
 
-def upload(key: str, service: Uploads, folder: Path, *, content: bytes = CONTENT, attempts: int = 4) -> Any:
+def upload(key: str, service: Uploads, folder: Path, *, content: bytes = CONTENT, attempts: int = 4,
+           **given: Any) -> Any:  # fmt: skip
     plugin = small(key, folder / "plugins")
     file = FileStore(folder / "files").put("a.bin", content, mime="application/x-test")
-    params: dict[str, Any] = {"file": file}
+    params: dict[str, Any] = {"file": file, **given}
     if key == "outlook":
         params["message_id"] = "AAMk1"
     action = "attach_file" if key == "outlook" else "upload_file"
@@ -122,6 +123,21 @@ def test_a_file_that_nobody_can_look_for_may_stand_there(service: Uploads, tmp_p
     service.fail("GET", "/attachments", skip=1, status=403)
     with pytest.raises(ConnectorProblem, match="404: no session") as met:
         upload("outlook", service, tmp_path)
+    assert met.value.sent
+
+
+def test_a_file_of_which_nobody_can_ask_may_stand_there(service: Uploads, tmp_path: Path) -> None:
+    service.fail("PUT", "/up/graph", skip=2, lost=True, times=2)  # the HTTP client sends it twice
+    service.fail("GET", "/up/graph", status=429, times=9)
+    with pytest.raises(ConnectorProblem, match="429") as met:
+        upload("outlook", service, tmp_path)
+    assert met.value.sent
+
+
+def test_a_file_stands_there_whatever_fails_behind_its_upload(service: Uploads, tmp_path: Path) -> None:
+    with pytest.raises(ConnectorProblem, match="404") as met:
+        upload("google-drive", service, tmp_path, public=True)  # of permissions this service knows nothing
+    assert list(service.files.values()) == [CONTENT]
     assert met.value.sent
 
 
