@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 
@@ -12,7 +14,9 @@ from engine.service.sandbox.enclosure import OwnPlaces, enclosure_of
 from engine.service.sandbox.entering import NOT_LOCKED, entrance, written
 from engine.service.settings import ServiceSettings
 
-_WITHIN_S = 60
+_LOG = logging.getLogger("weirflow.service")
+
+_WITHIN_S = 60.0
 _IS_OPEN = 77
 _LOCKED = f"""\
 import errno, os, sys
@@ -26,7 +30,8 @@ sys.exit({_IS_OPEN})
 
 
 def why_not_locked(settings: ServiceSettings, environment: Mapping[str, str] = os.environ) -> str | None:
-    """Why a process cannot be locked in; None where one was.
+    """Why a process cannot be locked in; None where one was, or where a busy machine left no time for the trial: the
+    lock is kept then, and a run that cannot lock itself in fails by itself.
 
     Raises:
         ConnectorProblem: config.toml cannot be read.
@@ -50,7 +55,11 @@ def _tried(settings: ServiceSettings, environment: Mapping[str, str], scratch: S
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                               start_new_session=True, check=False)  # fmt: skip
     except subprocess.TimeoutExpired:
-        return f"a process that locks itself in is not ready after {_WITHIN_S} s"
+        _LOG.warning("whether runs can be locked in was not to be told within %g s; they are", _WITHIN_S)
+        return None
+    if done.returncode == -signal.SIGKILL:
+        _LOG.warning("whether runs can be locked in was not to be told, as the trial was killed; they are")
+        return None
     if done.returncode == 0:
         return None
     last = (done.stderr.strip().splitlines() or [""])[-1]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.problem import ConnectorProblem
-from engine.service.sandbox import state
+from engine.service.sandbox import state, trial
 from engine.service.sandbox.landlock import LEAST, version
 from engine.service.sandbox.state import is_enclosed, with_sandbox
 from engine.service.settings import ServiceSettings
@@ -90,3 +90,16 @@ def test_a_process_that_cannot_be_locked_in_is_found_as_the_service_starts(
     assert found.value.code == "IR687"
     opened = replace(auto, sandbox="required", read_paths=(str(licence),))
     assert with_sandbox(opened) == (opened, f"runs are locked in by the kernel (Landlock {version()})")
+
+
+@pytest.mark.skipif(version() < LEAST, reason="the kernel has no Landlock")
+def test_a_machine_too_busy_for_the_trial_does_not_open_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(trial, "_WITHIN_S", 0.0)
+    auto = ServiceSettings(folder=tmp_path / "shop")
+    with caplog.at_level("WARNING", "weirflow.service"):
+        settings, _ = with_sandbox(auto)
+    assert is_enclosed(settings)
+    assert "was not to be told within 0 s" in caplog.text
