@@ -14,6 +14,7 @@ import pytest
 import weirflow as wf
 from connectors.databases.address import Address
 from connectors.databases.database import TableName
+from connectors.databases.ledger import ledger_definition
 from connectors.databases.postgres.writer import PostgresWriter
 from connectors.databases.registry import target_database
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite
@@ -289,6 +290,21 @@ def test_two_writers_of_the_same_keys_lose_nothing_and_end(
     assert all(isinstance(each, Outcome) for each in found), found
     assert sorted((each.inserted, each.updated) for each in found) == [(0, count), (count, 0)]
     assert postgres.execute("select count(*), count(distinct id), count(distinct name) from t") == [(count, count, 1)]
+
+
+def test_whoever_may_not_read_the_ledger_keeps_the_turn_that_it_has_taken(postgres: Database) -> None:
+    postgres.execute("create table t (id integer primary key, name text)")
+    writer = writer_of(postgres)
+    postgres.execute(ledger_definition(writer.write, dialect="postgres"), is_admin=True)
+    writer.stage(rows((1, "ann")))
+    writer.apply(entry())
+    held = (
+        "select count(*) from pg_locks join pg_database on pg_database.oid = database "
+        "where locktype = 'advisory' and granted and datname = current_database()"
+    )
+    assert postgres.execute(held, is_admin=True) == [(1,)]
+    writer.commit()
+    assert postgres.execute(held, is_admin=True) == [(0,)]
 
 
 def test_a_lock_that_another_holds_ends_in_an_error(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:

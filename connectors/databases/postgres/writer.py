@@ -200,12 +200,13 @@ class PostgresWriter:
         if not (found and found[0]):
             return False
         asked = find_noted(self.write, entry, dialect="postgres", placeholder="$")
+        self.session.run("SAVEPOINT weirflow_look")  # going back behind the turn would give it up
         try:
             return self.session.row(asked.sql, asked.parameters) is not None
         except DatabaseError as error:
             if error.state != "42501":
                 raise
-            self.session.run("ROLLBACK TO SAVEPOINT weirflow")
+            self.session.run("ROLLBACK TO SAVEPOINT weirflow_look")
             return False
 
     def _note(self, entry: LedgerEntry) -> tuple[str, ...]:
