@@ -29,18 +29,13 @@ class Standing:
     """Those that somebody wants to stop."""
 
 
-def take_start(journal: Journal, run_id: str, *, attempt: int, worker: str, lease_s: float) -> Start | None:
-    """Take a run that nobody has taken since the attempt was seen; it is ours until the lease ends.
+def take_in(connection: Connection, tenant: str, run_id: str, *, attempt: int, worker: str, lease_s: float
+            ) -> Start | None:  # fmt: skip
+    """Take, in the transaction that is open, a run that nobody has taken since the attempt was seen; it is ours until
+    the lease ends.
 
     None where another worker was faster or still holds it, or the run is over.
     """
-    with journal.counting() as connection:
-        return take_in(connection, journal.tenant, run_id, attempt=attempt, worker=worker, lease_s=lease_s)
-
-
-def take_in(connection: Connection, tenant: str, run_id: str, *, attempt: int, worker: str, lease_s: float
-            ) -> Start | None:  # fmt: skip
-    """As `take_start`, in the transaction that is open."""
     now = now_of(connection)
     values = {"attempt": attempt + 1, "status": "running", "worker": worker,
               "lease_until": written(now + timedelta(seconds=lease_s)), "at": written(now)}  # fmt: skip

@@ -18,7 +18,7 @@ from engine.service.store.starts import Start, StartStatus, end_in, start_of
 
 
 def take_or_next(journal: Journal, run_id: str, *, attempt: int, worker: str, lease_s: float) -> Start | None:
-    """Take the run, as `take_start` does; where it is not to be had, the first of those that were handed over."""
+    """Take the run, as `take_in` does; where it is not to be had, the first of those that were handed over."""
     with journal.counting() as connection:
         found = take_in(connection, journal.tenant, run_id, attempt=attempt, worker=worker, lease_s=lease_s)
         return found or _take_next(connection, journal.tenant, worker=worker, lease_s=lease_s)

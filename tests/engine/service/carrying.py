@@ -23,8 +23,8 @@ from engine.journal.tables import logs
 from engine.service.runners.pool import RunnerPool
 from engine.service.runners.protocol import Outcome
 from engine.service.settings import ServiceSettings
-from engine.service.store.leases import take_start
 from engine.service.store.starts import Cause, Start, add_start, find_start
+from tests.engine.service.taking import take_start
 
 _NUMBERS = count(1)
 

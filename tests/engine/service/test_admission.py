@@ -18,9 +18,10 @@ from engine.service.dispatch.admission import admit
 from engine.service.dispatch.port import Entry
 from engine.service.dispatch.sweeper import MOST_LOSSES, Sweeper
 from engine.service.settings import ServiceSettings
-from engine.service.store.leases import let_go, renew_leases, take_start
+from engine.service.store.leases import let_go, renew_leases
 from engine.service.store.starts import Start, add_start, end_start, find_start
 from engine.service.store.workers import list_workers, note_worker
+from tests.engine.service.taking import take_start
 
 
 @dataclass

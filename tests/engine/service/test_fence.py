@@ -16,8 +16,8 @@ from engine.journal.records import LedgerEntry
 from engine.journal.runs import find_run
 from engine.run_folder import EFFECTS, run_folder
 from engine.runs_keeping import prune
-from engine.service.store.leases import take_start
 from engine.service.store.starts import Start, add_start, end_start, find_start
+from tests.engine.service.taking import take_start
 from tests.workflows import inline, workflow
 
 ENTRY = LedgerEntry(run_id="r1", delivery="file_delivery", workflow="w", idempotency_key="k", kind="file", target="t")

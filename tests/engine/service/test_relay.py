@@ -25,11 +25,11 @@ from engine.service.runners.log_keeper import RunLog
 from engine.service.runners.pool import RunnerPool
 from engine.service.runners.protocol import Outcome, Told
 from engine.service.settings import ServiceSettings
-from engine.service.store.leases import take_start
 from engine.service.store.logs import LogLine
 from engine.service.store.relay import end_and_take_next, take_next, take_or_next
 from engine.service.store.starts import Start, add_start, find_start
 from engine.service.working import Worker
+from tests.engine.service.taking import take_start
 from tests.servers.running import Database
 
 NOW = "2026-01-31T00:00:00.000000+00:00"
