@@ -9,10 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import NoReturn
-
-from sqlalchemy import URL
 
 from connectors.problem import ConnectorProblem
 from engine.journal.journal import Journal
@@ -21,12 +18,12 @@ from engine.journal.place import journal_url
 from engine.journal.waiting import hurry
 from engine.service.context import Context
 from engine.service.dispatch.by_dbos import DbosDispatcher
+from engine.service.dispatch.port import dispatch_url
 from engine.service.ending import end_within
 from engine.service.parts import made
 from engine.service.settings import ServiceSettings
 from engine.service.supervisor import tell_supervisor
 
-DISPATCH_FILE = "dispatch.db"
 STOPPED_AT_ONCE = 130
 LOOKS_S = 1.0
 OVER_S = 20.0
@@ -56,7 +53,7 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
             pass  # its tables are made before anything asks
         worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         context = Context(settings=settings, journal=journal, worker=worker,
-                          dispatcher=DbosDispatcher(_dispatch_url(journal_url()), worker=worker))  # fmt: skip
+                          dispatcher=DbosDispatcher(dispatch_url(journal_url()), worker=worker))  # fmt: skip
         working = []
         try:
             for each in made(parts, context):
@@ -94,10 +91,3 @@ def _check_version(journal: Journal) -> None:
 
 def _stop_at_once() -> NoReturn:
     os._exit(STOPPED_AT_ONCE)
-
-
-def _dispatch_url(url: URL) -> URL:
-    """Where the queue is: beside a journal in a file, in the same database as one on a server."""
-    if url.drivername != "sqlite":
-        return url
-    return url.set(database=str(Path(str(url.database)).with_name(DISPATCH_FILE)))

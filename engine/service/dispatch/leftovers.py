@@ -23,7 +23,7 @@ def end_leftover(journal: Journal, run_id: str) -> None:
     if record is None or record.host != socket.gethostname():
         return
     lock = Path(record.folder) / LOCK
-    if not is_held(lock) or not _is_child(record.pid):
+    if not is_held(lock) or not is_child(record.pid):
         return
     with suppress(ProcessLookupError, PermissionError):
         os.kill(record.pid, signal.SIGKILL)
@@ -32,7 +32,7 @@ def end_leftover(journal: Journal, run_id: str) -> None:
         time.sleep(0.02)
 
 
-def _is_child(pid: int) -> bool:
+def is_child(pid: int) -> bool:
     """Whether the process carries runs out; the number may be that of another one by now."""
     try:
         return CHILD in Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 from typing import Protocol
+
+from sqlalchemy import URL
 
 from engine.service.store.starts import Start
 from ir.records import dataclass
+
+DISPATCH_FILE = "dispatch.db"
+
+
+def dispatch_url(journal: URL) -> URL:
+    """Where the queue is: beside a journal in a file, in the same database as one on a server."""
+    if journal.drivername != "sqlite":
+        return journal
+    return journal.set(database=str(Path(str(journal.database)).with_name(DISPATCH_FILE)))
 
 
 @dataclass(frozen=True, slots=True)

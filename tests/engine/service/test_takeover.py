@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,19 +19,25 @@ from tests.servers.running import Database
 from tests.servers.wire import Wire
 
 LEASE = ("--lease", "2")
-TAKEN_OVER_WITHIN_S = 2 + 1 + 5
-"""The lease, a look of the sweeper, and what a busy machine takes for the rest."""
+TAKEN_OVER_WITHIN_S = 60
+"""The lease is over after two seconds and the sweeper looks each second; the rest is for a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A service with two workers beside it, over the workflow `sold`."""
+    """A service over the workflow `sold` that carries out no runs itself."""
     folder = long_orders_folder(tmp_path_factory.mktemp("service") / "shop")
-    with ExitStack() as stack:
-        found = stack.enter_context(serving(folder, "--slots", "0", *LEASE))
-        for _ in range(2):
-            stack.enter_context(serving(folder, *LEASE, command="worker", home=found.home))
+    with serving(folder, "--slots", "0", *LEASE) as found:
         yield found
+
+
+@pytest.fixture
+def two_workers(served: Served) -> Iterator[None]:
+    """Two workers beside the service, of which a test may take one away."""
+    with ExitStack() as stack:
+        for _ in range(2):
+            stack.enter_context(serving(served.folder, *LEASE, command="worker", home=served.home))
+        yield
 
 
 def worker_of(served: Served, run_id: str) -> str | None:
@@ -49,20 +57,91 @@ def wait_for_another(served: Served, run_id: str, first: str | None) -> None:
         time.sleep(0.05)
 
 
-# The killed one comes last, since only one worker is left then.
-@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL], ids=["frozen", "killed"])
-def test_a_run_whose_worker_is_gone_goes_on_with_another_one(served: Served, number: signal.Signals) -> None:
+def freeze(pid: int, home: Path, *, writing: bool) -> None:
+    """Stop the process in the middle of a write into the journal, or where it holds none of the journal's locks."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if writing and not has_locked(home, pid):
+            time.sleep(0.0002)
+            continue
+        os.kill(pid, signal.SIGSTOP)
+        wait_until_stopped(pid)
+        if has_locked(home, pid) is writing:
+            return
+        os.kill(pid, signal.SIGCONT)
+    raise AssertionError(f"process {pid} was not found {'writing' if writing else 'idle'}")
+
+
+def has_locked(home: Path, pid: int) -> bool:
+    """Whether the process holds a lock on one of the service's databases that keeps others from writing."""
+    files = {f":{each.stat().st_ino} " for name in ("journal", "dispatch") for each in home.glob(f"{name}.db*")}
+    held = [line for line in Path("/proc/locks").read_text().splitlines() if f"WRITE {pid} " in line]
+    return any(file in line for line in held for file in files)
+
+
+def wait_until_stopped(pid: int) -> None:
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        time.sleep(0.0002)
+
+
+def begin(served: Served) -> tuple[str, int]:
+    """A run that waits in the middle, and the process that carries it out."""
+    rows = rows_in(served.folder, "shop") + ROWS
+    run_id = served.ask("POST", "/api/runs", {"workflow": "sold"}).json["run_id"]
+    wait_for_shop(served.folder, rows=rows)
+    return run_id, pid_of(worker_of(served, run_id))
+
+
+@pytest.mark.usefixtures("two_workers")
+def test_a_run_whose_worker_is_frozen_goes_on_with_another_one(served: Served) -> None:
     rows = rows_in(served.folder, "shop") + ROWS
     with warehouse_closed(served.folder):
-        run_id = served.ask("POST", "/api/runs", {"workflow": "sold"}).json["run_id"]
-        wait_for_shop(served.folder, rows=rows)
+        run_id, pid = begin(served)
         first = worker_of(served, run_id)
-        os.kill(pid_of(first), number)
-        wait_for_another(served, run_id, first)
-        if number == signal.SIGSTOP:
-            os.kill(pid_of(first), signal.SIGCONT)  # which finds that the run is not its own any more
+        freeze(pid, served.home, writing=False)
+        try:
+            wait_for_another(served, run_id, first)
+        finally:
+            os.kill(pid, signal.SIGCONT)  # which finds that the run is not its own any more
     assert served.ended(run_id)["status"] == "succeeded"
     assert (rows_in(served.folder, "shop"), rows_in(served.folder, "warehouse")) == (rows, rows)
+
+
+@pytest.mark.usefixtures("two_workers")
+@pytest.mark.parametrize("is_writing", [False, True], ids=["killed", "frozen while it writes into the journal"])
+def test_a_worker_that_is_gone_for_good_loses_its_run_to_another_one(served: Served, is_writing: bool) -> None:
+    rows = rows_in(served.folder, "shop") + ROWS
+    with warehouse_closed(served.folder):
+        run_id, pid = begin(served)
+        first = worker_of(served, run_id)
+        if is_writing:
+            freeze(pid, served.home, writing=True)
+        else:
+            os.kill(pid, signal.SIGKILL)
+        wait_for_another(served, run_id, first)
+    assert served.ended(run_id)["status"] == "succeeded"
+    assert (rows_in(served.folder, "shop"), rows_in(served.folder, "warehouse")) == (rows, rows)
+    if is_writing:
+        said = (served.home / "service.log").read_text()
+        assert f"ended process {pid} of the service, which was stopped while it wrote into the journal" in said
+
+
+def test_a_stranger_that_stands_still_with_the_journal_locked_is_told_and_left_alone(served: Served) -> None:
+    begun = "import os, signal, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=60)"
+    stands = f"{begun}; c.execute('begin immediate'); os.kill(os.getpid(), signal.SIGSTOP); c.execute('rollback')"
+    with subprocess.Popen([sys.executable, "-c", stands, str(served.home / "journal.db")]) as stranger:
+        wait_until_stopped(stranger.pid)
+        try:
+            until = time.monotonic() + 60
+            while (
+                f"process {stranger.pid} is stopped and has the journal locked"
+                not in (served.home / "service.log").read_text()
+            ):
+                assert time.monotonic() < until, "nobody has told of it"
+                time.sleep(0.05)
+        finally:
+            stranger.send_signal(signal.SIGCONT)
+    assert stranger.returncode == 0
 
 
 def test_a_worker_that_is_cut_off_from_the_database_loses_its_run_to_another_one(
@@ -87,13 +166,13 @@ def test_a_worker_that_is_cut_off_from_the_database_loses_its_run_to_another_one
     assert (rows_in(folder, "shop"), rows_in(folder, "warehouse")) == (ROWS, ROWS)
 
 
+@pytest.mark.usefixtures("two_workers")
 def test_a_worker_that_is_told_to_stop_ends_its_run_first(served: Served) -> None:
     rows = rows_in(served.folder, "shop") + ROWS
     with warehouse_closed(served.folder):
-        run_id = served.ask("POST", "/api/runs", {"workflow": "sold"}).json["run_id"]
-        wait_for_shop(served.folder, rows=rows)
+        run_id, pid = begin(served)
         first = worker_of(served, run_id)
-        os.kill(pid_of(first), signal.SIGTERM)
+        os.kill(pid, signal.SIGTERM)
         time.sleep(0.2)
         assert served.ask("GET", f"/api/runs/{run_id}").json["status"] == "running"
     found = served.ended(run_id)
