@@ -27,6 +27,8 @@ from ir.records import dataclass
 BATCH = 100
 MOST_IN_A_CHAIN = 10
 """So many runs may start each other, one after the other: workflows that go round in a circle come to an end."""
+_OF_ALL = ("workflows", "not_started")
+"""What an event that was sent says of every workflow that waits for it."""
 
 log = logging.getLogger("weirflow.schedules")
 
@@ -70,11 +72,26 @@ def _heard(stored: StoredSchedule, events: Sequence[Event], workflow: StoredWork
             stored = stored.told(words, at=instant_text(now), skipped=1)
             log.warning("%s: %s", stored.workflow, words)
             continue
+        why = _why_not(each, stored.workflow)
+        if why is not None:
+            words = f"not started by {each.topic}: {why}"
+            stored = stored.told(words, at=instant_text(now), skipped=1)
+            log.warning("%s: %s", stored.workflow, words)
+            continue
+        about = {name: value for name, value in each.about.items() if name not in _OF_ALL}
         new.append(Occasion(
             key=f"event:{stored.workflow}:{each.topic}:{each.event}", cause="event", inputs=_inputs(each, workflow),
-            about={**each.about, "event": each.topic, "happened_at": each.happened_at},
+            about={**about, "event": each.topic, "happened_at": each.happened_at},
         ))  # fmt: skip
     return stored, tuple(new)
+
+
+def _why_not(event: Event, workflow: str) -> str | None:
+    """Why the workflow could not begin when the event was sent; whoever sent it was told so."""
+    for each in event.about.get("not_started", ()):
+        if each["workflow"] == workflow:
+            return "; ".join(one["message"] for one in each["diagnostics"])
+    return None
 
 
 def _inputs(event: Event, workflow: StoredWorkflow | None) -> Mapping[str, Any]:

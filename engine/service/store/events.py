@@ -54,6 +54,13 @@ def add_event(connection: Connection, tenant: str, topic: str, event: str, *, ab
     })  # fmt: skip
 
 
+def event_of(connection: Connection, tenant: str, topic: str, event: str) -> Event | None:
+    """The event that is known by this id."""
+    known = (events.c.tenant == tenant) & (events.c.topic == topic) & (events.c.event == event)
+    row = connection.execute(select(events).where(known)).mappings().first()
+    return None if row is None else _event(row)
+
+
 def is_any_open(connection: Connection, tenant: str) -> bool:
     """Whether an event has not been taken; costs one look into an index."""
     return connection.execute(select(events.c.number).where(_open(tenant)).limit(1)).first() is not None

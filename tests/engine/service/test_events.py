@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from engine.journal.journal import Journal
+from engine.journal.tables import workflows
 from engine.service.schedules.topics import named
 from engine.service.store.events import add_event
 from engine.service.store.schedules import find_schedule
@@ -126,7 +127,7 @@ def test_an_event_that_is_sent_starts_who_waits_for_it_with_the_inputs_that_each
     service.put("closing", {"type": "event", "event": "month-closed"}, runtime_inputs=REGION)
     service.put("backup", {"type": "event", "event": "month-closed"})
     told = send(service, "month-closed", inputs={"region": "north"})
-    assert told == {"event": "month-closed", "workflows": ["backup", "closing"], "is_new": True}
+    assert told == {"event": "month-closed", "workflows": ["backup", "closing"], "not_started": [], "is_new": True}
     assert [(each.workflow, json.loads(each.inputs)) for each in service.later(seconds=1)] == [
         ("backup", {}), ("closing", {"region": "north"}),
     ]  # fmt: skip
@@ -161,6 +162,46 @@ def test_an_event_with_inputs_that_no_run_could_begin_with_is_refused(
         send(service, "month-closed", inputs=inputs)
     assert (told.value.status, told.value.message) == (422, message)
     assert service.later(seconds=1) == []
+
+
+def test_an_event_starts_all_that_can_begin_and_names_the_one_that_cannot(service: Ticking) -> None:
+    service.put("closing", {"type": "event", "event": "month-closed"}, runtime_inputs=REGION)
+    service.put("backup", {"type": "event", "event": "month-closed", "overlap": "allow"})
+    told = send(service, "month-closed", idempotency_key="jan")
+    assert (told["workflows"], told["is_new"]) == (["backup"], True)
+    [left] = told["not_started"]
+    assert (left["workflow"], [each["code"] for each in left["diagnostics"]]) == ("closing", ["IR311"])
+    [begun] = service.later(seconds=1)
+    assert (begun.workflow, sorted(json.loads(begun.about))) == ("backup", ["event", "happened_at", "sent_by"])
+    missed = find_schedule(service.journal, "closing")
+    assert missed is not None
+    assert (missed.progress.skipped, missed.progress.told) == (
+        1, f"not started by event:month-closed: {left['diagnostics'][0]['message']}",
+    )  # fmt: skip
+
+
+def test_an_event_that_is_sent_again_is_answered_as_it_was_whatever_has_changed_since(service: Ticking) -> None:
+    service.put("closing", {"type": "event", "event": "month-closed", "overlap": "allow"}, runtime_inputs=REGION)
+    service.put("backup", {"type": "event", "event": "month-closed", "overlap": "allow"})
+    first = send(service, "month-closed", idempotency_key="jan")
+    service.put("closing", {"type": "event", "event": "month-closed", "overlap": "allow"})  # begins without a region
+    assert send(service, "month-closed", idempotency_key="jan") == {**first, "is_new": False}
+    assert [each.workflow for each in service.later(seconds=1)] == ["backup"]
+    service.put("closing", None)
+    service.put("backup", None)
+    assert send(service, "month-closed", idempotency_key="jan") == {**first, "is_new": False}
+    assert service.later(seconds=1) == []
+
+
+def test_an_input_of_a_workflow_that_cannot_be_read_keeps_an_event_from_no_other(service: Ticking) -> None:
+    service.put("closing", {"type": "event", "event": "month-closed"}, runtime_inputs=REGION)
+    service.put("backup", {"type": "event", "event": "month-closed"})
+    with service.journal.writing() as connection:  # as another version of weirflow may have stored it
+        unreadable = workflows.update().where(workflows.c.workflow == "closing").values(document="ir_version: '3.1'")
+        connection.execute(unreadable)
+    told = send(service, "month-closed", inputs={"region": "north"})
+    assert (told["workflows"], [each["workflow"] for each in told["not_started"]]) == (["backup"], ["closing"])
+    assert [each.workflow for each in service.later(seconds=1)] == ["backup"]
 
 
 def test_an_event_is_taken_once_by_however_many_tick(service: Ticking, tmp_path: Path) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from engine.journal.journal import Journal
 from engine.service.planning import check_start, model_of
 from engine.service.schedules.topics import named
-from engine.service.store.events import add_event, names_waited_for
+from engine.service.store.events import Event, add_event, event_of, names_waited_for
 from engine.service.store.schedules import list_schedules
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.web.queries import Text
@@ -31,17 +32,53 @@ class EventSent(BaseModel):
     )
 
 
+class NotStarted(BaseModel):
+    """A workflow that waits for an event and cannot be run so."""
+
+    workflow: str
+    diagnostics: list[dict[str, Any]] = Field(description="What is wrong, each at its place.")
+
+
 class EventTaken(BaseModel):
     """What becomes of an event."""
 
     event: str
     workflows: list[str] = Field(description="The workflows that wait for it: each is run, by its overlap.")
-    is_new: bool = Field(description="false where an event with that key was sent before; nothing is run again.")
+    not_started: list[NotStarted] = Field(description="Those that wait for it and cannot begin; they miss it.")
+    is_new: bool = Field(
+        description="false where an event with that key was sent before: nothing is run again, and the answer is the "
+        "one that it had then."
+    )
 
 
 def _send(call: Call) -> Response:
     sent: EventSent = call.taken
     name, journal = call.path["name"], call.context.journal
+    key = sent.idempotency_key or call.request.headers.get("idempotency-key") or secrets.token_hex(16)
+    with journal.looking() as connection:
+        known = event_of(connection, journal.tenant, named(name), key)
+    if known is not None:
+        return _taken(name, known, is_new=False)
+    begun, not_started = _sorted(_waiting(journal, name), sent.inputs)
+    about = {"sent_by": call.who, "workflows": begun, "not_started": [each.model_dump() for each in not_started]}
+    with journal.writing() as connection:
+        is_new = add_event(connection, journal.tenant, named(name), key, about=about, inputs=sent.inputs)
+        known = event_of(connection, journal.tenant, named(name), key)  # another request may have been faster
+    assert known is not None
+    return _taken(name, known, is_new=is_new)
+
+
+def _taken(name: str, event: Event, *, is_new: bool) -> Response:
+    told = {"workflows": event.about.get("workflows", []), "not_started": event.about.get("not_started", [])}
+    return as_json(EventTaken(event=name, is_new=is_new, **told), 202)
+
+
+def _waiting(journal: Journal, name: str) -> list[StoredWorkflow]:
+    """The workflows that wait for the event.
+
+    Raises:
+        Refused: 404, there is none.
+    """
     schedules = [each for each in list_schedules(journal) if each.enabled]
     found = [find_workflow(journal, each.workflow) for each in schedules if each.topic == named(name)]
     waiting = [each for each in found if each is not None and each.enabled]
@@ -50,33 +87,42 @@ def _send(call: Call) -> Response:
         raise Refused(404, f'no workflow waits for the event "{name}"', hint=did_you_mean(name, known) or (
             f"the events that are waited for: {', '.join(known)}" if known else
             f"write schedule: {{type: event, event: {name}}} in a workflow"))  # fmt: skip
-    _check(waiting, sent.inputs)
-    key = sent.idempotency_key or call.request.headers.get("idempotency-key") or secrets.token_hex(16)
-    with journal.writing() as connection:
-        is_new = add_event(connection, journal.tenant, named(name), key, about={"sent_by": call.who},
-                           inputs=sent.inputs)  # fmt: skip
-    return as_json(EventTaken(event=name, workflows=[each.workflow for each in waiting], is_new=is_new), 202)
+    return waiting
 
 
-def _check(waiting: list[StoredWorkflow], inputs: dict[str, Any]) -> None:
-    """Refuse inputs with which a workflow could not begin, and those that none of them has.
+def _sorted(waiting: list[StoredWorkflow], inputs: dict[str, Any]) -> tuple[list[str], list[NotStarted]]:
+    """Those that can begin with these inputs, and those that cannot.
 
     Raises:
-        Refused: 422.
+        Refused: 422, none can begin, or none has an input of that name.
     """
-    every = set[str]()
+    begun, not_started, declared, is_all = list[str](), list[NotStarted](), set[str](), True
     for each in waiting:
         try:
-            declared = {one.name for one in model_of(each).runtime_inputs}
-            check_start(each, {name: value for name, value in inputs.items() if name in declared})
+            own = {one.name for one in model_of(each).runtime_inputs}
         except WorkflowError as error:
-            raise Refused(422, f"{each.workflow} cannot be run so",
-                          diagnostics=[one.as_json() for one in error.diagnostics]) from None  # fmt: skip
-        every |= declared
-    unknown = sorted(set(inputs) - every)
-    if unknown:
+            not_started.append(_not_started(each, error))
+            is_all = False  # its inputs are not known, so that what seems to be nobody's may be one of them
+            continue
+        declared |= own
+        try:
+            check_start(each, {name: value for name, value in inputs.items() if name in own})
+        except WorkflowError as error:
+            not_started.append(_not_started(each, error))
+        else:
+            begun.append(each.workflow)
+    unknown = sorted(set(inputs) - declared)
+    if unknown and is_all:
         raise Refused(422, f'"{unknown[0]}" is no input of a workflow that waits for the event',
-                      hint=f"their inputs are: {', '.join(sorted(every)) or 'none'}")  # fmt: skip
+                      hint=f"their inputs are: {', '.join(sorted(declared)) or 'none'}")  # fmt: skip
+    if not begun:
+        raise Refused(422, f"{', '.join(each.workflow for each in not_started)} cannot be run so",
+                      diagnostics=[one for each in not_started for one in each.diagnostics])  # fmt: skip
+    return begun, not_started
+
+
+def _not_started(workflow: StoredWorkflow, error: WorkflowError) -> NotStarted:
+    return NotStarted(workflow=workflow.workflow, diagnostics=[each.as_json() for each in error.diagnostics])
 
 
 ROUTES = (
