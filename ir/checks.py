@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ir.cron import lone_steps
 from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.filters import FilterGroup
 from ir.model.workflow import Workflow
@@ -42,6 +43,8 @@ def _check_schedule(workflow: Workflow, problems: Problems) -> None:
             problems.warning("IR327", "a run by the schedule has no request whose rows the webhook would have",
                              at=("schedule",), on_key=True, hint="take one of the two into a workflow of its own",
                              related=[("the webhook", ("data_sources", index))])  # fmt: skip
+    for message, hint in () if schedule.cron_expression is None else lone_steps(schedule.cron_expression):
+        problems.warning("IR224", message, at=("schedule", "cron_expression"), hint=hint)
     if isinstance(schedule.event, str):
         return
     event = schedule.event

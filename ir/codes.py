@@ -166,6 +166,12 @@ CODES: dict[str, Code] = {
         "groups are used but not made",
         "Deliveries per group need `grouping` (or `partitions`) to say what the groups are.",
     ),
+    "IR224": Code(
+        "a step of a cron expression that is too long for its field",
+        "A step counts within its field and begins anew with it, as in every cron: `*/90` among minutes is minute 0 of "
+        "each hour, never every 90 minutes, and `10-20/30` is 10. Write the one value if it is meant; for elapsed time "
+        "write `type: interval`.",
+    ),
     "IR230": Code(
         "no reference to a secret",
         "Secrets never stand in a workflow. Write where the secret is: `env:NAME`, `file:path#key`, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -16,6 +17,9 @@ _FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
 ALIASES = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@weekly": "0 0 * * 0",
            "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *"}  # fmt: skip
 _LAST_DAYS = {31: (1, 3, 5, 7, 8, 10, 12), 30: (4, 6, 9, 11)}
+
+_PERIODS = ("an hour", "a day", "a month", "a year", "a week")
+_MINUTES = {"minute": 1, "hour": 60, "day of the month": 24 * 60}
 
 
 def cron_problem(text: str) -> str | None:
@@ -31,6 +35,34 @@ def cron_problem(text: str) -> str | None:
             if problem:
                 return problem
     return _never(parts[2], parts[3], parts[4]) or _refused(text)
+
+
+def lone_steps(text: str) -> Iterator[tuple[str, str]]:
+    """Steps of an expression without a problem that are too long for what they count in, so that one value is left:
+    what each means, and what to write."""
+    for part, (name, low, high, words), period in zip(five_fields(text).split(), _FIELDS, _PERIODS, strict=True):
+        for item in part.split(","):
+            body, slash, step = item.partition("/")
+            ends = [low, high] if body == "*" else [_number(each, low, words) for each in body.split("-")]
+            if not slash or ends[0] is None or ends[-1] is None:
+                continue
+            first, last = ends[0], high if len(ends) == 1 else ends[-1]
+            if name == "day of the week" and first == 0:
+                last = min(last, 6)  # 7 is Sunday as well
+            if first + int(step) <= last:
+                continue
+            message = (f'"{item}" in the {name} field is {first} alone: from {first} to {last} there is no room for a '
+                       f"step of {int(step)}")  # fmt: skip
+            yield message, _instead(name, body, first, int(step), period)
+
+
+def _instead(name: str, body: str, first: int, step: int, period: str) -> str:
+    alone = f'write "{first}" for once {period}'
+    if body != "*":
+        return f'write "{first}" if that is meant, else a smaller step'
+    if name not in _MINUTES:
+        return alone
+    return f"{alone}; every {step} {name.split()[0]}s is type: interval with interval_minutes: {step * _MINUTES[name]}"
 
 
 def five_fields(text: str) -> str:

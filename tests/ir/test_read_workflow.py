@@ -282,6 +282,75 @@ def test_a_cron_expression_that_never_runs_is_refused(expression: str, problem: 
     assert only(schedule={"type": "cron", "cron_expression": expression})[1] == problem
 
 
+@pytest.mark.parametrize(
+    ("expression", "message", "hint"),
+    [
+        (
+            "*/90 * * * *",
+            '"*/90" in the minute field is 0 alone: from 0 to 59 there is no room for a step of 90',
+            'write "0" for once an hour; every 90 minutes is type: interval with interval_minutes: 90',
+        ),
+        (
+            "0,?/60 * * * *",
+            '"*/60" in the minute field is 0 alone: from 0 to 59 there is no room for a step of 60',
+            'write "0" for once an hour; every 60 minutes is type: interval with interval_minutes: 60',
+        ),
+        (
+            "0 */36 * * *",
+            '"*/36" in the hour field is 0 alone: from 0 to 23 there is no room for a step of 36',
+            'write "0" for once a day; every 36 hours is type: interval with interval_minutes: 2160',
+        ),
+        (
+            "0 0 */31 * *",
+            '"*/31" in the day of the month field is 1 alone: from 1 to 31 there is no room for a step of 31',
+            'write "1" for once a month; every 31 days is type: interval with interval_minutes: 44640',
+        ),
+        (
+            "0 0 1 */12 *",
+            '"*/12" in the month field is 1 alone: from 1 to 12 there is no room for a step of 12',
+            'write "1" for once a year',
+        ),
+        (
+            "0 0 * * */7",
+            '"*/7" in the day of the week field is 0 alone: from 0 to 6 there is no room for a step of 7',
+            'write "0" for once a week',
+        ),
+        (
+            "0 0 * * MON-FRI/5",
+            '"MON-FRI/5" in the day of the week field is 1 alone: from 1 to 5 there is no room for a step of 5',
+            'write "1" if that is meant, else a smaller step',
+        ),
+        (
+            "45/30 * * * *",
+            '"45/30" in the minute field is 45 alone: from 45 to 59 there is no room for a step of 30',
+            'write "45" if that is meant, else a smaller step',
+        ),
+    ],
+)
+def test_a_step_that_is_too_long_for_its_field_is_warned_of(expression: str, message: str, hint: str) -> None:
+    (one,) = found(schedule={"type": "cron", "cron_expression": expression})
+    assert (one.code, one.severity, one.message, one.hint) == ("IR224", "warning", message, hint)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "*/59 * * * *",
+        "10-20/10 * * * *",
+        "0 */23 * * *",
+        "0 0 */30 * *",
+        "0 0 * * 5/2",
+        "0 0 L * 5L",
+        "@daily",
+        "0 0 * * FRI#3",
+        "0 0 1 */11 *",
+        "0 0 * * MON,5/2",
+    ],
+)
+def test_a_step_with_room_for_another_value_is_as_it_was_meant(expression: str) -> None:
+    assert found(schedule={"type": "cron", "cron_expression": expression}) == []
+
+
 def test_a_name_given_twice_shows_both_places() -> None:
     (one,) = found(data_sources=TWO, transforms=[{"type": "map", "output_variable": "y"}])
     assert (one.code, one.pointer) == ("IR305", ("transforms", 0, "output_variable"))
