@@ -10,7 +10,9 @@ import jsonschema_rs
 import pytest
 import yaml
 
+from connectors.plugins.checking.compatibility import breaking_changes
 from connectors.plugins.json_schemas import plain
+from connectors.plugins.manifest import Manifest
 from connectors.plugins.registry import SHIPPED
 from engine.cli.main import run_command_line
 from ir.loading import load
@@ -135,8 +137,15 @@ def test_what_is_wrong_in_a_manifest_is_told_at_its_place(
         (f"{ADD}parameters__properties__item__type", "integer", "string is not taken any more"),
         (f"{ADD}output_schema", {"type": "object", "properties": {}}, 'there is no "id" any more'),
         ("connection__required", ["token", "shop"], '"shop" is required now'),
+        (f"{ADD}parameters__properties__item__minLength", 2, "minLength is 2 now"),
+        (f"{ADD}parameters__properties__item__pattern", "^i", '"pattern" asks for something else now'),
+        (f"{ADD}parameters__properties__count__maximum", 9, "maximum is 9 now"),
+        (f"{ADD}parameters__properties__count", False, '"count" is not taken any more'),
+        (f"{ADD}parameters__anyOf", [{"required": ["count"]}], '"anyOf" asks for something else now'),
+        (f"{ADD}parameters__dependentSchemas", {"item": {"properties": {"count": False}}},
+         'beside "item" something else is asked for now'),
     ],
-)
+)  # fmt: skip
 def test_what_breaks_older_workflows_needs_a_new_major_version(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, value: Any, said: str
 ) -> None:
@@ -145,6 +154,16 @@ def test_what_breaks_older_workflows_needs_a_new_major_version(
         file = written(tmp_path, changed(**{place: value, "version": version}))
         assert run_command_line(["plugins", "check", str(file), "--against", str(old)]) == code or code is None
         assert (said in capsys.readouterr().err) is (code == 2)
+
+
+def test_what_only_takes_more_breaks_nothing() -> None:
+    item, parameters = f"{ADD}parameters__properties__item", f"{ADD}parameters"
+    old = changed(**{f"{item}__minLength": 3, f"{item}__maxLength": 9, f"{item}__pattern": "^i",
+                     f"{parameters}__anyOf": [{"required": ["count"]}]})  # fmt: skip
+    new = changed(**{f"{item}__minLength": 2, f"{item}__maxLength": 10, f"{item}__description": "Which thing.",
+                     f"{parameters}__anyOf": [{"required": ["item"]}, {"required": ["count"]}]})  # fmt: skip
+    assert breaking_changes(Manifest.model_validate(old), Manifest.model_validate(new)) == []
+    assert len(breaking_changes(Manifest.model_validate(new), Manifest.model_validate(old))) == 4
 
 
 def test_a_change_without_a_newer_version_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

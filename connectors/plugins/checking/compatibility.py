@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,13 @@ from connectors.plugins.manifest import ActionManifest, Manifest
 from ir.diagnostics import Pointer
 
 Change = tuple[Pointer, str]
+_LEAST = ("minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum")
+_MOST = ("maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum")
+_EXACTLY = ("pattern", "format", "multipleOf", "const", "not", "if", "then", "else", "contains", "propertyNames",
+            "patternProperties", "prefixItems", "unevaluatedProperties", "dependentRequired", "$ref",
+            "$defs")  # fmt: skip
+_ONE_OF_THEM = ("anyOf", "oneOf")
+_SAYING_NOTHING = frozenset({"title", "description", "default", "examples"})
 
 
 def breaking_changes(old: Manifest, new: Manifest) -> list[Change]:
@@ -52,15 +60,54 @@ def _narrowed(old: Mapping[str, Any], new: Mapping[str, Any], at: Pointer, *, is
         for name in new.get("required", []):
             if name not in old.get("required", []):
                 yield (*at, "required"), f'"{name}" is required now'
+        yield from _conditions(old, new, at)
     known, now = old.get("properties", {}), new.get("properties", {})
     for name, each in known.items():
         if name not in now:
             if not (is_input and new.get("additionalProperties")):
                 yield (*at, "properties"), f'there is no "{name}" any more'
+        elif is_input and now[name] is False and each is not False:
+            yield (*at, "properties", name), f'"{name}" is not taken any more'
         elif isinstance(each, Mapping) and isinstance(now[name], Mapping):
             yield from _narrowed(each, now[name], (*at, "properties", name), is_input=is_input)
     if isinstance(old.get("items"), Mapping) and isinstance(new.get("items"), Mapping):
         yield from _narrowed(old["items"], new["items"], (*at, "items"), is_input=is_input)
+
+
+def _conditions(old: Mapping[str, Any], new: Mapping[str, Any], at: Pointer) -> Iterator[Change]:
+    """What the newer schema asks of a value beside its kind and its words, and the older one did not."""
+    for word in _LEAST:
+        if word in new and new[word] > old.get(word, 0 if word.startswith("min") and word != "minimum" else -math.inf):
+            yield (*at, word), f"{word} is {new[word]} now"
+    for word in _MOST:
+        if word in new and new[word] < old.get(word, math.inf):
+            yield (*at, word), f"{word} is {new[word]} now"
+    if new.get("uniqueItems") and not old.get("uniqueItems"):
+        yield (*at, "uniqueItems"), "the same value is not taken twice any more"
+    if new.get("additionalProperties") is False and old.get("additionalProperties") not in {None, False}:
+        yield (*at, "additionalProperties"), "keys beside the properties are not taken any more"
+    # Whether one condition takes all that another does is not reckoned: another one may take less.
+    for word in _EXACTLY:
+        if word in new and _bare(new[word]) != _bare(old.get(word)):
+            yield (*at, word), f'"{word}" asks for something else now'
+    for word in _ONE_OF_THEM:
+        now = [_bare(each) for each in new.get(word, [])]
+        if word in new and (word not in old or any(_bare(each) not in now for each in old[word])):
+            yield (*at, word), f'"{word}" asks for something else now'
+    before = [_bare(each) for each in old.get("allOf", [])]
+    if any(_bare(each) not in before for each in new.get("allOf", [])):
+        yield (*at, "allOf"), '"allOf" asks for more now'
+    earlier = old.get("dependentSchemas", {})
+    for name, each in new.get("dependentSchemas", {}).items():
+        if _bare(each) != _bare(earlier.get(name)):
+            yield (*at, "dependentSchemas", name), f'beside "{name}" something else is asked for now'
+
+
+def _bare(schema: Any) -> Any:
+    """A schema without its words for people."""
+    if isinstance(schema, Mapping):
+        return {key: _bare(each) for key, each in schema.items() if key not in _SAYING_NOTHING}
+    return [_bare(each) for each in schema] if isinstance(schema, list) else schema
 
 
 def _kinds(schema: Mapping[str, Any]) -> set[str] | None:
