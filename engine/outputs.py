@@ -29,8 +29,7 @@ from engine.failure import diagnosed, explained, first_line
 from engine.groups import SplitSpool
 from engine.messages.attaching import Keeping
 from engine.names import RunWords
-from engine.output import Announce, Output, Spools, finding_of, tell_nobody
-from engine.places import report
+from engine.output import Output, Spools
 from engine.policies.connections import of_place
 from engine.policies.policies import StepPolicy
 from engine.policies.rereading import reads_again
@@ -40,8 +39,7 @@ from engine.run_folder import SPOOLS
 from engine.running.context import Running
 from engine.spool import Rows, Spool, facts_of
 from engine.whole_reading import read_whole
-from ir.diagnostics import Pointer, Problems, WorkflowError
-from ir.document import Document
+from ir.diagnostics import Problems, WorkflowError
 from ir.records import dataclass
 from transforms.expressions.polars_columns import all_exact
 from transforms.expressions.window import Clock
@@ -52,28 +50,18 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class FileDelivering:
+class FileDelivering(Output):
     """One file on its way."""
 
     file: FileOutput
     target: Target
-    document: Document
     clock: Clock
     report: Report | None = None
     """What the writer is told; known once the values are that its texts show."""
     options: WriteOptions
     policy: StepPolicy
-    rows: int = 0
-    started: float = 0.0
-    seconds: float = 0.0
-    """Spent writing this file, not computing its rows."""
-    error: Exception | None = None
     staged: Staged | None = None
     writer: FileWriter | None = None
-    spools: Spools = field(default_factory=dict)
-    """The rows of the frames that a composed file is made of, by name and the column they are split by."""
-    problems: list[str] = field(default_factory=list)
-    announce: Announce = field(default=tell_nobody)
     own: Mapping[str, str] = field(default_factory=dict)
     """The hashes of files that an earlier attempt at this run may have left in their places."""
     keeping: Keeping | None = None
@@ -85,26 +73,14 @@ class FileDelivering:
                    options=options_of(file, plan), policy=policy)  # fmt: skip
 
     @property
-    def kind(self) -> str:
-        return "file"
+    def compiled(self) -> FileOutput:
+        return self.file
 
     def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
         """Fill in the report's texts."""
         rendering, settings = plan.compiled.workflow.rendering, plan.compiled.workflow.settings
         self.report = report_of(self.file, words, rendering, settings.locale, problems, logo=plan.compiled.logo,
                                 provenance=provenance)  # fmt: skip
-
-    @property
-    def id(self) -> str:
-        return self.file.id
-
-    @property
-    def at(self) -> Pointer:
-        return self.file.at
-
-    @property
-    def branch(self) -> str | None:
-        return self.file.branch
 
     @property
     def identity(self) -> str:
@@ -115,20 +91,15 @@ class FileDelivering:
         return self.target.shown
 
     @property
-    def depends_on(self) -> Sequence[str]:
-        return self.file.delivery.depends_on
+    def attempts(self) -> int:
+        return self.policy.attempts
 
     @property
     def spooled(self) -> Sequence[tuple[Frame, str | None]]:
         return [(each.frame, each.split) for each in self.file.parts] if self.file.is_composed else []
 
-    @property
-    def relations(self) -> list[str]:
-        """The frames whose rows it takes."""
-        return list(dict.fromkeys(each.name for each in self.file.frames))
-
     def open(self) -> None:
-        self.rows, self.started, self.seconds, self.error = 0, time.perf_counter(), 0.0, None
+        self.begin_anew()
         assert self.report is not None
         try:
             self.staged = self.target.stage()
@@ -180,10 +151,10 @@ class FileDelivering:
                 self._announce([self.staged], [self.rows])
                 delivered = self.staged.commit(self._put)
                 self.seconds += time.perf_counter() - before
-                return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
+                return self.result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
             except Exception as error:  # see write
                 self.fail(self._refusal(error))
-        return self._failed()
+        return self.failed()
 
     def _announce(self, staged: Sequence[Staged], rows: Sequence[int]) -> None:
         """Say which files are about to get their names."""
@@ -200,12 +171,6 @@ class FileDelivering:
         for path, target, group in files:
             self.keeping.keep(path, target.name, self.file.media_type, split_by=column, group=group)
         self.keeping.end()
-
-    def _failed(self) -> DeliveryResult:
-        assert self.error is not None
-        finding = finding_of(self.error, self.document, partial(report, at=self.file.at))
-        reason = finding.message if finding is not None else first_line(self.error)
-        return self._result("failed", error=reason, finding=finding)
 
     def _put(self, publish: Publish) -> str | None:
         """Put a complete file in its place; a store tells its own file from another's, so that may be done again."""
@@ -235,11 +200,6 @@ class FileDelivering:
         reason = os.strerror(error.errno) if error.errno else first_line(error)
         return ConnectorProblem("IR608", f"{self.shown} cannot be written: {reason}",
                                 key=("destination", "path"), hint="make room there, or name another place")  # fmt: skip
-
-    def _result(self, status: str, **more: object) -> DeliveryResult:
-        return DeliveryResult(id=self.file.id, step=self.file.id, kind="file", target=self.shown,
-                              attempts=self.policy.attempts,
-                              rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
 
 
 def options_of(file: FileOutput, plan: Plan) -> WriteOptions:

@@ -61,7 +61,7 @@ class SplitOutput(FileDelivering):
         self.words, self.provenance = words, provenance
 
     def open(self) -> None:
-        self.rows, self.started, self.seconds, self.error = 0, time.perf_counter(), 0.0, None
+        self.begin_anew()
 
     def write(self, batch: pl.DataFrame) -> bool:
         return self.error is not None
@@ -76,7 +76,7 @@ class SplitOutput(FileDelivering):
             else:
                 self.seconds += time.perf_counter() - before
                 return found
-        return self._failed()
+        return self.failed()
 
     @property
     def _split_parts(self) -> list[CompiledPart]:
@@ -167,7 +167,7 @@ class SplitOutput(FileDelivering):
             FileResult(target=each.target, rows=count, bytes=each.bytes, sha256=each.sha256, link=each.link)
             for each, count in zip(delivered, rows, strict=True)
         )
-        return self._result("delivered", bytes=sum(each.bytes for each in files), files=files)
+        return self.result("delivered", bytes=sum(each.bytes for each in files), files=files)
 
     def _targets(self, keys: list[Key]) -> list[Target]:
         """Every group's file, each with a name of its own and none in another's place."""
@@ -232,7 +232,7 @@ class SplitOutput(FileDelivering):
             delivered = staged.commit(self._put)
         finally:
             staged.discard()
-        return self._result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
+        return self.result("delivered", bytes=delivered.bytes, sha256=delivered.sha256, link=delivered.link)
 
     def _tables(self, keys: list[Key]) -> Iterator[tuple[CompiledPart, Key, RunWords | None]]:
         for each in self.file.parts:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import field
-from functools import partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,17 +15,14 @@ from connectors.databases.address import Address
 from connectors.databases.refusals import null_key
 from connectors.databases.target_checks import check_target
 from connectors.databases.writing import LedgerEntry, Outcome, TableWrite, TableWriter, TargetTable
-from connectors.files.report import Provenance
 from connectors.problem import ConnectorProblem
 from engine.database_deliveries import TableOutput, report_delivery
-from engine.failure import first_line
 from engine.names import RunWords
-from engine.output import Announce, Spools, finding_of, tell_nobody
+from engine.output import Output
 from engine.policies.connections import of_database
 from engine.policies.policies import StepPolicy
 from engine.result import DeliveryResult
-from ir.diagnostics import Pointer, Problems
-from ir.document import Document
+from ir.diagnostics import Problems
 from ir.records import dataclass
 from transforms.expressions.polars_columns import all_exact, exact
 from transforms.frame import Frame
@@ -38,20 +34,12 @@ _COUNTS = ("inserted", "updated", "deleted", "skipped", "ignored", "duplicates")
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class TableDelivering:
+class TableDelivering(Output):
     """A delivery to a table. Its transaction is open from the first row to the last, and ends in `finish`."""
 
     table: TableOutput
-    document: Document
     entry: LedgerEntry
     policy: StepPolicy
-    announce: Announce = field(default=tell_nobody)
-    rows: int = 0
-    started: float = 0.0
-    seconds: float = 0.0
-    error: Exception | None = None
-    spools: Spools = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
     writer: TableWriter | None = None
     nulls: dict[str, int] = field(default_factory=dict)
     """How many rows have no value in a key."""
@@ -69,33 +57,8 @@ class TableDelivering:
         return cls(table=table, document=plan.compiled.document, entry=entry, policy=policy)
 
     @property
-    def id(self) -> str:
-        return self.table.id
-
-    @property
-    def kind(self) -> str:
-        return "table"
-
-    @property
-    def at(self) -> Pointer:
-        return self.table.at
-
-    @property
-    def branch(self) -> str | None:
-        return self.table.branch
-
-    @property
-    def identity(self) -> str:
-        """Two deliveries may write to one table."""
-        return f"delivery:{self.table.id}"
-
-    @property
-    def shown(self) -> str:
-        return self.table.shown_target
-
-    @property
-    def relations(self) -> list[str]:
-        return [each.name for each in self.table.frames]
+    def compiled(self) -> TableOutput:
+        return self.table
 
     @property
     def spooled(self) -> Sequence[tuple[Frame, str | None]]:
@@ -103,20 +66,17 @@ class TableDelivering:
         return [(each, None) for each in self.table.frames] if self.policy.may_try_again else []
 
     @property
-    def depends_on(self) -> Sequence[str]:
-        return self.table.delivery.depends_on
+    def attempts(self) -> int:
+        return self.policy.attempts
 
     @property
     def facts(self) -> TableWrite:
         assert self.table.write is not None
         return self.table.write
 
-    def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
-        """Nothing of it is a text."""
-
     def open(self) -> None:
-        self.rows, self.started, self.seconds, self.error, self.nulls = 0, time.perf_counter(), 0.0, None, {}
-        self.met, self.is_ending = None, False
+        self.begin_anew()
+        self.nulls, self.met, self.is_ending = {}, None, False
         self.first = self.policy.new_attempt()
         try:
             with self.policy.clock.cancellation.ending(self.first.stop), self.first.running():
@@ -199,10 +159,10 @@ class TableDelivering:
                 return self._done(outcome)
             except Exception as error:  # see open
                 self.fail(error)
-        assert self.error is not None
-        finding = finding_of(self.error, self.document, partial(report_delivery, at=self.at))
-        reason = finding.message if finding is not None else first_line(self.error)
-        return self._result("uncertain" if self.is_ending else "failed", error=reason, finding=finding)
+        return self.failed("uncertain" if self.is_ending else "failed")
+
+    def tell(self, problem: ConnectorProblem, problems: Problems) -> None:
+        report_delivery(problem, problems, at=self.at)
 
     def _attempt(self) -> Outcome:
         """The staged rows in the table; staged anew where an attempt before has failed."""
@@ -245,13 +205,8 @@ class TableDelivering:
             self.problems.append(f"{self.id}: an attempt before has delivered it, though its answer was lost")
         elif outcome.already:
             self.problems.append(f"{self.id}: this run has delivered it before, so nothing is written again")
-            return self._result("delivered")
+            return self.result("delivered")
         if outcome.duplicates:
             what = "1 row was" if outcome.duplicates == 1 else f"{outcome.duplicates:,} rows were"
             self.problems.append(f"{self.id}: {what} left out, since a later row has the same key")
-        return self._result("delivered", outcome={name: getattr(outcome, name) for name in _COUNTS})
-
-    def _result(self, status: str, **more: object) -> DeliveryResult:
-        return DeliveryResult(id=self.id, step=self.id, kind="table", target=self.shown,
-                              attempts=self.policy.attempts,
-                              rows=self.rows if status == "delivered" else 0, status=status, **more)  # type: ignore[arg-type] # fmt: skip
+        return self.result("delivered", outcome={name: getattr(outcome, name) for name in _COUNTS})

@@ -5,17 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import field, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from connectors.files.report import Provenance
 from connectors.messages.sender import SendingKind
 from connectors.problem import ConnectorProblem
-from engine.failure import first_line
 from engine.messages.attaching import Attached
 from engine.messages.capturing import FOLDER, Capturing
 from engine.messages.items import LeftOut, items_of
@@ -27,13 +25,11 @@ from engine.messages.sending import MOST_AHEAD, Outlet, Sending
 from engine.messages.step_results import StepResults
 from engine.messages.tally import Outcome, Tally
 from engine.names import RunWords
-from engine.output import Announce, Spools, finding_of, tell_nobody
-from engine.places import report
+from engine.output import Output
 from engine.result import DeliveryResult
 from engine.run_folder import FILES, ITEMS
 from engine.running.cancellation import Cancelled
-from ir.diagnostics import Pointer, Problems
-from ir.document import Document
+from ir.diagnostics import Problems
 from ir.records import dataclass
 from transforms.expressions.window import Clock
 from transforms.frame import Frame
@@ -50,11 +46,10 @@ _TOLD: Mapping[Outcome, str] = {
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class MessageDelivering:
+class MessageDelivering(Output):
     """One delivery of messages on its way."""
 
     message: MessageOutput
-    document: Document
     running: Running | None
     """None where it is only looked at."""
     clock: Clock
@@ -62,13 +57,6 @@ class MessageDelivering:
     """Whether a destination names what these are answered with."""
     words: RunWords | None = None
     provenance: Provenance | None = None
-    rows: int = 0
-    started: float = 0.0
-    seconds: float = 0.0
-    error: Exception | None = None
-    spools: Spools = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    announce: Announce = field(default=tell_nobody)
 
     @classmethod
     def of(cls, message: MessageOutput, plan: Plan, running: Running | None) -> MessageDelivering:
@@ -76,25 +64,8 @@ class MessageDelivering:
                    is_followed=any(each.follows == message.id for each in plan.compiled.messages))  # fmt: skip
 
     @property
-    def id(self) -> str:
-        return self.message.id
-
-    @property
-    def kind(self) -> str:
-        return self.message.kind
-
-    @property
-    def at(self) -> Pointer:
-        return self.message.at
-
-    @property
-    def identity(self) -> str:
-        """Two deliveries may go to the same people."""
-        return f"delivery:{self.message.id}"
-
-    @property
-    def branch(self) -> str | None:
-        return self.message.branch
+    def compiled(self) -> MessageOutput:
+        return self.message
 
     @property
     def shown(self) -> str:
@@ -103,10 +74,6 @@ class MessageDelivering:
             shown = shown_texts(message.recipients.texts, self.words)
             message = replace(message, recipients=replace(message.recipients, shown=shown))
         return message.shown_target
-
-    @property
-    def relations(self) -> list[str]:
-        return list(dict.fromkeys(each.name for each in self.message.frames))
 
     @property
     def spooled(self) -> Sequence[tuple[Frame, str | None]]:
@@ -119,15 +86,9 @@ class MessageDelivering:
     def word(self, plan: Plan, words: RunWords, provenance: Provenance | None, problems: Problems) -> None:
         self.words, self.provenance = words, provenance
 
-    def open(self) -> None:
-        self.rows, self.started, self.seconds, self.error = 0, time.perf_counter(), 0.0, None
-
     def write(self, batch: pl.DataFrame) -> bool:
         self.rows += batch.height
         return self.error is not None
-
-    def fail(self, error: Exception) -> None:
-        self.error = error
 
     def finish(self) -> DeliveryResult:
         """Send what is to be sent, and say what became of it."""
@@ -141,9 +102,7 @@ class MessageDelivering:
                 self.fail(error)
             finally:
                 self.seconds += time.perf_counter() - before
-        assert self.error is not None
-        finding = finding_of(self.error, self.document, partial(report, at=self.at))
-        return self._result("failed", error=finding.message if finding else first_line(self.error), finding=finding)
+        return self.failed()
 
     def _sent(self) -> DeliveryResult:
         output, running = self.message, self.running
@@ -154,9 +113,9 @@ class MessageDelivering:
         spool = self.spools[output.frame.name, None]
         self.rows = spool.rows
         if not spool.rows and not output.send_when_empty:
-            return self._result("skipped", error="there are no rows, and send_when_no_results is false")
+            return self.result("skipped", error="there are no rows, and send_when_no_results is false")
         if not spool.rows and output.scope == "summary" and output.recipients.path:
-            return self._result("skipped", error="there are no rows that would name recipients")
+            return self.result("skipped", error="there are no rows that would name recipients")
         tally, left_out = Tally(output=output), LeftOut()
         kind = kind_of(output, running.folder / FILES, running.policies.limits.leases)
         writer = output.texts.begin(self.words, spool, clock=self.clock, spools=self.spools, provenance=self.provenance)
@@ -231,24 +190,15 @@ class MessageDelivering:
             found = {"written" if each == "sent" else each: count for each, count in found.items()}
         bad = counts["failed"] + counts["uncertain"] + counts["refused"]
         if not bad and tally.stopped is None:
-            return self._result("delivered", outcome=found)
+            return self.result("delivered", outcome=found)
         total = sum(counts[each] for each in ("sent", "failed", "uncertain", "skipped"))
         error = f"{counts['failed']:,} of {total:,} messages were not sent: {tally.said('failed')}"
         if not counts["failed"]:
             error = tally.said("uncertain") or tally.said("refused")
         if tally.stopped is not None:
             error = f"{tally.stopped}; the rest was not begun"
-        status: Literal["failed", "incomplete"] = (
-            "failed" if tally.stopped is not None or not counts["sent"] else "incomplete"
-        )
-        return self._result(status, error=error, outcome=found)
-
-    def _result(
-        self, status: Literal["delivered", "incomplete", "failed", "skipped"], **more: object
-    ) -> DeliveryResult:
-        rows = self.rows if status in {"delivered", "incomplete"} else 0
-        return DeliveryResult(id=self.id, step=self.id, kind="message", target=self.shown, rows=rows, status=status,
-                              **more)  # type: ignore[arg-type] # fmt: skip
+        status = "failed" if tally.stopped is not None or not counts["sent"] else "incomplete"
+        return self.result(status, error=error, outcome=found)
 
 
 def _tenant(running: Running) -> str:
