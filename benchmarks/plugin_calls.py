@@ -90,7 +90,7 @@ async def bare(url: str, calls: int, at_once: int) -> None:
 async def by_shared(url: str, calls: int, at_once: int) -> None:
     """The calls as actions of a plugin whose limit is counted in a journal."""
     with Journal() as journal:
-        await by_plugin(url, calls, at_once, SharedLimits(journal).leases)
+        await by_plugin(url, calls, at_once, Leases(SharedLimits(journal)))
 
 
 async def by_plugin(url: str, calls: int, at_once: int, leases: Leases | None = None) -> None:

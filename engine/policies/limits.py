@@ -89,17 +89,6 @@ class SharedLimits:
     """One of this process asks at a time: others would only wait in the database."""
     _ahead: dict[tuple[str, tuple[Rate, ...]], _Ahead] = field(default_factory=dict)
     _local: LocalLimits = field(default_factory=LocalLimits)
-    _leases: Leases | None = None
-
-    @property
-    def leases(self) -> Leases | None:
-        """Made for the first that asks: asyncio takes 30 ms to load, and most runs call nobody."""
-        if self._leases is None:  # each call asks: it waits for nobody who has the guard while he asks the journal
-            from connectors.leases import Leases
-
-            with self._guard:
-                self._leases = self._leases or Leases(self)
-        return self._leases
 
     def ask(self, connection: str, rates: Sequence[Rate]) -> float:
         """See Limits.

@@ -137,8 +137,8 @@ def test_a_service_that_asks_for_a_pause_holds_everybody_back() -> None:
 
 
 @contextmanager
-def counting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SharedLimits, list[int]]]:
-    """Limits of a journal of their own, and how many buckets each question was about."""
+def counting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SharedLimits, Leases, list[int]]]:
+    """Limits of a journal of their own, shares of them, and how many buckets each question was about."""
     monkeypatch.setenv("WEIRFLOW_HOME", str(folder))
     monkeypatch.setenv("WEIRFLOW_JOURNAL", f"sqlite:///{folder / 'journal.db'}")
     asked: list[int] = []
@@ -152,13 +152,10 @@ def counting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Sh
 
             hold = staticmethod(limits.hold)
 
-        limits._leases = Leases(Counted())
-        yield limits, asked
+        yield limits, Leases(Counted()), asked
 
 
-def take(limits: SharedLimits, *limit: SharedLimit, at_once: int = 1) -> None:
-    leases = limits.leases
-    assert leases is not None
+def take(leases: Leases, *limit: SharedLimit, at_once: int = 1) -> None:
     waiting = iter(limit)
 
     async def work() -> None:
@@ -172,8 +169,8 @@ def take(limits: SharedLimits, *limit: SharedLimit, at_once: int = 1) -> None:
 
 
 def test_ten_thousand_calls_are_few_questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with counting(tmp_path, monkeypatch) as (limits, asked):
-        take(limits, *[SharedLimit(name="shop", rate=100_000, per_s=60)] * 10_000, at_once=50)
+    with counting(tmp_path, monkeypatch) as (_, leases, asked):
+        take(leases, *[SharedLimit(name="shop", rate=100_000, per_s=60)] * 10_000, at_once=50)
     assert len(asked) < 40
 
 
@@ -286,8 +283,8 @@ def test_all_who_wait_hear_what_is_wrong_and_one_who_went_keeps_nobody_waiting()
 
 
 def test_who_calls_rarely_asks_for_nothing_ahead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with counting(tmp_path, monkeypatch) as (limits, asked):
-        take(limits, *[SharedLimit(name="shop", rate=100_000, per_s=60)] * 3)
+    with counting(tmp_path, monkeypatch) as (_, leases, asked):
+        take(leases, *[SharedLimit(name="shop", rate=100_000, per_s=60)] * 3)
     assert len(asked) == 2  # of one, and of two
 
 
@@ -309,15 +306,15 @@ def test_nothing_is_asked_where_an_action_has_no_limit_of_time() -> None:
 
 
 def test_calls_of_many_keys_ask_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with counting(tmp_path, monkeypatch) as (limits, asked):
-        take(limits, *[SharedLimit(name=f"chat:{key}", rate=1, per_s=1) for key in range(200)], at_once=50)
+    with counting(tmp_path, monkeypatch) as (_, leases, asked):
+        take(leases, *[SharedLimit(name=f"chat:{key}", rate=1, per_s=1) for key in range(200)], at_once=50)
     assert sum(asked) == 200
     assert len(asked) < 60
 
 
 def test_no_name_of_an_account_or_key_stands_in_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with counting(tmp_path, monkeypatch) as (limits, _):
-        take(limits, SharedLimit(name="shop#ada@example.com", rate=5, per_s=1))
+    with counting(tmp_path, monkeypatch) as (limits, leases, _):
+        take(leases, SharedLimit(name="shop#ada@example.com", rate=5, per_s=1))
         limits.ask("smtp:ada@example.com", [rate_of(5)])
         with limits.journal.connected() as connection:
             rows = connection.exec_driver_sql("select bucket, state from weirflow_limits").fetchall()
@@ -332,6 +329,7 @@ shift_ns = int(sys.argv[3]); now_ns = clock.time_ns
 clock.time_ns = lambda: now_ns() + shift_ns
 from pathlib import Path
 from connectors.http.blocking import waited_for
+from connectors.leases import Leases
 from connectors.plugins.account import PluginAccount
 from connectors.plugins.pace import DefaultPace
 from connectors.plugins.reading import read_plugin
@@ -342,7 +340,7 @@ from engine.policies.limits import SharedLimits
 plugin = read_plugin(Path(sys.argv[1]))
 account = PluginAccount(ref=None, base=Path(), policy=Policy.open(), parts={"api_base": sys.argv[2]})
 with Journal() as journal:
-    session = open_session(plugin, account, pace=DefaultPace(leases=SharedLimits(journal).leases))
+    session = open_session(plugin, account, pace=DefaultPace(leases=Leases(SharedLimits(journal))))
     print("ready", flush=True); sys.stdin.readline()
     async def work():
         for number in range(9):
