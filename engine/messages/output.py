@@ -138,10 +138,6 @@ class MessageOutput:
         return f"{one}{groups} by {self.shown_target}{subject}{files}"
 
 
-_TOLD_ELSEWHERE = {"id", "input_source", "columns", "depends_on", "credentials_ref", "execution_constraints",
-                   "description"}  # fmt: skip
-
-
 def settings_of(output: MessageOutput) -> dict[str, Any]:
     """What the document says of the delivery, for tools and for comparing plans."""
     left_out = {
