@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ from sqlalchemy import URL, Engine, QueuePool, create_engine, event
 from engine.journal.place import impatient
 
 BUSY_S = 30.0
+SUBSECONDS = (3, 42, 0)
+"""DBOS takes `unixepoch('subsec')` for what is now wherever Python is 3.12 or newer. SQLite knows it since this version
+(https://sqlite.org/changes.html), and Debian 12 has an earlier one, to which it is null."""
 
 
 def dispatch_engine(url: URL) -> Engine:
@@ -31,3 +36,9 @@ def _prepared(connection: Any, record: Any) -> None:
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = normal")
     connection.execute("pragma foreign_keys = on")
+    if sqlite3.sqlite_version_info < SUBSECONDS:
+        connection.create_function("unixepoch", 1, _unixepoch)
+
+
+def _unixepoch(modifier: str) -> float | None:
+    return round(time.time(), 3) if modifier == "subsec" else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import make_url
 
 from engine.service.dispatch.by_dbos import DbosDispatcher
+from engine.service.dispatch.engines import dispatch_engine
 from engine.service.dispatch.port import Entry
 from engine.service.store.starts import Start
 from tests.servers.running import Database
@@ -71,3 +73,11 @@ def test_a_queue_in_postgresql_gives_each_entry_once_by_its_priority(postgres: D
     carried_out_in_order(dispatcher)
     dispatcher.close()
     assert postgres.execute("select distinct serialization from dbos.workflow_status") == [PORTABLE]
+
+
+def test_what_is_now_is_no_null_to_any_sqlite(tmp_path: Path) -> None:
+    engine = dispatch_engine(make_url(f"sqlite:///{tmp_path}/dispatch.db"))
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("select unixepoch('subsec') * 1000").scalar_one()
+    engine.dispose()
+    assert abs(found / 1000 - time.time()) < 60
