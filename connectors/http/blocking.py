@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent import futures
 from typing import Any, TypeVar
 
 from connectors.attempt import stoppable
 
 T = TypeVar("T")
+
+_AWAKE_S = 0.1
 
 _lock = threading.Lock()
 _loop: asyncio.AbstractEventLoop | None = None
@@ -32,7 +35,10 @@ def waited_for(work: Coroutine[Any, Any, T]) -> T:
     """
     future = asyncio.run_coroutine_threadsafe(work, loop())
     try:
+        # in short waits: where Polars listens for signals none wakes a wait, and a Ctrl-C would be heard at its end
         with stoppable(future.cancel):
+            while not futures.wait([future], _AWAKE_S).done:
+                pass
             return future.result()
     except (KeyboardInterrupt, SystemExit):
         future.cancel()  # it would go on by itself
