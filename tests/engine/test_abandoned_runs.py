@@ -35,7 +35,7 @@ def started(tmp_path, runs, request):
     process.send_signal(signal.SIGSTOP)  # it would come to its end meanwhile, on a machine that has much to do
     yield process
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
 
 
 def run(tmp_path) -> None:
@@ -53,7 +53,7 @@ def test_the_folder_of_a_killed_run_goes_with_the_next_run(tmp_path, runs, start
     run(tmp_path)
     assert (folder / "lock").exists()
     started.send_signal(signal.SIGKILL)
-    started.wait(timeout=60)
+    started.wait(timeout=120)
     assert folder.exists()
     run(tmp_path)
     assert list(runs.iterdir()) == []

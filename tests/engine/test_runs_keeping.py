@@ -34,7 +34,7 @@ def test_a_run_that_somebody_cancels_keeps_what_it_delivered_and_is_resumed(
         if event.kind == "delivery_finished" and event.step == "a":
             [run] = wf.runs()
             assert cancel(run.run_id)
-            assert cancellation._told.wait(10)
+            assert cancellation._told.wait(60)
 
     result = wf.compile(DOCUMENT).run(out=tmp_path, progress=listen, cancellation=cancellation)
     assert (result.status, result.exit_code) == ("cancelled", 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,9 +20,13 @@ PATIENCE_S = 60
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port for a server that cannot be told to find one: below those that the system hands out by itself, of which
+    any could be taken by a connection before the server listens."""
+    while True:
+        port = random.SystemRandom().randrange(15_000, 30_000)  # hypothesis seeds the other one
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,7 +111,7 @@ def test_a_lost_connection_may_have_taken_effect_and_a_refused_one_has_not(recei
     receiver.fail("POST", "/lost", lost=True)
     receiver.stalls.add("/stall")
     lost = refusal({"url": f"{receiver.url}/lost"})
-    silent = refusal({"url": f"{receiver.url}/stall", "timeout_s": 0.1})
+    silent = refusal({"url": f"{receiver.url}/stall", "timeout_s": 0.5})
     closed = refusal({"url": "http://127.0.0.1:1/hooks"})
 
     assert (lost.code, lost.reason, lost.sent) == ("IR692", "network_error", True)

@@ -160,7 +160,7 @@ def test_what_was_found_to_be_made_has_taken_effect(receiver: HttpReceiver, tmp_
 
 
 def test_a_service_that_does_not_answer_is_given_up(receiver: HttpReceiver, tmp_path: Path) -> None:
-    slow = plugin_of(tmp_path, defaults={"timeout_s": 0.1},
+    slow = plugin_of(tmp_path, defaults={"timeout_s": 0.5},
                      actions={"add": {"kind": "write", "request": {"method": "POST", "path": "/stall"}}})  # fmt: skip
     receiver.stalls.add("/api/stall")
     with opened(slow, receiver.url) as session, pytest.raises(ConnectorProblem, match="did not answer in time") as met:

@@ -39,7 +39,7 @@ def server() -> Iterator[int]:
     command = [sys.executable, "-c", begun, "--host", "127.0.0.1", "--port", str(port), "--no-tls",
                "--no-service", "managesieve", "dict", "--demo-user", USER, "--demo-password", PASSWORD]  # fmt: skip
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 90
         while time.monotonic() < until:
             try:
                 socket.create_connection(("127.0.0.1", port), 1).close()

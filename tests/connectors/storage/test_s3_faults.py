@@ -145,7 +145,7 @@ def test_a_run_that_is_stopped_leaves_no_upload_behind(faults: Faults, tmp_path:
     )
     held = threading.Event()
     faults.fail("PUT", "partNumber=2", action=held.set)
-    faults.delay = ("partNumber=3", 3.0)
+    faults.delay = ("partNumber=3", 30.0)
     root = Path(__file__).parents[3]
     process = subprocess.Popen([sys.executable, str(script), str(root), str(tmp_path)], stdout=subprocess.PIPE)
     assert held.wait(60)

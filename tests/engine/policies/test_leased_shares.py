@@ -350,8 +350,7 @@ with Journal() as journal:
         await session.close()
     waited_for(all_of_them())
 """
-RATE, PER_S, LATE_S = 24, 0.8, 0.4
-"""What a busy machine may take between a call's turn and its arrival: so much shorter are the windows looked at."""
+RATE, PER_S = 24, 0.8
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
@@ -385,14 +384,15 @@ def test_three_processes_send_a_service_no_more_together_than_its_manifest_says(
         for each in sending:
             assert each.stdout is not None
             assert each.stdout.readline() == "ready\n"
+        begun = time.monotonic()
         for each in sending:
             assert each.stdin is not None
             print("go", file=each.stdin, flush=True)
         while len(arrived) < 6:
+            assert time.monotonic() < begun + 90
             time.sleep(0.01)
         sending[0].kill()
         assert [each.wait(timeout=60) for each in sending][1:] == [0, 0]
     assert 72 <= len(arrived) <= 108
-    for start in arrived:
-        assert sum(1 for each in arrived if start <= each <= start + PER_S - LATE_S) <= RATE
-    assert arrived[-1] - arrived[0] >= 2 * PER_S - LATE_S
+    # a busy machine may be late with a call, but none comes before its turn
+    assert [number for number, each in enumerate(arrived) if each - begun < number // RATE * PER_S] == []

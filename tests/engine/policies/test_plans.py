@@ -105,6 +105,6 @@ def test_a_mail_server_that_falls_silent_is_hung_up_on(tmp_path: Path, monkeypat
         waiting.set()
         for each in kept:
             each.close()
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 25  # the sender's own patience is 30 s
     assert delivery.status == "failed"
     assert "within 0.3 s" in (delivery.error or "")

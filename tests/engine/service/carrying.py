@@ -71,7 +71,7 @@ class Carrying:
             rows = connection.execute(asked.order_by(logs.c.attempt, logs.c.number))
             return [(row.kind, row.step, row.text) for row in rows]
 
-    def wait_for(self, start: Start, kind: str, *, within_s: float = 30) -> None:
+    def wait_for(self, start: Start, kind: str, *, within_s: float = 90) -> None:
         """Wait until the log has a line of that kind: a run tells how it goes while it runs."""
         until = time.monotonic() + within_s
         while kind not in {each for each, _, _ in self.log(start)}:

@@ -78,7 +78,7 @@ class Hooked:
 
     def run(self, sending: Coroutine[Any, Any, Reply]) -> Reply:
         """The answer to what `sent` sends."""
-        return asyncio.run_coroutine_threadsafe(sending, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(sending, self.loop).result(90)
 
     async def sent(self, path: str, parts: list[bytes], headers: Mapping[str, str] | None = None, *,
                    method: str = "POST", client: str = "127.0.0.1",

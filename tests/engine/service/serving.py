@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.servers.running import free_port
 from tests.warm_processes import ran
 
 ORDERS = """\
@@ -70,7 +70,7 @@ class Served:
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, headers=sent, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as found:
+            with urllib.request.urlopen(request, timeout=60) as found:
                 return Answer(found.status, found.read(), dict(found.headers))
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.read(), dict(error.headers))
@@ -87,7 +87,7 @@ class Served:
 
     def weirflow(self, *arguments: str) -> str:
         """What a command of weirflow prints, over the service's journal."""
-        done = ran(arguments, env=self.environment, cwd=self.folder, timeout=60)
+        done = ran(arguments, env=self.environment, cwd=self.folder, timeout=120)
         done.check_returncode()
         return done.stdout
 
@@ -103,19 +103,18 @@ def serving(folder: Path, *options: str, home: Path | None = None, command: str 
     """A service over the folder until the block ends; what it says goes into `service.log` of its home."""
     home = home or folder / ".weirflow"
     home.mkdir(parents=True, exist_ok=True)
-    port = free_port()
     root = str(Path(__file__).parents[3])
     environment = {**os.environ, "WEIRFLOW_HOME": str(home), "PYTHONPATH": root, **(variables or {})}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     asked = [sys.executable, "-m", "engine.cli", command, str(folder), *options]
     if command == "serve":
-        asked += ["--port", str(port)]
+        asked += ["--port", "0"]
     with (home / "service.log").open("a") as log:
+        said_before = log.tell()
         process = subprocess.Popen(asked, env=environment, cwd=folder, stdout=log, stderr=log, text=True)
-    served = Served(folder, home, f"http://127.0.0.1:{port}", process, environment)
     try:
-        _wait_until_it_answers(served, log=home / "service.log")
-        yield served
+        url = _address(process, home / "service.log", said_before)
+        yield Served(folder, home, url, process, environment)
     finally:
         if process.poll() is None:
             process.terminate()
@@ -126,15 +125,17 @@ def serving(folder: Path, *options: str, home: Path | None = None, command: str 
                 process.wait()
 
 
-def _wait_until_it_answers(served: Served, *, log: Path) -> None:
-    until = time.monotonic() + 60
+def _address(process: subprocess.Popen[str], log: Path, said_before: int) -> str:
+    """Where it listens, once it says so; nothing for a worker, which does not."""
+    until = time.monotonic() + 90
     while time.monotonic() < until:
-        if served.process.poll() is not None:
-            raise AssertionError(f"the service ended with {served.process.returncode}: {log.read_text()}")
-        if "weirflow serves" in log.read_text() or "weirflow works" in log.read_text():
-            return
+        said = log.read_bytes()[said_before:].decode()
+        if process.poll() is not None:
+            raise AssertionError(f"the service ended with {process.returncode}: {said}")
+        if found := re.search(r"weirflow (?:serves .* on (\S+)|works .*)\n", said):
+            return found[1] or ""
         time.sleep(0.05)
-    raise AssertionError(f"the service does not answer: {log.read_text()}")
+    raise AssertionError(f"the service does not answer: {said}")
 
 
 def orders_folder(folder: Path) -> Path:

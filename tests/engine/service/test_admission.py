@@ -207,7 +207,7 @@ def test_what_the_queue_has_forgotten_is_looked_for_seldom(context: Context, mon
     monkeypatch.setattr(sweeper, "sweep", sweep)
     monkeypatch.setattr(sweeper, "sweep_well", lambda: looks.append("seldom"))
     sweeper.start()
-    is_enough.wait(10)
+    assert is_enough.wait(60)
     sweeper.stop(10)
     assert looks[:5] == ["often", "seldom", "often", "often", "often"]
 

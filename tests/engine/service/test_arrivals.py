@@ -198,7 +198,7 @@ def test_looks_are_made_beside_the_loop_which_does_not_wait_for_them(service: Ti
     service.looked(seconds=1)
     write(service, "a.csv", "1")
     service.ticker = Ticker(service.context, clock=lambda: service.now)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 90
     while not service.runs("w") and time.monotonic() < until:
         service.later(seconds=6)
         time.sleep(0.05)

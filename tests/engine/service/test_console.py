@@ -13,7 +13,7 @@ from tests.engine.service.console_folder import HOSTILE, SIGNUPS, console_folder
 from tests.engine.service.long_orders import wait_for_shop, warehouse_closed
 from tests.engine.service.serving import Served, serving
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 PHONE = 360
 
 

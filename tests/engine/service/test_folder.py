@@ -73,7 +73,7 @@ def test_a_journal_that_was_away_for_a_moment_finds_the_folder_still_watched(
         monkeypatch.setattr(folders, "put_workflow", away)
         for name in ("a", "b"):
             (tmp_path / f"{name}.yaml").write_text(WORKFLOW)
-        assert is_taken.wait(30)
+        assert is_taken.wait(90)
         watched.stop(30)
         assert len(names(served)) >= 1
 

@@ -51,7 +51,7 @@ def carried_out_in_order(dispatcher: DbosDispatcher) -> None:
     dispatcher.work(carry_out, slots=1)
     try:
         dispatcher.dispatch(start("last", 1000))
-        assert all_came.wait(20)
+        assert all_came.wait(90)
     finally:
         dispatcher.rest(5)
     assert (order, most) == (["urgent", "a", "b", "c", "late", "last"], 1)

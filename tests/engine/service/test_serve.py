@@ -17,7 +17,7 @@ from tests.engine.service.serving import ORDERS, Served, orders_folder, serving
 def supervisor() -> Iterator[socket.socket]:
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind(str(Path(folder) / "notify"))
-        listening.settimeout(30)
+        listening.settimeout(90)
         yield listening
 
 
@@ -56,7 +56,7 @@ def test_a_workflow_starts_after_the_one_that_it_waits_for(served: Served) -> No
     eventually(lambda: any(served.folder.glob("after_*.csv")))
 
 
-def eventually(holds: Callable[[], bool], *, within_s: float = 30) -> None:
+def eventually(holds: Callable[[], bool], *, within_s: float = 90) -> None:
     until = time.monotonic() + within_s
     while not holds():
         assert time.monotonic() < until

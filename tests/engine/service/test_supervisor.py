@@ -13,7 +13,7 @@ from engine.service.supervisor import tell_supervisor
 def test_it_is_told_at_a_socket_without_a_path() -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
         listening.bind("")  # the kernel gives it a name that is free
-        listening.settimeout(5)
+        listening.settimeout(60)
         name = listening.getsockname()[1:].decode()
         tell_supervisor("STOPPING=1", {"NOTIFY_SOCKET": f"@{name}"})
         assert listening.recv(100) == b"STOPPING=1"

@@ -117,7 +117,7 @@ def test_a_workflow_whose_file_gives_it_another_name_stands_once(served: Served)
 
 def _names(served: Served, name: str, *, gone: str | None = None) -> bool:
     """Whether the service comes to name the workflow, and the one that is gone no more."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until:
         found = [each["name"] for each in served.ask("GET", "/api/workflows").json["workflows"]]
         if name in found and gone not in found:

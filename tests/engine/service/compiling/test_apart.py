@@ -90,7 +90,7 @@ def told(apart: CompilingApart, asked: Task) -> list[tuple[str, str]]:
 
 
 def kill_it(apart: CompilingApart) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until:
         for each in apart.watchdog.every():
             if each.has_begun:

@@ -55,7 +55,7 @@ def test_a_process_that_crashes_fails_its_run_and_no_other_and_the_run_can_be_re
         carried.wait_for(start, "step_started")
         assert carried.carry_out(carried.asked(SMALL)).status == "done"
         os.kill(carried.pid(start), signal.SIGSEGV)
-        outcome = running.result(30)
+        outcome = running.result(90)
     why = "the run was stopped: its process was ended by SIGSEGV"
     assert (outcome.status, outcome.error, outcome.code) == ("failed", why, "IR714")
     record = carried.record(start)
@@ -75,7 +75,7 @@ def test_a_run_that_is_cancelled_stops_and_says_why(carried: Carrying, monkeypat
         running = carried.begin(start)
         carried.wait_for(start, "step_started")
         assert carried.pool.cancel(start.run_id, "somebody cancelled it")
-        outcome = running.result(30)
+        outcome = running.result(90)
     assert (outcome.status, outcome.error) == ("cancelled", "somebody cancelled it")
     record = carried.record(start)
     assert record is not None
@@ -89,7 +89,7 @@ def test_a_run_that_is_given_up_is_left_as_it_stands(carried: Carrying) -> None:
         carried.wait_for(start, "step_started")
         assert carried.pool.give_up(start.run_id)
         with pytest.raises(Interrupted):
-            running.result(30)
+            running.result(90)
     record = carried.record(start)
     assert record is not None
     assert record.status == "running"
