@@ -10,7 +10,6 @@ from connectors.problem import ConnectorProblem
 from connectors.storage.stored import Stored
 
 NAME, MODIFIED = "name", "modified"
-CURSORS = (NAME, MODIFIED)
 
 
 def newer_files(stored: Sequence[Stored], cursor: str, start: Start | None) -> list[Stored]:

@@ -83,10 +83,6 @@ class PdfFont:
             known = self._words[word] = self.width(word)
         return known
 
-    def needs_wrap(self, texts: pl.Series, most: int) -> pl.Series:
-        """Whether `wrap` makes more than one line of each text."""
-        return (self.widths(texts) > most) | texts.str.contains("\n", literal=True)
-
     def clean(self, texts: pl.Expr) -> pl.Expr:
         """One line of text without characters that have no picture by nature."""
         return texts.str.replace_many(list(NO_PICTURE), list(NO_PICTURE.values()))

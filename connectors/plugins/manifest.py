@@ -11,7 +11,6 @@ from ir.model.base import Section
 
 Driver = Literal["http", "sql", "mongo", "files", "smtp", "imap", "mcp", "python"]
 KEY_PATTERN = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
-ACTION_PATTERN = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"
 VERSION_PATTERN = r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$"
 
 

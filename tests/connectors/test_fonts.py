@@ -99,11 +99,6 @@ def test_cut_text_fits_and_ends_visibly(fonts: PdfFonts, text: str) -> None:
     assert fonts.regular.width(cut) <= 4_000
 
 
-def test_what_needs_more_than_one_line_is_found_for_a_whole_column(fonts: PdfFonts) -> None:
-    texts = pl.Series(["short", "long enough to need two", "a\nb", "שלום עולם שלום", ""])
-    assert fonts.regular.needs_wrap(texts, 6_000).to_list() == [False, True, True, True, False]
-
-
 def test_widths_of_a_column_are_those_of_its_texts(fonts: PdfFonts) -> None:
     texts = ["1,234.50", "שלום 12", "東京 7", "e\u0301", "plain", "מ" * 3]
     for font in (fonts.regular, fonts.bold):

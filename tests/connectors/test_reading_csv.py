@@ -10,8 +10,8 @@ import duckdb
 import polars as pl
 import pytest
 
-from connectors.files.failure import explain_failure
 from connectors.problem import ConnectorProblem
+from tests.connectors.first_misfit import explain_failure
 
 
 @pytest.fixture

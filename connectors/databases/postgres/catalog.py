@@ -14,8 +14,6 @@ from ir.records import dataclass
 if TYPE_CHECKING:
     import psycopg
 
-_READABLE = {"r": "table", "p": "table", "v": "view", "m": "materialized view", "f": "foreign table"}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PgType:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from connectors.policy import Policy
-from connectors.problem import ConnectorProblem
 from connectors.storage.account import Credentials
 from connectors.storage.google import GOOGLE_PARTS, google_tokens
 from connectors.storage.tokens import Tokens, read_texts
@@ -50,9 +49,3 @@ def read_credentials(found: Credentials, policy: Policy) -> GcsCredentials:
     if is_anonymous:
         return GcsCredentials(tokens=None, **kept)
     return GcsCredentials(tokens=google_tokens(texts, _SCOPE, store=STORE, extra="gcs"), **kept)
-
-
-def no_bucket(bucket: str) -> ConnectorProblem:
-    """There is no such bucket."""
-    return ConnectorProblem("IR587", f'there is no bucket "{bucket}"', key=("location",),
-                            hint="check its name; buckets are not made by a run")  # fmt: skip

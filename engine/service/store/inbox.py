@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, TextClause, func, select, text
 
@@ -44,17 +43,6 @@ class Stored:
     received_at: str
     run_id: str | None
     is_new: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SeenEvent:
-    """What is told of an event afterwards."""
-
-    workflow: str
-    event: str
-    received_at: str
-    run_id: str | None
-    about: dict[str, Any]
 
 
 def single_run_id(tenant: str, workflow: str, event: str, received_at: str) -> str:
@@ -162,14 +150,3 @@ def _among(connection: Connection, numbers: Sequence[int]) -> TextClause:
         written = json.dumps(list(numbers))
         return text("number in (select value from json_each(:numbers))").bindparams(numbers=written)
     return text("number = any(:numbers)").bindparams(numbers=list(numbers))
-
-
-def list_events(journal: Journal, *, workflow: str | None = None, limit: int = 20) -> list[SeenEvent]:
-    """The events that came last, the latest first."""
-    asked = select(inbox).where(inbox.c.tenant == journal.tenant)
-    if workflow is not None:
-        asked = asked.where(inbox.c.workflow == workflow)
-    with journal.looking() as connection:
-        return [SeenEvent(workflow=row.workflow, event=row.event, received_at=row.received_at, run_id=row.run_id,
-                          about=json.loads(row.about))
-                for row in connection.execute(asked.order_by(inbox.c.number.desc()).limit(limit))]  # fmt: skip

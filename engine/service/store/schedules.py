@@ -93,12 +93,6 @@ def instant_text(moment: datetime) -> str:
     return moment.isoformat(timespec="microseconds")
 
 
-def find_schedule(journal: Journal, workflow: str) -> StoredSchedule | None:
-    """The schedule of a workflow; None where it has none."""
-    with journal.looking() as connection:
-        return schedule_of(connection, journal.tenant, workflow)
-
-
 def list_schedules(journal: Journal) -> list[StoredSchedule]:
     """All schedules by their workflows."""
     with journal.looking() as connection:

@@ -118,19 +118,6 @@ def start_in(connection: Connection, tenant: str, run_id: str) -> Start | None:
     return None if row is None else start_of(row)
 
 
-def list_starts(journal: Journal, *, workflow: str | None = None, status: str | None = None,
-                limit: int | None = None) -> list[Start]:  # fmt: skip
-    """The runs that were asked for, the latest first."""
-    asked = select(starts).where(starts.c.tenant == journal.tenant)
-    if workflow is not None:
-        asked = asked.where(starts.c.workflow == workflow)
-    if status is not None:
-        asked = asked.where(starts.c.status == status)
-    asked = asked.order_by(starts.c.asked_at.desc(), starts.c.run_id.desc()).limit(limit)
-    with journal.looking() as connection:
-        return [start_of(row) for row in connection.execute(asked).mappings()]
-
-
 def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str | None = None) -> bool:
     """Write down how a run that we hold has ended; false where it was taken over meanwhile."""
     with journal.writing() as connection:

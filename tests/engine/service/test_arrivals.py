@@ -16,8 +16,8 @@ from engine.journal.deliveries import note_delivery
 from engine.journal.records import LedgerEntry
 from engine.service.schedules.ticker import Ticker
 from engine.service.settings import ServiceSettings
-from engine.service.store.schedules import find_schedule
 from engine.service.store.starts import Start
+from tests.engine.service.stored import find_schedule
 from tests.engine.service.ticking import Ticking
 from tests.servers.azure import Container
 from tests.servers.drive import FOLDER, Drive

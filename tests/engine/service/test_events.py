@@ -12,9 +12,9 @@ from engine.journal.journal import Journal
 from engine.journal.tables import workflows
 from engine.service.schedules.topics import named
 from engine.service.store.events import add_event
-from engine.service.store.schedules import find_schedule
 from engine.service.web.api.events import EventSent, _send
 from engine.service.web.routes import Call, Refused
+from tests.engine.service.stored import find_schedule
 from tests.engine.service.ticking import Ticking
 
 

@@ -28,8 +28,9 @@ from engine.service.store.inbox import Event, store_events, take_events
 from engine.service.store.keys import create_key
 from engine.service.store.logs import LogLine, add_lines
 from engine.service.store.sessions import begin_session
-from engine.service.store.starts import Start, StartStatus, add_start, end_start, list_starts
+from engine.service.store.starts import Start, StartStatus, add_start, end_start
 from tests.engine.service.in_process import QuietDispatcher
+from tests.engine.service.stored import list_starts
 from tests.servers.running import Database
 
 LATER = timedelta(days=31)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from engine.journal.tables import schedules
-from engine.service.store.schedules import find_schedule
 from engine.service.store.starts import Start
 from engine.service.store.workflows import forget_workflow
+from tests.engine.service.stored import find_schedule
 from tests.engine.service.ticking import Ticking
 
 HOURLY = {"type": "cron", "cron_expression": "@hourly"}

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from engine.service.store.inbox import list_events
 from engine.service.store.starts import Start
 from engine.service.views.hooks import last_events
 from engine.service.webhooks import beginning
 from engine.service.webhooks.opened import Pace
 from tests.engine.service.hooking import SECRET, Hooked, hooking
+from tests.engine.service.stored import runs_of_events
 
 TOKEN = {"Authorization": f"Bearer {SECRET}"}
 WITH_TOKEN = {"validation": {"method": "token", "secret_ref": "orders_token"}}
@@ -238,7 +238,7 @@ def test_events_are_one_run_once_they_are_enough_or_old_enough(hooked: Hooked) -
     assert begun(hooked, timedelta(seconds=25)) == []
     [rest] = begun(hooked, timedelta(seconds=31))
     assert lines_of(hooked, rest) == [{"n": 2}]
-    assert [each.run_id for each in list_events(hooked.context.journal)] == [rest.run_id, full.run_id, full.run_id]
+    assert runs_of_events(hooked.context.journal) == [rest.run_id, full.run_id, full.run_id]
 
 
 def test_a_batch_of_more_bytes_than_a_run_takes_is_several_runs(

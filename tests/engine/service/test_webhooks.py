@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from engine.cli.main import run_command_line
-from engine.service.store.starts import list_starts
 from engine.service.webhooks.beginning import Inbox
 from tests.engine.service.hooking import SECRET, hooking
 from tests.engine.service.serving import Served, serving
+from tests.engine.service.stored import list_starts
 
 PAID = """\
 ir_version: "3.1"

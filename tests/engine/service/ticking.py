@@ -17,11 +17,12 @@ from engine.service.runners.carrying_out import carry_out
 from engine.service.runners.protocol import Job
 from engine.service.schedules.ticker import Ticker
 from engine.service.settings import ServiceSettings
-from engine.service.store.starts import Start, StartStatus, end_start, list_starts
+from engine.service.store.starts import Start, StartStatus, end_start
 from engine.service.store.workflows import find_workflow, put_workflow
 from ir.diagnostics import Problems
 from ir.loading import loads
 from ir.workflow import read_workflow
+from tests.engine.service.stored import list_starts
 from tests.engine.service.taking import take_start
 
 
