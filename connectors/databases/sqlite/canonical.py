@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,12 @@ def _filled(value: exp.Expression, *, start: int = 0) -> exp.Expression:
     rest = sql.call("SUBSTR", sql.text(_WHOLE[start:]), begin)
     whole = exp.DPipe(this=spaced, expression=rest)
     return sql.call("SUBSTR", whole, sql.integer(1), sql.integer(len(_WHOLE) - start))
+
+
+def bindings(values: Iterable[Any]) -> dict[str, Any]:
+    """The values by the numbers that a statement of ours names them by: ?1, ?2. Python takes no list of them for such
+    names from 3.14 on."""
+    return {str(number): bindable(each) for number, each in enumerate(values, 1)}
 
 
 def bindable(value: Any) -> Any:

@@ -11,7 +11,7 @@ from connectors.databases.address import Address
 from connectors.databases.column import Column
 from connectors.databases.database import TableName
 from connectors.databases.parameters import statement_of
-from connectors.databases.sqlite.canonical import bindable
+from connectors.databases.sqlite.canonical import bindings
 from connectors.databases.sqlite.types import column, is_told, sampled_column
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
@@ -91,8 +91,7 @@ def _kinds(connection: sqlite3.Connection, names: Sequence[str], origin: exp.Tab
     kinds = [sql.call("GROUP_CONCAT", exp.Distinct(expressions=[sql.call("TYPEOF", sql.column(each))]))
              for each in names]  # fmt: skip
     statement = statement_of(sql.select(kinds, limited), "sqlite")
-    values = [bindable(each) for each in statement.parameters or parameters]
-    found = connection.execute(statement.sql, values).fetchone()
+    found = connection.execute(statement.sql, bindings(statement.parameters or parameters)).fetchone()
     return {name: frozenset((told or "").split(",")) - {"null", ""} for name, told in zip(names, found, strict=True)}
 
 

@@ -11,7 +11,7 @@ import polars as pl
 from connectors.databases.address import Address
 from connectors.databases.cancelling import cancellable
 from connectors.databases.database import Statement
-from connectors.databases.sqlite.canonical import bindable
+from connectors.databases.sqlite.canonical import bindable, bindings
 from connectors.databases.sqlite.opening import LOCK_TIMEOUT_MS, location, opened, problem_of
 from connectors.problem import ConnectorProblem
 
@@ -70,7 +70,7 @@ def _samples(address: Address, statement: Statement, first: pa.RecordBatch) -> d
             quoted = name.replace('"', '""')
             told = connection.execute(
                 f'select typeof("{quoted}") from ({statement.sql}) where "{quoted}" is not null limit 1',
-                [bindable(each) for each in statement.parameters],
+                bindings(statement.parameters),
             ).fetchone()
             if told and told[0] in _SAMPLES:
                 found[name] = _SAMPLES[told[0]]
