@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from connectors.messages.message import Message, Sent
 from connectors.policy import Policy
@@ -39,6 +39,15 @@ class SendingAccount:
     policy: Policy
 
 
+class ConfigProblem(NamedTuple):
+    """What is wrong with the config of a delivery, and at which key of it."""
+
+    message: str
+    key: tuple[str, ...] = ()
+    is_on_key: bool = False
+    """Whether the key itself is wrong, not what it says."""
+
+
 class SendingKind(Protocol):
     """One kind of sender, such as `email`: a line in `connectors.messages.registry`."""
 
@@ -65,7 +74,7 @@ class SendingKind(Protocol):
         """Which of cc, bcc and attachments a message may have."""
         ...
 
-    def check(self, account: SendingAccount) -> list[str]:
+    def check(self, account: SendingAccount) -> list[ConfigProblem]:
         """What is wrong with the delivery's config as far as the document tells; nothing is opened."""
         ...
 

@@ -109,7 +109,7 @@ def _bare_part(manifest: Manifest) -> str:
     secret = [name for name in required if properties.get(name, {}).get("writeOnly")]
     if secret:
         return str(secret[0])
-    if manifest.auth.type == "oauth2":
+    if manifest.auth.needs_token:
         return "access_token"
     return str((required or list(properties) or ["token"])[0])
 

@@ -38,19 +38,30 @@ class Auth(Section):
     user: Any = Field(None, description="basic: the user.")
     password: Any = Field(None, description="basic: the password.")
     keys: list[ApiKey] = Field(default_factory=list, description="api_key: one or several keys.")
-    query: Any = Field(None, description="none: query parameters of the connection's own, an object by their names.")
+    query: Any = Field(
+        None, description="none, oauth2: query parameters of the connection's own, an object by their names."
+    )
     token_url: str | None = Field(None, description="oauth2: where tokens come from.")
     grant: Literal["refresh_token", "client_credentials", "service_account"] | None = Field(
         None, description="oauth2: what a token is asked for with; absent: as the connection's parts say."
     )
     scopes: list[str] = Field(default_factory=list, description="oauth2: what the token is for.")
+    audience: str | None = Field(None, description="oauth2: for which API, where client credentials have to say so.")
     client_auth: Literal["body", "basic"] = Field("body", description="oauth2: how the client names itself.")
+    is_optional: bool = Field(
+        False, description="oauth2: whether requests go out without a token where the connection has nothing for one."
+    )
     token_type: str = Field("Bearer", description="What stands before the token.")
     service: Any = Field(None, description="aws_sigv4: the service, such as s3.")
     region: Any = Field(None, description="aws_sigv4: the region.")
     header: str | None = Field(None, description="hmac: the header of the signature.")
     format: Literal["standard-webhooks", "github", "generic"] | None = Field(None, description="hmac: how it is made.")
     secret: Any = Field(None, description="hmac: the secret.")
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether nothing goes without an access token."""
+        return self.type == "oauth2" and not self.is_optional
 
 
 class Defaults(Section):

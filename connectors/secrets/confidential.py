@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _PUBLIC = frozenset({
-    "account", "account_id", "bucket", "catalog", "charset", "client_email", "client_id", "container", "database",
+    "account", "account_id", "audience", "bucket", "catalog", "charset", "client_auth", "client_email", "client_id",
+    "container", "database",
     "dbname", "driver", "encoding", "encryption", "endpoint", "endpoint_url", "engine", "folder",
     "from", "host", "hostname", "kind", "path",
     "plugin_key", "port", "profile", "project", "project_id", "region", "region_name", "reply_to", "role", "schema",
-    "scheme",
+    "scheme", "scope",
     "server", "sslmode", "tenant", "timezone", "type", "user", "username", "warehouse", "zone",
 })  # fmt: skip
 """Parts of a credential that people may see: where it leads and who asks, not what opens it."""

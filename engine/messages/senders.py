@@ -37,7 +37,7 @@ def with_sender(output: MessageOutput, compiler: Compiler) -> tuple[MessageOutpu
         return _by_plugin(output, compiler)
     kind = sending_kind(key)
     for said in kind.check(output.account):
-        compiler.problems.error("IR655", said, at=(*output.at, "config"))
+        compiler.problems.error("IR655", said.message, at=(*output.at, "config", *said.key), on_key=said.is_on_key)
     return output, kind
 
 

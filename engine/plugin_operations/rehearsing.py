@@ -150,7 +150,7 @@ def _session(action: Action, account: PluginAccount, scratch: Path) -> tuple[Ses
             raise
         connection = plugin.manifest.connection
         parts = dict.fromkeys(connection.get("required", ()), HIDDEN)
-        parts |= {"access_token": HIDDEN} if plugin.manifest.auth.type == "oauth2" else {}
+        parts |= {"access_token": HIDDEN} if plugin.manifest.auth.needs_token else {}
         return open_session(plugin, replace(account, parts=parts), files=files), problem.message
 
 

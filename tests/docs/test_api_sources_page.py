@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
+
+import pytest
 
 import weirflow as wf
 from tests.servers.http_receiver import HttpReceiver
+from tests.servers.token_service import TokenService
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api-sources.md").read_text(encoding="utf-8")
 ORDERS = [{"id": 1, "total": "99.50", "placed": "2026-01-02", "note": "x"},
@@ -24,4 +28,20 @@ def test_the_orders_of_the_page_are_read(tmp_path):
         assert service.requests == []
         wf.run(file)
         assert service.requests == ["GET /orders?status=open"]
+    assert (tmp_path / "orders.csv").read_text() == "id,total,placed\n2,120.00,2026-01-03\n"
+
+
+def test_the_app_of_the_page_gets_its_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [workflow], [secrets] = (re.findall(rf"```{each}\n(.*?)```", PAGE, flags=re.DOTALL) for each in ("yaml", "toml"))
+    with TokenService().running() as service:
+        service.client_id = tomllib.loads(secrets)["http"]["client_id"]
+        secrets = secrets.replace("https://login.example.com/oauth2/token", service.credentials["token_url"])
+        (tmp_path / "secrets.toml").write_text(secrets.replace("…", service.client_secret, 1))
+        (tmp_path / "secrets.toml").chmod(0o600)
+        monkeypatch.setenv("WEIRFLOW_HOME", str(tmp_path))
+        service.orders = {"orders": ORDERS}
+        file = tmp_path / "orders.yaml"
+        file.write_text(workflow.replace("https://shop.example.com", service.url))
+        wf.run(file)
+        assert [each["scope"] for each in service.forms] == ["orders.read"]
     assert (tmp_path / "orders.csv").read_text() == "id,total,placed\n2,120.00,2026-01-03\n"

@@ -101,7 +101,7 @@ def opened(plugin: Plugin, url: str, folder: Path, example: Example) -> Iterator
 
 def made_up(manifest: Manifest) -> dict[str, Any]:
     """Credentials that nobody has."""
-    if manifest.auth.type == "oauth2":
+    if manifest.auth.needs_token:
         return {"access_token": "an-example-token"}
     properties = manifest.connection.get("properties", {})
     return {name: f"an-example-{name}" for name in manifest.connection.get("required", ())

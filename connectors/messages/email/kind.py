@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.messages.email.account import MailAccount
 from connectors.messages.email.finding import found_account
-from connectors.messages.sender import Sender, SendingAccount
+from connectors.messages.sender import ConfigProblem, Sender, SendingAccount
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from ir.addresses import NoAddress, read_address
@@ -28,9 +28,9 @@ class EmailKind:
     needs_address = False
     takes = frozenset({"cc", "bcc", "attachments"})
 
-    def check(self, account: SendingAccount) -> list[str]:
+    def check(self, account: SendingAccount) -> list[ConfigProblem]:
         known = f"known are {', '.join(_CONFIG)}"
-        return [f'an e-mail has no "{key}": {did_you_mean(key, _CONFIG) or known}'
+        return [ConfigProblem(f'an e-mail has no "{key}": {did_you_mean(key, _CONFIG) or known}', (key,), True)
                 for key in account.config if key not in _CONFIG]  # fmt: skip
 
     def check_recipient(self, recipient: str) -> str | None:

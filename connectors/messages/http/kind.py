@@ -6,7 +6,7 @@ import hashlib
 from urllib.parse import urlsplit
 
 from connectors.messages.http.settings import problems_of
-from connectors.messages.sender import Sender, SendingAccount
+from connectors.messages.sender import ConfigProblem, Sender, SendingAccount
 from connectors.problem import ConnectorProblem
 
 
@@ -19,8 +19,8 @@ class PostKind:
     needs_address = True
     takes: frozenset[str] = frozenset()
 
-    def check(self, account: SendingAccount) -> list[str]:
-        return list(problems_of(account.config))
+    def check(self, account: SendingAccount) -> list[ConfigProblem]:
+        return list(problems_of(account.config, has_credentials=account.credentials_ref is not None))
 
     def check_recipient(self, recipient: str) -> str | None:
         parts = urlsplit(recipient)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
 
 from connectors.http.addresses import check_url, no_url, origin_of, parsed
+from connectors.http.answers import Answer
 from connectors.http.blocking import waited_for
 from connectors.http.client import HttpClient, Request
 from connectors.http.headers import headers_problem
@@ -32,11 +36,25 @@ class PostSender:
         """Where what is secret may go: a row's value cannot lead it elsewhere."""
         self._check(account)
         self._client = HttpClient(account.policy, max_answer_bytes=_MOST_ANSWER_BYTES, now_s=now_s)
+        app = self._settings.app
+        self._tokens = None if app is None else app.tokens(title=urlsplit(written).hostname or "the service", now=now_s,
+                                                           client=self._client, key=("config", "auth"))  # fmt: skip
 
     def send(self, message: Message) -> Sent:
-        answer = waited_for(self._client.ask(self._request(message)))
+        answer = waited_for(self._answer(self._request(message), _successes(message.config)))
         said = answer.json() if answer.is_whole else None
         return Sent(reference=answer.headers.get("X-Request-Id"), answer=said if isinstance(said, Mapping) else {})
+
+    async def _answer(self, request: Request, successes: Sequence[int]) -> Answer:
+        if self._tokens is None:
+            return await self._client.ask(request)
+        token = await self._tokens.token()
+        # a 401 that the delivery calls a success is one
+        answer = await self._client.ask(replace(_with_token(request, token), ok={401, *successes}))
+        if answer.status != 401 or 401 in successes:
+            return answer
+        self._tokens.drop(token)  # it was taken back before its time: once more with another one
+        return await self._client.ask(_with_token(request, await self._tokens.token()))
 
     def close(self) -> None:
         waited_for(self._client.close())
@@ -82,12 +100,20 @@ class PostSender:
         if self._settings.signing_secret is not None:
             headers |= signature_headers(self._settings.signing_format, self._settings.signing_secret,
                                          message_id=name, body=body, now_s=self._now_s())  # fmt: skip
-        success = config.get("success")
         return Request(
             method=str(config.get("method") or "POST").upper(), url=url, headers=headers, body=body, needs_body=False,
-            ok=range(200, 300) if success is None else ([success] if isinstance(success, int) else tuple(success)),
-            timeout_s=config.get("timeout_s"),
+            ok=_successes(config), timeout_s=config.get("timeout_s"),
         )  # fmt: skip
+
+
+def _successes(config: Mapping[str, Any]) -> Sequence[int]:
+    """The statuses that mean that a post was taken."""
+    success = config.get("success")
+    return range(200, 300) if success is None else [success] if isinstance(success, int) else list(success)
+
+
+def _with_token(request: Request, token: str) -> Request:
+    return replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"})
 
 
 def _elsewhere() -> ConnectorProblem:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connectors.http.signing import FORMATS
-from connectors.messages.sender import SendingAccount
+from connectors.messages.http.apps import APP, APP_KEYS, app_of, app_problems
+from connectors.messages.sender import ConfigProblem, SendingAccount
 from connectors.problem import ConnectorProblem
 from connectors.secrets.resolving import resolve
 from connectors.secrets.secret import Secret
 from ir.diagnostics import did_you_mean
 from ir.records import dataclass
 
+if TYPE_CHECKING:
+    from connectors.http.tokens import ClientCredentials
+
 METHODS = ("POST", "PUT", "PATCH")
-AUTHS = ("none", "bearer", "basic", "api_key")
+AUTHS = ("none", "bearer", "basic", "api_key", APP)
 KEYS = (
     "url", "method", "headers", "auth", "signing", "body", "success", "timeout_s", "idempotency_header",
     "allow_unencrypted",
@@ -35,63 +39,73 @@ class PostSettings:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     signing_secret: str | None = field(default=None, repr=False)
     signing_format: str = "standard-webhooks"
+    app: ClientCredentials | None = None
+    """What asks for tokens, where posts go out with them."""
 
     @property
     def is_secret(self) -> bool:
         """Whether what is sent would let others send in our name."""
-        return bool(self.headers or self.signing_secret)
+        return bool(self.headers or self.signing_secret or self.app)
 
 
-def problems_of(config: Mapping[str, Any]) -> Iterator[str]:
+def problems_of(config: Mapping[str, Any], *, has_credentials: bool = False) -> Iterator[ConfigProblem]:
     """What is wrong with a config as far as the document tells."""
     known = f"known are {', '.join(KEYS)}"
     for key in config:
         if key not in KEYS:
-            yield f'a post has no "{key}": {did_you_mean(key, KEYS) or known}'
+            yield ConfigProblem(f'a post has no "{key}": {did_you_mean(key, KEYS) or known}', (key,), True)
     method = str(config.get("method") or "POST").upper()
     if method not in METHODS and "{{" not in method:
-        yield f"method {method} is not one of {', '.join(METHODS)}"
+        yield ConfigProblem(f"method {method} is not one of {', '.join(METHODS)}", ("method",))
     url = config.get("url")
     if url is not None and not (isinstance(url, str) and url.startswith(("https://", "http://", "{{"))):
-        yield "url is no address that begins with https://"
+        yield ConfigProblem("url is no address that begins with https://", ("url",))
     elif isinstance(url, str) and "@" in url.partition("://")[2].partition("/")[0]:
-        yield "url holds a user or a password; put them into a secret and name it in auth"
-    yield from _auth_problems(config)
+        yield ConfigProblem("url holds a user or a password; put them into a secret and name it in auth", ("url",))
+    yield from _auth_problems(config, has_credentials=has_credentials)
     timeout_s = config.get("timeout_s", 30)
     if not _is_number(timeout_s) or not 0 < timeout_s <= 600:
-        yield "timeout_s is no number of seconds up to 600"
+        yield ConfigProblem("timeout_s is no number of seconds up to 600", ("timeout_s",))
     success = config.get("success")
     if success is not None and not all(isinstance(each, int) and 100 <= each < 600 for each in _listed(success)):
-        yield "success is no list of statuses such as [200, 409]"
+        yield ConfigProblem("success is no list of statuses such as [200, 409]", ("success",))
     if config.get("headers") is not None and not isinstance(config["headers"], Mapping):
-        yield "headers is no mapping of names and texts"
+        yield ConfigProblem("headers is no mapping of names and texts", ("headers",))
 
 
-def _auth_problems(config: Mapping[str, Any]) -> Iterator[str]:
+def _auth_problems(config: Mapping[str, Any], *, has_credentials: bool) -> Iterator[ConfigProblem]:
     for key, known, word, words in (("auth", _AUTH_KEYS, "type", AUTHS), ("signing", _SIGNING_KEYS, "format", FORMATS)):
         section = config.get(key)
         if section is None:
             continue
         if not isinstance(section, Mapping):
-            yield f"{key} is no object; write {key}: {{{', '.join(f'{each}: …' for each in known[:2])}}}"
+            said = ", ".join(f"{each}: …" for each in known[:2])
+            yield ConfigProblem(f"{key} is no object; write {key}: {{{said}}}", (key,))
             continue
-        for each in section:
-            if each not in known:
-                yield f'{key} has no "{each}": known are {", ".join(known)}'
         written = section.get(word)
+        is_app = key == "auth" and written == APP
+        named = (*known, *APP_KEYS) if is_app else known
+        for each in section:
+            if each not in named:
+                yield ConfigProblem(f'{key} has no "{each}": known are {", ".join(named)}', (key, each), True)
         if written is not None and written not in words:
-            yield f'{key}.{word} "{written}" is not one of {", ".join(words)}'
+            yield ConfigProblem(f'{key}.{word} "{written}" is not one of {", ".join(words)}', (key, word))
         if key == "auth" and written is None:
-            yield f"auth needs a type: one of {', '.join(AUTHS)}"
+            yield ConfigProblem(f"auth needs a type: one of {', '.join(AUTHS)}", (key,))
         if key == "auth" and written == "api_key" and not section.get("header"):
-            yield "auth of type api_key needs header: the header that the key goes into, such as X-Api-Key"
+            yield ConfigProblem("auth of type api_key needs header: the header that the key goes into, such as "
+                                "X-Api-Key", (key,))  # fmt: skip
+        if is_app:
+            yield from app_problems(section, has_credentials=has_credentials)
         if key == "signing" and not section.get("secret_ref"):
-            yield "signing needs secret_ref: where the key is"
+            yield ConfigProblem("signing needs secret_ref: where the key is", (key,))
     url = str(config.get("url") or "")
     if (config.get("auth") or config.get("signing")) and "{{" in url.partition("://")[2].partition("/")[0]:
-        yield "the host of url stands in a template: with auth or signing it has to be written out"
+        yield ConfigProblem("the host of url stands in a template: with auth or signing it has to be written out",
+                            ("url",))  # fmt: skip
     if url.startswith("{{") and (config.get("auth") or config.get("signing")):
-        yield "url is a template: with auth or signing its scheme and host have to be written out"
+        yield ConfigProblem("url is a template: with auth or signing its scheme and host have to be written out",
+                            ("url",))  # fmt: skip
 
 
 def settings_of(account: SendingAccount) -> PostSettings:
@@ -102,11 +116,12 @@ def settings_of(account: SendingAccount) -> PostSettings:
     """
     auth, signing = account.config.get("auth") or {}, account.config.get("signing") or {}
     own = _own(account)
-    headers = _auth_headers(auth, own, account)
+    app = _app(auth, own, account)
+    headers = {} if app is not None else _auth_headers(auth, own, account)
     signing_secret = _secret(signing["secret_ref"], account).text.strip() if signing.get("secret_ref") else None
     return PostSettings(
         url=own.get("url"), headers=headers, signing_secret=signing_secret or own.get("signing_secret"),
-        signing_format=str(signing.get("format") or "standard-webhooks"),
+        signing_format=str(signing.get("format") or "standard-webhooks"), app=app,
     )  # fmt: skip
 
 
@@ -119,12 +134,19 @@ def _own(account: SendingAccount) -> dict[str, str]:
     if parts is None:
         text = secret.text.strip()
         return {"url" if text.startswith(("https://", "http://")) else "token": text}
-    known = ("url", "token", "user", "password", "signing_secret")
+    known = ("url", "token", "user", "password", "signing_secret", "client_secret", *APP_KEYS)
     for key in parts:
         if key not in known:
             raise ConnectorProblem("IR690", f'the secret {secret.reference} has the unknown part "{key}"',
                                    key=("credentials_ref",), hint=f"the parts are {', '.join(known)}")  # fmt: skip
     return {key: str(value) for key, value in parts.items()}
+
+
+def _app(auth: Mapping[str, Any], own: Mapping[str, str], account: SendingAccount) -> ClientCredentials | None:
+    if (auth.get("type") or (APP if "client_secret" in own else None)) != APP:
+        return None
+    secret = _secret(auth["secret_ref"], account) if auth.get("secret_ref") else None
+    return app_of(auth, own, secret, is_unencrypted_allowed=bool(account.config.get("allow_unencrypted")))
 
 
 def _auth_headers(auth: Mapping[str, Any], own: Mapping[str, str], account: SendingAccount) -> dict[str, str]:

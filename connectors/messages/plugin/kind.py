@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.leases import Leases
 from connectors.messages.message import TEXT_WORDS
-from connectors.messages.sender import Sender, SendingAccount
+from connectors.messages.sender import ConfigProblem, Sender, SendingAccount
 from connectors.plugins.manifest import MessageParts
 from connectors.plugins.plugin import Action
 from ir.records import dataclass
@@ -75,7 +75,7 @@ class PluginKind:
             found[name] = value
         return found
 
-    def check(self, account: SendingAccount) -> list[str]:
+    def check(self, account: SendingAccount) -> list[ConfigProblem]:
         return []  # the engine checks the config, each finding at its place
 
     def check_recipient(self, recipient: str) -> str | None:

@@ -143,7 +143,7 @@ def with_files(value: Any, files: FileStore) -> Any:
 
 def example_connection(manifest: Manifest) -> dict[str, Any]:
     """Made-up credentials of a manifest."""
-    if manifest.auth.type == "oauth2":
+    if manifest.auth.needs_token:
         return {"access_token": "example-token"} | {name: _made_up(name, each) for name, each in _required(manifest)}
     return {name: _made_up(name, each) for name, each in _required(manifest)}
 

@@ -148,7 +148,7 @@ class Asking:
                     call.has_acted = True
                 return read
             if answer.status == 401 and request.is_authenticated and not is_renewed:
-                is_renewed = await self.authority.renew()
+                is_renewed = await self.authority.renew(built)
                 if is_renewed:
                     continue
             if problem.reason == "rate_limit" and problem.retry_after_s:

@@ -29,8 +29,8 @@ class Authority(Protocol):
         """Put in what says it; what to wait for, where that is not known at once."""
         ...
 
-    async def renew(self) -> bool:
-        """After it was refused: whether there is something else to try."""
+    async def renew(self, refused: Built) -> bool:
+        """After this one was refused: whether there is something else to try."""
         ...
 
     def show(self, request: Built) -> None:
@@ -53,7 +53,7 @@ class Fixed:
             there = {name for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)}
             request.query.extend(each for each in self.query if each[0] not in there)
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Built) -> bool:
         return False
 
     def show(self, request: Built) -> None:
@@ -61,9 +61,9 @@ class Fixed:
         request.query.extend((name, HIDDEN) for name, _ in self.query)
 
 
-def authority(manifest: Manifest, connection: Connection, places: Places, client: Asks,
-              now: Callable[[], float]) -> Authority:  # fmt: skip
-    """Who asks on a connection.
+def authority(manifest: Manifest, connection: Connection, places: Places, client: Asks, now: Callable[[], float], *,
+              is_shared: bool = True) -> Authority:  # fmt: skip
+    """Who asks on a connection; whether its tokens `are shared` with the others of this process.
 
     Raises:
         ConnectorProblem: IR585 where the connection lacks what the manifest's auth needs.
@@ -85,7 +85,8 @@ def authority(manifest: Manifest, connection: Connection, places: Places, client
         case "oauth2":
             from connectors.plugins.http.oauth2 import oauth2
 
-            return oauth2(manifest, connection, places, client, now)
+            return oauth2(manifest, connection, places, client, now, is_shared=is_shared,
+                          others=Fixed(query=secret.pairs(auth.query)))  # fmt: skip
         case "aws_sigv4":
             from connectors.plugins.http.sigv4 import SigV4
 
@@ -125,7 +126,7 @@ class Signed:
             made = {self.header: next(iter(made.values()))}
         request.headers.update(made)
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Built) -> bool:
         return False
 
     def show(self, request: Built) -> None:

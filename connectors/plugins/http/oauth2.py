@@ -1,128 +1,58 @@
-"""Tokens of OAuth 2: given, or fetched once for all who wait and renewed before they end."""
+"""Who asks by OAuth 2: with a token that was given, or with one that is asked for with what the connection has."""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from connectors.http.client import Request
+from connectors.http.tokens import Asks, ClientCredentials, Kept, Tokens, basic_pair
 from connectors.plugins.account import Connection
-from connectors.plugins.http.auth import Authority, bearer
-from connectors.plugins.http.bodies import form_text
+from connectors.plugins.http.auth import Authority, Fixed, bearer
 from connectors.plugins.http.building import Built
 from connectors.plugins.http.places import Places
 from connectors.plugins.manifest import Auth, Manifest
 from connectors.plugins.templating import Roots, compiled
 from connectors.problem import ConnectorProblem
 from ir.records import dataclass
-from ir.redaction import HIDDEN, hide
-
-if TYPE_CHECKING:
-    from connectors.plugins.http.asking import Asks
-
-_EARLY_S = 60.0
-"""So long before it ends a token is renewed."""
-_TRIES = 3
-_ANY_STATUS = range(200, 600)
-_REFUSALS = {
-    "invalid_grant": "the refresh token or the key was revoked, or has expired",
-    "invalid_client": "the app's id and secret do not fit each other",
-    "unauthorized_client": "the app or the service account may not do this",
-    "invalid_scope": "the app may not ask for these scopes",
-}
+from ir.redaction import HIDDEN
 
 
 @dataclass(slots=True)
-class Tokens:
-    """The access token of a connection. Whoever needs one while it is fetched waits for the same request."""
+class OfTokens:
+    """The access token of a connection, which is renewed in time."""
 
-    manifest: Manifest
-    url: str
-    grant: Callable[[], Mapping[str, str]] = field(repr=False)
-    basic: str | None = field(repr=False)
-    client: Asks
-    now: Callable[[], float]
-    token: str | None = field(default=None, repr=False)
-    until_s: float = 0.0
-    _fetching: asyncio.Task[None] | None = None
+    tokens: Tokens
+    token_type: str
+    others: Fixed = field(default_factory=Fixed)
+    """What else goes into each request."""
 
     async def sign(self, request: Built) -> None:
-        if self.token is None or self.now() >= self.until_s:
-            await self._fetched()
-        request.headers["Authorization"] = f"{self.manifest.auth.token_type} {self.token}"
+        request.headers["Authorization"] = f"{self.token_type} {await self.tokens.token()}"
+        self.others.sign(request)
 
-    async def renew(self) -> bool:
-        self.token = None
+    async def renew(self, refused: Built) -> bool:
+        self.tokens.drop(refused.headers.get("Authorization", "").removeprefix(f"{self.token_type} "))
         return True
 
     def show(self, request: Built) -> None:
-        request.headers["Authorization"] = f"{self.manifest.auth.token_type} {HIDDEN}"
-
-    async def _fetched(self) -> None:
-        if self._fetching is None:
-            self._fetching = asyncio.ensure_future(self._fetch())
-            self._fetching.add_done_callback(self._ended)
-        await asyncio.shield(self._fetching)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._fetching = None
-        if not task.cancelled():
-            task.exception()  # told to those who wait
-
-    async def _fetch(self) -> None:
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        if self.basic is not None:
-            headers["Authorization"] = f"Basic {self.basic}"
-        for attempt in range(1, _TRIES + 1):
-            request = Request(method="POST", url=self.url, headers=headers, body=form_text(self.grant()).encode(),
-                              ok=_ANY_STATUS)  # fmt: skip
-            try:
-                answer = await self.client.ask(request)
-            except ConnectorProblem as problem:
-                if attempt == _TRIES or problem.reason is None:
-                    raise self._unanswered(problem) from problem
-            else:
-                if answer.status < 500 and answer.status != 429:
-                    self._read(answer.status, answer.json())
-                    return
-            if attempt < _TRIES:
-                await asyncio.sleep(0.2 * attempt)
-        raise self._unanswered(None)
-
-    def _read(self, status: int, said: Any) -> None:
-        said = said if isinstance(said, dict) else {}
-        if status < 300 and isinstance(said.get("access_token"), str):
-            self.token = said["access_token"]
-            hide((self.token,))
-            expires_s = said.get("expires_in")
-            self.until_s = (
-                self.now() + float(expires_s if isinstance(expires_s, int | float | str) else 3600) - _EARLY_S
-            )
-            return
-        reason = _REFUSALS.get(str(said.get("error")), f"the token service answered {status}")
-        raise ConnectorProblem("IR586", f"{self.manifest.title} gives no token: {reason}", key=("credentials_ref",),
-                               hint="put new credentials where these came from")  # fmt: skip
-
-    def _unanswered(self, problem: ConnectorProblem | None) -> ConnectorProblem:
-        return ConnectorProblem(
-            "IR589", f"the service that gives tokens for {self.manifest.title} does not answer",
-            key=("credentials_ref",), hint="check the network, and token_url where it is given",
-            reason=problem.reason if problem else "server_error", notes=[problem.message] if problem else [],
-        )  # fmt: skip
+        request.headers["Authorization"] = f"{self.token_type} {HIDDEN}"
+        self.others.show(request)
 
 
-def oauth2(manifest: Manifest, connection: Connection, places: Places, client: Asks,
-           now: Callable[[], float]) -> Authority:  # fmt: skip
-    """Who asks by OAuth 2: a token alone is taken as it is, else one is fetched with what the connection has.
+def oauth2(manifest: Manifest, connection: Connection, places: Places, client: Asks, now: Callable[[], float], *,
+           others: Fixed, is_shared: bool) -> Authority:  # fmt: skip
+    """Who asks by OAuth 2: a token alone is taken as it is, else one is fetched with what the connection has. Tokens
+    of client credentials are those of the process, where they `are shared`.
 
     Raises:
         ConnectorProblem: IR585 where the connection has neither.
     """
     auth, parts = manifest.auth, connection.parts
+    if auth.is_optional and not parts.keys() & {"token_url", "client_id", "client_secret", "access_token"}:
+        return others
     grant = auth.grant or _grant_of(parts)
     if "private_key" in parts and auth.grant in {None, "refresh_token", "service_account"}:
         grant = "service_account"
@@ -130,17 +60,45 @@ def oauth2(manifest: Manifest, connection: Connection, places: Places, client: A
     if grant is None or needs[grant] not in parts:
         if isinstance(parts.get("access_token"), str):
             return bearer(parts["access_token"].strip(), auth.token_type)
+        said = {"client_credentials": "token_url, client_id and client_secret" if auth.is_optional
+                else "access_token, or client_id and client_secret"}  # fmt: skip
+        hint = said.get(grant or "", "access_token, or refresh_token with client_id and client_secret")
         raise ConnectorProblem("IR585", f"credentials of {manifest.title}: there is no token", key=("credentials_ref",),
-                               hint="give access_token, or refresh_token with client_id and client_secret")  # fmt: skip
+                               hint=f"give {hint}")  # fmt: skip
     written = parts.get("token_uri") or parts.get("token_url") or auth.token_url
     if not isinstance(written, str):
+        if auth.is_optional:
+            raise _lacking(manifest, "token_url")
         raise ConnectorProblem("IR695", f"{manifest.key} has no token_url")
-    roots = Roots(values={"connection": parts})
-    url = places.placed(str(compiled(written)(roots)))
+    url = places.encrypted(places.placed(str(compiled(written)(Roots(values={"connection": parts})))))
+    if grant == "client_credentials":
+        app = _app(manifest, parts, url)
+        tokens = app.tokens(title=manifest.title, client=client, now=now, kept=None if is_shared else Kept())
+        return OfTokens(tokens, auth.token_type, others)
     is_basic = auth.client_auth == "basic" and grant != "service_account"
-    basic = base64.b64encode(f"{parts.get('client_id', '')}:{parts.get('client_secret', '')}".encode()).decode()
-    return Tokens(manifest, url, _grant(grant, auth, parts, url, now, is_in_body=not is_basic),
-                  basic if is_basic else None, client, now)  # fmt: skip
+    basic = basic_pair(str(parts.get("client_id", "")), str(parts.get("client_secret", ""))) if is_basic else None
+    asked = _grant(grant, auth, parts, url, now, is_in_body=not is_basic)
+    tokens = Tokens(title=manifest.title, url=url, grant=asked, basic=basic, client=client, now=now)
+    return OfTokens(tokens, auth.token_type, others)
+
+
+def _app(manifest: Manifest, parts: Mapping[str, Any], url: str) -> ClientCredentials:
+    """What an app asks for in its own name; the connection's own words stand before the manifest's."""
+    auth = manifest.auth
+    if manifest.auth.is_optional and not parts.get("client_id"):
+        raise _lacking(manifest, "client_id")
+    scope = parts.get("scope") or auth.scopes
+    return ClientCredentials(
+        token_url=url, client_id=str(parts.get("client_id", "")), client_secret=str(parts["client_secret"]),
+        scope=scope if isinstance(scope, str) else " ".join(map(str, scope)),
+        audience=str(parts.get("audience") or auth.audience or ""),
+        client_auth="body" if (parts.get("client_auth") or auth.client_auth) == "body" else "basic",
+    )  # fmt: skip
+
+
+def _lacking(manifest: Manifest, name: str) -> ConnectorProblem:
+    return ConnectorProblem("IR585", f'credentials of {manifest.title}: "{name}" is missing', key=("credentials_ref",),
+                            hint="client credentials are token_url, client_id and client_secret")  # fmt: skip
 
 
 def _grant_of(parts: Mapping[str, Any]) -> Any:
@@ -153,12 +111,9 @@ def _grant_of(parts: Mapping[str, Any]) -> Any:
 
 def _grant(kind: str, auth: Auth, parts: Mapping[str, Any], url: str, now: Callable[[], float], *,
            is_in_body: bool) -> Callable[[], Mapping[str, str]]:  # fmt: skip
-    scope = {"scope": " ".join(auth.scopes)} if auth.scopes else {}
     client = {key: str(parts[key]) for key in ("client_id", "client_secret") if key in parts and is_in_body}
     if kind == "refresh_token":
         return lambda: {"grant_type": kind, "refresh_token": str(parts["refresh_token"]), **client}
-    if kind == "client_credentials":
-        return lambda: {"grant_type": kind, **client, **scope}
     return lambda: {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
                     "assertion": _assertion(auth, parts, url, now())}  # fmt: skip
 

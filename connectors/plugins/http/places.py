@@ -29,7 +29,7 @@ class Places:
         Raises:
             ConnectorProblem: IR690 for what is no address, or one that would carry secrets unencrypted.
         """
-        return self._encrypted(self.placed(self._of_vendor(template))).rstrip("/")
+        return self.encrypted(self.placed(self._of_vendor(template))).rstrip("/")
 
     def _of_vendor(self, template: str | None = None) -> str:
         template = template or self.manifest.base_url
@@ -69,9 +69,14 @@ class Places:
         if not host or not is_allowed or "@" in urlsplit(url).netloc:
             raise ConnectorProblem("IR690", f"{self.manifest.title} leads to {host or 'nowhere'}, which is none of its "
                                    "hosts")  # fmt: skip
-        return self._encrypted(self.placed(url))
+        return self.encrypted(self.placed(url))
 
-    def _encrypted(self, url: str) -> str:
+    def encrypted(self, url: str) -> str:
+        """The URL, where what is secret may go there.
+
+        Raises:
+            ConnectorProblem: IR690 for one that others can listen to.
+        """
         parts = urlsplit(url)
         if parts.scheme == "https" or parts.hostname in _HERE or self.connection.is_unencrypted_allowed:
             return url

@@ -44,7 +44,8 @@ class HttpSession:
         self._places = Places(plugin.manifest, connection)
         timeout_s = plugin.manifest.defaults.timeout_s
         self._client: Asks = client or HttpClient(account.policy, timeout_s=timeout_s, now_s=now)
-        self._authority = authority(plugin.manifest, connection, self._places, self._client, now)
+        self._authority = authority(plugin.manifest, connection, self._places, self._client, now,
+                                    is_shared=client is None)  # fmt: skip
         self._asking = Asking(manifest=plugin.manifest, connection=connection, authority=self._authority,
                               client=self._client, files=files, pace=pace, now=now)  # fmt: skip
         self.remarks: list[ConnectorProblem] = []

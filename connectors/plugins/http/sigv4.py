@@ -40,7 +40,7 @@ class SigV4:
             f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Built) -> bool:
         return False
 
     def show(self, request: Built) -> None:

@@ -22,6 +22,7 @@ from connectors.messages.sender import SendingAccount
 from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from tests.servers.http_receiver import HttpReceiver
+from tests.servers.token_service import TokenService
 
 ROW = {"id": 7, "name": "Zoë", "due": date(2026, 1, 31), "amount": Decimal("12.50")}
 
@@ -180,7 +181,8 @@ def test_a_row_cannot_lead_credentials_elsewhere(receiver: HttpReceiver, monkeyp
 
     assert problem.value.code == "IR690"
     assert receiver.posts == []
-    assert sending_kind("http").check(account({"url": "https://{{host}}/x", "auth": auth})) == [
+    found = sending_kind("http").check(account({"url": "https://{{host}}/x", "auth": auth}))
+    assert [each.message for each in found] == [
         "the host of url stands in a template: with auth or signing it has to be written out"
     ]
 
@@ -205,11 +207,11 @@ def test_a_config_is_checked_before_anything_is_sent() -> None:
         "signing": {"format": "github"}, "success": ["ok"], "timeout_s": 0,
     }))  # fmt: skip
 
-    assert found == [
+    assert [each.message for each in found] == [
         'a post has no "methd": did you mean "method"?',
         "method GET is not one of POST, PUT, PATCH",
         "url is no address that begins with https://",
-        'auth.type "digest" is not one of none, bearer, basic, api_key',
+        'auth.type "digest" is not one of none, bearer, basic, api_key, oauth2_client_credentials',
         "signing needs secret_ref: where the key is",
         "timeout_s is no number of seconds up to 600",
         "success is no list of statuses such as [200, 409]",
@@ -223,3 +225,21 @@ def test_retry_after_is_read_in_both_its_forms() -> None:
     assert retry_after_s({"Retry-After": "Sat, 31 Jan 2026 14:31:30 GMT"}, now_s=now_s) == 90
     assert retry_after_s({"Retry-After": "Sat, 31 Jan 2026 14:00:00 GMT"}, now_s=now_s) == 0
     assert [retry_after_s({"Retry-After": each}, now_s=now_s) for each in ("soon", "nan", "")] == [None, None, None]
+
+
+def test_posts_of_an_app_go_out_with_its_token_which_is_renewed_after_a_401(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with TokenService().running() as service:
+        config = {"url": f"{service.url}/late", "auth": {"type": "oauth2_client_credentials", "scope": "late",
+                  "token_url": f"{service.url}/login/token", "client_id": service.client_id}}  # fmt: skip
+        config["auth"]["secret_ref"] = "env:APP"
+        monkeypatch.setenv("APP", service.client_secret)
+        post(config)
+        service.take_back()
+        post(config)
+        assert [each["scope"] for each in service.forms] == ["late", "late"]
+        assert [each["id"] for each in service.bodies] == [7, 7]
+        service.fail("POST", "/late", status=401, times=2)
+        assert refusal(config).hint == "look at the credentials"
+        assert len(service.forms) == 3
