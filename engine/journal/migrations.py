@@ -138,6 +138,7 @@ STEPS: tuple[Sequence[str], ...] = (
         """create index weirflow_starts_ready on weirflow_starts (tenant, priority, asked_at, run_id)
             where status = 'queued' and dispatched_at is not null""",
     ),
+    ("alter table weirflow_starts add column problem text",),
 )
 """The statements of version 1, 2, …; they run on SQLite and on PostgreSQL, each with its own words for {counted}, a key
 that counts the rows, and {bytes}."""

@@ -229,6 +229,7 @@ starts = Table(
     Column("asked_at", Text, nullable=False),
     Column("started_at", Text),
     Column("finished_at", Text),
+    Column("problem", Text),
     UniqueConstraint("tenant", "idempotency_key"),
     Index("weirflow_starts_by_status", "tenant", "status", "asked_at"),
     Index("weirflow_starts_by_workflow", "tenant", "workflow", "asked_at"),
@@ -243,7 +244,8 @@ event); `status` is queued, running, done, failed or cancelled. `attempt` counts
 writes while it holds an older number is refused, which fences one that was thought to be gone. Until `lease_until`, by
 the clock of the database, nobody else takes it; `losses` counts the workers that let that pass. `dispatched_at` is when
 it was handed to the queue that workers take from, null while it waits for a place. A worker that has ended a run takes
-the next one by weirflow_starts_ready."""
+the next one by weirflow_starts_ready. `error` says why it failed, and `problem`, where it ended with a diagnostic, that
+one's code, hint and place as a JSON object."""
 
 workers = Table(
     "weirflow_workers",

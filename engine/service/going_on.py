@@ -36,7 +36,7 @@ def resume(context: Context, run_id: str) -> Start | Literal["under way", "over"
             starts.update()
             .where(stopped & starts.c.status.in_(("failed", "cancelled")))
             .values(status="queued", attempt=starts.c.attempt + 1, worker=None, lease_until=None, dispatched_at=None,
-                    losses=0, cancel_asked_at=None, error=None, finished_at=None)
+                    losses=0, cancel_asked_at=None, error=None, problem=None, finished_at=None)
         )  # fmt: skip
     start = find_start(journal, run_id)
     if changed.rowcount != 1 or start is None:
@@ -56,7 +56,7 @@ def replay(context: Context, parent: Start, *, only: str | None, again: bool, as
         parent, run_id=new_run_id(is_one_of_many=True), cause="replay", about=json.dumps({"run_id": parent.run_id}),
         options=json.dumps({"replay": wanted}), idempotency_key=idempotency_key, priority=URGENT, status="queued",
         attempt=0, worker=None, lease_until=None, losses=0, dispatched_at=None, cancel_asked_at=None, error=None,
-        asked_by=asked_by, asked_at=instant(), started_at=None, finished_at=None,
+        problem=None, asked_by=asked_by, asked_at=instant(), started_at=None, finished_at=None,
     ), parent.run_id)  # fmt: skip
     if start is not None:
         hand_over(context, start)

@@ -127,7 +127,7 @@ class Worker:
         while not held.is_lost:
             try:
                 return end_and_take_next(self._context.journal, held.start, outcome.status, error=outcome.error,
-                                         lines=lines, lease_s=lease_s)  # fmt: skip
+                                         problem=outcome.problem, lines=lines, lease_s=lease_s)  # fmt: skip
             except ConnectorProblem:
                 time.sleep(AGAIN_S)
         log.give_back(lines)

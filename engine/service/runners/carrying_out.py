@@ -26,7 +26,7 @@ from ir.diagnostics import WorkflowError
 from ir.loading import loads
 
 if TYPE_CHECKING:
-    from engine.result import RunResult
+    from engine.result import DeliveryResult, RunResult
 
 
 def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress: Progress,
@@ -48,18 +48,18 @@ def carry_out(journal: Journal, job: Job, settings: ServiceSettings, *, progress
             if find_run(journal, start.run_id) is None:  # whoever has begun has told it already
                 for each in errors:
                     progress(event_of(each))
-            return Outcome(status="failed", error=errors[0].message if errors else str(error),
-                           code=errors[0].code if errors else None)  # fmt: skip
+            first = errors[0] if errors else None
+            return Outcome.failed(first.message if first else str(error), first)
     worst = max(results, key=lambda result: _WEIGHT[result.status])
-    return Outcome(status=_STATUS[worst.status], error=worst.error or _failed_delivery(worst))
+    failed = _failed_delivery(worst) if worst.status == "failed" and not worst.error else None
+    if failed is not None:
+        return Outcome.failed(f"{failed.id}: {failed.error}", failed.finding)
+    return Outcome(status=_STATUS[worst.status], error=worst.error)
 
 
-def _failed_delivery(result: RunResult) -> str | None:
-    """Why the first of the deliveries that failed did so."""
-    if result.status != "failed":
-        return None
-    failed = next((each for each in result.deliveries if each.error and not each.went_well), None)
-    return None if failed is None else f"{failed.id}: {failed.error}"
+def _failed_delivery(result: RunResult) -> DeliveryResult | None:
+    """The first of the deliveries that failed."""
+    return next((each for each in result.deliveries if each.error and not each.went_well), None)
 
 
 _STATUS: Mapping[str, StartStatus] = {"succeeded": "done", "incomplete": "done", "failed": "failed",

@@ -81,7 +81,7 @@ def _carried_out(job: Job, settings: ServiceSettings, cancellation: Cancellation
         with _environment(job), handing(job.given), Journal(tenant=job.tenant) as journal:
             return carry_out(journal, job, settings, progress=log, cancellation=cancellation)
     except ConnectorProblem as problem:  # the journal cannot be used now
-        return Outcome(status="failed", error=problem.message, code=problem.code)
+        return Outcome(status="failed", error=problem.message, code=problem.code, hint=problem.hint)
     except Exception as error:  # a mistake of ours: the run has failed, and the process takes no other
         traceback.print_exc()
         return Outcome(status="failed", error=redact(f"{type(error).__name__}: {error}"), is_broken=True)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, field
+from pathlib import PurePath
 from typing import Any
 
 from connectors.handed import Handed
 from engine.fields import fields_of
 from engine.service.store.starts import StartStatus
+from ir.diagnostics import Diagnostic
 from ir.records import dataclass
 
 
@@ -45,6 +47,25 @@ class Outcome:
     """Whether something went wrong that the process should not outlive."""
     code: str | None = None
     """Of the diagnostic that it ended with."""
+    hint: str | None = None
+    place: str | None = None
+    """Where that stands in the document, as file:line:column without the file's folder."""
+
+    @property
+    def problem(self) -> str | None:
+        """The diagnostic beside its message, as the journal keeps it."""
+        if self.code is None:
+            return None
+        return json.dumps({"code": self.code, "hint": self.hint, "place": self.place})
+
+    @classmethod
+    def failed(cls, error: str | None, found: Diagnostic | None) -> Outcome:
+        """That of an attempt which ended with this diagnostic."""
+        if found is None:
+            return cls(status="failed", error=error)
+        at = found.place
+        place = f"{PurePath(at.file).name}:{at.line}:{at.column}" if at else None
+        return cls(status="failed", error=error, code=found.code, hint=found.hint, place=place)
 
     def line(self) -> str:
         return json.dumps({"outcome": fields_of(self)})
@@ -116,7 +137,7 @@ def _is_outcome(found: Any) -> bool:
     return (
         isinstance(found, dict) and found.keys() == Outcome.__dataclass_fields__.keys()
         and found["status"] in ("done", "failed", "cancelled") and isinstance(found["is_broken"], bool)
-        and all(found[name] is None or isinstance(found[name], str) for name in ("error", "code"))
+        and all(found[name] is None or isinstance(found[name], str) for name in ("error", "code", "hint", "place"))
     )  # fmt: skip
 
 

@@ -31,7 +31,8 @@ def take_next(journal: Journal, *, worker: str, lease_s: float) -> Start | None:
 
 
 def end_and_take_next(journal: Journal, start: Start, status: StartStatus, *, error: str | None,
-                      lines: Sequence[LogLine], lease_s: float | None) -> Start | None:  # fmt: skip
+                      lines: Sequence[LogLine], lease_s: float | None, problem: str | None = None
+                      ) -> Start | None:  # fmt: skip
     """Write down how a run that we hold has ended and the last lines of its log, and take the first of those that were
     handed over and that nobody has; without `lease_s` none is taken.
 
@@ -40,7 +41,7 @@ def end_and_take_next(journal: Journal, start: Start, status: StartStatus, *, er
     assert start.worker is not None
     with journal.writing() as connection:
         insert_lines(connection, lines)
-        end_in(connection, journal.tenant, start, status, error=error)
+        end_in(connection, journal.tenant, start, status, error=error, problem=problem)
         if lease_s is None:
             return None
         return _take_next(connection, journal.tenant, worker=start.worker, lease_s=lease_s)

@@ -50,6 +50,7 @@ class Start:
     asked_at: str = ""
     started_at: str | None = None
     finished_at: str | None = None
+    problem: str | None = None
 
 
 def add_start(journal: Journal, start: Start) -> Start:
@@ -124,10 +125,10 @@ def end_start(journal: Journal, start: Start, status: StartStatus, *, error: str
         return end_in(connection, journal.tenant, start, status, error=error)
 
 
-def end_in(connection: Connection, tenant: str, start: Start, status: StartStatus, *, error: str | None = None
-           ) -> bool:  # fmt: skip
+def end_in(connection: Connection, tenant: str, start: Start, status: StartStatus, *, error: str | None = None,
+           problem: str | None = None) -> bool:  # fmt: skip
     """As `end_start`, in the transaction that is open."""
-    values = {"status": status, "error": error, "lease_until": None, "finished_at": instant()}
+    values = {"status": status, "error": error, "problem": problem, "lease_until": None, "finished_at": instant()}
     ended = connection.execute(_ENDING, {**run_key(tenant, start.run_id), "of_attempt": start.attempt,
                                          "of_worker": start.worker, **values})  # fmt: skip
     if ended.rowcount == 1:
@@ -147,7 +148,7 @@ _ENDING = starts.update().where(
     IS_RUN & (starts.c.attempt == bindparam("of_attempt"))
     & starts.c.worker.is_not_distinct_from(bindparam("of_worker"))
     & starts.c.status.in_(("queued", "running"))
-).values({name: bindparam(name) for name in ("status", "error", "lease_until", "finished_at")})  # fmt: skip
+).values({name: bindparam(name) for name in ("status", "error", "problem", "lease_until", "finished_at")})  # fmt: skip
 
 
 def run_key(tenant: str, run_id: str) -> dict[str, Any]:

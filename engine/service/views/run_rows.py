@@ -13,11 +13,21 @@ from engine.journal.tables import runs, starts, workflows
 from engine.service.store.starts import Cause
 from engine.service.views.paging import USUAL, cursor_of, key_of
 from engine.service.views.view import View, parsed, seconds_between
+from ir.codes import CODES
 
 RunWord = Literal["queued", "running", "succeeded", "incomplete", "failed", "cancelled"]
 RUN_WORDS: tuple[RunWord, ...] = ("queued", "running", "succeeded", "incomplete", "failed", "cancelled")
 """How a run stands; incomplete is one that ended with dead letters or failed checks."""
 OVER = frozenset({"succeeded", "incomplete", "failed", "cancelled"})
+
+
+class RunProblem(View):
+    """What a run ended with, beside its message; `docs/troubleshooting.md` has a page for each code."""
+
+    code: str
+    title: str | None = Field(description="What the code stands for; null for one of another version.")
+    hint: str | None = Field(description="What would work.")
+    place: str | None = Field(description="Where it stands in the workflow, as file:line:column.")
 
 
 class RunRow(View):
@@ -37,7 +47,8 @@ class RunRow(View):
     attempt: int = Field(description="How many workers have taken it up.")
     priority: int = Field(description="The smaller is first.")
     worker: str | None
-    error: str | None
+    error: str | None = Field(description="Why it failed, or was cancelled.")
+    problem: RunProblem | None = Field(description="More about the error, where it has a code.")
     engine: str | None
     is_stopping: bool = Field(description="Whether somebody has asked it to stop.")
 
@@ -76,7 +87,7 @@ def _asked(journal: Journal) -> Select[Any]:
     own = and_(runs.c.tenant == starts.c.tenant, runs.c.run_id == starts.c.run_id)
     return (
         select(*_SHOWN, status_word().label("word"), starts.c.error, runs.c.error.label("own_error"), runs.c.engine,
-               starts.c.cancel_asked_at.label("asked_to_stop_at"))
+               starts.c.problem, starts.c.cancel_asked_at.label("asked_to_stop_at"))
         .select_from(starts.outerjoin(runs, own))
         .where(starts.c.tenant == journal.tenant)
     )  # fmt: skip
@@ -153,7 +164,7 @@ def _row(row: RowMapping) -> RunRow:
     if word == "queued":
         shown["worker"] = None
     return RunRow(
-        **shown, status=word, error=_error(row, word), engine=row["engine"],
+        **shown, status=word, error=_error(row, word), problem=_problem(row, word), engine=row["engine"],
         seconds=seconds_between(row["started_at"], row["finished_at"]),
         is_stopping=word in {"queued", "running"} and row["asked_to_stop_at"] is not None,
     )  # fmt: skip
@@ -165,3 +176,12 @@ def _error(row: RowMapping, word: RunWord) -> str | None:
         return None
     found: str | None = row["error"] or row["own_error"]
     return found
+
+
+def _problem(row: RowMapping, word: RunWord) -> RunProblem | None:
+    """What stands beside the error that is shown."""
+    found = parsed(row["problem"]) if _error(row, word) else {}
+    if not found:
+        return None
+    known = CODES.get(found["code"])
+    return RunProblem(title=known.title if known else None, **found)

@@ -14,6 +14,15 @@ from tests.engine.service.long_orders import wait_for_shop, warehouse_closed
 from tests.engine.service.serving import Served, serving
 
 PATIENCE_MS = 90_000
+LOST = """\
+ir_version: "3.1"
+name: lost
+goal: Orders of a file that nobody wrote.
+data_sources:
+  - {type: file, alias: orders, location: ordres.csv}
+delivery_rules:
+  file_delivery: {format: csv}
+"""
 PHONE = 360
 
 
@@ -207,6 +216,27 @@ def test_a_workflow_is_switched_off_and_on(page: Page, served: Served) -> None:
     expect(page.get_by_role("button", name="Start")).to_be_visible()
 
 
+def lost_run(served: Served) -> str:
+    """The page of a run that failed, since its file is not there."""
+    served.ask("PUT", "/api/workflows/lost", LOST.encode(), headers={"Content-Type": "application/yaml"})
+    served.ask("PUT", "/api/workflows/lost/files/orders.csv", b"id\n1\n")
+    run_id = served.ask("POST", "/api/runs", {"workflow": "lost"}).json["run_id"]
+    assert served.ended(run_id)["status"] == "failed"
+    return f"/runs/{run_id}"
+
+
+def test_a_run_that_failed_says_what_would_work_where_and_what_its_code_means(page: Page, served: Served) -> None:
+    page.goto(lost_run(served))
+    problem = page.locator(".problem")
+    expect(problem).to_contain_text("Failed: IR505 ordres.csv does not exist")
+    expect(problem).to_contain_text('did you mean "orders.csv"?')
+    expect(problem).to_contain_text("lost.yaml:5:43")
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    page.get_by_text("IR505: there is no such file").click()
+    expect(problem).to_contain_text("unless allow_empty: true stands beside it")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+
+
 def test_every_page_can_be_used_by_everybody(
     served: Served, chromium: Browser, cookies: list[dict[str, object]]
 ) -> None:
@@ -227,7 +257,7 @@ def test_every_page_can_be_used_by_everybody(
         served.ask("PUT", "/api/workflows/held/files/signups.csv", b"id,name,amount\n")
         paths = ("/", "/workflows/signups", "/workflows/shop", "/workflows/sold", "/workflows/held", "/runs",
                  "/runs?status=cancelled", run, f"{run}/letters", f"{run}/deliveries/list/files/{listed}",
-                 "/schedules", "/hooks", "/keys", "/none")  # fmt: skip
+                 lost_run(served), "/schedules", "/hooks", "/keys", "/none")  # fmt: skip
         for path in paths:
             page.goto(path)
             page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")

@@ -105,10 +105,19 @@ def test_a_run_that_failed_goes_on_under_its_own_id(served: Served) -> None:
     failed = served.ended(run_id)
     assert (failed["status"], failed["can_be_resumed"]) == ("failed", True)
     assert "does not fit integer" in failed["error"]
+    assert failed["problem"] == {
+        "code": "IR533",
+        "title": "a value does not fit its column",
+        "place": "monthly.yaml:11:44",
+        "hint": 'correct the value, list it in null_values, or declare "amount" as a wider type; max_bad: 6 lets so '
+        "many become dead letters",
+    }
+    [listed] = served.ask("GET", "/api/runs?status=failed").json["runs"]
+    assert listed["problem"] == failed["problem"]
     rows.write_text(text)
     assert served.ask("POST", f"/api/runs/{run_id}/resume").status == 202
     found = served.ended(run_id)
-    assert (found["status"], found["error"], found["attempts"]) == ("incomplete", None, 2)
+    assert (found["status"], found["error"], found["problem"], found["attempts"]) == ("incomplete", None, None, 2)
     again = served.ask("POST", f"/api/runs/{run_id}/resume")
     assert (again.status, again.json["error"]["message"]) == (409, "the run came to its end: nothing is left to do")
 

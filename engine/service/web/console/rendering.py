@@ -84,7 +84,7 @@ def _templates() -> Environment:
     filters: Mapping[str, Any] = {
         "count": words.count, "size": words.size, "duration": words.duration, "moment": words.moment,
         "seconds": words.seconds, "told": words.told, "digest": digest, "can_be_shown": can_be_shown,
-        "shown": words.shown, "happening": words.happening,
+        "shown": words.shown, "meaning": words.meaning, "happening": words.happening,
     }  # fmt: skip
     found.filters.update(filters)
     found.globals.update({"address": address, "file_address": file_address, "asset": address_of})

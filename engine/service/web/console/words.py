@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from engine.service.views.logs import LogLine
+from ir.codes import CODES
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+_LINK = re.compile(r"\[([^\]]+)\]\(([^)]+)\)")
+
+
+def meaning(code: str) -> Markup:
+    """What a diagnostic code means and how to get past it; the pages that this names are those of the docs."""
+    text = _LINK.sub(r"\1 (docs/\2)", CODES[code].explanation)
+    parts = [str(escape(part)) for part in text.split("`")]
+    return Markup("".join(f"<code>{part}</code>" if number % 2 else part for number, part in enumerate(parts)))
 
 
 def count(number: int | None, one: str = "", many: str = "") -> str:

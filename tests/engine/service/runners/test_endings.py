@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +32,25 @@ SOLD: dict[str, Any] = yaml.safe_load(WORKFLOW)
 def carried(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carrying]:
     with carrying(long_orders_folder(tmp_path_factory.mktemp("runs") / "shop")) as found:
         yield found
+
+
+def test_a_run_whose_delivery_failed_tells_the_code_the_hint_and_the_place_of_that(carried: Carrying) -> None:
+    (carried.folder / "nameless.csv").write_text("id,name\n1,Ada\n2,\n")
+    with closing(sqlite3.connect(carried.folder / "names.db")) as database:
+        database.execute("create table names (id integer, name text not null)")
+    delivery = {"id": "db", "plugin_key": "sqlite", "path": "names.db", "table": "names", "operation": "insert"}
+    outcome = carried.carry_out(carried.asked({
+        "data_sources": [{"type": "file", "alias": "a", "location": "nameless.csv"}],
+        "delivery_rules": {"database_delivery": delivery},
+    }))  # fmt: skip
+    assert (outcome.status, outcome.code, outcome.hint) == (
+        "failed",
+        "IR636",
+        "fill the column before, or drop such rows",
+    )
+    assert outcome.error == "db: the not null constraint on name of names is broken; nothing is written"
+    assert json.loads(outcome.problem or "") == {"code": "IR636", "hint": outcome.hint, "place": outcome.place}
+    assert (outcome.place or "").startswith("w.json:1:")
 
 
 def test_a_run_delivers_and_its_log_stands_when_it_is_over(carried: Carrying) -> None:
