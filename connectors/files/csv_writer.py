@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -13,6 +14,9 @@ from connectors.files.report import Report
 from connectors.files.streams import UTF8, OutputStream
 from connectors.files.writing import BlockWriter, WriteOptions
 from connectors.problem import ConnectorProblem
+
+_PLAIN = re.compile("[A-Za-z0-9_]+")
+"""Names that are quoted for the delimiter alone."""
 
 
 def open_writer(path: Path, *, report: Report, options: WriteOptions) -> CsvWriter:
@@ -63,7 +67,13 @@ class CsvWriter(BlockWriter):
         return
 
     def _put_header(self, report: Report) -> None:
-        self._put(pl.DataFrame(schema=dict.fromkeys(report.columns.names, pl.String)), header=True)
+        names = report.columns.names
+        if all(_PLAIN.fullmatch(name) and self._delimiter not in name for name in names):
+            # by hand: Polars sets up a query for it, which takes as long as the rows of a small file
+            header = f"{self._delimiter.join(names)}{self._line_end}".encode()
+            self._stream.write_with(lambda file: file.write(header))
+            return
+        self._put(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), header=True)
 
     def write(self, batch: pl.DataFrame) -> None:
         if batch.height:

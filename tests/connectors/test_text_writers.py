@@ -96,6 +96,23 @@ def test_tsv_separates_with_tabs_and_csv_with_the_delimiter_given(tmp_path: Path
     assert written(tmp_path, "csv", columns, [("x", "y;")], options=WriteOptions(delimiter=";")) == b'a;b\nx;"y;"\n'
 
 
+@pytest.mark.parametrize(
+    ("names", "delimiter", "header"),
+    [
+        (["a_1", "B"], ",", b"a_1,B\n"),
+        (["ab", "b"], "x", b"abxb\n"),
+        (["axe", "b"], "x", b'"axe"xb\n'),  # a letter may be the delimiter
+        (["a b", "c;d", 'e"f', ""], ";", b'a b;"c;d";"e""f";""\n'),
+        (["größe", "b"], ",", "größe,b\n".encode()),
+    ],
+)
+def test_a_name_in_the_header_is_quoted_only_where_it_must_be(
+    tmp_path: Path, names: list[str], delimiter: str, header: bytes
+) -> None:
+    columns = t.Schema({name: t.String() for name in names})
+    assert written(tmp_path, "csv", columns, options=WriteOptions(delimiter=delimiter)) == header
+
+
 def test_a_quote_cannot_be_the_delimiter(tmp_path: Path) -> None:
     with pytest.raises(ConnectorProblem) as problem:
         written(tmp_path, "csv", t.Schema({"a": t.String()}), options=WriteOptions(delimiter='"'))
