@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 FIRST_LOOK_S = 1.0
 """Runs that take less are not looked after."""
 EVERY_S = 0.3
+_LINGERS_S = 5.0
+"""So long the thread waits for another run: beginning and ending one takes longer than a small run should wait."""
 
-_watched: dict[str, tuple[Recording, Cancellation]] = {}
+_watched: dict[str, tuple[Recording, Cancellation, float]] = {}
+"""With the time from which on they are looked after."""
 _lock = threading.Lock()
-_changed = threading.Condition(_lock)
 _threads: list[threading.Thread] = []
 
 
@@ -27,28 +30,29 @@ _threads: list[threading.Thread] = []
 def watched(recording: Recording, cancellation: Cancellation) -> Iterator[None]:
     """Cancel the run where the journal says that somebody asks for it."""
     with _lock:
-        _watched[recording.run_id] = recording, cancellation
-        if not _threads:
-            _threads.append(threading.Thread(target=_watch, name="watcher", daemon=True))
+        _watched[recording.run_id] = recording, cancellation, time.monotonic() + FIRST_LOOK_S
+        if not any(each.is_alive() for each in _threads):  # a process that was forked has none of its parent's
+            _threads[:] = [threading.Thread(target=_watch, name="watcher", daemon=True)]
             _threads[0].start()
     try:
         yield
     finally:
         with _lock:
             _watched.pop(recording.run_id, None)
-            _changed.notify_all()
 
 
 def _watch() -> None:
-    pause = FIRST_LOOK_S
+    last = time.monotonic()
     while True:
+        time.sleep(EVERY_S)
+        now = time.monotonic()
         with _lock:
-            _changed.wait_for(lambda: not _watched, timeout=pause)
-            if not _watched:
+            if _watched:
+                last = now
+            elif now - last > _LINGERS_S:
                 _threads.clear()
                 return
-            found = list(_watched.values())
-        pause = EVERY_S
+            found = [(recording, cancellation) for recording, cancellation, first in _watched.values() if first <= now]
         _look(found)
 
 

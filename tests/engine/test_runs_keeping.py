@@ -48,6 +48,20 @@ def test_a_run_that_somebody_cancels_keeps_what_it_delivered_and_is_resumed(
     assert (tmp_path / "b.csv").read_text() == "k\n1\n"
 
 
+def test_one_thread_looks_after_runs_that_follow_one_another_and_ends_when_none_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "EVERY_S", 0.01)
+    monkeypatch.setattr(watcher, "_LINGERS_S", 600.0)
+    wf.run(DOCUMENT, out=tmp_path / "one")
+    [thread] = watcher._threads
+    wf.run(DOCUMENT, out=tmp_path / "other")
+    assert watcher._threads == [thread]
+    monkeypatch.setattr(watcher, "_LINGERS_S", 0.0)
+    thread.join(60)
+    assert not thread.is_alive()
+
+
 def test_a_run_that_has_ended_cannot_be_cancelled(tmp_path: Path) -> None:
     result = wf.run(DOCUMENT, out=tmp_path)
     with pytest.raises(wf.WorkflowError, match="is not under way: it is succeeded"):
