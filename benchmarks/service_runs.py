@@ -88,7 +88,7 @@ def asked(what: str, runs: int, folder: Path) -> None:
     from engine.service.asking import ask
     from engine.service.context import Context
     from engine.service.dispatch.by_dbos import DbosDispatcher
-    from engine.service.service import _dispatch_url
+    from engine.service.dispatch.port import dispatch_url
     from engine.service.settings import ServiceSettings
     from engine.service.store.workflows import find_workflow, put_workflow
     from ir.diagnostics import Problems
@@ -98,7 +98,7 @@ def asked(what: str, runs: int, folder: Path) -> None:
     with Journal() as journal:
         with journal.writing():
             pass
-        dispatcher = DbosDispatcher(_dispatch_url(journal_url()), worker="asking")
+        dispatcher = DbosDispatcher(dispatch_url(journal_url()), worker="asking")
         context = Context(settings=ServiceSettings(folder=folder), journal=journal, worker="asking",
                           dispatcher=dispatcher)  # fmt: skip
         document = load(folder / f"{what}.yaml")
