@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -45,13 +45,12 @@ class S3Store(Store):
             from connectors.http.addresses import CheckedResolver
 
             arguments["connector_args"] = {"resolver": CheckedResolver(self.policy)}
-        session = {} if own.profile is None else {"profile": own.profile}
         made = s3fs.S3FileSystem(
             anon=own.anonymous, key=own.access_key_id, secret=own.secret_access_key, token=own.session_token,
             endpoint_url=own.endpoint_url, client_kwargs={} if own.region is None else {"region_name": own.region},
-            config_kwargs={**_TIMEOUTS, **checksums, **arguments, "retries": _RETRIES, "s3": s3}, **session,
-            requester_pays=own.requester_pays, use_listings_cache=False, skip_instance_cache=True,
-            default_block_size=8 * 1024**2, cache_regions=False,
+            config_kwargs={**_TIMEOUTS, **checksums, **arguments, "retries": _RETRIES, "s3": s3},
+            session=_session(own.profile), requester_pays=own.requester_pays, use_listings_cache=False,
+            skip_instance_cache=True, default_block_size=8 * 1024**2, cache_regions=False,
         )  # fmt: skip
         made.retries = 2  # botocore has tried again already
         return made
@@ -181,3 +180,20 @@ class S3Store(Store):
 def _bucket_and_key(inner: str) -> tuple[str, str]:
     bucket, _, key = inner.partition("/")
     return bucket, key
+
+
+def _session(profile: str | None) -> Any:
+    """A session of botocore's own for each store, for the machine's keys may be others by then."""
+    from aiobotocore.session import AioSession  # type: ignore[import-untyped]
+
+    session = AioSession(profile=profile)
+    session.register_component("data_loader", _descriptions(session.get_config_variable("data_path")))
+    return session
+
+
+@cache
+def _descriptions(data_path: str | None) -> Any:
+    """What botocore knows of S3, read from its files once and not for each store, which took 60 ms."""
+    from botocore.loaders import create_loader  # type: ignore[import-untyped]
+
+    return create_loader(data_path)
