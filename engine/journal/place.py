@@ -121,8 +121,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
     deadline = time.monotonic() + BUSY_S
     while connection.execute("pragma journal_mode").fetchone()[0] != "wal":
         with suppress(sqlite3.OperationalError):
-            if connection.execute("pragma journal_mode = wal").fetchone()[0] != "wal":
-                return  # a file system that cannot: locks still hold
+            connection.execute("pragma journal_mode = wal").fetchone()
+            return  # also from a file system that cannot: locks still hold
         if time.monotonic() > deadline:
             return
         time.sleep(0.01)
