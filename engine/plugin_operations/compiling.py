@@ -52,7 +52,7 @@ def compiled_effect(operation: PluginOperation, at: Pointer, compiler: Compiler)
 def _add(effect: PluginEffect, compiler: Compiler) -> None:
     changes = effect.output is not None or effect.rejected is not None
     replaces = effect.source if changes and effect.scope in {"per_item", "batch"} else None
-    is_single = effect.scope == "once" and not effect.results.is_rows
+    is_single = effect.is_one_call and not effect.results.is_rows
     add_effect(compiler, effect, output_variable=effect.output, replaces=replaces, is_single=is_single)
     if effect.results.is_unknown and effect.output is not None:
         compiler.frames[effect.output] = None
@@ -83,7 +83,7 @@ class _Compiling:
         if arguments is None:
             return None
         results = ResultColumns.of(action)
-        if scoped.scope == "once":
+        if scoped.scope == "once" or (scoped.stretch is not None and scoped.stretch.most is None):
             results = with_columns(results, operation, action, arguments, at, compiler)
         rows = self._rows(scoped, taken)
         schema = self._schema(scoped.scope, results, rows, taken, action)
@@ -96,8 +96,8 @@ class _Compiling:
             arguments=arguments, rows=rows, source=taken.source if taken is not None else "data", schema=schema,
             results=results, rejected=self._rejected(scoped.scope, rows), groups=scoped.groups,
             elements=taken.elements if taken is not None and scoped.scope == "per_item" else None,
-            element_parameter=scoped.element_parameter, taking=scoped.taking, bearing=Bearing.of(compiler.workflow),
-            timezone=compiler.workflow.settings.timezone,
+            element_parameter=scoped.element_parameter, taking=scoped.taking, stretch=scoped.stretch,
+            bearing=Bearing.of(compiler.workflow), timezone=compiler.workflow.settings.timezone,
         )  # fmt: skip
 
     def _rows(self, scoped: Scoped, taken: Taken | None) -> Frame | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.plugin_operations.arguments import Arguments
     from engine.plugin_operations.bearing import Bearing
     from engine.plugin_operations.meanings import Meaning
-    from engine.plugin_operations.row_taking import RowTaking
+    from engine.plugin_operations.row_taking import RowTaking, Stretch
     from ir.diagnostics import Pointer
     from ir.model.plugin_operation import PluginOperation
     from transforms.frame import Frame
@@ -48,6 +48,8 @@ class PluginEffect:
     """The parameter that gets the element, where the config does not say."""
     groups: tuple[str, ...] = ()
     taking: RowTaking | None = None
+    stretch: Stretch | None = None
+    """Where the config names the frame itself."""
     bearing: Bearing
     timezone: str = "UTC"
     """Of the workflow."""
@@ -88,7 +90,12 @@ class PluginEffect:
         names = list(self.rows.schema)
         found = list(self.arguments.columns(names, self.elements))
         found += self.taking.columns if self.taking is not None else ()
-        return tuple(dict.fromkeys(names if self.arguments.reads_groups else found))
+        return tuple(dict.fromkeys(names if self.arguments.reads_groups or self.stretch is not None else found))
+
+    @property
+    def is_one_call(self) -> bool:
+        """Whether there is one call for all."""
+        return self.scope == "once" or (self.stretch is not None and self.stretch.most is None)
 
     @property
     def is_writing(self) -> bool:
@@ -98,8 +105,16 @@ class PluginEffect:
     @property
     def summary(self) -> str:
         plugin = self.action.plugin
+        if self.is_one_call and self.stretch is not None:
+            return f"{plugin.key} {self.action.name}, once with all rows"
         about = "for each element of its lists" if self.elements is not None else _ABOUT[self.scope]
         return f"{plugin.key} {self.action.name}, {about}"
+
+    @property
+    def _scope_said(self) -> str:
+        if self.is_one_call:
+            return "once"
+        return "batch" if self.scope == "rows" else self.scope
 
     def settings(self) -> Mapping[str, Any]:
         """What a plan says of it; the config as it is written, where no secret can stand."""
@@ -107,7 +122,7 @@ class PluginEffect:
         said: dict[str, Any] = {
             "plugin": plugin.key, "version": plugin.version, "manifest_sha256": plugin.sha256,
             "action": self.action.name, "effect": self.action.kind,
-            "execution_scope": "batch" if self.scope == "rows" else self.scope, "on_error": operation.on_error,
+            "execution_scope": self._scope_said, "on_error": operation.on_error,
         }  # fmt: skip
         if operation.config:
             said["config"] = operation.config

@@ -24,6 +24,8 @@ class Known:
     frames: Mapping[str, Any] = field(default_factory=dict)
     """Values of other frames, by the name of the relation that has them."""
     row: Mapping[str, Any] = field(default_factory=dict)
+    rows: Sequence[Any] = ()
+    """Of a call that takes rows as one value, each as an object."""
     element: Any = None
     """Of the list that a row is gone through by."""
     group: Mapping[str, Any] = field(default_factory=dict)
@@ -100,6 +102,14 @@ class OfRow(Meaning):
 
     def _whole(self, known: Known) -> Any:
         return dict(known.row) if self.column is None else known.row[self.column]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRows(Meaning):
+    """The rows of the frame that the step reads, a list of objects: all of them, or those of one call."""
+
+    def _whole(self, known: Known) -> Any:
+        return known.rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

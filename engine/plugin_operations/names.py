@@ -17,6 +17,7 @@ from engine.plugin_operations.meanings import (
     OfFrame,
     OfGroup,
     OfRow,
+    OfRows,
     OfRun,
     kind_within,
 )  # fmt: skip
@@ -53,6 +54,8 @@ class ArgumentNames:
     """The columns that make groups, where a call is about one."""
     cursor: t.DataType | None = None
     """The type of the cursor of a source of which only what is new is read."""
+    gives_rows: bool = False
+    """Whether the name of the frame alone stands for its rows."""
     values: Values = field(default_factory=dict)
     """The values of other frames that were asked for."""
 
@@ -68,6 +71,8 @@ class ArgumentNames:
         root, rest = reference.root, reference.path[1:]
         if root == CURSOR and self.cursor is not None:
             return self._of_cursor(reference, self.cursor)
+        if self.gives_rows and reference.path == (self.source,):
+            return OfRows(reference=reference)
         if root == "item" and self.element is not None:
             return OfElement(reference=reference, path=rest, kind=kind_within(self.element, rest, "item"))
         if root == "item" and self.takes_rows:

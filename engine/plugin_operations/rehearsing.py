@@ -22,6 +22,7 @@ from connectors.problem import ConnectorProblem
 from connectors.rejects import RejectsRelation
 from engine.plugin_operations.effect import PluginEffect
 from engine.plugin_operations.meanings import Known
+from engine.plugin_operations.row_taking import MOST_ROWS
 from engine.plugin_operations.row_values import row_values
 from engine.plugin_operations.units import Call, units_of
 from engine.plugin_sources.relation import ApiRelation
@@ -120,7 +121,8 @@ def _rehearsed(plan: Plan, effect: PluginEffect) -> Rehearsed:
             for call in calls:
                 try:
                     requests = session.rendered(effect.action, call.arguments(effect))
-                    found.append(RehearsedCall(call=call.shown, requests=tuple(requests)))
+                    found.append(_first_rows(call, requests) if effect.stretch is not None
+                                 else RehearsedCall(call=call.shown, requests=tuple(requests)))  # fmt: skip
                 except ConnectorProblem as problem:
                     found.append(RehearsedCall(call=call.shown, why_not=problem.message))
         finally:
@@ -130,6 +132,24 @@ def _rehearsed(plan: Plan, effect: PluginEffect) -> Rehearsed:
     if missing is not None:
         notes.append(_made_up(missing))
     return replace(said, calls=tuple(found), note="; ".join(notes) or None)
+
+
+def _first_rows(call: Call, requests: Sequence[RenderedRequest]) -> RehearsedCall:
+    """A call with the rows of a frame, of which the first are shown."""
+    shown = tuple(replace(each, body=_shortened(each.body, call.count)) for each in requests)
+    return RehearsedCall(call=f"{call.shown}, with {call.count:,} row{'s' if call.count != 1 else ''}", requests=shown)
+
+
+def _shortened(value: Any, rows: int) -> Any:
+    """The value with the first of the frame's rows, where they stand in it."""
+    match value:
+        case dict():
+            return {name: _shortened(each, rows) for name, each in value.items()}
+        case list() if len(value) == rows > SHOWN:
+            return [*value[:SHOWN], f"… and {rows - SHOWN:,} more"]
+        case list():
+            return [_shortened(each, rows) for each in value]
+    return value
 
 
 def _made_up(missing: str) -> str:
@@ -167,6 +187,7 @@ def _calls(plan: Plan, effect: PluginEffect, scratch: Path) -> tuple[list[Call],
     if effect.rows is not None:
         spool = Spool(scratch / "rows", effect.rows.schema)
         most = effect.taking.most if effect.taking is not None else 1000 if effect.groups else SHOWN
+        most = most if effect.stretch is None else effect.stretch.most or MOST_ROWS
         spool.add(plan.preview(effect.rows.name, rows=most + 1))
     found = list(islice(_flat(effect, spool, known, timezone), SHOWN + 1))
     return found[:SHOWN], len(found) > SHOWN

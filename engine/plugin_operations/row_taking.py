@@ -8,6 +8,17 @@ from typing import Any, Literal
 from engine.plugin_operations.arguments import json_value
 from ir.records import dataclass
 
+MOST_ROWS = 100_000
+MOST_BYTES = 32 * 1024**2
+"""So much one value may be that is made of a whole frame."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """How many rows stand in one call, of an operation whose config names the frame itself; None: all of them."""
+
+    most: int | None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowTaking:

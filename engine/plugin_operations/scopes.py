@@ -9,12 +9,12 @@ from engine.messages.groups import grouped_by
 from engine.plugin_operations.arguments import arguments_of
 from engine.plugin_operations.names import ArgumentNames, Values
 from engine.plugin_operations.results import Scope
-from engine.plugin_operations.row_taking import RowTaking
+from engine.plugin_operations.row_taking import RowTaking, Stretch
 from engine.plugin_operations.source_config import in_its_words
 from ir import types as t
 from ir.diagnostics import Pointer, Problems
 from ir.records import dataclass
-from ir.references import frame_reference, roots_in
+from ir.references import frame_reference, roots_in, texts_in
 from ir.types import Schema
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ class Scoped:
     groups: tuple[str, ...] = ()
     taking: RowTaking | None = None
     element_parameter: str | None = None
+    stretch: Stretch | None = None
+    """Where the config names the frame itself: how many of its rows stand there in one call."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -59,7 +61,13 @@ def scope_of(operation: PluginOperation, action: Action, taken: Taken | None, at
         return None
     if takes_rows and action.manifest.rows is not None:
         config.pop(action.manifest.rows.parameter, None)
+    gives_rows = not takes_rows and _names_rows(config, taken) and (
+        wanted in {None, "once"} or (wanted == "batch" and action.manifest.batch is None))  # fmt: skip
     scope: Scope
+    if gives_rows and (wanted is not None or not _reads_rows(config, taken, values, at, compiler, gives_rows=True)):
+        most = compiler.workflow.settings.batch_rows if wanted == "batch" else None
+        return Scoped(scope="rows", config=config, stretch=Stretch(most=most),
+                      names=taken.names(compiler, takes_rows=False, gives_rows=True, values=values))  # fmt: skip
     if wanted is not None:
         scope = "rows" if takes_rows and wanted in {"once", "batch"} else wanted
     elif taken.elements is not None or _reads_rows(config, taken, values, at, compiler):
@@ -104,12 +112,20 @@ def _asks_for_rows(parameter: str, config: Mapping[str, Any], taken: Taken | Non
     return name is not None and taken is not None and name == taken.source
 
 
-def _reads_rows(config: Mapping[str, Any], taken: Taken, values: Values, at: Pointer, compiler: Compiler) -> bool:
+def _names_rows(config: Mapping[str, Any], taken: Taken) -> bool:
+    """Whether the frame itself is the value of something in the config; a column of its name stands before it."""
+    return taken.elements is None and taken.source not in taken.frame.schema and any(
+        "{{" in each and frame_reference(each) == taken.source for each in texts_in(config))  # fmt: skip
+
+
+def _reads_rows(config: Mapping[str, Any], taken: Taken, values: Values, at: Pointer, compiler: Compiler, *,
+                gives_rows: bool = False) -> bool:  # fmt: skip
     """Whether a template in the config has a value of its own for each row."""
     aside, before = Problems(compiler.document), compiler.problems
     compiler.problems = aside  # what is wrong is told once the scope is known
     try:
-        found = arguments_of(config, taken.names(compiler, values=values), (*at, "config"), compiler)
+        found = arguments_of(config, taken.names(compiler, gives_rows=gives_rows, values=values), (*at, "config"),
+                             compiler)  # fmt: skip
     finally:
         compiler.problems = before
     return found.is_of_rows or bool(aside.errors)  # about rows there is more to say of what is wrong

@@ -36,12 +36,12 @@ class Taken:
         return kind.item if isinstance(kind, t.ListOf) else kind
 
     def names(self, compiler: Compiler, *, takes_rows: bool = True, groups: tuple[str, ...] = (),
-              values: Values | None = None) -> ArgumentNames:  # fmt: skip
+              gives_rows: bool = False, values: Values | None = None) -> ArgumentNames:  # fmt: skip
         """What may stand in the config of an operation on these rows."""
         return ArgumentNames(
             columns=self.frame.schema, source=self.source, per_row=row_by_row(self.frame, compiler),
             takes_rows=takes_rows, element=self.element_kind if takes_rows else None, groups=groups,
-            values={} if values is None else values,
+            gives_rows=gives_rows, values={} if values is None else values,
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from engine.messages.groups import Run, runs_of
 from engine.plugin_operations.arguments import json_value
 from engine.plugin_operations.conforming import conforming
 from engine.plugin_operations.meanings import Known
+from engine.plugin_operations.row_taking import MOST_BYTES, MOST_ROWS
 from engine.plugin_operations.row_values import row_values
 from engine.spool import Spool
 from ir.records import dataclass
@@ -99,7 +100,8 @@ def units_of(effect: PluginEffect, spool: Spool | None, base: Known, *, timezone
             yield from _groups(effect, spool, base, timezone)
         case "rows":
             assert spool is not None
-            yield from _stretches(effect, spool, base, timezone)
+            stretches = _stretches if effect.stretch is None else _rows_as_values
+            yield from stretches(effect, spool, base, timezone)
 
 
 def _rows(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Iterator[Unit]:
@@ -175,3 +177,24 @@ def _stretches(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -
         call = Call(ordinal=ordinal, shown=f"rows {first + 1} to {first + count}", known=base, rows=rows, first=first,
                     count=count, is_stretch=True)  # fmt: skip
         yield Unit(calls=[[call]])
+
+
+def _rows_as_values(effect: PluginEffect, spool: Spool, base: Known, timezone: str) -> Iterator[Unit]:
+    """Calls whose config names the frame itself: its rows are one value, in the places where it stands."""
+    assert effect.rows is not None
+    assert effect.stretch is not None
+    most, columns = effect.stretch.most, tuple(effect.rows.schema)
+    starts = range(0, spool.rows, most) if most is not None else range(1)  # all rows are one call, also where none is
+    for ordinal, first in enumerate(starts):
+        count = spool.rows if most is None else min(most, spool.rows - first)
+        pieces = list(spool.pieces(first, count)) if count <= MOST_ROWS else []
+        n_bytes = sum(each.estimated_size() for each in pieces)
+        too_large = f"{count:,} rows" if count > MOST_ROWS else f"{n_bytes:,} bytes" if n_bytes > MOST_BYTES else None
+        problem = None if too_large is None else (
+            f"{too_large} are too much for one value of a call, which has up to {MOST_ROWS:,} rows and {MOST_BYTES:,} "
+            "bytes: write execution_scope: batch, with fewer rows in settings.batch_rows")  # fmt: skip
+        rows = [row for piece in (pieces if problem is None else ())
+                for row in row_values(piece, columns, effect.rows.schema, timezone=timezone)]  # fmt: skip
+        shown = "the call" if most is None else f"rows {first + 1} to {first + count}"
+        yield Unit(calls=[[Call(ordinal=ordinal, shown=shown, known=replace(base, rows=rows), first=first, count=count,
+                                problem=problem)]])  # fmt: skip
