@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from connectors.plugins.requests import Errors, Pagination, RequestManifest, ResponseManifest, Step
+from connectors.plugins.requests import Errors, Items, Pagination, RequestManifest, ResponseManifest, Step
 from ir.model.base import Section
 
 Driver = Literal["http", "sql", "mongo", "files", "smtp", "imap", "mcp", "python"]
@@ -150,6 +150,7 @@ class ActionManifest(Section):
     idempotency: Idempotency = Field(
         default_factory=lambda: Idempotency(style="none"), description="How a second attempt is told."
     )
+    items: Items | None = Field(None, description="Where its answer tells of several things what became of each.")
     rows: Rows | None = Field(None, description="Where it takes rows.")
     batch: Batch | None = Field(None, description="Where calls may be packed.")
     message: MessageParts | None = Field(None, description="Where it sends messages.")

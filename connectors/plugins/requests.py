@@ -93,6 +93,17 @@ class Errors(Section):
     already_exists: list[Condition] = Field(default_factory=list, description="There is one already.")
 
 
+class Items(Section):
+    """An answer that tells of each thing of the list that was sent whether it was done, in the order of the list."""
+
+    of: str | None = Field(None, description="The path of that list in the answer; absent: the answer itself.")
+    success_when: Condition = Field(description="What holds of a thing that was done; paths begin at it.")
+    message_path: str | list[str] | None = Field(None, description="Where its words are; the first that is there.")
+    undone: Condition | None = Field(
+        None, description="What holds of one that failed for the sake of another alone: nothing was done then."
+    )
+
+
 class PageSize(Section):
     """How many items a page holds."""
 

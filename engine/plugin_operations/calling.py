@@ -6,13 +6,15 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from connectors.plugins.items import PartlyDone
 from connectors.plugins.session import Session
 from connectors.problem import ConnectorProblem
 from engine.plugin_operations.line import Line, Prepared
+from engine.plugin_operations.shares import can_be_shared, shares
 from engine.plugin_operations.splitting import Splitting, was_split
 from engine.plugin_operations.tally import Called, stored
 from engine.plugin_operations.units import Call
@@ -83,9 +85,9 @@ class Calling:
         """What the call asks for, claimed; or what became of it before."""
         if call.is_empty:
             return Prepared(call=call)
-        if self.ledger is not None and not self.stops_at_failure and was_split(call, self.ledger.known):
+        if self._was_split(call):
             # by an earlier attempt at the run; what of its parts was taken in then stands
-            return Prepared(call=call, problem=ConnectorProblem("IR691", "it was refused before"))
+            return Prepared(call=call, problem=ConnectorProblem("IR691", "it was refused before"), is_split=True)
         try:
             arguments = call.arguments(self.effect)
         except ConnectorProblem as problem:
@@ -109,13 +111,15 @@ class Calling:
             return called
         problem = called.problem
         return await self.splitting.parts(called, lambda part: self._one(self._prepared(part)),
-                                          lambda part: self._given_up(part, problem))  # fmt: skip
+                                          lambda part: self._given_up(part, problem), self._is_known)  # fmt: skip
 
     async def _one(self, prepared: Prepared) -> Called | None:
         """What became of a call; None where it is not made, since the run stops."""
         call, claim, arguments = prepared.call, prepared.claim, prepared.arguments
         if call.is_empty:
             return Called(call=call)
+        if prepared.problem is not None and prepared.is_split:
+            return Called(call=call, problem=prepared.problem, is_open=True)
         if prepared.problem is not None:
             return self._failed(call, prepared.problem)
         if prepared.record is not None:
@@ -137,12 +141,11 @@ class Calling:
                 arguments = await self.headers.added(self.session, arguments)
             outcome = await self._called(arguments, prepared.key)
         except ConnectorProblem as problem:
-            action = self.effect.action
-            is_uncertain = problem.sent and not action.is_repeatable
-            is_to_be_dated = problem.sent and action.manifest.idempotency.lasts_h is not None
-            self._end(claim, "uncertain" if is_uncertain or is_to_be_dated else "failed", error=problem.message)
+            if isinstance(problem, PartlyDone) and can_be_shared(call, problem):
+                return self._shared(call, claim, problem)
+            self._end_failed(claim, problem)
             self._met(problem)
-            return self._failed(call, problem, is_uncertain=is_uncertain)
+            return self._failed(call, problem, is_uncertain=self._is_uncertain(problem))
         except Cancelled as stopped:
             # it waited for its turn or for another attempt; of an action of several requests some may have been made
             if not self.effect.action.manifest.steps:
@@ -165,6 +168,43 @@ class Calling:
         except TimeoutError as error:
             raise ConnectorProblem("IR692", f"{action.plugin.key} {action.name} took longer than {limit_s:g} s",
                                    reason="timeout", sent=action.kind != "read") from error  # fmt: skip
+
+    def _shared(self, call: Call, claim: Claim | None, problem: PartlyDone) -> Called:
+        """What became of the rows of a call of which the service did some. Its own end is written last: one whose parts
+        are not all written down is one of which nobody knows."""
+        self._failing = 0
+        self.requests += 1
+        found = list[Called]()
+        for each in shares(call, problem):
+            part = None
+            if claim is not None:
+                key = self._key(each.call, each.call.arguments(self.effect))
+                part = replace(claim, item=each.call.ordinal, key=key, target=each.call.shown)
+            if each.problem is None:
+                self._end(part, "sent", result=stored(each.output))
+                found.append(Called(call=each.call, output=each.output))
+            elif each.is_divided:
+                self._end(part, "failed", error=each.problem.message)
+            else:
+                self._end_failed(part, each.problem)
+                found.append(self._given_up(each.call, each.problem, is_uncertain=self._is_uncertain(each.problem)))
+        self._end(claim, "failed", error=problem.message)
+        return Called(call=call, problem=problem, parts=tuple(found))
+
+    def _is_uncertain(self, problem: ConnectorProblem) -> bool:
+        return problem.sent and not self.effect.action.is_repeatable
+
+    def _was_split(self, call: Call) -> bool:
+        """Whether an earlier attempt at the run knows what became of the parts of the call."""
+        if self.ledger is None or not was_split(call, self.ledger.known):
+            return False
+        whole = self.ledger.known.get(call.ordinal)
+        return whole is not None and whole.status == "failed"
+
+    def _is_known(self, call: Call) -> bool:
+        """Whether nothing is asked of the service for the call, since an earlier attempt at the run knows of it."""
+        record = self.ledger.known.get(call.ordinal) if self.ledger is not None else None
+        return record is not None and (record.status not in {"failed", "skipped"} or self._was_split(call))
 
     def _failed(self, call: Call, problem: ConnectorProblem, *, is_uncertain: bool = False) -> Called:
         is_refused = not self.stops_at_failure and not is_uncertain
@@ -219,6 +259,11 @@ class Calling:
     def _release(self, claim: Claim | None) -> None:
         if claim is not None and self.ledger is not None:
             self.ledger.release(claim)
+
+    def _end_failed(self, claim: Claim | None, problem: ConnectorProblem) -> None:
+        is_to_be_dated = problem.sent and self.effect.action.manifest.idempotency.lasts_h is not None
+        is_unsure = self._is_uncertain(problem) or is_to_be_dated
+        self._end(claim, "uncertain" if is_unsure else "failed", error=problem.message)
 
     def _end(self, claim: Claim | None, status: ItemStatus, *, result: str | None = None, error: str | None = None
              ) -> None:  # fmt: skip

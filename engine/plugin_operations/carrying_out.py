@@ -129,8 +129,8 @@ class _Carrying:
     def _stop_at_failure(self, found: list[Called | None]) -> None:
         if self._goes_on:
             return
-        for each in found:
-            if each is not None and each.problem is not None and not each.is_borne:
+        for each in (leaf for whole in found if whole is not None for leaf in leaves(whole)):
+            if each.problem is not None and not each.is_borne:
                 raise self.failure(each.problem, each.call, is_uncertain=each.is_uncertain) from each.problem
 
     def _known(self, timezone: str) -> Known:

@@ -25,6 +25,8 @@ class Prepared:
     key: str = ""
     problem: ConnectorProblem | None = None
     """Why nothing can be asked."""
+    is_split: bool = False
+    """Whether it is only made in parts, as an earlier attempt at the run did."""
     record: ItemRecord | None = None
     """What an earlier attempt at the run made of it, where it is not to be made again."""
     claim: Claim | None = None

@@ -29,8 +29,9 @@ class Splitting:
         return self.is_of_use and problem.reason is None and not problem.sent and is_divisible(call)
 
     async def parts(self, whole: Called, make: Callable[[Call], Awaitable[Called | None]],
-                    give_up: Callable[[Call], Called]) -> Called | None:  # fmt: skip
-        """What became of the parts of a call, down to the single row that is refused; None where the run stops."""
+                    give_up: Callable[[Call], Called], is_known: Callable[[Call], bool]) -> Called | None:  # fmt: skip
+        """What became of the parts of a call, down to the single row that is refused; None where the run stops and none
+        of them is why. Those that are known need no further call."""
         left, found = MOST, list[Called]()
         waiting = list(halves(whole.call))
         while waiting:
@@ -38,10 +39,12 @@ class Splitting:
             if left <= 0:
                 found.append(give_up(part))
                 continue
-            left -= 1
+            left -= not is_known(part)
             done = await make(part)
             if done is None:
-                return None
+                if all(each.problem is None for each in found):
+                    return None
+                break
             if done.is_open:
                 waiting[:0] = halves(part)
             else:

@@ -59,7 +59,7 @@ class Tally:
         for each in called.parts:
             self.take(each)
         if called.parts:
-            self.counts["split"] += 1
+            self.counts["split"] += called.is_open
             return
         if called.call.is_empty:
             return

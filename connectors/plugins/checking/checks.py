@@ -84,6 +84,9 @@ def _action(manifest: Manifest, name: str, action: ActionManifest, problems: Pro
         problems.error("IR695", "the action has no example", at=at, on_key=True)
     if action.replaced_by is not None and action.replaced_by not in manifest.actions:
         problems.error("IR695", f'there is no action "{action.replaced_by}"', at=(*at, "replaced_by"))
+    if action.items is not None and (action.request is None or action.pagination is not None):
+        problems.error("IR695", "what became of each thing is told by the answer of a single request",
+                       at=(*at, "items"), on_key=True)  # fmt: skip
     named: dict[Pointer, str | None] = {("rows", "parameter"): action.rows.parameter if action.rows else None,
              ("batch", "parameter"): action.batch.parameter if action.batch else None}  # fmt: skip
     if action.message is not None:

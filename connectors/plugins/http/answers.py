@@ -88,7 +88,7 @@ class CompiledErrors:
         for each in self.message_paths:
             value = each(roots)
             if value is not MISSING and value is not None and value != "":
-                return f"{read.answer.status}: {_one_line(text_of(value))}"
+                return f"{read.answer.status}: {one_line(text_of(value))}"
         return read.answer.shown
 
 
@@ -233,7 +233,8 @@ def _disposed(headers: Mapping[str, str]) -> str | None:
     return message.get_filename()
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Words of a service as one line that is not too long."""
     text = "".join(each if each.isprintable() else " " for each in " ".join(text.split()))
     return text[:_MOST_CHARACTERS]
 

@@ -10,6 +10,7 @@ from connectors.plugins.http.building import CompiledRequest, compiled_request
 from connectors.plugins.http.limits import Bound, bound
 from connectors.plugins.http.pagination import CompiledPages, compiled_pages
 from connectors.plugins.http.places import Places
+from connectors.plugins.http.told_apart import CompiledItems, compiled_items
 from connectors.plugins.http.uploading import CompiledUpload, compiled_upload
 from connectors.plugins.plugin import Action
 from connectors.plugins.requests import Found, Pagination, RequestManifest, ResponseManifest, Step, Upload
@@ -68,6 +69,7 @@ class CompiledAction:
     limits: tuple[Bound, ...]
     single: CompiledExchange | None
     """The exchange, where a call is one request."""
+    items: CompiledItems | None
     is_reading: bool
     is_repeatable: bool
     """As its action says."""
@@ -91,6 +93,7 @@ def compiled_action(action: Action, places: Places) -> CompiledAction:
             output=compiled(own.output) if own.output is not None else None,
             errors=compiled_errors(manifest, own.errors), limits=bound(manifest.limits, own.limits, own.weight),
             single=exchange if exchange is not None and not steps and exchange.pages is None else None,
+            items=compiled_items(own.items, title=manifest.title) if own.items is not None else None,
             is_reading=action.kind == "read", is_repeatable=action.is_repeatable,
         )  # fmt: skip
     except ValueError as error:

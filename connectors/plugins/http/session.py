@@ -65,6 +65,8 @@ class HttpSession:
         except ConnectorProblem as problem:
             problem.sent = problem.sent or (call.has_acted and not action.manifest.is_idempotent)
             raise
+        if single is not None and call.compiled.items is not None:
+            call.compiled.items.check(read, output)
         return Outcome(output=output, attempts=call.attempts, requests=call.requests, total=call.total)
 
     async def pages(self, action: Action, params: Mapping[str, Any]) -> AsyncIterator[list[Any]]:

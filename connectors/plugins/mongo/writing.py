@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from connectors.databases.mongodb.query import EXTENDED, read_query
+from connectors.plugins.items import ItemAnswer, PartlyDone
 from connectors.problem import ConnectorProblem
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def insert(collection: Collection[Document], params: Mapping[str, Any], key: str
         failed = list((error.details or {}).get("writeErrors", ()))
         others = [each for each in failed if each.get("code") != _DUPLICATE or not _is_ours(each, made)]
         if others:
-            raise _refused(others, collection.name, len(documents)) from None
+            raise _apart(others, collection.name, documents) from None
     return {"inserted": len(documents), "ids": [str(each["_id"]) for each in documents]}
 
 
@@ -135,6 +136,13 @@ def _id_of(key: str, index: int) -> Any:
 def _is_ours(error: Mapping[str, Any], made: Mapping[Any, int]) -> bool:
     """Whether a document is there already since this very call has added it."""
     return error.get("op", {}).get("_id") in made and set(error.get("keyPattern", {"_id": 1})) == {"_id"}
+
+
+def _apart(errors: Sequence[Mapping[str, Any]], name: str, documents: Sequence[Document]) -> PartlyDone:
+    """What became of each document, where some are not added."""
+    problems = {each.get("index"): _refused([each], name, len(documents)) for each in errors}
+    items = [ItemAnswer(output=str(each["_id"]), problem=problems.get(index)) for index, each in enumerate(documents)]
+    return PartlyDone("MongoDB", items, together=lambda ids: {"inserted": len(ids), "ids": ids})
 
 
 def _refused(errors: Sequence[Mapping[str, Any]], name: str, count: int) -> ConnectorProblem:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.plugins.items import PartlyDone
 from connectors.plugins.registry import find_plugin
 from connectors.problem import ConnectorProblem
 from tests.connectors.plugins.calling import called, opened
@@ -75,6 +76,40 @@ def test_a_batch_of_which_hubspot_takes_in_a_part_has_failed(receiver: HttpRecei
     with (opened(hubspot, receiver.url, token="pat-0123456789") as session,
           pytest.raises(ConnectorProblem, match="no such property")):  # fmt: skip
         called(session, hubspot, "upsert_contacts", {"contacts": contacts})
+
+
+def _said(problem: PartlyDone) -> list[str | None]:
+    return [None if each.problem is None else each.problem.message for each in problem.items]
+
+
+def test_what_asana_refuses_of_a_batch_is_told_of_each_request(receiver: HttpReceiver) -> None:
+    asana = find_plugin("asana")
+    receiver.answers.append(json.dumps({"data": [
+        {"status_code": 200, "headers": {}, "body": {"data": {"gid": "1"}}},
+        {"status_code": 404, "headers": {}, "body": {"errors": [{"message": "task: Unknown object: 2"}]}},
+    ]}))  # fmt: skip
+    actions = [{"method": "put", "relative_path": f"/tasks/{each}", "data": {"completed": True}} for each in (1, 2)]
+    with opened(asana, receiver.url, token="1/0123456789") as session, pytest.raises(PartlyDone) as refused:
+        called(session, asana, "batch", {"actions": actions})
+    assert (_said(refused.value), refused.value.sent) == ([None, "Asana answers task: Unknown object: 2"], True)
+
+
+def test_what_salesforce_refuses_among_records_is_told_of_each_or_refuses_them_all(receiver: HttpReceiver) -> None:
+    salesforce = find_plugin("salesforce")
+    wrong = {"success": False, "errors": [{"statusCode": "REQUIRED_FIELD_MISSING", "message": "Name is missing"}]}
+    undone = {"success": False, "errors": [{"statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK", "message": "undone"}]}
+    receiver.answers += [
+        json.dumps([{"id": "a01A", "success": True, "errors": []}, wrong]),
+        json.dumps([undone, wrong]),
+    ]
+    params = {"object": "Invoice__c", "records": [{"Name": "A-1"}, {"Amount__c": 2}]}
+    with opened(salesforce, receiver.url, instance_url="https://acme.my.salesforce.com", access_token="t") as session:
+        with pytest.raises(PartlyDone) as refused:
+            called(session, salesforce, "create_records", {**params, "all_or_none": False})
+        with pytest.raises(ConnectorProblem, match="Name is missing") as none_done:
+            called(session, salesforce, "create_records", params)
+    assert (_said(refused.value), refused.value.sent) == ([None, "Salesforce answers Name is missing"], True)
+    assert (isinstance(none_done.value, PartlyDone), none_done.value.sent) == (False, False)
 
 
 def test_a_large_file_of_github_is_asked_about_in_the_form_that_tells_its_sha(receiver: HttpReceiver) -> None:

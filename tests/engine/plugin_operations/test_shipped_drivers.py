@@ -85,6 +85,21 @@ def test_a_value_that_is_an_operator_changes_no_filter(tmp_path, mongodb: Docume
     assert "which is an operator" in result["bad"]["_reason"][0]
 
 
+def test_a_document_that_is_refused_among_others_has_none_of_them_added_twice(
+    tmp_path, mongodb: Documents, monkeypatch
+):
+    monkeypatch.setenv("WEIRFLOW_MONGODB", mongodb.url)
+    mongodb.insert("orders", {"number": 2})
+    mongodb.database["orders"].create_index("number", unique=True)
+    made = document([{"number": each} for each in (1, 2, 3, 4)],
+                    {"plugin_key": "mongodb", "operation_type": "insert_documents", "on_error": "continue",
+                     "rejects": "bad", "config": {"collection": "orders"}, "output_variable": "added"})  # fmt: skip
+    result = wf.compile(made, base=tmp_path).run(out=tmp_path)
+    assert sorted(each["number"] for each in mongodb.rows("orders")) == [1, 2, 3, 4]
+    assert result["bad"].select("number", "_row").rows() == [("2", 2)]
+    assert result["added"]["inserted"].to_list() == [1, 2]
+
+
 _NAMED = "https://shop.example/{{who}}"
 
 

@@ -1,0 +1,131 @@
+"""Calls of which a service does some things and refuses others, in an answer that is a success."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from aiohttp import web
+
+import weirflow as wf
+from tests.engine.plugin_operations.shop import MANIFEST, Shop, document, with_shop
+
+_ORDERS = {"type": "array", "minItems": 1, "items": {"type": "object"}}
+EACH = {
+    "kind": "write",
+    "parameters": {"type": "object", "required": ["orders"], "properties": {
+        "orders": _ORDERS, "all_or_none": {"type": "boolean", "default": False}}},
+    "output_schema": {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}},
+    "request": {"method": "POST", "path": "/each",
+                "body": {"orders": "{{params.orders}}", "all_or_none": "{{params.all_or_none}}"}},
+    "response": {"select": "done"},
+    "items": {"of": "done", "success_when": {"path": "ok", "equals": True}, "message_path": "error",
+              "undone": {"path": "error", "equals": "rolled back"}},
+    "batch": {"parameter": "orders", "max_items": 4},
+    "rows": {"parameter": "orders", "shape": "objects", "max_items": 4},
+}  # fmt: skip
+PACKED = {"operation_type": "order_each", "execution_scope": "batch", "output_variable": "order",
+          "config": {"orders": [{"who": "{{who}}"}]}}  # fmt: skip
+ROWS = [{"who": each} for each in ("a", "bad", "c", "d", "e")]
+
+
+class Each(Shop):
+    """Takes each order by itself, and refuses those of customers that it does not know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown = {"bad"}
+        self.taken: list[str] = []
+
+    def routes(self) -> list[web.RouteDef]:
+        return [*super().routes(), web.post("/each", self._each)]
+
+    async def _each(self, request: web.Request) -> web.Response:
+        sent = await request.json()
+        names = [each["who"] for each in sent["orders"]]
+        is_rolled_back = sent["all_or_none"] and bool(self.unknown & set(names))
+        done = []
+        for name in names:
+            if name in self.unknown:
+                done.append({"ok": False, "error": f"nobody is called {name}"})
+            elif is_rolled_back:
+                done.append({"ok": False, "error": "rolled back"})
+            else:
+                self.taken.append(name)
+                done.append({"ok": True, "id": f"o-{name}"})
+        return web.json_response({"done": done})
+
+
+@pytest.fixture
+def each_shop(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["actions"]["order_each"] = copy.deepcopy(EACH)
+    with Each().running() as running:
+        with_shop(tmp_path, running, monkeypatch, manifest)
+        yield running
+
+
+def _step(result):
+    return next(each.outcome for each in result.steps if each.kind == "plugin")
+
+
+def test_what_was_refused_in_a_pack_is_a_dead_letter_and_the_rest_is_done(tmp_path, each_shop):
+    step = {**PACKED, "on_error": "continue"}
+    result = wf.compile(document(ROWS, step), base=tmp_path).run(out=tmp_path)
+    assert [each and each["id"] for each in result["data"]["order"]] == ["o-a", None, "o-c", "o-d", "o-e"]
+    assert result["data"]["order_error"].to_list() == [None, "Shop answers nobody is called bad", None, None, None]
+    assert each_shop.taken == ["a", "c", "d", "e"]
+    assert _step(result) == {"calls": 3, "requests": 2, "failed": 1}
+    assert (result.status, result.dead_letters["count"]) == ("incomplete", 1)
+    # and a replay sends the repaired row alone
+    repaired = tmp_path / "repaired.csv"
+    repaired.write_text("_letter,who\n1,b\n")
+    assert [each.status for each in wf.replay(result.run_id, repaired).runs] == ["succeeded"]
+    assert each_shop.taken == ["a", "c", "d", "e", "b"]
+
+
+def test_a_run_that_ended_at_what_was_refused_goes_on_with_that_alone(tmp_path, each_shop):
+    with pytest.raises(wf.WorkflowError, match="row 2: Shop answers nobody is called bad") as failure:
+        wf.compile(document(ROWS, PACKED), base=tmp_path).run(out=tmp_path)
+    assert each_shop.taken == ["a", "c", "d"]
+    with pytest.raises(wf.WorkflowError, match="row 2: Shop answers nobody is called bad"):
+        wf.resume(failure.value.run_id)
+    assert each_shop.taken == ["a", "c", "d"]
+    each_shop.unknown.clear()
+    result = wf.resume(failure.value.run_id)
+    assert each_shop.taken == ["a", "c", "d", "bad", "e"]
+    assert [each["id"] for each in result["data"]["order"]] == ["o-a", "o-bad", "o-c", "o-d", "o-e"]
+
+
+def test_a_run_that_was_killed_makes_nothing_again_of_what_was_done_in_part(tmp_path, each_shop, monkeypatch):
+    made = document(ROWS[:4], {"operation_type": "order_each", "on_error": "continue", "config": {}})
+
+    def killed(*_):
+        raise MemoryError
+
+    plan = wf.compile(made, base=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.plugin_operations.writing.ResultWriter.take", killed)
+        with pytest.raises(MemoryError):
+            plan.run(out=tmp_path)
+    assert each_shop.taken == ["a", "c", "d"]
+    each_shop.unknown.clear()
+    assert wf.resume("last").status == "succeeded"
+    assert each_shop.taken == ["a", "c", "d", "bad"]
+
+
+def test_rows_of_which_none_was_done_for_the_sake_of_one_are_sent_again_without_it(tmp_path, each_shop):
+    config = {**PACKED["config"], "all_or_none": True}
+    step = {**PACKED, "on_error": "continue", "config": config}
+    result = wf.compile(document(ROWS, step), base=tmp_path).run(out=tmp_path)
+    assert each_shop.taken == ["a", "c", "d", "e"]
+    assert result["data"]["order_error"].to_list()[1] == "Shop answers nobody is called bad"
+
+
+def test_a_call_of_one_row_about_several_things_that_was_done_in_part_is_not_made_again(tmp_path, each_shop):
+    step = {**PACKED, "on_error": "continue", "config": {"orders": [{"who": "x"}, {"who": "{{who}}"}]}}
+    result = wf.compile(document(ROWS[1:2], step), base=tmp_path).run(out=tmp_path)
+    said = "Shop refuses 1 of 2: Shop answers nobody is called bad"
+    assert result["data"]["order_error"].to_list() == [said]
+    assert (_step(result)["uncertain"], each_shop.taken) == (1, ["x"])
