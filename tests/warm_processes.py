@@ -34,6 +34,7 @@ class WarmProcess:
     args: Sequence[str]
     stdout: IO[str]
     stderr: IO[str] | None
+    stdin: IO[str] | None
     _line: socket.socket
     returncode: int | None = field(default=None, init=False)
 
@@ -87,22 +88,25 @@ class WarmProcess:
 
 
 def started(arguments: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | str | None = None,
-            program: str | None = None, joined: bool = False) -> WarmProcess | subprocess.Popen[str]:  # fmt: skip
-    """`weirflow` with these arguments, or a `program` of Python; with `joined` stderr goes where stdout goes."""
+            program: str | None = None, joined: bool = False, is_told: bool = False
+            ) -> WarmProcess | subprocess.Popen[str]:  # fmt: skip
+    """`weirflow` with these arguments, or a `program` of Python; with `joined` stderr goes where stdout goes, and one
+    that `is_told` has a stdin to write into."""
     if IS_MEASURED:
         command = [sys.executable, *(("-m", "engine.cli") if program is None else ("-c", program)), *arguments]
         return subprocess.Popen(command, env=dict(env) if env is not None else None, cwd=cwd, text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stdin=subprocess.PIPE if is_told else subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT if joined else subprocess.PIPE)  # fmt: skip
     out, err = os.pipe(), None if joined else os.pipe()
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    line = asked(place(), arguments, [nothing, out[1], out[1] if err is None else err[1]], program=program,
+    read, told = os.pipe() if is_told else (os.open(os.devnull, os.O_RDONLY), None)
+    line = asked(place(), arguments, [read, out[1], out[1] if err is None else err[1]], program=program,
                  env=dict(os.environ if env is None else env), cwd=str(cwd or Path.cwd()))  # fmt: skip
-    for each in {nothing, out[1], *([] if err is None else [err[1]])}:
+    for each in {read, out[1], *([] if err is None else [err[1]])}:
         os.close(each)
     pid = int(line.recv(16))
     return WarmProcess(pid, ["weirflow", *arguments], os.fdopen(out[0], encoding="utf-8"),
-                       None if err is None else os.fdopen(err[0], encoding="utf-8"), line)  # fmt: skip
+                       None if err is None else os.fdopen(err[0], encoding="utf-8"),
+                       None if told is None else os.fdopen(told, "w", encoding="utf-8"), line)  # fmt: skip
 
 
 def ran(arguments: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | str | None = None,

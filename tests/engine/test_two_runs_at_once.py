@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -15,6 +13,7 @@ import pytest
 
 import weirflow as wf
 from tests.long_runs import UNMEASURED
+from tests.warm_processes import started
 from tests.workflows import ENGINES, inline, workflow
 
 ROWS = [{"id": number, "amount": number * 2} for number in range(200)]
@@ -98,6 +97,5 @@ def test_two_processes_that_begin_with_no_journal_both_finish(tmp_path: Path) ->
         " 'filename_template': 'x.csv'}}}, out=sys.argv[1]).status)"
     )
     env = {**UNMEASURED, "WEIRFLOW_HOME": str(tmp_path / "home")}
-    commands = [[sys.executable, "-c", program, str(tmp_path / name)] for name in ("first", "second")]
-    started = [subprocess.Popen(each, env=env, stdout=subprocess.PIPE, text=True) for each in commands]
-    assert [each.communicate(timeout=120)[0].strip() for each in started] == ["succeeded", "succeeded"]
+    both = [started([str(tmp_path / name)], program=program, env=env) for name in ("first", "second")]
+    assert [each.communicate(timeout=120)[0].strip() for each in both] == ["succeeded", "succeeded"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from tests.engine.writing_databases import WRITTEN, Target, of_server, written_d
 from tests.long_runs import UNMEASURED
 from tests.servers.running import Database, Instance
 from tests.servers.wire import wire_to
+from tests.warm_processes import WarmProcess, started
 
 SERVERS = ("postgres", "mysql")
 TABLES = {
@@ -62,7 +62,7 @@ def file_of_rows(folder: Path, writer: str, *, count: int = ROWS, reverse: bool 
     return path
 
 
-def writer_process(place: dict[str, Any], rows: Path, **delivery: Any) -> subprocess.Popen[str]:
+def writer_process(place: dict[str, Any], rows: Path, **delivery: Any) -> WarmProcess | subprocess.Popen[str]:
     """A process that delivers the same rows twice, when it is told to by a line."""
     code = (
         "import sys, weirflow as wf\n"
@@ -72,9 +72,8 @@ def writer_process(place: dict[str, Any], rows: Path, **delivery: Any) -> subpro
         "    result = plan.run()\n"
         "    print(result.status, [each.error for each in result.deliveries], flush=True)\n"
     )
-    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                            env={**UNMEASURED, "SHOP": os.environ.get("SHOP", ""),
-                                 "WEIRFLOW_HOME": str(rows.with_suffix(".home"))})  # fmt: skip
+    return started([], program=code, is_told=True, env={**UNMEASURED, "SHOP": os.environ.get("SHOP", ""),
+                                                        "WEIRFLOW_HOME": str(rows.with_suffix(".home"))})  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -90,7 +89,8 @@ def test_two_writers_of_the_same_keys_lose_nothing(target: Target, tmp_path: Pat
     said = [""] * len(writers)
 
     def deliver(number: int) -> None:
-        said[number], _ = writers[number].communicate("go\n", timeout=PATIENCE_S * 2)
+        print("go", file=writers[number].stdin, flush=True)
+        said[number], _ = writers[number].communicate(timeout=PATIENCE_S * 2)
 
     threads = [threading.Thread(target=deliver, args=(number,)) for number in range(len(writers))]
     for thread in threads:

@@ -52,6 +52,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     for module in ("web", "tokens", "resumable", "dropbox.uploading"):
         monkeypatch.setattr(f"connectors.storage.{module}.wait", wait)
     monkeypatch.setattr(retries, "wait", wait)
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0.0)
     return found
 
 

@@ -176,7 +176,7 @@ def test_credentials_may_be_a_url(shop: Bucket, tmp_path: Path, monkeypatch: pyt
 
 
 def test_without_a_reference_the_bare_name_and_then_the_machine_is_asked(
-    shop: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shop: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits: list[float]
 ) -> None:
     document = delivering(f"s3://{shop.name}", ref=None, options={"overwrite": True})
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", shop.access_key)

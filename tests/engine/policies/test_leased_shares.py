@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +27,7 @@ from engine.policies.rates import Rate
 from tests.long_runs import UNMEASURED
 from tests.servers.http_receiver import HttpReceiver
 from tests.servers.running import Database
+from tests.warm_processes import started
 
 WINDOW_US = 1_000_000
 STANDS_US = 100_000
@@ -378,8 +377,7 @@ def test_three_processes_send_a_service_no_more_together_than_its_manifest_says(
     }))  # fmt: skip
     environment = {**UNMEASURED, "WEIRFLOW_HOME": str(tmp_path), "WEIRFLOW_JOURNAL": url, "PATH": os.environ["PATH"]}
     with Noting().running() as service:
-        sending = [subprocess.Popen([sys.executable, "-c", _RUNNING, str(file), service.url, str(shift)],
-                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        sending = [started([str(file), service.url, str(shift)], program=_RUNNING, env=environment, is_told=True)
                    for shift in (0, 0, 3_600_000_000_000 if kind == "postgres" else 0)]  # fmt: skip
         for each in sending:
             assert each.stdout is not None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from engine.policies.limits import SharedLimits, _Ahead
 from engine.policies.rates import Rate
 from tests.long_runs import UNMEASURED
 from tests.servers.running import Database
+from tests.warm_processes import started
 
 CALLS, WINDOW_S, PROCESSES, EACH = 5, 0.4, 3, 5
 _ASKING = f"""
@@ -52,12 +51,11 @@ def test_three_processes_together_stay_within_the_limit(
         database: Database = request.getfixturevalue("postgres")
         url = database.url
     environment = {**UNMEASURED, "WEIRFLOW_HOME": str(tmp_path), "WEIRFLOW_JOURNAL": url, "PATH": os.environ["PATH"]}
-    asking = [subprocess.Popen([sys.executable, "-c", _ASKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                               text=True, env=environment) for _ in range(PROCESSES)]  # fmt: skip
+    asking = [started([], program=_ASKING, env=environment, is_told=True) for _ in range(PROCESSES)]
     for each in asking:
         assert each.stdout is not None
         assert each.stdout.readline() == "ready\n"
-    started = time.monotonic()
+    begun = time.monotonic()
     for each in asking:
         assert each.stdin is not None
         print("go", file=each.stdin, flush=True)
@@ -67,7 +65,7 @@ def test_three_processes_together_stay_within_the_limit(
     for earliest, _ in grants:
         surely = [each for each in grants if each[0] >= earliest and each[1] <= earliest + WINDOW_S]
         assert len(surely) <= CALLS
-    assert time.monotonic() - started >= (PROCESSES * EACH / CALLS - 1) * WINDOW_S
+    assert time.monotonic() - begun >= (PROCESSES * EACH / CALLS - 1) * WINDOW_S
 
 
 def test_calls_that_come_close_to_each_other_are_counted_together_and_never_beyond_the_limit(
