@@ -31,7 +31,10 @@ class RequestManifest(Section):
     url: str | None = Field(None, description="A whole address out of an answer; only to hosts of the manifest.")
     query: dict[str, Any] | str = Field(default_factory=dict, description="Query parameters; lists repeat the name.")
     headers: dict[str, Any] = Field(default_factory=dict, description="Headers of this request, or a filter.")
-    body: Any = Field(None, description="The body's template; raw: text, bytes or a file value.")
+    body: Any = Field(
+        None,
+        description="The body's template; raw: text, bytes or a file value; multipart without parts: {values, files}.",
+    )
     encoding: Encoding | None = Field(None, description="How the body is written; json where there is one.")
     parts: dict[str, Part] = Field(default_factory=dict, description="With encoding multipart: its parts.")
     metadata: Any = Field(None, description="With encoding multipart_related: the JSON of the first part.")

@@ -138,7 +138,7 @@ class ApiSource(Source):
         if self.plugin_key is None:
             raise refuse("an api source needs a plugin_key", code="IR202",
                          hint="write plugin_key: http with an endpoint, or the plugin's name")  # fmt: skip
-        if self.plugin_key == "http" and not (self.endpoint or self.location):
+        if self.plugin_key == "http" and not (self.endpoint or self.location or "url" in self.config.written):
             raise refuse("a REST source needs an endpoint", code="IR202", hint="write endpoint: https://…")
         return self
 

@@ -31,8 +31,11 @@ def breaking_changes(old: Manifest, new: Manifest) -> list[Change]:
             continue
         now = new.actions[names[name]]
         at: Pointer = ("actions", names[name])
-        found += [(at, f'the action is no longer called "{alias}"')
-                  for alias in action.aliases if names.get(alias) != names[name]]  # fmt: skip
+        for alias in action.aliases:
+            if alias in new.actions and alias not in old.actions:  # it has become an action by itself
+                found += _of_action(action, new.actions[alias], ("actions", alias))
+            elif names.get(alias) != names[name]:
+                found.append((at, f'the action is no longer called "{alias}"'))
         found += _of_action(action, now, at)
     return found
 

@@ -64,6 +64,8 @@ class CompiledBody:
 
 def compiled_body(request: RequestManifest) -> CompiledBody:
     """The body of a request."""
+    if request.encoding == "multipart" and request.body is not None and not request.parts:
+        return CompiledBody("multipart", _named_parts(compiled(request.body)))
     if request.parts or request.encoding == "multipart":
         parts = {name: {key: value for key, value in (("value", each.value), ("file", each.file),
                                                       ("filename", each.filename), ("content_type", each.content_type))
@@ -77,6 +79,17 @@ def compiled_body(request: RequestManifest) -> CompiledBody:
     if request.body is None:
         return CompiledBody("none", lambda _: MISSING)
     return CompiledBody(request.encoding or "json", compiled(request.body))
+
+
+def _named_parts(body: Rendered) -> Rendered:
+    """The parts of a form whose names are no part of the manifest: an object of `values` and `files` by their names."""
+
+    def parts(roots: Roots) -> Any:
+        given = body(roots)
+        return {name: {key: each} for group, key in (("values", "value"), ("files", "file"))
+                for name, each in (given.get(group) or {}).items()}  # fmt: skip
+
+    return parts
 
 
 def shown_value(value: Any) -> Any:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 from multidict import CIMultiDict
 
+import weirflow as wf
 from connectors.http.blocking import waited_for
 from connectors.plugins.account import PluginAccount
+from connectors.plugins.files import FileStore
 from connectors.plugins.http.pagination import links_of
 from connectors.plugins.registry import find_plugin
 from connectors.plugins.session import open_session
@@ -18,6 +22,7 @@ from connectors.policy import Policy
 from connectors.problem import ConnectorProblem
 from tests.connectors.plugins.calling import FakePace
 from tests.servers.http_receiver import HttpReceiver
+from tests.workflows import workflow
 
 
 @pytest.fixture
@@ -32,6 +37,16 @@ def got(params: dict[str, Any], **parts: Any) -> Any:
     session = open_session(plugin, account, pace=FakePace())
     try:
         return waited_for(session.call(plugin.action("get"), params)).output
+    finally:
+        waited_for(session.close())
+
+
+def sent(action: str, params: dict[str, Any], folder: Path) -> Any:
+    plugin = find_plugin("http")
+    account = PluginAccount(ref=None, base=Path(), policy=Policy.open(), parts={})
+    session = open_session(plugin, account, files=FileStore(folder), pace=FakePace())
+    try:
+        return waited_for(session.call(plugin.action(action), params)).output
     finally:
         waited_for(session.close())
 
@@ -82,3 +97,40 @@ def test_a_key_of_the_address_goes_along_with_each_page_and_stands_there_once(re
         "GET /orders?api_key=k-9", "GET /orders?page=2&api_key=k-9", "GET /orders?page=3&api_key=k-9"]  # fmt: skip
     with pytest.raises(ConnectorProblem, match="would go out unencrypted"):
         got({"url": "http://shop.example/orders"}, query={"api_key": "k-9"})
+
+
+def test_an_action_that_is_called_like_a_method_sends_it(receiver: HttpReceiver, tmp_path: Path) -> None:
+    params = {"url": f"{receiver.url}/orders/7"}
+    for action in ("put", "patch", "delete", "post"):
+        sent(action, params, tmp_path)
+    assert receiver.requests == [f"{each} /orders/7" for each in ("PUT", "PATCH", "DELETE", "POST")]
+
+
+def test_a_text_goes_out_as_it_is(receiver: HttpReceiver, tmp_path: Path) -> None:
+    sent("send_text", {"url": f"{receiver.url}/x", "text": "<a>é</a>", "headers": {"Content-Type": "application/xml"}},
+         tmp_path)  # fmt: skip
+    [post] = receiver.posts
+    assert (post.headers["Content-Type"], post.body) == ("application/xml", "<a>é</a>".encode())
+
+
+def test_a_form_has_fields_and_files(receiver: HttpReceiver, tmp_path: Path) -> None:
+    report = FileStore(tmp_path).put("a b.csv", b"id\n1\n", mime="text/csv")
+    looks_like_one = dict(report)
+    fields = {"month": "2026-01", "more": {"a": [1]}, "note": looks_like_one}
+    sent("post_multipart", {"url": f"{receiver.url}/x", "fields": fields, "files": {"report": report}}, tmp_path)
+    [post] = receiver.posts
+    form = BytesParser().parsebytes(b"Content-Type: " + post.headers["Content-Type"].encode() + b"\n\n" + post.body)
+    parts = {part.get_param("name", header="content-disposition"): part for part in form.get_payload()}
+    said = {name: part.get_payload(decode=True) for name, part in parts.items()}
+    assert (said["month"], json.loads(said["more"]), said["report"]) == (b"2026-01", {"a": [1]}, b"id\n1\n")
+    assert (parts["report"].get_filename(), parts["report"].get_content_type()) == ("a b.csv", "text/csv")
+    assert json.loads(said["note"]) == report  # a field is never taken for a file
+    with pytest.raises(ConnectorProblem) as refused:
+        sent("post_multipart", {"url": f"{receiver.url}/x", "files": {"report": "/etc/passwd"}}, tmp_path)
+    assert refused.value.code == "IR693"
+
+
+def test_a_source_may_have_its_address_in_its_config(receiver: HttpReceiver) -> None:
+    source = {"type": "api", "alias": "orders", "plugin_key": "http",
+              "config": {"url": f"{receiver.url}/orders", "schema": {"taken": "integer"}}}  # fmt: skip
+    assert wf.compile(workflow([source])).collect("orders").to_dicts() == [{"taken": 1}]
