@@ -99,10 +99,14 @@ class WorkflowFolder:
                 self._context.broken[str(path)] = tuple(error.diagnostics)
             return
         assert model is not None
-        if self._is_delivered(path):
-            return
         name = model.name or path.stem
         other = find_workflow(self._context.journal, name)
+        as_it_is = (str(path), str(path.parent), document.text)
+        if other is not None and (other.file, other.base, other.document) == as_it_is:
+            self._names[str(path)] = name  # it was taken before: a service that starts again has nothing to write
+            return
+        if self._is_delivered(path):
+            return
         if other is not None and other.file != str(path) and (other.file is None or Path(other.file).exists()):
             taken = other.file or "one that came by the API"
             self._context.broken[str(path)] = (Diagnostic(

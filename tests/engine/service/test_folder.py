@@ -42,6 +42,24 @@ def test_a_file_that_cannot_be_taken_keeps_no_other_from_being_taken(
         assert (found.code, "date value out of range" in found.message) == ("IR714", True)
 
 
+def test_a_service_that_starts_again_writes_nothing_of_files_that_are_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.yaml").write_text(WORKFLOW)
+    with office(tmp_path, monkeypatch) as served:
+        (tmp_path / "b.yaml").write_text(WORKFLOW + "name: c\n")
+        written = list[str]()
+
+        def noted(journal: Any, name: str, **given: Any) -> Any:
+            written.append(name)
+            return put_workflow(journal, name, **given)
+
+        monkeypatch.setattr(folders, "put_workflow", noted)
+        WorkflowFolder(served.context).look()
+        assert (written, names(served)) == (["c"], ["a", "c"])
+
+
 def test_a_folder_of_too_many_files_says_which_are_not_looked_into(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
