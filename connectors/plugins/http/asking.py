@@ -99,15 +99,19 @@ class Asking:
             call.attempts = max(call.attempts, attempt)
 
     async def found(self, call: Call, found: CompiledFound, roots: Roots, problem: ConnectorProblem) -> Read | None:
-        """What a request made whose answer was lost, as the service tells it of what is there; None: it made nothing.
+        """What a request made whose answer was lost, as the service tells it of what is there; None: it made nothing,
+        or nobody knows and the call may be made again all the same.
 
         Raises:
-            ConnectorProblem: the problem of that request, where the service does not tell: it may have taken effect.
+            ConnectorProblem: the problem of that request, where the service does not tell, and a second one could do
+                what the first has done already.
         """
         try:
             read = await self.ask(call, found.exchange, found.exchange.request, roots, None)
         except ConnectorProblem as other:
             if isinstance(other, ServiceProblem) and "not_found" in other.met:
+                return None
+            if call.is_repeatable:
                 return None
             problem.sent = True
             raise problem from other

@@ -118,6 +118,16 @@ def test_a_file_that_must_not_be_there_is_no_conflict_with_itself(service: Uploa
             called(session, plugin, "upload_file", params)
 
 
+def test_a_file_that_nobody_can_look_for_is_sent_again_where_it_may_be(service: Uploads, tmp_path: Path) -> None:
+    plugin = find_plugin("onedrive")
+    file = FileStore(tmp_path).put("a.bin", CONTENT)
+    service.fail("PUT", "/content", lost=True, status=504)
+    service.fail("GET", "a.bin", status=403, times=9)
+    with opened(plugin, service.url, folder=tmp_path, access_token="t") as session:
+        assert called(session, plugin, "upload_file", {"file": file}).output["id"] == "01C"
+    assert (list(service.files.values()), service.asked("PUT", "/content")) == ([CONTENT], 2)
+
+
 def test_a_file_that_nobody_can_look_for_may_stand_there(service: Uploads, tmp_path: Path) -> None:
     service.fail("PUT", "/up/graph", skip=2, lost=True)
     service.fail("GET", "/attachments", skip=1, status=403)
