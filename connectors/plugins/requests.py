@@ -125,11 +125,16 @@ class Place(Section):
 class Pagination(Section):
     """How further pages of a result are asked for."""
 
-    style: Literal["cursor", "offset", "page", "link_header", "next_url", "continue", "none", "asked"] = Field(
-        description="How; none: there is one page; asked: as the parameters items and paging of the call say."
+    style: Literal["cursor", "offset", "page", "by_id", "link_header", "next_url", "continue", "none", "asked"] = Field(
+        description="How; by_id: behind the last ID; none: there is one page; asked: as the call's own paging says."
+    )
+    order: Literal["falling", "rising"] = Field(
+        "falling", description="With by_id: whether further pages have smaller IDs or larger ones."
     )
     items: str | None = Field(None, description="The path of a page's items; absent: the answer itself.")
-    token: str | None = Field(None, description="The path of the next page's token, or of its address.")
+    token: str | None = Field(
+        None, description="The path of the next page's token, or of its address; by_id: in an item."
+    )
     to: Place | None = Field(None, description="Where the token, the offset or the page's number goes.")
     page_size: PageSize | None = Field(None, description="How many items a page holds.")
     more: str | None = Field(None, description="The path of whether there are more pages.")

@@ -23,8 +23,8 @@ from ir.loading import load
 from ir.structure import report_structure
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
-    "cursor": ("token", "to"), "offset": ("to",), "page": ("to",), "next_url": ("token",),
-    "continue": ("token", "request"), "link_header": (), "asked": (),
+    "cursor": ("token", "to"), "by_id": ("token", "to", "page_size"), "offset": ("to",), "page": ("to",),
+    "next_url": ("token",), "continue": ("token", "request"), "link_header": (), "asked": (),
 }  # fmt: skip
 
 

@@ -109,6 +109,11 @@ class CompiledPages:
                 is_page = self.pagination.style == "page"
                 start = self.pagination.start if self.pagination.start is not None else int(is_page)
                 self._put(turn, start + (number if is_page else seen))
+            case "by_id":
+                turn.token = self._outermost(read)
+                if self._is_short(count, number=number, seen=seen, roots=roots) or turn.token in (None, before.token):
+                    return None
+                self._put(turn, turn.token)
             case "link_header":
                 found = _NEXT.search(links_of(read.answer.headers))
                 turn.url = urljoin(url, found[1]) if found else None
@@ -120,6 +125,14 @@ class CompiledPages:
         if self.further is None:
             self._put_size(turn, roots)
         return turn
+
+    def _outermost(self, read: Read) -> str | None:
+        """The ID of a page behind which the next one begins, in whatever order its items stand."""
+        assert self.token is not None
+        told = (self.token(Roots(values={"response": each})) for each in self.items_of(read))
+        # the IDs are numbers or of one length, as texts, so that the longer one is the larger one
+        ids = sorted((text_of(each) for each in told if each is not MISSING), key=lambda each: (len(each), each))
+        return None if not ids else ids[0] if self.pagination.order == "falling" else ids[-1]
 
     def limit(self, roots: Roots) -> int | None:
         """After so many items no further page is asked for."""
@@ -155,6 +168,8 @@ class CompiledPages:
         size = self.size(roots)
         if size is MISSING or size is None:
             return
+        if self.pagination.style == "by_id" and (most := self.limit(roots)) is not None:
+            size = min(size, most)
         into_body = self.pagination.to is not None and self.pagination.to.body is not None
         (turn.body if into_body else turn.query)[self.pagination.page_size.name] = size
 
