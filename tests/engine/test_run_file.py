@@ -63,6 +63,7 @@ def test_of_a_run_that_was_stopped_before_the_journal_knew_of_it_nothing_can_be_
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr("engine.journal.recording.needs_loading", lambda: False)  # no thread hears of an interrupt
     monkeypatch.setattr("engine.journal.runs.begin_run", interrupted)
     result = wf.compile(DOCUMENT).run(out=tmp_path, cancellation=wf.Cancellation())
     assert (result.status, result.attempts, wf.runs()) == ("cancelled", 0, [])
