@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,9 +19,9 @@ from engine.journal.migrations import alone, version_of
 from engine.journal.notes import Answer, Execute
 from engine.journal.place import LOOKS, journal_url, reading_engine, unusable
 from engine.journal.plain import FileNotes
-from engine.journal.records import DEFAULT_TENANT, DeliveryStatus, LedgerEntry, SavedCursor, instant
+from engine.journal.records import DEFAULT_TENANT, SavedCursor, instant
 from engine.journal.sharing import SharedEngine, given_back, taken
-from engine.journal.tables import cursors, deliveries
+from engine.journal.tables import cursors
 
 
 class Journal:
@@ -58,44 +58,6 @@ class Journal:
             found = (cursors.c.tenant == self.tenant) & (cursors.c.workflow == workflow)
             with self.writing() as connection:
                 connection.execute(cursors.delete().where(found & cursors.c.source.in_(sources)))
-
-    def begin_delivery(self, entry: LedgerEntry) -> None:
-        """Write down that a delivery is about to be made; one that is begun again stands as begun now."""
-        row = {**asdict(entry), "status": "pending", "finished_at": None, "started_at": instant()}
-        with self.writing() as connection:
-            replace_row(connection, deliveries, {**row, "tenant": self.tenant})
-
-    def end_delivery(
-        self, run_id: str, delivery: str, status: DeliveryStatus, *,
-        rows: int | None = None, bytes: int | None = None, sha256: str | None = None, result: str | None = None,
-    ) -> None:  # fmt: skip
-        """Write down what became of a delivery that was begun."""
-        table = deliveries
-        found = (table.c.tenant == self.tenant) & (table.c.run_id == run_id) & (table.c.delivery == delivery)
-        with self.writing() as connection:
-            connection.execute(table.update().where(found).values(
-                status=status, rows=rows, bytes=bytes, sha256=sha256, result=result,
-                finished_at=instant()))  # fmt: skip
-
-    def delivered(self, idempotency_key: str) -> LedgerEntry | None:
-        """The last delivery with this key, whatever became of it."""
-        table = deliveries
-        asked = (
-            select(table)
-            .where((table.c.tenant == self.tenant) & (table.c.idempotency_key == idempotency_key))
-            .order_by(table.c.started_at.desc())
-            .limit(1)
-        )
-        with self.writing() as connection:
-            row = connection.execute(asked).mappings().first()
-        return None if row is None else _entry(row)
-
-    def deliveries(self, run_id: str) -> list[LedgerEntry]:
-        """The deliveries of a run in the order in which they began."""
-        table = deliveries
-        asked = select(table).where((table.c.tenant == self.tenant) & (table.c.run_id == run_id))
-        with self.writing() as connection:
-            return [_entry(row) for row in connection.execute(asked.order_by(table.c.started_at)).mappings()]
 
     def close(self) -> None:
         plain, self._plain = self._plain, None
@@ -230,11 +192,6 @@ def _cursors(connection: Connection, tenant: str, workflow: str) -> list[SavedCu
         SavedCursor(**{name: value for name, value in row.items() if name != "tenant"})
         for row in connection.execute(asked.order_by(cursors.c.source)).mappings()
     ]
-
-
-def _entry(row: RowMapping) -> LedgerEntry:
-    known = cast("dict[str, Any]", {name: value for name, value in row.items() if name != "tenant"})
-    return LedgerEntry(**known)
 
 
 def replace_row(connection: Connection, table: Table, row: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import pytest
 import weirflow as wf
 from connectors.databases.writing import Outcome
 from connectors.problem import ConnectorProblem
+from engine.journal.deliveries import deliveries_of
 from engine.journal.journal import Journal
 from engine.table_delivering import TableDelivering
 
@@ -35,7 +36,7 @@ def delivered(rows: Sequence[Mapping[str, Any]], base: Path, **more: Any) -> wf.
 
 def noted(run_id: str) -> list[tuple[str, str, str, int | None]]:
     with Journal() as journal:
-        return [(each.delivery, each.kind, each.status, each.rows) for each in journal.deliveries(run_id)]
+        return [(each.delivery, each.kind, each.status, each.rows) for each in deliveries_of(journal, [run_id])[run_id]]
 
 
 def test_the_journal_says_what_a_run_delivered_to_a_table(tmp_path: Path) -> None:

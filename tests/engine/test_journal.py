@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import sqlalchemy as sa
 
 from connectors.problem import ConnectorProblem
 from engine.journal import migrations
-from engine.journal.journal import Journal, LedgerEntry, SavedCursor, look_up_cursors
+from engine.journal.deliveries import deliveries_of, note_delivery
+from engine.journal.journal import Journal, SavedCursor, look_up_cursors
 from engine.journal.place import journal_url, writing_engine
+from engine.journal.records import LedgerEntry
 from engine.journal.tables import metadata, versions
 from engine.service.service import _check_version
 from engine.service.store.workers import note_seen, note_worker
@@ -82,27 +85,24 @@ def test_a_cursor_stays_where_the_one_that_saves_it_is_behind() -> None:
 def test_a_tenant_sees_its_own_alone() -> None:
     with Journal(tenant="a") as journal:
         journal.save_cursors([cursor()], unless=never)
-        journal.begin_delivery(entry())
+        note_delivery(journal, entry())
     with Journal(tenant="b") as other:
         assert other.saved_cursors("sales") == []
-        assert other.deliveries("r1") == []
-        assert other.delivered("k") is None
+        assert deliveries_of(other, ["r1"]) == {"r1": []}
 
 
 @pytest.mark.usefixtures("journal_place")
 def test_a_delivery_is_pending_until_it_is_told_what_became_of_it() -> None:
     with Journal() as journal:
-        journal.begin_delivery(entry())
-        assert [each.status for each in journal.deliveries("r1")] == ["pending"]
-        journal.end_delivery("r1", "db", "delivered", rows=3, sha256="abc")
-        journal.begin_delivery(entry(run_id="r2"))
-        [found] = journal.deliveries("r1")
-        last = journal.delivered("k")
+        note_delivery(journal, entry())
+        [pending] = deliveries_of(journal, ["r1"])["r1"]
+        assert (pending.status, pending.finished_at) == ("pending", None)
+        note_delivery(journal, replace(pending, status="delivered", rows=3, sha256="abc"))
+        note_delivery(journal, entry(run_id="r2"))
+        [found] = deliveries_of(journal, ["r1"])["r1"]
     assert (found.status, found.rows, found.bytes, found.sha256) == ("delivered", 3, None, "abc")
     assert found.finished_at is not None
     assert found.started_at < found.finished_at
-    assert last is not None
-    assert (last.run_id, last.status) == ("r2", "pending")
 
 
 @pytest.mark.usefixtures("journal_place")
@@ -252,8 +252,9 @@ def _write(home: str, number: int) -> None:
     os.environ["WEIRFLOW_HOME"] = home
     with Journal() as journal:
         for count in range(20):
-            journal.begin_delivery(entry(run_id=f"r{number}", delivery=f"d{count}"))
-            journal.end_delivery(f"r{number}", f"d{count}", "delivered", rows=count)
+            begun = entry(run_id=f"r{number}", delivery=f"d{count}")
+            note_delivery(journal, begun)
+            note_delivery(journal, replace(begun, status="delivered", rows=count))
             journal.save_cursors([cursor(str(count), source=f"s{number}")], unless=never)
 
 
@@ -278,7 +279,7 @@ def test_runs_at_the_same_time_make_one_journal_and_lose_nothing(home: Path) -> 
     assert [each.exitcode for each in writers] == [0, 0, 0, 0]
     with Journal() as journal:
         for number in range(4):
-            assert [each.rows for each in journal.deliveries(f"r{number}")] == list(range(20))
+            assert [each.rows for each in deliveries_of(journal, [f"r{number}"])[f"r{number}"]] == list(range(20))
         assert [each.value for each in journal.saved_cursors("sales")] == ["19"] * 4
 
 

@@ -112,7 +112,7 @@ def test_threads_that_note_at_once_take_turns_with_those_that_write_otherwise() 
                         note_delivery(opened, ENTRY)
                 else:
                     with Journal() as journal:
-                        journal.begin_delivery(ENTRY)
+                        note_delivery(journal, ENTRY)
         except Exception as problem:
             problems.append(problem)
 

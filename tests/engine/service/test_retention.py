@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from engine.journal.deliveries import note_delivery
 from engine.journal.journal import Journal
 from engine.journal.records import LedgerEntry, RunRecord, RunStatus, instant
 from engine.journal.runs import begin_run, end_run, list_runs
@@ -78,10 +79,10 @@ class Kept:
             engine="polars", inputs="{}", now=instant(), options=more.pop("options", "{}"),
             host=host or gethostname(), pid=1, **more,
         ))  # fmt: skip
-        self.journal.begin_delivery(LedgerEntry(run_id=run_id, delivery="csv", workflow="w", idempotency_key=run_id,
-                                                kind="file", target="/out.csv"))  # fmt: skip
-        if delivery != "pending":
-            self.journal.end_delivery(run_id, "csv", delivery)  # type: ignore[arg-type]
+        note_delivery(self.journal, LedgerEntry(
+            run_id=run_id, delivery="csv", workflow="w", idempotency_key=run_id, kind="file", target="/out.csv",
+            status=delivery,  # type: ignore[arg-type]
+        ))  # fmt: skip
         add_lines(self.journal, [
             LogLine(tenant=self.journal.tenant, run_id=run_id, attempt=1, number=number, at=instant(), kind="k",
                     step="", rows=0, seconds="", status="", text="") for number in (1, 2)
