@@ -16,13 +16,14 @@ from engine.attachments import look_for_attachments
 from engine.column_names import check_names
 from engine.conditionals.branch import Branches
 from engine.conditionals.compiling import compile_conditionals
-from engine.deliveries import FileOutput, compile_deliveries
+from engine.deliveries import compile_deliveries
 from engine.delivery_order import in_order
 from engine.edge_cases import Ending, Occasion, check_edge_cases, edge_case
 from engine.edge_messages import with_edge_messages
 from engine.effects.effect import Effect
 from engine.effects.order import compile_steps
 from engine.file_names import FileNames
+from engine.file_output import FileOutput
 from engine.graph import Graph, Relation, SourceRelation
 from engine.increments.increments import Increments
 from engine.journal.records import SavedCursor

@@ -16,8 +16,9 @@ from connectors.databases.writing import TableWrite, TargetDatabase, TargetTable
 from connectors.files.formats import FORMATS
 from connectors.problem import ConnectorProblem
 from connectors.storage.destination import safe_filename
-from engine.deliveries import FileOutput, account_of
+from engine.deliveries import account_of
 from engine.destinations import PLACES, target_deliveries
+from engine.file_output import FileOutput
 from engine.places import report
 from engine.report_parts import CompiledPart, one_table
 from ir.diagnostics import Pointer, Problems

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from connectors.files.formats import FORMATS, FileFormat
-from connectors.files.media_types import media_type_of
 from connectors.files.option_checks import option_problems
-from connectors.files.report import Margins, Page, Part, Provenance, Report
-from connectors.files.writing import WriteOptions, writable_formats
+from connectors.files.writing import writable_formats
 from connectors.problem import ConnectorProblem
 from connectors.storage.account import Account
-from connectors.storage.claims import claimed
-from connectors.storage.destination import (
-    Target,
-    check_scheme,
-    filename_parts,
-    folder_of,
-    plan_target,
-    safe_filename,
-)
-from connectors.storage.url import without_secrets
+from connectors.storage.destination import filename_parts, safe_filename
 from engine.delivery_stores import check_store
 from engine.file_names import words_of
+from engine.file_output import CHECKED_OPTIONS, FileOutput, write_options
 from engine.names import RunWords
-from engine.outbox import outbox_path
 from engine.places import report
 from engine.report_parts import DOCUMENTS, CompiledPart, Sections, Split, one_table, sorted_by_rendering
 from engine.report_texts import texts_of
@@ -38,195 +26,10 @@ from ir.diagnostics import Pointer, Problems, did_you_mean
 from ir.model.file_delivery import FileDelivery
 from ir.model.rendering import Rendering
 from ir.names import delivery_ids
-from ir.records import dataclass
-from ir.types import DataType, Schema
 from transforms.frame import Frame
 
 if TYPE_CHECKING:
     from engine.compiler import Compiler
-
-_CHECKED_OPTIONS = (
-    "compression",
-    "sheet_name",
-    "excel_table",
-    "delimiter",
-    "encoding",
-    "header",
-    "date_format",
-    "formatted",
-    "profile",
-    "page_breaks",
-)
-
-_COMPRESSION_ENDINGS = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst", "bz2": "bz2"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileOutput:
-    """One file to deliver: its tables in `format`.
-
-    `frame` is the first table's, None until a first pass tells its columns.
-    """
-
-    kind: ClassVar[Literal["file"]] = "file"
-    id: str
-    at: Pointer
-    delivery: FileDelivery
-    format: FileFormat
-    frame: Frame | None
-    filename: str
-    """A template; rendered when the run starts."""
-    account: Account = field(compare=False)
-    """Whose store it goes to; a local folder has no use for it."""
-    parts: tuple[CompiledPart, ...] = ()
-    """Its tables, more than one only in a document; none where `frame` is None."""
-    has_sections: bool = False
-    """Whether the tables are those of `rendering.sections`."""
-    split: Split | None = None
-    """What the rows are split by: a file, or in a workbook a sheet, for each value."""
-    named_by: frozenset[str] = frozenset()
-    """The references to frames that its name holds, whose values only a run finds out."""
-    is_preview: bool = False
-    """Whether it goes into an outbox folder, whatever its destination, over what stands there."""
-    branch: str | None = None
-    """The branch of a conditional that it belongs to: without rows it does nothing then."""
-    empty_name: str | None = None
-    """What the file or sheet of rows without a value is called; None where they are left out."""
-
-    @property
-    def frames(self) -> list[Frame]:
-        """The frames whose rows it takes."""
-        return [each.frame for each in self.parts]
-
-    @property
-    def columns(self) -> Schema | None:
-        """The columns that are shown, of all tables; None until a first pass tells them."""
-        if self.frame is None:
-            return None
-        found: dict[str, DataType] = {}
-        for each in self.parts:
-            for name, kind in (*each.part.group_by.items(), *each.part.columns.items()):
-                found.setdefault(name, kind)
-        return Schema(found.items())
-
-    @property
-    def composing(self) -> list[str]:
-        """Why its rows are all computed before the first of them is written; nothing where they are streamed."""
-        parts = [each.part for each in self.parts]
-        into = "sheet" if self.makes_sheets else "file"
-        divided = [f"a {into} for each {self.split.column}"] if self.split is not None else []
-        if self.format.name not in DOCUMENTS:
-            return divided
-        found = {
-            f"{len(parts)} sections": len(parts) > 1,
-            "groups with subtotals": any(each.group_by.names for each in parts),
-            "totals": any(each.totals for each in parts),
-            "a chart": any(each.chart for each in parts),
-            "cells shaded by value": any(isinstance(each.format_of(name).highlight, str)
-                                         for each in parts for name in each.columns),
-        }  # fmt: skip
-        return [*divided, *(reason for reason, holds in found.items() if holds)]
-
-    @property
-    def makes_sheets(self) -> bool:
-        """Whether a group is a sheet of one workbook, not a file of its own."""
-        return self.delivery.options.split_into == "sheets"
-
-    @property
-    def makes_files(self) -> bool:
-        """Whether a group is a file of its own."""
-        return self.split is not None and not self.makes_sheets
-
-    def named(self, words: RunWords) -> RunWords:
-        """The words with the column's name in braces for what only a group's rows tell."""
-        if self.split is None:
-            return words
-        return replace(
-            words, values={**words.values, **dict.fromkeys(self.split.references, f"{{{self.split.column}}}")}
-        )
-
-    @property
-    def is_composed(self) -> bool:
-        """Whether its rows are all computed before the first of them is written."""
-        return bool(self.composing)
-
-    @property
-    def media_type(self) -> str:
-        """What readers are told that a file of it is."""
-        options = self.delivery.options
-        return options.content_type or media_type_of(
-            self.format.name, compression=options.compression, encoding=options.encoding
-        )
-
-    @property
-    def ending(self) -> str:
-        ending = _COMPRESSION_ENDINGS.get(self.delivery.options.compression or "")
-        return self.format.endings[0] + (f".{ending}" if ending and self.format.name != "parquet" else "")
-
-    @property
-    def shown_target(self) -> str:
-        """Where the file will be, in the words of the document."""
-        destination = self.delivery.destination
-        try:
-            folder = without_secrets(folder_of(destination))
-        except ConnectorProblem:  # it is reported where the destination is checked
-            folder = destination.path
-        folder = folder if folder.endswith("://") else f"{folder.rstrip('/')}/"
-        return f"{folder}{self.filename}".removeprefix("./")
-
-    def target(
-        self, words: RunWords, *, base: Path, scratch: Path, problems: Problems,
-        ask_remote: bool = True, own: Mapping[str, str] | None = None,
-    ) -> Target | None:  # fmt: skip
-        """The file itself, checked against the policy and for what stands there, or None after errors.
-
-        One that stands there by the hash that `own` has for it is the run's own, and may be overwritten. Of a delivery
-        that is split it is the pattern of its files, and nothing is asked: names come with the rows.
-        """
-        words = self.named(words)
-        in_name = words_of(self.named_by, words.names)
-        filename = render_words(
-            self.filename,
-            replace(words, values={**(words.values if self.makes_files else {}), **in_name}),
-            problems,
-            at=(*self.at, "filename_template"),
-            escape=safe_filename,
-        )
-        folder = render_words(self.delivery.destination.path, words, problems, at=(*self.at, "destination", "path"))
-        if filename is None or folder is None:
-            return None
-        try:
-            target = self.place(filename, folder, base=base, scratch=scratch)
-            if self.makes_files and ask_remote and target.place is not None:
-                target.exists()  # its files are asked for when their names are known, the store at once
-            elif not self.makes_files and (ask_remote or target.path is not None):
-                target = claimed(target, own or {})
-                target.check_free()
-            for warning in self.account.warnings:
-                report(warning, problems, at=self.at, severity="warning")
-        except ConnectorProblem as problem:
-            report(problem, problems, at=self.at)
-            return None
-        return target
-
-    def place(self, filename: str, folder: str, *, base: Path, scratch: Path) -> Target:
-        """The file of this name in the destination.
-
-        Raises:
-            ConnectorProblem: the name is none, the policy refuses it, or no file system is known for it.
-        """
-        destination, options = self.delivery.destination.model_copy(update={"path": folder}), self.delivery.options
-        if self.is_preview:
-            path = outbox_path(folder, destination.plugin_key)
-            destination = destination.model_copy(update={"path": path, "plugin_key": None})
-        target = plan_target(
-            base, destination, filename, account=self.account, scratch=scratch,
-            overwrite=options.overwrite or self.is_preview, public=options.public,
-            media_type=self.media_type,
-        )  # fmt: skip
-        if target.place is not None:
-            check_scheme(target.place.url, installed=True)
-        return target
 
 
 def compile_deliveries(compiler: Compiler, words: RunWords) -> list[FileOutput]:
@@ -344,7 +147,7 @@ def _words_at(at: Pointer, output: FileOutput, said: RunWords) -> RunWords:
 
 
 def _check_options(delivery: FileDelivery, kind: FileFormat, at: Pointer, problems: Problems) -> None:
-    for key in _CHECKED_OPTIONS:
+    for key in CHECKED_OPTIONS:
         if getattr(delivery.options, key) is not None and key not in kind.write_options:
             able = [each.name for each in FORMATS.values() if each.writer and key in each.write_options]
             problems.error(
@@ -399,74 +202,3 @@ def _rows(
         compiler.problems.error("IR407", f'"{name}" keeps no column', at=place, hint="keep one, or leave columns out")
     kept = compiler.building(place, name).known_columns(columns, frame.schema)
     return (frame, kept, place) if kept else None
-
-
-def report_of(
-    output: FileOutput,
-    words: RunWords,
-    rendering: Rendering | None,
-    locale: str | None,
-    problems: Problems,
-    *,
-    logo: bytes | None = None,
-    provenance: Provenance | None = None,
-    parts: tuple[Part, ...] | None = None,
-) -> Report:
-    """What the writer needs to know of the report beside its rows."""
-
-    def rendered(key: str) -> str | None:
-        text = getattr(rendering, key, None)
-        return render_words(text, words, problems, at=("rendering", key)) if text else None
-
-    tables = [each.part for each in output.parts]
-    page = rendering.page if rendering is not None else None
-    at: Pointer = ("rendering", "page", "footer")
-    footer = render_words(page.footer, words, problems, at=at) if page is not None and page.footer else None
-    return Report(
-        columns=tables[0].columns,
-        formats=tables[0].formats,
-        parts=parts if parts is not None else tuple(worded_part(each, words, problems) for each in output.parts),
-        page=_page(rendering, footer),
-        logo=logo if output.format.name in DOCUMENTS else None,
-        provenance=provenance if output.format.name in DOCUMENTS else None,
-        title=rendered("title"),
-        subtitle=rendered("subtitle"),
-        workflow=words.workflow,
-        generated_at=words.now,
-        locale=locale or "en",
-        timezone=words.timezone,
-        empty_message=rendered("empty_message"),
-    )
-
-
-def worded_part(compiled: CompiledPart, words: RunWords, problems: Problems) -> Part:
-    """The part with its texts filled in."""
-
-    def said(text: str | None, *key: str) -> str | None:
-        return render_words(text, words, problems, at=(*compiled.at, *key)) if text else None
-
-    part, chart = compiled.part, compiled.part.chart
-    if chart is not None:
-        chart = replace(chart, title=said(chart.title, "chart", "title"))
-    return replace(part, heading=said(part.heading, "heading"), text=said(part.text, "text"),
-                   caption=said(part.caption, "caption"), chart=chart)  # fmt: skip
-
-
-def _page(rendering: Rendering | None, footer: str | None) -> Page:
-    """The rendering's page, with the defaults for what is not said."""
-    written = rendering.page if rendering is not None else None
-    if written is None:
-        return Page()
-    sides = written.margins
-    if isinstance(sides, float):
-        margins = Margins(top=sides, right=sides, bottom=sides, left=sides)
-    else:
-        margins = Margins(**(sides.model_dump(exclude_none=True) if sides is not None else {}))
-    orientation = written.orientation if written.orientation in {"portrait", "landscape"} else None
-    return Page(size=written.size or "A4", orientation=orientation, margins=margins, footer=footer)
-
-
-def write_options(output: FileOutput) -> WriteOptions:
-    """The delivery's options, with the writers' defaults for what is not said."""
-    said = {key: getattr(output.delivery.options, key) for key in _CHECKED_OPTIONS}
-    return WriteOptions(**{key: value for key, value in said.items() if value is not None})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from engine.database_deliveries import TableOutput
-    from engine.deliveries import FileOutput
+    from engine.file_output import FileOutput
     from engine.messages.output import MessageOutput
     from engine.plugin_deliveries.output import PluginOutput
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.deliveries import FileOutput
+from engine.file_output import FileOutput
 from engine.report_parts import CompiledPart
 
 STREAMED = "streamed: one plain table, written as its rows come"

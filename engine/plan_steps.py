@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.deliveries import FileOutput
 from engine.duckdb_statements import statement
 from engine.effects.relation import EffectRelation
+from engine.file_output import FileOutput
 from engine.graph import Relation
 from engine.plan_sections import CALLED, SENT, STAGED, section_of, writing_of
 from engine.policies.shown import policy_of_delivery, policy_of_source

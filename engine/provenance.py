@@ -27,7 +27,7 @@ _SHOWN_FILES = 12
 def provenance_of(plan: Plan, outputs: Sequence[Output], words: RunWords) -> Provenance | None:
     """The lines under a document; None where no document is made or the workflow wants none."""
     rendering = plan.compiled.workflow.rendering
-    from engine.outputs import FileDelivering
+    from engine.file_delivering import FileDelivering
 
     wanted = rendering.provenance if rendering is not None else True
     if wanted is False or not any(

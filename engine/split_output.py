@@ -15,16 +15,17 @@ from connectors.files.writing import open_writer
 from connectors.storage.claims import claimed_all
 from connectors.storage.destination import Target, check_all_free
 from connectors.storage.staging import Staged, commit_all
-from engine.deliveries import FileOutput, report_of, worded_part
+from engine.file_delivering import FileDelivering, options_of
+from engine.file_output import FileOutput
 from engine.groups import Key, SplitSpool, all_keys
 from engine.names import RunWords
-from engine.outputs import FileDelivering, options_of
 from engine.policies.policies import StepPolicy
 from engine.report_parts import CompiledPart
 from engine.result import DeliveryResult, FileResult
 from engine.splitting import group_name, told_apart
 from engine.spool import Rows, Stretch
 from engine.text_values import shown_text
+from engine.worded_report import report_of, worded_part
 from engine.wording import render_words
 from ir.diagnostics import Problems
 from ir.records import dataclass

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.storage.url import without_user
 
 if TYPE_CHECKING:
-    from engine.deliveries import FileOutput
+    from engine.file_output import FileOutput
     from engine.graph import Relation
     from engine.plan import Plan
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.deliveries import FileOutput
+from engine.file_output import FileOutput
 from engine.plan import Plan
 from engine.sources import source_names
 

@@ -18,7 +18,6 @@ from connectors.templates.language import FILLED, BodyTemplate, FillProblem
 from connectors.templates.places import for_chat
 from connectors.templates.posted import filled_chat, filled_json, filled_url, is_json
 from connectors.templates.values import Row, cleaned, text_for_people
-from engine.deliveries import worded_part
 from engine.messages import kinds
 from engine.messages.kinds import About
 from engine.messages.names import COUNTS, run_roots
@@ -29,6 +28,7 @@ from engine.names import RunWords
 from engine.output import Spools
 from engine.spool import Rows, facts_of
 from engine.text_values import LENGTHS
+from engine.worded_report import worded_part
 from engine.wording import render_words
 from ir.diagnostics import Pointer, Problems
 from ir.templates import Template, Unresolved, render

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from connectors.files.formats import FORMATS
 from connectors.storage.destination import safe_filename
-from engine.deliveries import FileOutput, account_of
+from engine.deliveries import account_of
+from engine.file_output import FileOutput
 from engine.plugin_deliveries.output import PluginOutput
 from engine.plugin_operations.actions import found_action
 from engine.plugin_operations.compiling import compiled_effect

@@ -9,7 +9,7 @@ from ir.types import Schema
 from transforms.frame import Frame
 
 if TYPE_CHECKING:
-    from engine.deliveries import FileOutput
+    from engine.file_output import FileOutput
     from engine.plugin_operations.effect import PluginEffect
     from ir.diagnostics import Pointer
     from ir.model.plugin_operation import PluginOperation

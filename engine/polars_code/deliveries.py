@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.files import coercion
-from engine.deliveries import FileOutput
+from engine.file_output import FileOutput
 from engine.plan import Plan
 from engine.polars_code.nodes import Attribute, Call, Name, Node
 from engine.polars_code.plainer import plainer

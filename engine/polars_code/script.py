@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.storage.destination import safe_filename
-from engine.deliveries import FileOutput
 from engine.delivery_order import Delivered
+from engine.file_output import FileOutput
 from engine.graph import Relation
 from engine.plan import Plan
 from engine.plan_steps import summary_of

@@ -29,8 +29,8 @@ from transforms.window import WindowColumns
 if TYPE_CHECKING:
     from engine.compiler import Compiler
     from engine.database_deliveries import TableOutput
-    from engine.deliveries import FileOutput
     from engine.effects.effect import Effect
+    from engine.file_output import FileOutput
 
     Delivered = TypeVar("Delivered", FileOutput, TableOutput)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.deliveries import FileOutput
+from engine.file_output import FileOutput
 from engine.messages.capturing import CapturedMessage
 from engine.result import DeliveryResult
 from engine.testing import captured

@@ -218,7 +218,7 @@ def test_links_beyond_what_excel_takes_are_text_and_told(tmp_path: Path, monkeyp
     monkeypatch.setattr(xlsx_links, "MOST_LINKS", 1)
     rows = [{"web": "https://example.org/" + tail} for tail in ("a", "b", "x" * 2_100)]
     told: list[str] = []
-    monkeypatch.setattr("engine.outputs.FileDelivering.finish", _watched(told))
+    monkeypatch.setattr("engine.file_delivering.FileDelivering.finish", _watched(told))
     path = delivered(tmp_path, {"columns": ["web"]}, rows=rows, formats={"web": {"style": "link"}})
     (sheet,) = openpyxl.load_workbook(path).worksheets
     assert [bool(cell.hyperlink) for (cell,) in sheet["A5:A7"]] == [True, False, False]
@@ -227,7 +227,7 @@ def test_links_beyond_what_excel_takes_are_text_and_told(tmp_path: Path, monkeyp
 
 
 def _watched(told: list[str]) -> Any:
-    from engine.outputs import FileDelivering
+    from engine.file_delivering import FileDelivering
 
     finish = FileDelivering.finish
 

@@ -70,7 +70,7 @@ def recorded(workflow: Mapping[str, Any], monkeypatch: pytest.MonkeyPatch, out: 
         documents.append(Document(report))
         return Recorder(path, documents[-1])
 
-    monkeypatch.setattr("engine.outputs.open_writer", open_writer)
+    monkeypatch.setattr("engine.file_delivering.open_writer", open_writer)
     monkeypatch.setattr("engine.split_output.open_writer", open_writer)
     wf.run(workflow, out=out, **options)
     return documents

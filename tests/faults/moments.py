@@ -24,11 +24,12 @@ _EFFECTS = {
     "open", "os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.truncate", "shutil.rmtree",
     "shutil.copymode", "socket.connect", "sqlite3.connect", "fcntl.flock",
 }  # fmt: skip
-_DELIVERING = ("/engine/running/", "/engine/journal/", "/engine/outputs", "/engine/executor", "/engine/messages/",
-               "/engine/table_delivering", "/engine/split_output", "/engine/spool", "/engine/run",
-               "/engine/dead_letters", "/engine/increments/", "/connectors/storage/", "/connectors/messages/",
-               "/connectors/databases/", "/connectors/files/", "/connectors/plugins/", "/engine/effects/",
-               "/engine/plugin_operations/", "/engine/ai_operations/", "/connectors/ai/")  # fmt: skip
+_DELIVERING = ("/engine/running/", "/engine/journal/", "/engine/output", "/engine/executor", "/engine/messages/",
+               "/engine/file_delivering", "/engine/table_delivering", "/engine/split_output", "/engine/spool",
+               "/engine/run", "/engine/dead_letters", "/engine/increments/", "/connectors/storage/",
+               "/connectors/messages/", "/connectors/databases/", "/connectors/files/", "/connectors/plugins/",
+               "/engine/effects/", "/engine/plugin_operations/", "/engine/ai_operations/",
+               "/connectors/ai/")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
