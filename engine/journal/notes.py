@@ -16,7 +16,7 @@ from engine.journal.records import DEFAULT_TENANT
 
 VARIABLE = "WEIRFLOW_JOURNAL"
 FILE = "journal.db"
-VERSION = 6
+VERSION = 7
 """Of the journal that this weirflow knows; `engine.journal.migrations` makes it."""
 BUSY_S = 30.0
 """How long a run waits for another one that writes; each holds the lock for milliseconds."""
