@@ -39,6 +39,7 @@ class MariaDB:
             "--bind-address=127.0.0.1", "--socket=socket", f"--pid-file={home / 'pid'}", "--local-infile=1",
             "--skip-name-resolve", "--character-set-server=utf8mb4", "--max-connections=400",
             "--max-allowed-packet=64M", *HASTY,
+            f"--tmpdir={home}",  # a server that starts removes the temporary tables it finds, also those of others
         ]  # fmt: skip
 
     def connect(self, access: Access, database: str | None = None, *, is_admin: bool = False) -> Any:
@@ -69,22 +70,26 @@ class MariaDB:
             cursor.execute(f"grant all privileges on {name}.* to {access.user}@'%'")
 
     def drop_database(self, access: Access, name: str) -> None:
-        self.disconnect(access, name)
         with self.connect(access, is_admin=True) as connection, connection.cursor() as cursor:
+            _disconnect(cursor, name)
             cursor.execute(f"revoke all privileges on {name}.* from {access.user}@'%'")
             cursor.execute(f"drop database if exists {name}")
 
     def disconnect(self, access: Access, name: str) -> int:
         with self.connect(access, is_admin=True) as connection, connection.cursor() as cursor:
-            cursor.execute("select id from information_schema.processlist where db = %s", [name])
-            ids = [row[0] for row in cursor.fetchall()]
-            for each in ids:
-                try:
-                    cursor.execute(f"kill {each}")
-                except pymysql_error() as error:
-                    if error.args[0] != 1094:  # it went by itself
-                        raise
-        return len(ids)
+            return _disconnect(cursor, name)
+
+
+def _disconnect(cursor: Any, name: str) -> int:
+    cursor.execute("select id from information_schema.processlist where db = %s", [name])
+    ids = [row[0] for row in cursor.fetchall()]
+    for each in ids:
+        try:
+            cursor.execute(f"kill {each}")
+        except pymysql_error() as error:
+            if error.args[0] != 1094:  # it went by itself
+                raise
+    return len(ids)
 
 
 class EncryptedMariaDB(MariaDB):

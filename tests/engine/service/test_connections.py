@@ -99,8 +99,9 @@ def test_a_connection_may_be_used_again_and_its_time_begins_anew(address: tuple[
 
 
 def test_of_too_many_connections_the_one_that_waits_longest_for_its_headers_is_closed(
-    address: tuple[str, int],
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(protocol, "HEADERS_S", 60.0)
     slow = [connected(address, b"POST / HTTP/1.1\r\n") for _ in range(4)]
     with connected(address, REQUEST) as other:
         assert told(other).endswith(b"\r\n\r\n2")
