@@ -36,7 +36,7 @@ class Splitting:
         waiting = list(halves(whole.call))
         while waiting:
             part = waiting.pop(0)
-            if left <= 0:
+            if left <= 0 and not is_known(part):  # one that is, costs no call, and its rows may have been taken
                 found.append(give_up(part))
                 continue
             left -= not is_known(part)

@@ -115,6 +115,31 @@ def test_a_run_that_was_killed_makes_nothing_again_of_what_was_done_in_part(tmp_
     assert each_shop.taken == ["a", "c", "d", "bad"]
 
 
+def test_what_was_done_behind_many_that_are_refused_again_is_known(tmp_path, each_shop, monkeypatch):
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["actions"]["order_each"] = {**EACH, "rows": {**EACH["rows"], "max_items": 100}}
+    with_shop(tmp_path, each_shop, monkeypatch, manifest)
+    names = [f"n{number:03}" for number in range(100)]
+    each_shop.unknown = set(names[:70])
+    step = {"operation_type": "order_each", "on_error": "continue", "config": {}}
+    plan = wf.compile(document([{"who": each} for each in names], step), base=tmp_path)
+
+    def killed(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("engine.plugin_operations.writing.ResultWriter.take", killed)
+        with pytest.raises(MemoryError):
+            plan.run(out=tmp_path)
+    result = wf.resume("last")
+    assert (result.dead_letters["count"], each_shop.taken) == (70, names[70:])
+    each_shop.unknown.clear()
+    repaired = tmp_path / "repaired.csv"
+    repaired.write_text("_letter,who\n" + "".join(f"{at},{name}\n" for at, name in enumerate(names[:70], 1)))
+    wf.replay(result.run_id, repaired)
+    assert sorted(each_shop.taken) == names
+
+
 def test_rows_of_which_none_was_done_for_the_sake_of_one_are_sent_again_without_it(tmp_path, each_shop):
     config = {**PACKED["config"], "all_or_none": True}
     step = {**PACKED, "on_error": "continue", "config": config}
