@@ -47,14 +47,16 @@ class Worker:
         """Bring what is under way to its end; what takes longer is stopped, and goes on with another worker."""
         self._holding.status = "draining"
         self._context.dispatcher.rest(within_s)
-        for each in self._holding.all():
+        given_up = self._holding.all()
+        for each in given_up:
             each.is_lost = True
             self._pool.give_up(each.start.run_id)
-            self._let_go(each.start, is_loss=False)
+        answers = self._let_all_go(given_up)
         self._holding.end()
         self._pool.close()
-        with suppress(ConnectorProblem):  # who is silent counts as gone
-            note_seen(self._context.journal, self._context.worker, "gone")
+        if answers:  # who is silent counts as gone
+            with suppress(ConnectorProblem):
+                note_seen(self._context.journal, self._context.worker, "gone")
 
     def _carry_out(self, entry: Entry) -> None:
         """The run of the entry, and after it those that wait, as long as there are any: the end of one and the take of
@@ -76,7 +78,7 @@ class Worker:
             if held.is_lost:
                 return None
             if outcome is None or outcome.code in INTERRUPTED:
-                self._let_go(start, is_loss=True)
+                self._let_go(start)
                 return None
             if not is_limited(context, start.workflow):
                 return self._end(held, outcome, log, lease_s=self._lease_of_next())
@@ -107,9 +109,18 @@ class Worker:
                     return None  # the sweeper finds that nobody has it
                 time.sleep(AGAIN_S)
 
-    def _let_go(self, start: Start, *, is_loss: bool) -> None:
+    def _let_all_go(self, given_up: list[Held]) -> bool:
+        """Whether the journal answers; one that does not is asked once, and the leases end by themselves."""
+        try:
+            for each in given_up:
+                let_go(self._context.journal, each.start, is_loss=False)
+        except ConnectorProblem:
+            return False
+        return True
+
+    def _let_go(self, start: Start) -> None:
         with suppress(ConnectorProblem):  # its lease ends by itself
-            let_go(self._context.journal, start, is_loss=is_loss)
+            let_go(self._context.journal, start, is_loss=True)
 
     def _cancel(self, run_id: str) -> None:
         self._pool.cancel(run_id, CANCELLED)
