@@ -26,7 +26,6 @@ SERVE = (
     "engine.service.schedules.ticker:Ticker",
     "engine.service.webhooks.beginning:Inbox",
     "engine.service.dispatch.sweeper:Sweeper",
-    "engine.service.dispatch.stopped_writers:StoppedWriters",
     "engine.service.retention.pruner:Pruner",
     "engine.service.web.server:WebServer",
 )
@@ -35,7 +34,6 @@ SERVE = (
 WORK = (
     "engine.service.working:Worker",
     "engine.service.dispatch.sweeper:Sweeper",
-    "engine.service.dispatch.stopped_writers:StoppedWriters",
     "engine.service.retention.pruner:Pruner",
 )
 """Of `weirflow worker`."""

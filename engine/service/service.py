@@ -19,6 +19,7 @@ from engine.journal.waiting import hurry
 from engine.service.context import Context
 from engine.service.dispatch.by_dbos import DbosDispatcher
 from engine.service.dispatch.port import dispatch_url
+from engine.service.dispatch.stopped_writers import StoppedWriters
 from engine.service.ending import end_within
 from engine.service.parts import made
 from engine.service.settings import ServiceSettings
@@ -48,7 +49,7 @@ def serve(settings: ServiceSettings, parts: tuple[str, ...], *, ready: Callable[
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    with Journal() as journal:
+    with Journal() as journal, StoppedWriters(lease_s=settings.lease_s):
         with journal.writing():
             pass  # its tables are made before anything asks
         worker = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"

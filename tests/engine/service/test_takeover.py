@@ -84,6 +84,13 @@ def wait_until_stopped(pid: int) -> None:
         time.sleep(0.0002)
 
 
+def wait_for_line(home: Path, said: str) -> None:
+    until = time.monotonic() + 60
+    while said not in (home / "service.log").read_text():
+        assert time.monotonic() < until, "nobody has told of it"
+        time.sleep(0.05)
+
+
 def begin(served: Served) -> tuple[str, int]:
     """A run that waits in the middle, and the process that carries it out."""
     rows = rows_in(served.folder, "shop") + ROWS
@@ -108,22 +115,35 @@ def test_a_run_whose_worker_is_frozen_goes_on_with_another_one(served: Served) -
 
 
 @pytest.mark.usefixtures("two_workers")
-@pytest.mark.parametrize("is_writing", [False, True], ids=["killed", "frozen while it writes into the journal"])
-def test_a_worker_that_is_gone_for_good_loses_its_run_to_another_one(served: Served, is_writing: bool) -> None:
+def test_a_run_whose_worker_is_killed_goes_on_with_another_one(served: Served) -> None:
     rows = rows_in(served.folder, "shop") + ROWS
     with warehouse_closed(served.folder):
         run_id, pid = begin(served)
         first = worker_of(served, run_id)
-        if is_writing:
-            freeze(pid, served.home, writing=True)
-        else:
-            os.kill(pid, signal.SIGKILL)
+        os.kill(pid, signal.SIGKILL)
         wait_for_another(served, run_id, first)
     assert served.ended(run_id)["status"] == "succeeded"
     assert (rows_in(served.folder, "shop"), rows_in(served.folder, "warehouse")) == (rows, rows)
-    if is_writing:
-        said = (served.home / "service.log").read_text()
-        assert f"ended process {pid} of the service, which was stopped while it wrote into the journal" in said
+
+
+@pytest.mark.usefixtures("two_workers")
+def test_a_worker_that_is_frozen_while_it_writes_into_the_journal_is_continued(served: Served) -> None:
+    rows = rows_in(served.folder, "shop") + ROWS
+    with warehouse_closed(served.folder):
+        run_id, pid = begin(served)
+        freeze(pid, served.home, writing=True)
+        wait_for_line(served.home, f"continued process {pid} of the service")
+    assert served.ended(run_id)["status"] == "succeeded"
+    assert (rows_in(served.folder, "shop"), rows_in(served.folder, "warehouse")) == (rows, rows)
+
+
+def test_a_service_starts_though_one_of_its_processes_stands_still_with_the_journal_locked(tmp_path: Path) -> None:
+    folder = long_orders_folder(tmp_path / "shop")
+    with serving(folder, *LEASE) as first:
+        freeze(first.process.pid, first.home, writing=True)
+        with serving(folder, *LEASE, command="worker", home=first.home):
+            wait_for_line(first.home, f"continued process {first.process.pid} of the service")
+        assert first.ask("GET", "/api/runs").status == 200
 
 
 def test_a_stranger_that_stands_still_with_the_journal_locked_is_told_and_left_alone(served: Served) -> None:
