@@ -86,7 +86,7 @@ class HttpClient:
             if answer.status in request.ok:
                 return answer
             if not 300 <= answer.status < 400:
-                raise self._refused(request, answer)
+                raise self.refused(request, answer)
             request = _redirected(request, answer)
         raise ConnectorProblem("IR691", f"{request.host} leads from one address to the next without end")
 
@@ -181,7 +181,8 @@ class HttpClient:
     def _too_large(self, request: Request, most: int) -> ConnectorProblem:
         return ConnectorProblem("IR691", f"the answer of {request.host} has more than {most:,} bytes", sent=True)
 
-    def _refused(self, request: Request, answer: Answer) -> ConnectorProblem:
+    def refused(self, request: Request, answer: Answer) -> ConnectorProblem:
+        """What an answer is whose status is no success."""
         hint = {401: "look at the credentials", 403: "look at what these credentials may do",
                 404: "look at the path of the url", 413: "send fewer rows at a time"}.get(answer.status)  # fmt: skip
         return ConnectorProblem(

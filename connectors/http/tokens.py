@@ -11,7 +11,7 @@ from dataclasses import field
 from typing import Any, Literal, Protocol
 from urllib.parse import quote_plus, urlencode
 
-from connectors.http.answers import Answer
+from connectors.http.answers import Answer, reason_of
 from connectors.http.client import Request
 from connectors.problem import ConnectorProblem
 from ir.records import dataclass
@@ -22,6 +22,8 @@ _EARLY_S = 60.0
 """So long before it ends a token is renewed; of one that does not last twice as long, when half of its time is over."""
 _LASTS_S = 3600.0
 """Where the service does not say how long a token lasts."""
+_REFUSED_S = 60.0
+"""So long nobody asks again what the service has refused: with a wrong secret each row of a table would ask anew."""
 _TRIES = 3
 _MOST_KEPT = 500
 _ANY_STATUS = range(200, 600)
@@ -46,6 +48,10 @@ class Kept:
     token: str | None = field(default=None, repr=False)
     until_s: float = 0.0
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    refusal: tuple[str, float] | None = None
+    """Why there is no token, and when that was said."""
+    unwelcome: tuple[str, float] | None = field(default=None, repr=False)
+    """A token that was refused though it was new, and when."""
 
 
 _KEPT: dict[str, Kept] = {}
@@ -73,7 +79,8 @@ class Tokens:
         """A token that lasts.
 
         Raises:
-            ConnectorProblem: IR586 where the service gives none, IR589 where it does not answer.
+            ConnectorProblem: IR586 where the service gives none, or gave none a moment ago; IR589 where it does not
+                answer.
         """
         if self._lasting is not None:
             return self._lasting
@@ -87,9 +94,21 @@ class Tokens:
         if self.kept.token == token:
             self.kept.token = None
 
+    def refuse(self, token: str) -> None:
+        """Note that a token is refused which was asked for in place of another one: a further one helps as little."""
+        self.kept.unwelcome = (token, self.now())
+
+    def is_refused(self, token: str) -> bool:
+        """Whether that was noted a moment ago."""
+        noted = self.kept.unwelcome
+        return noted is not None and noted[0] == token and self._is_fresh(noted[1])
+
     @property
     def _lasting(self) -> str | None:
         return self.kept.token if self.now() < self.kept.until_s else None
+
+    def _is_fresh(self, moment_s: float) -> bool:
+        return 0 <= self.now() - moment_s < _REFUSED_S  # a clock that was set back keeps nothing alive
 
     def _ended(self, task: asyncio.Task[str]) -> None:
         self._fetching = None
@@ -98,6 +117,8 @@ class Tokens:
 
     async def _fetched(self) -> str:
         async with self.kept.turn:
+            if self._lasting is None and self.kept.refusal is not None and self._is_fresh(self.kept.refusal[1]):
+                raise self._none(self.kept.refusal[0])
             return self._lasting or await self._fetch()
 
     async def _fetch(self) -> str:
@@ -124,15 +145,19 @@ class Tokens:
         token = said.get("access_token")
         if status >= 300 or not isinstance(token, str) or not token:
             reason = _REFUSALS.get(str(said.get("error")), f"the token service answered {status}")
-            raise self._none(reason, "put new credentials where these came from")
+            if reason_of(status) is None:
+                self.kept.refusal = (reason, self.now())
+            raise self._none(reason)
         hide((token,))
         if not all(" " < each <= "~" for each in token):
-            raise self._none("what came holds characters that no header can", None)
+            raise self._none("what came holds characters that no header can", hint=None)
         lasts_s = _seconds(said.get("expires_in"))
         self.kept.token, self.kept.until_s = token, self.now() + lasts_s - min(_EARLY_S, lasts_s / 2)
+        self.kept.refusal = None
         return token
 
-    def _none(self, reason: str, hint: str | None) -> ConnectorProblem:
+    def _none(self, reason: str, *, hint: str | None = "put new credentials where these came from"
+              ) -> ConnectorProblem:  # fmt: skip
         return ConnectorProblem("IR586", f"{self.title} gives no token: {reason}", key=self.key, hint=hint)
 
     def _unanswered(self, problem: ConnectorProblem | None) -> ConnectorProblem:

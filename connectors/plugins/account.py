@@ -18,6 +18,9 @@ from ir.records import dataclass
 OF_EVERY_CONNECTION = ("api_base", "allow_unencrypted", "access_token")
 """Parts that any connection may have: another server in place of the vendor's, and a token that somebody fetched."""
 
+_OF_TOKEN_ANSWERS = ("token_type", "expires_in", "refresh_token", "id_token")
+"""What stands beside a token in the answer that it came in, which people take over as it is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginAccount:
@@ -54,6 +57,8 @@ def connect(manifest: Manifest, account: PluginAccount) -> Connection:
     is_token_given = "access_token" in own and manifest.auth.type == "oauth2"
     if not is_token_given:
         _check(manifest, parts)
+    elif manifest.auth.is_optional:  # of others what a token stands for is often there as well
+        _check(manifest, {name: each for name, each in parts.items() if name not in _OF_TOKEN_ANSWERS})
     parts = {**_defaults(manifest), **parts}
     if is_token_given:
         parts["access_token"] = own["access_token"]

@@ -49,12 +49,20 @@ class PostSender:
         if self._tokens is None:
             return await self._client.ask(request)
         token = await self._tokens.token()
+        if self._tokens.is_refused(token):
+            return await self._client.ask(_with_token(request, token))
         # a 401 that the delivery calls a success is one
         answer = await self._client.ask(replace(_with_token(request, token), ok={401, *successes}))
         if answer.status != 401 or 401 in successes:
             return answer
         self._tokens.drop(token)  # it was taken back before its time: once more with another one
-        return await self._client.ask(_with_token(request, await self._tokens.token()))
+        token = await self._tokens.token()
+        request = _with_token(request, token)
+        answer = await self._client.ask(replace(request, ok={401, *successes}))
+        if answer.status == 401:
+            self._tokens.refuse(token)
+            raise self._client.refused(request, answer)
+        return answer
 
     def close(self) -> None:
         waited_for(self._client.close())

@@ -132,8 +132,11 @@ def _own(account: SendingAccount) -> dict[str, str]:
     secret = _secret(account.credentials_ref, account)
     parts = secret.parts()
     if parts is None:
-        text = secret.text.strip()
-        return {"url" if text.startswith(("https://", "http://")) else "token": text}
+        text, auth = secret.text.strip(), account.config.get("auth") or {}
+        if text.startswith(("https://", "http://")):
+            return {"url": text}
+        # as in secret_ref: of an app the rest stands in auth
+        return {"client_secret" if auth.get("type") == APP and not auth.get("secret_ref") else "token": text}
     known = ("url", "token", "user", "password", "signing_secret", "client_secret", *APP_KEYS)
     for key in parts:
         if key not in known:

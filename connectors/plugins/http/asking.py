@@ -151,10 +151,10 @@ class Asking:
                 if request.changes and not call.compiled.is_reading:
                     call.has_acted = True
                 return read
-            if answer.status == 401 and request.is_authenticated and not is_renewed:
-                is_renewed = await self.authority.renew(built)
-                if is_renewed:
-                    continue
+            if answer.status == 401 and request.is_authenticated and await self.authority.renew(
+                    built, is_new=is_renewed):  # fmt: skip
+                is_renewed = True
+                continue
             if problem.reason == "rate_limit" and problem.retry_after_s:
                 await hold(call.compiled.limits, self.connection.name, roots, self.pace, problem.retry_after_s)
             raise problem

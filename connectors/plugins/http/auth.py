@@ -29,8 +29,9 @@ class Authority(Protocol):
         """Put in what says it; what to wait for, where that is not known at once."""
         ...
 
-    async def renew(self, refused: Built) -> bool:
-        """After this one was refused: whether there is something else to try."""
+    async def renew(self, refused: Built, *, is_new: bool) -> bool:
+        """After this one was refused: whether there is something else to try; not again where what it went out with
+        `is new`, which was renewed for it."""
         ...
 
     def show(self, request: Built) -> None:
@@ -53,7 +54,7 @@ class Fixed:
             there = {name for name, _ in parse_qsl(urlsplit(request.url).query, keep_blank_values=True)}
             request.query.extend(each for each in self.query if each[0] not in there)
 
-    async def renew(self, refused: Built) -> bool:
+    async def renew(self, refused: Built, *, is_new: bool) -> bool:
         return False
 
     def show(self, request: Built) -> None:
@@ -126,7 +127,7 @@ class Signed:
             made = {self.header: next(iter(made.values()))}
         request.headers.update(made)
 
-    async def renew(self, refused: Built) -> bool:
+    async def renew(self, refused: Built, *, is_new: bool) -> bool:
         return False
 
     def show(self, request: Built) -> None:

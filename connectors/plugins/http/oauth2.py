@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from connectors.http.tokens import Asks, ClientCredentials, Kept, Tokens, basic_pair
@@ -33,8 +33,13 @@ class OfTokens:
         request.headers["Authorization"] = f"{self.token_type} {await self.tokens.token()}"
         self.others.sign(request)
 
-    async def renew(self, refused: Built) -> bool:
-        self.tokens.drop(refused.headers.get("Authorization", "").removeprefix(f"{self.token_type} "))
+    async def renew(self, refused: Built, *, is_new: bool) -> bool:
+        token = refused.headers.get("Authorization", "").removeprefix(f"{self.token_type} ")
+        if is_new:
+            self.tokens.refuse(token)
+        if is_new or self.tokens.is_refused(token):
+            return False
+        self.tokens.drop(token)
         return True
 
     def show(self, request: Built) -> None:
@@ -59,7 +64,7 @@ def oauth2(manifest: Manifest, connection: Connection, places: Places, client: A
     needs = {"refresh_token": "refresh_token", "client_credentials": "client_secret", "service_account": "private_key"}
     if grant is None or needs[grant] not in parts:
         if isinstance(parts.get("access_token"), str):
-            return bearer(parts["access_token"].strip(), auth.token_type)
+            return replace(bearer(parts["access_token"].strip(), auth.token_type), query=others.query)
         said = {"client_credentials": "token_url, client_id and client_secret" if auth.is_optional
                 else "access_token, or client_id and client_secret"}  # fmt: skip
         hint = said.get(grant or "", "access_token, or refresh_token with client_id and client_secret")

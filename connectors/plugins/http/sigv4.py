@@ -40,7 +40,7 @@ class SigV4:
             f"AWS4-HMAC-SHA256 Credential={self.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
 
-    async def renew(self, refused: Built) -> bool:
+    async def renew(self, refused: Built, *, is_new: bool) -> bool:
         return False
 
     def show(self, request: Built) -> None:

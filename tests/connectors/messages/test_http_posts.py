@@ -243,3 +243,25 @@ def test_posts_of_an_app_go_out_with_its_token_which_is_renewed_after_a_401(
         service.fail("POST", "/late", status=401, times=2)
         assert refusal(config).hint == "look at the credentials"
         assert len(service.forms) == 3
+
+
+def test_an_apps_secret_may_be_the_deliverys_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TokenService().running() as service:
+        config = {"url": f"{service.url}/late", "auth": {"type": "oauth2_client_credentials",
+                  "token_url": f"{service.url}/login/token", "client_id": service.client_id}}  # fmt: skip
+        monkeypatch.setenv("APP", service.client_secret)
+        post(config, credentials_ref="env:APP")
+        assert [each["id"] for each in service.bodies] == [7]
+
+
+def test_posts_with_a_token_that_the_service_never_takes_go_out_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    with TokenService().running() as service:
+        config = {"url": f"{service.url}/late", "auth": {"type": "oauth2_client_credentials", "secret_ref": "env:APP",
+                  "token_url": f"{service.url}/login/token", "client_id": service.client_id}}  # fmt: skip
+        monkeypatch.setenv("APP", service.client_secret)
+        service.fail("POST", "/late", status=401, times=9)
+        assert [refusal(config).hint for _ in range(3)] == ["look at the credentials"] * 3
+        assert (len(service.forms), service.asked("POST", "/late")) == (2, 4)
+        monkeypatch.setenv("APP", "wr0ng-secret")
+        assert [refusal(config).code for _ in range(3)] == ["IR586"] * 3
+        assert len(service.forms) == 3

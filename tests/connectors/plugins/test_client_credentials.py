@@ -101,6 +101,32 @@ def test_a_wrong_secret_is_told_without_what_it_is(service: TokenService) -> Non
     assert "wr0ng" not in repr(met.value) + str(met.value.__cause__)
 
 
+def test_what_is_refused_is_asked_for_again_only_after_a_minute(service: TokenService) -> None:
+    wrong, now_s = {**service.credentials, "client_secret": "wr0ng-secret"}, 1000.0
+    for passed_s, asked in ((0, 1), (1, 1), (59, 1), (61, 2)):
+        with pytest.raises(ConnectorProblem, match="do not fit each other"):
+            read(service, wrong, calls=5, now=lambda passed_s=passed_s: now_s + passed_s)
+        assert len(service.forms) == asked
+
+
+def test_a_service_that_takes_no_token_is_not_asked_for_one_by_each_row(service: TokenService) -> None:
+    service.fail("GET", "/orders", status=401, times=6)
+    for _ in range(5):
+        with pytest.raises(ConnectorProblem, match="401"):
+            read(service, service.credentials)
+    assert (len(service.forms), service.asked("GET", "/orders")) == (2, 6)
+    read(service, service.credentials)
+    assert len(service.forms) == 2
+
+
+def test_a_token_that_was_given_goes_along_with_the_query(service: TokenService) -> None:
+    read(service, service.credentials)
+    read(service, {"access_token": service.tokens[0], "token_type": "bearer", "query": {"api_key": "k-12345678"}})
+    assert service.requests[-1] == "GET /orders?api_key=k-12345678"
+    with pytest.raises(ConnectorProblem, match='"quer"'):
+        session_of({"access_token": service.tokens[0], "quer": {"api_key": "k-12345678"}})
+
+
 @pytest.mark.parametrize("left_out", ["token_url", "client_id", "client_secret"])
 def test_what_is_missing_is_named_before_anything_is_asked(service: TokenService, left_out: str) -> None:
     parts = {name: each for name, each in service.credentials.items() if name != left_out}
