@@ -37,7 +37,8 @@ def waited_for(work: Coroutine[Any, Any, T]) -> T:
     try:
         # in short waits: where Polars listens for signals none wakes a wait, and a Ctrl-C would be heard at its end
         with stoppable(future.cancel):
-            while not futures.wait([future], _AWAKE_S).done:
+            # wait counts a stopped one as done only when what it waits for has cleaned up, which may take long
+            while not futures.wait([future], _AWAKE_S).done and not future.cancelled():
                 pass
             return future.result()
     except (KeyboardInterrupt, SystemExit):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from concurrent.futures import CancelledError
 
 import pytest
 
+from connectors.attempt import Attempt
 from connectors.http.blocking import waited_for
 
 
@@ -27,3 +29,25 @@ def test_what_is_waited_for_ends_when_whoever_waits_is_interrupted() -> None:
         waited_for(work())
     assert is_ended.wait(60)
     assert not is_late.is_set()
+
+
+def test_what_is_stopped_is_not_waited_for_until_it_has_cleaned_up() -> None:
+    may_clean_up, is_cleaned_up = threading.Event(), threading.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            for _ in range(1200):
+                if may_clean_up.is_set():
+                    is_cleaned_up.set()
+                    break
+                await asyncio.sleep(0.05)
+
+    attempt = Attempt()
+    threading.Timer(0.2, attempt.stop).start()
+    with pytest.raises(CancelledError), attempt.running():
+        waited_for(work())
+    assert not is_cleaned_up.is_set()
+    may_clean_up.set()
+    assert is_cleaned_up.wait(60)
