@@ -138,6 +138,9 @@ class ActionManifest(Section):
     aliases: list[str] = Field(default_factory=list, description="Other names of it.")
     kind: Literal["read", "write", "delete"] = Field(description="What it does to the system.")
     is_idempotent: bool = Field(False, description="Whether it may be sent twice without harm.")
+    repeatable_when: dict[str, Any] | None = Field(
+        None, description="A condition of the parameters, without which it is not sent twice after all."
+    )
     spec_operation: str | None = Field(None, description="What the specification calls it.")
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"}, description="A JSON Schema.")
     output_schema: dict[str, Any] | None = Field(None, description="A JSON Schema of the result.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from connectors.plugins.columns import columns_of, is_rows
 from connectors.plugins.finding import pattern_of
 from connectors.plugins.json_schemas import Checker, SchemaProblem, checker, plain
 from connectors.plugins.manifest import ActionManifest, Manifest
+from connectors.plugins.templating import Roots, compiled
 from connectors.problem import ConnectorProblem
 from ir.diagnostics import did_you_mean
 from ir.records import dataclass
@@ -56,8 +57,28 @@ class Action:
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether it may be sent again where nobody knows whether it took effect."""
+        """Whether it may be sent again where nobody knows whether it took effect; perhaps with some parameters only."""
         return self.kind == "read" or self.manifest.is_idempotent or self.manifest.idempotency.style != "none"
+
+    def is_repeatable_with(self, params: Mapping[str, Any]) -> bool:
+        """Whether a call with these parameters may be sent again.
+
+        Raises:
+            ConnectorProblem: IR695 for a condition of the manifest that is none.
+        """
+        if not self.is_repeatable or self.manifest.repeatable_when is None:
+            return self.is_repeatable
+        return self._repeatable_when(Roots(values={"params": self.settled(dict(params))}))
+
+    @cached_property
+    def _repeatable_when(self) -> Callable[[Roots], bool]:
+        from connectors.plugins.filters import condition_of
+
+        try:
+            return condition_of(self.manifest.repeatable_when or {}, compiled)
+        except ValueError as error:
+            said = f"the action {self.name} of {self.plugin.key} cannot be used: repeatable_when: {error}"
+            raise ConnectorProblem("IR695", said) from None
 
     @cached_property
     def parameters(self) -> Checker:

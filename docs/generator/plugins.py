@@ -109,7 +109,9 @@ def _facts(action: Action) -> Iterator[str]:
     if manifest.aliases:
         yield f"Also named {code(*manifest.aliases)}."
     if action.kind != "read":
-        yield ("It may be sent twice without harm." if action.is_repeatable else
+        yield ("Whether it may be sent twice without harm depends on its parameters."
+               if action.is_repeatable and manifest.repeatable_when is not None else
+               "It may be sent twice without harm." if action.is_repeatable else
                "It is sent once: where nobody knows whether it took effect, it is not sent again.")  # fmt: skip
     if manifest.rows is not None:
         many = f", up to {manifest.rows.max_items} in one request" if manifest.rows.max_items else ""

@@ -92,6 +92,8 @@ def _action_lines(action: Action) -> Iterator[str]:
     names = f" (also {', '.join(manifest.aliases)})" if manifest.aliases else ""
     yield f"{action.plugin.key} {action.name}{names}: {manifest.description or manifest.title or ''}"
     again = "may be sent twice without harm" if action.is_repeatable else "is sent once; a second time is another one"
+    if action.is_repeatable and manifest.repeatable_when is not None:
+        again = "whether it may be sent twice without harm depends on its parameters"
     yield f"{manifest.kind}; {'reads only' if manifest.kind == 'read' else again}"
     if manifest.deprecated:
         better = f"; use {manifest.replaced_by}" if manifest.replaced_by else ""

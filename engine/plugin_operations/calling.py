@@ -98,7 +98,7 @@ class Calling:
         record = self.ledger.known.get(call.ordinal)
         if record is not None and record.status not in {"failed", "skipped"}:
             is_another = record.idempotency_key != key
-            if is_another or record.status == "sent" or not self._is_told_apart(record):
+            if is_another or record.status == "sent" or not self._is_told_apart(record, arguments):
                 return Prepared(call=call, key=key, record=record)
         claim = None if self.gone is not None else self.ledger.claim(call.ordinal, key=key, target=call.shown)
         return Prepared(call=call, arguments=arguments, key=key, claim=claim)
@@ -143,9 +143,10 @@ class Calling:
         except ConnectorProblem as problem:
             if isinstance(problem, PartlyDone) and can_be_shared(call, problem):
                 return self._shared(call, claim, problem)
-            self._end_failed(claim, problem)
+            is_uncertain = self._is_uncertain(problem, arguments)
+            self._end_failed(claim, problem, is_uncertain=is_uncertain)
             self._met(problem)
-            return self._failed(call, problem, is_uncertain=self._is_uncertain(problem))
+            return self._failed(call, problem, is_uncertain=is_uncertain)
         except Cancelled as stopped:
             # it waited for its turn or for another attempt; of an action of several requests some may have been made
             if not self.effect.action.manifest.steps:
@@ -176,9 +177,9 @@ class Calling:
         self.requests += 1
         found = list[Called]()
         for each in shares(call, problem):
-            part = None
+            part, arguments = None, each.call.arguments(self.effect)
             if claim is not None:
-                key = self._key(each.call, each.call.arguments(self.effect))
+                key = self._key(each.call, arguments)
                 part = replace(claim, item=each.call.ordinal, key=key, target=each.call.shown)
             if each.problem is None:
                 self._end(part, "sent", result=stored(each.output))
@@ -186,13 +187,14 @@ class Calling:
             elif each.is_divided:
                 self._end(part, "failed", error=each.problem.message)
             else:
-                self._end_failed(part, each.problem)
-                found.append(self._given_up(each.call, each.problem, is_uncertain=self._is_uncertain(each.problem)))
+                is_uncertain = self._is_uncertain(each.problem, arguments)
+                self._end_failed(part, each.problem, is_uncertain=is_uncertain)
+                found.append(self._given_up(each.call, each.problem, is_uncertain=is_uncertain))
         self._end(claim, "failed", error=problem.message)
         return Called(call=call, problem=problem, parts=tuple(found))
 
-    def _is_uncertain(self, problem: ConnectorProblem) -> bool:
-        return problem.sent and not self.effect.action.is_repeatable
+    def _is_uncertain(self, problem: ConnectorProblem, arguments: Mapping[str, Any]) -> bool:
+        return problem.sent and not self.effect.action.is_repeatable_with(arguments)
 
     def _was_split(self, call: Call) -> bool:
         """Whether an earlier attempt at the run knows what became of the parts of the call."""
@@ -230,12 +232,13 @@ class Calling:
         parts = (*self.identity, self.effect.id, str(call.ordinal), written)
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    def _is_told_apart(self, record: ItemRecord) -> bool:
+    def _is_told_apart(self, record: ItemRecord, arguments: Mapping[str, Any]) -> bool:
         """Whether the service would still know a second request from another call."""
         action = self.effect.action
         lasts_h = action.manifest.idempotency.lasts_h
-        if not action.is_repeatable or lasts_h is None:
-            return action.is_repeatable
+        is_repeatable = action.is_repeatable_with(arguments)
+        if not is_repeatable or lasts_h is None:
+            return is_repeatable
         return datetime.now(UTC) - datetime.fromisoformat(record.started_at) < timedelta(hours=lasts_h)
 
     def _stands(self, call: Call, key: str, record: ItemRecord) -> Called:
@@ -260,9 +263,9 @@ class Calling:
         if claim is not None and self.ledger is not None:
             self.ledger.release(claim)
 
-    def _end_failed(self, claim: Claim | None, problem: ConnectorProblem) -> None:
+    def _end_failed(self, claim: Claim | None, problem: ConnectorProblem, *, is_uncertain: bool) -> None:
         is_to_be_dated = problem.sent and self.effect.action.manifest.idempotency.lasts_h is not None
-        is_unsure = self._is_uncertain(problem) or is_to_be_dated
+        is_unsure = is_uncertain or is_to_be_dated
         self._end(claim, "uncertain" if is_unsure else "failed", error=problem.message)
 
     def _end(self, claim: Claim | None, status: ItemStatus, *, result: str | None = None, error: str | None = None

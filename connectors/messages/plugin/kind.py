@@ -37,7 +37,7 @@ class PluginKind:
 
     @property
     def is_idempotent(self) -> bool:
-        return self.action.is_repeatable
+        return self.action.is_repeatable and self.action.manifest.repeatable_when is None
 
     @property
     def needs_recipient(self) -> bool:

@@ -85,16 +85,19 @@ class Asking:
             try:
                 return await self.attempted(call, exchange, request, roots, turn)
             except ConnectorProblem as problem:
+                is_harmless = request.is_repeatable or request.method in _READING
                 is_unsure = is_unsure or problem.sent
                 if is_unsure and exchange.found is not None:
                     read = await self.found(call, exchange.found, roots, problem)
                     if read is not None:
                         return read
+                    is_unsure = problem.sent = call.is_repeatable  # else it is known that it made nothing
+                # also where it was an earlier attempt that may have taken effect
                 if problem.reason is None:
+                    problem.sent = problem.sent or (is_unsure and not is_harmless)
                     raise
-                problem.sent = is_unsure  # also where it was an earlier attempt that may have taken effect
-                is_repeatable = call.is_repeatable or request.is_repeatable or request.method in _READING
-                await self.pace.again(problem, attempt, is_repeatable=is_repeatable)
+                problem.sent = is_unsure
+                await self.pace.again(problem, attempt, is_repeatable=call.is_repeatable or is_harmless)
             attempt += 1
             call.attempts = max(call.attempts, attempt)
 

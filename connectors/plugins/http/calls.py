@@ -71,8 +71,6 @@ class CompiledAction:
     """The exchange, where a call is one request."""
     items: CompiledItems | None
     is_reading: bool
-    is_repeatable: bool
-    """As its action says."""
 
 
 def compiled_action(action: Action, places: Places) -> CompiledAction:
@@ -94,7 +92,7 @@ def compiled_action(action: Action, places: Places) -> CompiledAction:
             errors=compiled_errors(manifest, own.errors), limits=bound(manifest.limits, own.limits, own.weight),
             single=exchange if exchange is not None and not steps and exchange.pages is None else None,
             items=compiled_items(own.items, title=manifest.title) if own.items is not None else None,
-            is_reading=action.kind == "read", is_repeatable=action.is_repeatable,
+            is_reading=action.kind == "read",
         )  # fmt: skip
     except ValueError as error:
         raise ConnectorProblem("IR695", f"the action {action.name} of {manifest.key} cannot be used: {error}") from None

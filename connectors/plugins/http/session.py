@@ -63,7 +63,8 @@ class HttpSession:
             else:
                 output = await self._carried_out(call)
         except ConnectorProblem as problem:
-            problem.sent = problem.sent or (call.has_acted and not action.manifest.is_idempotent)
+            is_harmless = action.manifest.is_idempotent and action.is_repeatable_with(params)
+            problem.sent = problem.sent or (call.has_acted and not is_harmless)
             raise
         if single is not None and call.compiled.items is not None:
             call.compiled.items.check(read, output)
@@ -97,9 +98,10 @@ class HttpSession:
             from uuid import uuid4
 
             key = uuid4().hex
-        roots = Roots(values={"params": action.checked(params), "connection": self.connection.parts, "key": key},
+        checked = action.checked(params)
+        roots = Roots(values={"params": checked, "connection": self.connection.parts, "key": key},
                       files=self._files)  # fmt: skip
-        is_repeatable = compiled.is_repeatable if is_retry_safe is None else is_retry_safe or compiled.is_repeatable
+        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(checked)
         return Call(compiled, roots, is_repeatable, key)
 
     async def _carried_out(self, call: Call) -> Any:
@@ -191,8 +193,9 @@ class HttpSession:
 
     async def _inner(self, call: Call, compiled: CompiledAction, params: Mapping[str, Any]) -> Any:
         """What another action gives as a step of this one."""
-        roots = call.roots.having(params=compiled.action.checked(params))
-        inner = Call(compiled, roots, call.is_repeatable or compiled.action.is_repeatable, call.key)
+        checked = compiled.action.checked(params)
+        is_repeatable = call.is_repeatable or compiled.action.is_repeatable_with(checked)
+        inner = Call(compiled, call.roots.having(params=checked), is_repeatable, call.key)
         try:
             return await self._carried_out(inner)
         finally:

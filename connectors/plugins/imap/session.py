@@ -41,7 +41,7 @@ class ImapSession:
         work: Callable[[], Any] = lambda: getattr(self._operations, operation)(checked)  # noqa: E731
         if operation == "search":
             work = lambda: [each for page in self._operations.pages(checked) for each in page]  # noqa: E731
-        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(checked)
         output, attempts = await paced(work, pace=self._pace, connection=self._mailbox.identity,
                                        is_repeatable=is_repeatable)  # fmt: skip
         return Outcome(output=output, attempts=attempts)

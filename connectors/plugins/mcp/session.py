@@ -41,7 +41,7 @@ class McpSession:
     async def call(self, action: Action, params: Mapping[str, Any], *, key: str | None = None,
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         arguments = self._arguments(action, params, key)
-        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(params)
         attempt = 1
         while True:
             await self._pace.before(self._server.settings.name)

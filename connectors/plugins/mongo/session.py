@@ -41,7 +41,7 @@ class MongoSession:
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         checked = action.checked(params)
         operation = operation_of(action)
-        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(checked)
         work: Callable[[], Any]
         if operation in _QUERY:
             work = lambda: [each for page in self._pages(operation, checked) for each in page]  # noqa: E731

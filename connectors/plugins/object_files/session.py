@@ -65,7 +65,7 @@ class FilesSession:
                 work = lambda: self._operations.upload(checked, key or uuid4().hex)  # noqa: E731
             case _:
                 work = lambda: getattr(self._operations, operation)(checked)  # noqa: E731
-        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(checked)
         output, attempts = await paced(work, pace=self._pace, connection=self._connection,
                                        is_repeatable=is_repeatable)  # fmt: skip
         return Outcome(output=output, attempts=attempts)

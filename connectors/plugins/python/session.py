@@ -44,7 +44,7 @@ class PythonSession:
     async def call(self, action: Action, params: Mapping[str, Any], *, key: str | None = None,
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         checked = action.checked(params)
-        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(checked)
 
         def work() -> Any:
             output = self._called(action, checked, key)

@@ -46,7 +46,7 @@ class SqlSession:
                    is_retry_safe: bool | None = None) -> Outcome:  # fmt: skip
         checked = action.checked(params)
         operation, address = operation_of(action), self.address_of(checked)
-        is_repeatable = action.is_repeatable if is_retry_safe is None else is_retry_safe or action.is_repeatable
+        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(checked)
         work: Callable[[], Any]
         if operation in READS:
             work = lambda: [row for page in self._pages(address, operation, checked) for row in page]  # noqa: E731

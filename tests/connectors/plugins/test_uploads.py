@@ -128,6 +128,46 @@ def test_a_file_that_nobody_can_look_for_is_sent_again_where_it_may_be(service: 
     assert (list(service.files.values()), service.asked("PUT", "/content")) == ([CONTENT], 2)
 
 
+@pytest.mark.parametrize("conflict", ["fail", "rename"])
+def test_a_file_that_nobody_can_look_for_is_not_sent_again_where_that_does_harm(conflict: str, service: Uploads,
+                                                                                tmp_path: Path) -> None:  # fmt: skip
+    plugin = find_plugin("onedrive")
+    file = FileStore(tmp_path).put("a.bin", CONTENT)
+    service.fail("PUT", "/content", lost=True, status=504)
+    service.fail("GET", "a.bin", status=403, times=9)
+    with (
+        opened(plugin, service.url, folder=tmp_path, access_token="t") as session,
+        pytest.raises(ConnectorProblem, match="504") as met,
+    ):
+        called(session, plugin, "upload_file", {"file": file, "conflict": conflict})
+    assert (met.value.sent, service.asked("PUT", "/content")) == (True, 1)
+
+
+def test_a_file_that_is_not_there_is_sent_again_also_where_it_must_not_be_there(service: Uploads, tmp_path: Path
+                                                                                ) -> None:  # fmt: skip
+    plugin = find_plugin("onedrive")
+    file = FileStore(tmp_path).put("a.bin", CONTENT)
+    service.fail("PUT", "/content", status=500)
+    with opened(plugin, service.url, folder=tmp_path, access_token="t") as session:
+        assert called(session, plugin, "upload_file", {"file": file, "conflict": "fail"}).output["id"] == "01C"
+    assert (list(service.files.values()), service.asked("PUT", "/content")) == ([CONTENT], 2)
+
+
+def test_a_refusal_after_a_lost_answer_says_that_it_may_have_taken_effect(service: Uploads, tmp_path: Path
+                                                                          ) -> None:  # fmt: skip
+    plugin = find_plugin("onedrive")
+    file = FileStore(tmp_path).put("a.bin", CONTENT)
+    service.fail("PUT", "/content", lost=True, status=504)
+    service.fail("PUT", "/content", status=403)
+    service.fail("GET", "a.bin", status=403, times=9)
+    with (
+        opened(plugin, service.url, folder=tmp_path, access_token="t") as session,
+        pytest.raises(ConnectorProblem, match="403") as met,
+    ):
+        called(session, plugin, "upload_file", {"file": file})
+    assert met.value.sent
+
+
 def test_a_file_that_nobody_can_look_for_may_stand_there(service: Uploads, tmp_path: Path) -> None:
     service.fail("PUT", "/up/graph", skip=2, lost=True)
     service.fail("GET", "/attachments", skip=1, status=403)

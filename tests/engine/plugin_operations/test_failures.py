@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import datetime, timedelta
 
@@ -48,6 +49,19 @@ def test_rows_whose_calls_failed_are_a_frame_where_the_step_names_one(tmp_path, 
     assert (tmp_path / "made.csv").read_text() == "who\nada\ncy\n"
     assert (tmp_path / "bad.csv").read_text() == "who,_rule,_source,_row\nnobody,call,data,2\n"
     assert result.dead_letters["count"] == 1
+
+
+def test_a_call_that_may_be_repeated_with_other_parameters_only_is_uncertain(tmp_path, shop, monkeypatch):
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["actions"]["put_order"]["repeatable_when"] = {"in": ["{{params.id}}", ["ada"]]}
+    with_shop(tmp_path, shop, monkeypatch, manifest)
+    shop.fail("PUT", "/orders/ada", status=500)
+    fault = shop.fail("PUT", "/orders/cy", status=500, times=99)
+    step = {"operation_type": "put_order", "config": {"id": "{{who}}"}, "on_error": "continue"}
+    result = wf.compile(document([ROWS[0], ROWS[2]], step), base=tmp_path).run(out=tmp_path)
+    [step] = [each for each in result.steps if each.kind == "plugin"]
+    assert (step.outcome["calls"], step.outcome["uncertain"]) == (1, 1)
+    assert (shop.asked("PUT", "/orders/ada"), shop.asked("PUT", "/orders/cy"), fault.times) == (2, 1, 98)
 
 
 def test_a_resume_makes_no_call_twice(tmp_path, shop):
