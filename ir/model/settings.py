@@ -11,8 +11,10 @@ from pydantic import AfterValidator, Field, model_validator
 from ir.addresses import address_problem
 from ir.model.base import Section
 from ir.model.words import Name, Scalars, refuse
+from ir.redaction import redact
 from ir.types import Boolean, DataType, Date, Number, String
 
+_MOST_SHOWN = 80
 _MEMORY = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B|B)", re.IGNORECASE)
 
 
@@ -121,11 +123,17 @@ class RuntimeInput(Section):
                 options = [str(each) for each in self.options or []]
                 if text in options:
                     return None
-                return f'"{text}" is none of the options of input "{self.name}": {", ".join(options)}'
+                return f'"{_shown(text)}" is none of the options of input "{self.name}": {", ".join(options)}'
             case _:
                 fits = isinstance(value, (str, int, float)) and not isinstance(value, bool)
         shape = {"date": "date such as 2026-01-31", "email": "e-mail address"}.get(self.type, self.type)
-        return None if fits else f'"{text}" is no {shape}, the type of input "{self.name}"'
+        return None if fits else f'"{_shown(text)}" is no {shape}, the type of input "{self.name}"'
+
+
+def _shown(text: str) -> str:
+    """As much of a value as a message shows; a secret is hidden first, for half of one would be known no more."""
+    text = redact(text)
+    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
 
 
 def _is_number(text: str) -> bool:

@@ -70,13 +70,13 @@ def _heard(stored: StoredSchedule, events: Sequence[Event], workflow: StoredWork
         if len(chain) >= MOST_IN_A_CHAIN:
             words = f"not started: {len(chain)} runs have started each other already: {' -> '.join(chain)}"
             stored = stored.told(words, at=instant_text(now), skipped=1)
-            log.warning("%s: %s", stored.workflow, words)
+            log.warning("%s: %s", stored.workflow, stored.progress.told)
             continue
         why = _why_not(each, stored.workflow)
         if why is not None:
             words = f"not started by {each.topic}: {why}"
             stored = stored.told(words, at=instant_text(now), skipped=1)
-            log.warning("%s: %s", stored.workflow, words)
+            log.warning("%s: %s", stored.workflow, stored.progress.told)
             continue
         about = {name: value for name, value in each.about.items() if name not in _OF_ALL}
         new.append(Occasion(

@@ -17,6 +17,8 @@ from ir.model.schedule import Schedule
 from ir.records import dataclass
 
 Kind = Literal["cron", "interval", "event"]
+MOST_TOLD = 500
+"""So many letters are kept of what kept a schedule from running: every list of schedules shows them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +78,10 @@ class StoredSchedule:
         )
 
     def told(self, words: str, *, at: str, missed: int = 0, skipped: int = 0) -> StoredSchedule:
-        """With one more thing that kept it from running."""
-        old = self.progress
+        """With one more thing that kept it from running, in one line that is not too long."""
+        old, words = self.progress, "".join(each if each.isprintable() else " " for each in words)
+        if len(words) > MOST_TOLD:
+            words = words[: MOST_TOLD - 1] + "…"
         return replace(self, progress=replace(old, missed=old.missed + missed, skipped=old.skipped + skipped,
                                               told=words, told_at=at))  # fmt: skip
 

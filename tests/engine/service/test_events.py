@@ -180,6 +180,21 @@ def test_an_event_starts_all_that_can_begin_and_names_the_one_that_cannot(servic
     )  # fmt: skip
 
 
+def test_a_long_value_that_fits_no_input_is_told_shortly(service: Ticking, caplog: pytest.LogCaptureFixture) -> None:
+    amounts = [{"name": f"amount{each}", "type": "number", "label": "Amount"} for each in range(9)]
+    service.put("closing", {"type": "event", "event": "month-closed"}, runtime_inputs=amounts)
+    service.put("backup", {"type": "event", "event": "month-closed"})
+    told = send(service, "month-closed", inputs={each["name"]: "x\n" * 100_000 for each in amounts})
+    [left] = told["not_started"]
+    assert [len(each["message"]) < 200 for each in left["diagnostics"]] == [True] * 9
+    service.later(seconds=1)
+    missed = find_schedule(service.journal, "closing")
+    assert missed is not None
+    assert (len(missed.progress.told), missed.progress.told[-1]) == (500, "…")
+    assert [each.getMessage() for each in caplog.records] == [f"closing: {missed.progress.told}"]
+    assert "\n" not in missed.progress.told
+
+
 def test_an_event_that_is_sent_again_is_answered_as_it_was_whatever_has_changed_since(service: Ticking) -> None:
     service.put("closing", {"type": "event", "event": "month-closed", "overlap": "allow"}, runtime_inputs=REGION)
     service.put("backup", {"type": "event", "event": "month-closed", "overlap": "allow"})
