@@ -19,6 +19,9 @@ ALIASES = {"@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * 
 _LAST_DAYS = {31: (1, 3, 5, 7, 8, 10, 12), 30: (4, 6, 9, 11)}
 
 _PERIODS = ("an hour", "a day", "a month", "a year", "a week")
+_FINER = {"minute": (), "hour": (0,), "day of the month": (0, 1), "month": (0, 1, 2), "day of the week": (0, 1)}
+"""The fields that count within what a field counts."""
+_DAY, _WEEKDAY = 2, 4
 _MINUTES = {"minute": 1, "hour": 60, "day of the month": 24 * 60}
 
 
@@ -40,7 +43,8 @@ def cron_problem(text: str) -> str | None:
 def lone_steps(text: str) -> Iterator[tuple[str, str]]:
     """Steps of an expression without a problem that are too long for what they count in, so that one value is left:
     what each means, and what to write."""
-    for part, (name, low, high, words), period in zip(five_fields(text).split(), _FIELDS, _PERIODS, strict=True):
+    parts = five_fields(text).split()
+    for index, (part, (name, low, high, words)) in enumerate(zip(parts, _FIELDS, strict=True)):
         for item in part.split(","):
             body, slash, step = item.partition("/")
             ends = [low, high] if body == "*" else [_number(each, low, words) for each in body.split("-")]
@@ -53,16 +57,31 @@ def lone_steps(text: str) -> Iterator[tuple[str, str]]:
                 continue
             message = (f'"{item}" in the {name} field is {first} alone: from {first} to {last} there is no room for a '
                        f"step of {int(step)}")  # fmt: skip
-            yield message, _instead(name, body, first, int(step), period)
+            yield message, _instead(parts, index, item, first, int(step))
 
 
-def _instead(name: str, body: str, first: int, step: int, period: str) -> str:
-    alone = f'write "{first}" for once {period}'
-    if body != "*":
+def _instead(parts: list[str], index: int, item: str, first: int, step: int) -> str:
+    """What to write, which runs at the times of the expression unless it says otherwise."""
+    name = _FIELDS[index][0]
+    other = {_DAY: _WEEKDAY, _WEEKDAY: _DAY}.get(index)
+    if other is not None and parts[index].startswith("*") and not parts[other].startswith("*"):
+        # a field of days that begins with * narrows the other one, where a number counts beside it
+        days = _FIELDS[other][0].replace("day", "days", 1)
+        return f'write a smaller step; "{first}" in its place would run on the {days} as well'
+    if item[0] != "*" or not _is_once(parts, index):
         return f'write "{first}" if that is meant, else a smaller step'
+    alone = f'write "{first}" for once {_PERIODS[index]}'
     if name not in _MINUTES:
         return alone
     return f"{alone}; every {step} {name.split()[0]}s is type: interval with interval_minutes: {step * _MINUTES[name]}"
+
+
+def _is_once(parts: list[str], index: int) -> bool:
+    """Whether one value of a field, all of which is an item, is one time in what the field counts through."""
+    finer = _FINER[_FIELDS[index][0]]
+    is_whole = all(part == "*" for each, part in enumerate(parts) if each != index and each not in finer)
+    numbers = [_number(parts[each], _FIELDS[each][1], _FIELDS[each][3]) for each in finer]
+    return is_whole and "," not in parts[index] and None not in numbers
 
 
 def five_fields(text: str) -> str:

@@ -9,7 +9,9 @@ import pytest
 from ir.codes import CODES
 from ir.diagnostics import Diagnostic, Problems
 from ir.loading import loads
+from ir.model.settings import RuntimeInput
 from ir.model.workflow import Workflow
+from ir.redaction import hide
 from ir.workflow import read_workflow
 from ir.writing import to_yaml
 
@@ -293,7 +295,7 @@ def test_a_cron_expression_that_never_runs_is_refused(expression: str, problem: 
         (
             "0,?/60 * * * *",
             '"*/60" in the minute field is 0 alone: from 0 to 59 there is no room for a step of 60',
-            'write "0" for once an hour; every 60 minutes is type: interval with interval_minutes: 60',
+            'write "0" if that is meant, else a smaller step',
         ),
         (
             "0 */36 * * *",
@@ -325,6 +327,26 @@ def test_a_cron_expression_that_never_runs_is_refused(expression: str, problem: 
             '"45/30" in the minute field is 45 alone: from 45 to 59 there is no room for a step of 30',
             'write "45" if that is meant, else a smaller step',
         ),
+        (
+            "* * */40 * *",
+            '"*/40" in the day of the month field is 1 alone: from 1 to 31 there is no room for a step of 40',
+            'write "1" if that is meant, else a smaller step',
+        ),
+        (
+            "*/90 9 * * *",
+            '"*/90" in the minute field is 0 alone: from 0 to 59 there is no room for a step of 90',
+            'write "0" if that is meant, else a smaller step',
+        ),
+        (
+            "0 0 */32 * MON",
+            '"*/32" in the day of the month field is 1 alone: from 1 to 31 there is no room for a step of 32',
+            'write a smaller step; "1" in its place would run on the days of the week as well',
+        ),
+        (
+            "0 0 1 * */7",
+            '"*/7" in the day of the week field is 0 alone: from 0 to 6 there is no room for a step of 7',
+            'write a smaller step; "0" in its place would run on the days of the month as well',
+        ),
     ],
 )
 def test_a_step_that_is_too_long_for_its_field_is_warned_of(expression: str, message: str, hint: str) -> None:
@@ -349,6 +371,14 @@ def test_a_step_that_is_too_long_for_its_field_is_warned_of(expression: str, mes
 )
 def test_a_step_with_room_for_another_value_is_as_it_was_meant(expression: str) -> None:
     assert found(schedule={"type": "cron", "cron_expression": expression}) == []
+
+
+@pytest.mark.parametrize("declared", [{"type": "number"}, {"type": "select", "options": ["a"]}])
+def test_a_long_value_of_an_input_is_cut_and_no_part_of_a_secret_is_left(declared: dict[str, Any]) -> None:
+    hide(["open-sesame"])
+    told = RuntimeInput(name="amount", **declared).misfit("x" * 70 + "open-sesame" + "y" * 200_000)
+    assert told is not None
+    assert told.startswith('"' + "x" * 70 + "***" + "y" * 6 + '…" is no')
 
 
 def test_a_name_given_twice_shows_both_places() -> None:
