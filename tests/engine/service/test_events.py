@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.journal.journal import Journal
-from engine.journal.tables import workflows
+from engine.journal.tables import schedules, workflows
 from engine.service.schedules.topics import named
 from engine.service.store.events import add_event
 from engine.service.web.api.events import EventSent, _send
@@ -206,6 +206,46 @@ def test_an_event_that_is_sent_again_is_answered_as_it_was_whatever_has_changed_
     service.put("backup", None)
     assert send(service, "month-closed", idempotency_key="jan") == {**first, "is_new": False}
     assert service.later(seconds=1) == []
+
+
+def test_an_event_of_an_earlier_version_that_is_sent_again_names_who_waits_for_it(service: Ticking) -> None:
+    service.put("backup", {"type": "event", "event": "month-closed"})
+    with service.journal.writing() as connection:  # that version did not store whom it started
+        add_event(connection, "default", named("month-closed"), "jan", about={"sent_by": "key 1"}, inputs={})
+    told = send(service, "month-closed", idempotency_key="jan")
+    assert told == {"event": "month-closed", "workflows": ["backup"], "not_started": [], "is_new": False}
+    service.put("backup", None)
+    assert send(service, "month-closed", idempotency_key="jan")["workflows"] == []
+
+
+OUTSIDE = {"early": {"end_date": "2020-01-31"}, "late": {"start_date": "2999-01-01"}, "off": {"enabled": False}}
+
+
+def test_an_event_names_no_workflow_that_its_dates_keep_from_running(service: Ticking) -> None:
+    for name, dates in OUTSIDE.items():
+        service.put(name, {"type": "event", "event": "month-closed", **dates})
+    with pytest.raises(Refused) as told:
+        send(service, "month-closed")
+    assert (told.value.status, told.value.message, told.value.hint) == (
+        404, 'no workflow waits for the event "month-closed" now',
+        "disabled, before their start_date or past their end_date: early, late",
+    )  # fmt: skip
+    service.put("closing", {"type": "event", "event": "month-closed"}, runtime_inputs=REGION)
+    with pytest.raises(Refused) as told:
+        send(service, "month-closed")
+    assert (told.value.status, told.value.message) == (422, "closing cannot be run so")
+    assert send(service, "month-closed", inputs={"region": "north"})["workflows"] == ["closing"]
+    assert [each.workflow for each in service.later(seconds=1)] == ["closing"]
+
+
+def test_a_schedule_that_cannot_be_read_keeps_an_event_from_no_other(service: Ticking) -> None:
+    service.put("backup", {"type": "event", "event": "month-closed"})
+    service.put("odd", {"type": "event", "event": "month-closed"})
+    with service.journal.writing() as connection:  # as another version of weirflow may have stored it
+        odd = {"schedule": {"type": "tide", "event": "month-closed"}, "timezone": "UTC"}
+        connection.execute(schedules.update().where(schedules.c.workflow == "odd").values(definition=json.dumps(odd)))
+    assert send(service, "month-closed")["workflows"] == ["backup", "odd"]
+    assert [each.workflow for each in service.later(seconds=1)] == ["backup"]
 
 
 def test_an_input_of_a_workflow_that_cannot_be_read_keeps_an_event_from_no_other(service: Ticking) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +13,7 @@ from engine.journal.journal import Journal
 from engine.service.planning import check_start, model_of
 from engine.service.schedules.topics import named
 from engine.service.store.events import Event, add_event, event_of, names_waited_for
-from engine.service.store.schedules import list_schedules
+from engine.service.store.schedules import StoredSchedule, list_schedules
 from engine.service.store.workflows import StoredWorkflow, find_workflow
 from engine.service.web.queries import Text
 from engine.service.web.routes import Call, Refused, Route, as_json
@@ -58,36 +59,56 @@ def _send(call: Call) -> Response:
     with journal.looking() as connection:
         known = event_of(connection, journal.tenant, named(name), key)
     if known is not None:
-        return _taken(name, known, is_new=False)
-    begun, not_started = _sorted(_waiting(journal, name), sent.inputs)
+        return _taken(journal, name, known, is_new=False)
+    waiting = _waiting(journal, name)
+    if not waiting:
+        raise _for_nobody(journal, name)
+    begun, not_started = _sorted(waiting, sent.inputs)
     about = {"sent_by": call.who, "workflows": begun, "not_started": [each.model_dump() for each in not_started]}
     with journal.writing() as connection:
         is_new = add_event(connection, journal.tenant, named(name), key, about=about, inputs=sent.inputs)
         known = event_of(connection, journal.tenant, named(name), key)  # another request may have been faster
     assert known is not None
-    return _taken(name, known, is_new=is_new)
+    return _taken(journal, name, known, is_new=is_new)
 
 
-def _taken(name: str, event: Event, *, is_new: bool) -> Response:
-    told = {"workflows": event.about.get("workflows", []), "not_started": event.about.get("not_started", [])}
-    return as_json(EventTaken(event=name, is_new=is_new, **told), 202)
+def _taken(journal: Journal, name: str, event: Event, *, is_new: bool) -> Response:
+    workflows = event.about.get("workflows")
+    if workflows is None:  # stored by a version that did not write them down: all that waited were run
+        workflows = [each.workflow for each in _waiting(journal, name)]
+    left = event.about.get("not_started", [])
+    return as_json(EventTaken(event=name, workflows=workflows, not_started=left, is_new=is_new), 202)
 
 
 def _waiting(journal: Journal, name: str) -> list[StoredWorkflow]:
-    """The workflows that wait for the event.
+    """The workflows that wait for the event now."""
+    now = datetime.now(UTC)
+    listening = [each for each in list_schedules(journal) if _is_for(each, name) and _listens(each, now)]
+    found = [find_workflow(journal, each.workflow) for each in listening]
+    return [each for each in found if each is not None and each.enabled]
 
-    Raises:
-        Refused: 404, there is none.
-    """
+
+def _is_for(schedule: StoredSchedule, name: str) -> bool:
+    return schedule.enabled and schedule.topic == named(name)
+
+
+def _listens(schedule: StoredSchedule, now: datetime) -> bool:
+    try:
+        return schedule.listens_at(now)
+    except (ValueError, LookupError):  # one that cannot be read says so when the event is taken
+        return True
+
+
+def _for_nobody(journal: Journal, name: str) -> Refused:
     schedules = [each for each in list_schedules(journal) if each.enabled]
-    found = [find_workflow(journal, each.workflow) for each in schedules if each.topic == named(name)]
-    waiting = [each for each in found if each is not None and each.enabled]
-    if not waiting:
-        known = names_waited_for([each.topic for each in schedules])
-        raise Refused(404, f'no workflow waits for the event "{name}"', hint=did_you_mean(name, known) or (
-            f"the events that are waited for: {', '.join(known)}" if known else
-            f"write schedule: {{type: event, event: {name}}} in a workflow"))  # fmt: skip
-    return waiting
+    asleep = [each.workflow for each in schedules if _is_for(each, name)]
+    if asleep:
+        return Refused(404, f'no workflow waits for the event "{name}" now', hint=(
+            f"disabled, before their start_date or past their end_date: {', '.join(asleep)}"))  # fmt: skip
+    known = names_waited_for([each.topic for each in schedules])
+    return Refused(404, f'no workflow waits for the event "{name}"', hint=did_you_mean(name, known) or (
+        f"the events that are waited for: {', '.join(known)}" if known else
+        f"write schedule: {{type: event, event: {name}}} in a workflow"))  # fmt: skip
 
 
 def _sorted(waiting: list[StoredWorkflow], inputs: dict[str, Any]) -> tuple[list[str], list[NotStarted]]:
