@@ -49,7 +49,7 @@ class Splitting:
                 waiting[:0] = halves(part)
             else:
                 found.append(done)
-        if len(found) >= TELLING and all(each.problem is not None for each in found):
+        if len(found) >= TELLING and all(leaf.problem is not None for each in found for leaf in leaves(each)):
             self.is_of_use = False
         return replace(whole, parts=tuple(sorted(found, key=lambda each: each.call.first)))
 

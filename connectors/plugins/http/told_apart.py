@@ -18,6 +18,7 @@ class CompiledItems:
     """How an action's answer tells of each thing whether it was done."""
 
     title: str
+    at: str | None
     of: Rendered | None
     is_done: Holds
     is_undone: Holds | None
@@ -28,11 +29,14 @@ class CompiledItems:
 
         Raises:
             PartlyDone: some were, or all of them, each by itself.
-            ConnectorProblem: IR691, the whole was refused for the sake of some.
+            ConnectorProblem: IR691, the whole was refused for the sake of some; or nobody knows, since the answer does
+                not tell.
         """
         told = self.of(Roots(values={"response": read.body})) if self.of is not None else read.body
         if not isinstance(told, list):
-            return
+            where = f"has no list at {self.at}" if self.at is not None else "is no list"
+            raise ConnectorProblem("IR691", f"{self.title} does not tell what became of each: the answer {where}",
+                                   sent=True)  # fmt: skip
         each_read = [Read(read.answer, each) for each in told]
         refused = [each for each in each_read if not self.is_done(each)]
         if not refused:
@@ -57,7 +61,7 @@ def compiled_items(items: Items, *, title: str) -> CompiledItems:
     """How the answers of an action are told apart."""
     paths = [items.message_path] if isinstance(items.message_path, str) else items.message_path or []
     return CompiledItems(
-        title=title, of=compiled_path(items.of) if items.of is not None else None,
+        title=title, at=items.of, of=compiled_path(items.of) if items.of is not None else None,
         is_done=holding(items.success_when),
         is_undone=holding(items.undone) if items.undone is not None else None,
         message_paths=tuple(compiled_path(each) for each in paths),

@@ -36,6 +36,8 @@ class Each(Shop):
         super().__init__()
         self.unknown = {"bad"}
         self.taken: list[str] = []
+        self.most = 1000
+        """It refuses calls about more orders than that as a whole."""
 
     def routes(self) -> list[web.RouteDef]:
         return [*super().routes(), web.post("/each", self._each)]
@@ -43,6 +45,8 @@ class Each(Shop):
     async def _each(self, request: web.Request) -> web.Response:
         sent = await request.json()
         names = [each["who"] for each in sent["orders"]]
+        if len(names) > self.most:
+            return web.json_response({"error": "these are too many"}, status=422)
         is_rolled_back = sent["all_or_none"] and bool(self.unknown & set(names))
         done = []
         for name in names:
@@ -138,6 +142,25 @@ def test_what_was_done_behind_many_that_are_refused_again_is_known(tmp_path, eac
     repaired.write_text("_letter,who\n" + "".join(f"{at},{name}\n" for at, name in enumerate(names[:70], 1)))
     wf.replay(result.run_id, repaired)
     assert sorted(each_shop.taken) == names
+
+
+def test_parts_that_are_each_done_in_part_are_no_sign_that_parts_are_of_no_use(tmp_path, each_shop, monkeypatch):
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["actions"]["order_each"] = {**EACH, "rows": {**EACH["rows"], "max_items": 16}}
+    with_shop(tmp_path, each_shop, monkeypatch, manifest)
+    names = [f"n{number:02}" for number in range(32)]
+    each_shop.most, each_shop.unknown = 2, set(names[::2])
+    step = {"operation_type": "order_each", "on_error": "continue", "config": {}}
+    result = wf.compile(document([{"who": each} for each in names], step), base=tmp_path).run(out=tmp_path)
+    assert (result.dead_letters["count"], each_shop.taken) == (16, names[1::2])
+
+
+def test_an_answer_that_tells_nothing_of_each_leaves_what_was_done_uncertain(tmp_path, each_shop):
+    each_shop.fail("POST", "/each", status=200, body='{"ok": true}', headers={"Content-Type": "application/json"})
+    step = {**PACKED, "on_error": "continue"}
+    result = wf.compile(document(ROWS[:1], step), base=tmp_path).run(out=tmp_path)
+    said = "Shop does not tell what became of each: the answer has no list at done"
+    assert (result["data"]["order_error"].to_list(), _step(result)["uncertain"]) == ([said], 1)
 
 
 def test_rows_of_which_none_was_done_for_the_sake_of_one_are_sent_again_without_it(tmp_path, each_shop):
