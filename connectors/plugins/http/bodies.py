@@ -85,9 +85,11 @@ def _named_parts(body: Rendered) -> Rendered:
     """The parts of a form whose names are no part of the manifest: an object of `values` and `files` by their names."""
 
     def parts(roots: Roots) -> Any:
-        given = body(roots)
-        return {name: {key: each} for group, key in (("values", "value"), ("files", "file"))
-                for name, each in (given.get(group) or {}).items()}  # fmt: skip
+        given, found = body(roots), dict[str, list[Any]]()
+        for group, key in (("values", "value"), ("files", "file")):
+            for name, each in (given.get(group) or {}).items():
+                found.setdefault(name, []).append({key: each})  # a field and a file may share a name
+        return found
 
     return parts
 
@@ -185,11 +187,13 @@ def _of_pieces(pieces: Sequence[bytes | FilePart], media_type: str, *, sha256: s
 
 def _multipart(parts: Any, roots: Roots, is_shown: bool) -> Body:
     if is_shown:
-        return Body(None, "multipart/form-data", {name: shown_value(part.get("file", part.get("value")))
-                                                  for name, part in parts.items() if part})  # fmt: skip
+        shown = {name: [shown_value(part.get("file", part.get("value"))) for part in _listed(found) if part]
+                 for name, found in parts.items()}  # fmt: skip
+        return Body(None, "multipart/form-data",
+                    {name: each[0] if len(each) == 1 else each for name, each in shown.items() if each})  # fmt: skip
     boundary = secrets.token_hex(16)
     pieces: list[bytes | FilePart] = []
-    for name, part in parts.items():
+    for name, part in ((name, part) for name, found in parts.items() for part in _listed(found)):
         content = part.get("file", part.get("value", MISSING))
         if content is MISSING or content is None:
             continue
@@ -197,6 +201,11 @@ def _multipart(parts: Any, roots: Roots, is_shown: bool) -> Body:
             pieces += _part(boundary, name, part, each, roots)
     pieces.append(f"--{boundary}--\r\n".encode())
     return _of_pieces(pieces, f"multipart/form-data; boundary={boundary}")
+
+
+def _listed(found: Any) -> list[Any]:
+    """The parts of a name."""
+    return found if isinstance(found, list) else [found]
 
 
 def _part(boundary: str, name: str, part: Mapping[str, Any], content: Any,
