@@ -49,7 +49,9 @@ class RequestManifest(Section):
 class ResponseManifest(Section):
     """What becomes of an answer."""
 
-    decode: Literal["json", "ndjson", "text", "xml", "file", "none"] = Field("json", description="What a body is.")
+    decode: Literal["json", "ndjson", "text", "xml", "file", "none", "any"] = Field(
+        "json", description="What a body is; any: JSON where its Content-Type says so or it reads as such, else a text."
+    )
     select: str | None = Field(None, description="The path of the result in the answer.")
     output: Any = Field(None, description="A template of the result, instead of select.")
     total: str | None = Field(None, description="The path of how many items there are in all.")

@@ -29,6 +29,7 @@ class ServiceProblem(ConnectorProblem):
     """A service said no; `met` are the conditions of the manifest that its answer fits, such as not_found."""
 
     met: frozenset[str] = frozenset()
+    status: int = 0
 
 
 # not frozen: one is made for each request, and setting the fields of a frozen one takes four times as long
@@ -69,6 +70,7 @@ class CompiledErrors:
         said = self._message(read)
         found = ServiceProblem("IR691", f"{self.title} answers {said}", hint=_HINTS.get(status), reason=reason,
                                retry_after_s=wait_s, sent=sent)  # fmt: skip
+        found.status = status
         found.met = frozenset(name for name, holds in self.named.items() if any(each(read) for each in holds))
         return found
 
@@ -178,6 +180,8 @@ def decoded(answer: Answer, how: str, *, title: str) -> Any:
                 return [read_json(line) for line in body.splitlines() if line.strip()]
             case "text":
                 return body.decode("utf-8", "replace")
+            case "any":
+                return _json_or_text(answer)
             case "xml":
                 from connectors.plugins.http.xml import read_xml
 
@@ -185,8 +189,23 @@ def decoded(answer: Answer, how: str, *, title: str) -> Any:
     except ValueError:
         if not 200 <= answer.status < 300:
             return None  # an error page of a proxy: what counts is the status
+        how = "json" if how == "any" else how
         raise ConnectorProblem("IR691", f"{title} answers with what is no {how}: {answer.shown}", sent=True) from None
     return None
+
+
+def _json_or_text(answer: Answer) -> Any:
+    said = Message()
+    said["Content-Type"] = re.sub(r"[\r\n]", " ", answer.headers.get("Content-Type", ""))
+    try:
+        return read_json(answer.body)
+    except ValueError:
+        if said.get_content_subtype().rpartition("+")[2] == "json":
+            raise
+    try:
+        return answer.body.decode(said.get_content_charset("utf-8"), "replace")
+    except LookupError:  # a character set that nobody knows
+        return answer.body.decode("utf-8", "replace")
 
 
 def stored(answer: Answer, response: ResponseManifest, roots: Roots, files: FileStore | None, *, title: str) -> Any:

@@ -92,6 +92,9 @@ class Asking:
                     if read is not None:
                         return read
                     is_unsure = problem.sent = call.is_repeatable  # else it is known that it made nothing
+                if is_unsure and _is_gone(problem, call, request):
+                    call.has_acted = True
+                    return Read(Answer(status=204, headers={}, body=b""), None)
                 # also where it was an earlier attempt that may have taken effect
                 if problem.reason is None:
                     problem.sent = problem.sent or (is_unsure and not is_harmless)
@@ -204,3 +207,13 @@ class Asking:
         # an error speaks JSON even where what was asked for is a file
         how = "xml" if how == "xml" or answer.body[:5] == b"<?xml" else "json"
         return decoded(answer, how, title=self.manifest.title)
+
+
+def _is_gone(problem: ConnectorProblem, call: Call, request: CompiledRequest) -> bool:
+    """Whether it is said that there is nothing there, by what was asked to delete it: after an attempt whose answer was
+    lost that is its success."""
+    return (
+        isinstance(problem, ServiceProblem) and (problem.status == 410 or "not_found" in problem.met)
+        and call.compiled.action.kind == "delete" and call.is_repeatable and request.changes
+        and call.compiled.items is None
+    )  # fmt: skip

@@ -130,6 +130,48 @@ def test_a_form_has_fields_and_files(receiver: HttpReceiver, tmp_path: Path) -> 
     assert refused.value.code == "IR693"
 
 
+def test_a_field_and_a_file_of_one_name_are_both_sent(receiver: HttpReceiver, tmp_path: Path) -> None:
+    report = FileStore(tmp_path).put("a.csv", b"id\n1\n", mime="text/csv")
+    sent("post_multipart", {"url": f"{receiver.url}/x", "fields": {"report": "January"}, "files": {"report": report}},
+         tmp_path)  # fmt: skip
+    [post] = receiver.posts
+    form = BytesParser().parsebytes(b"Content-Type: " + post.headers["Content-Type"].encode() + b"\n\n" + post.body)
+    assert [(each.get_filename(), each.get_payload(decode=True)) for each in form.get_payload()] == [
+        (None, b"January"), ("a.csv", b"id\n1\n")]  # fmt: skip
+
+
+@pytest.mark.parametrize(("media_type", "body", "told"), [
+    ("text/xml", "<ok/>", "<ok/>"), ("text/plain", "OK", "OK"), ("text/plain", '{"id": 7}', {"id": 7}),
+    ("application/problem+json; charset=utf-8", '{"id": 7}', {"id": 7}), ("text/plain; charset=latin-1", "é", "é"),
+])  # fmt: skip
+def test_what_is_answered_to_what_was_sent_may_be_a_text(
+    receiver: HttpReceiver, tmp_path: Path, media_type: str, body: str, told: Any
+) -> None:
+    for action, params in (("send_text", {"text": "<a/>"}), ("put", {"body": {"a": 1}}), ("delete", {})):
+        method = {"send_text": "POST"}.get(action, action.upper())
+        receiver.fail(method, "/x", status=200, body=body, headers={"Content-Type": media_type})
+        assert sent(action, {"url": f"{receiver.url}/x", **params}, tmp_path) == told
+
+
+def test_an_answer_that_says_it_is_json_has_to_be(receiver: HttpReceiver, tmp_path: Path) -> None:
+    receiver.fail("POST", "/x", status=200, body="OK", headers={"Content-Type": "application/json"})
+    with pytest.raises(ConnectorProblem, match="what is no json: 200 OK"):
+        sent("request", {"url": f"{receiver.url}/x"}, tmp_path)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_gone_after_a_delete_whose_answer_was_lost_is_deleted(
+    receiver: HttpReceiver, tmp_path: Path, status: int
+) -> None:
+    receiver.fail("DELETE", "/x", lost=True, status=504)
+    receiver.fail("DELETE", "/x", status=status)
+    assert sent("delete", {"url": f"{receiver.url}/x"}, tmp_path) is None
+    assert receiver.requests == ["DELETE /x", "DELETE /x"]
+    receiver.fail("DELETE", "/x", status=status)
+    with pytest.raises(ConnectorProblem, match=str(status)):
+        sent("delete", {"url": f"{receiver.url}/x"}, tmp_path)
+
+
 def test_a_source_may_have_its_address_in_its_config(receiver: HttpReceiver) -> None:
     source = {"type": "api", "alias": "orders", "plugin_key": "http",
               "config": {"url": f"{receiver.url}/orders", "schema": {"taken": "integer"}}}  # fmt: skip
