@@ -110,8 +110,9 @@ class CompiledPages:
                 start = self.pagination.start if self.pagination.start is not None else int(is_page)
                 self._put(turn, start + (number if is_page else seen))
             case "by_id":
+                # a short page says nothing: a service may give fewer than it is asked for
                 turn.token = self._outermost(read)
-                if self._is_short(count, number=number, seen=seen, roots=roots) or turn.token in (None, before.token):
+                if turn.token is None or self.is_again(read, before):
                     return None
                 self._put(turn, turn.token)
             case "link_header":
@@ -130,9 +131,16 @@ class CompiledPages:
         """The ID of a page behind which the next one begins, in whatever order its items stand."""
         assert self.token is not None
         told = (self.token(Roots(values={"response": each})) for each in self.items_of(read))
-        # the IDs are numbers or of one length, as texts, so that the longer one is the larger one
-        ids = sorted((text_of(each) for each in told if each is not MISSING), key=lambda each: (len(each), each))
+        ids = sorted((text_of(each) for each in told if each is not MISSING), key=_place)
         return None if not ids else ids[0] if self.pagination.order == "falling" else ids[-1]
+
+    def is_again(self, read: Read, before: Turn) -> bool:
+        """Whether a page, with by_id, has no ID behind the last one of the pages before it: all its items are known, of
+        a service that does not heed what it is told, or that gives the last one again."""
+        if self.pagination.style != "by_id" or before.token is None or (found := self._outermost(read)) is None:
+            return False
+        is_falling = self.pagination.order == "falling"
+        return _place(found) >= _place(before.token) if is_falling else _place(found) <= _place(before.token)
 
     def limit(self, roots: Roots) -> int | None:
         """After so many items no further page is asked for."""
@@ -172,6 +180,11 @@ class CompiledPages:
             size = min(size, most)
         into_body = self.pagination.to is not None and self.pagination.to.body is not None
         (turn.body if into_body else turn.query)[self.pagination.page_size.name] = size
+
+
+def _place(told: str) -> tuple[int, str]:
+    """Where an ID stands: they are numbers or of one length, as texts, so that the longer one is the larger one."""
+    return len(told), told
 
 
 def compiled_pages(pagination: Pagination, further: CompiledRequest | None) -> CompiledPages:

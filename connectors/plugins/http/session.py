@@ -248,7 +248,7 @@ class HttpSession:
                 and isinstance(total := exchange.total(read.roots(roots)), int)
             ):
                 call.total = total
-            found = pages.items_of(read)
+            found = pages.items_of(read) if not pages.is_again(read, turn) else []
             items = self._items(exchange, pages, read, found, asked)
             url = turn.url or str(request.url(asked))
             following = pages.next(read, number=number, seen=seen + len(found), count=len(found), before=turn,
