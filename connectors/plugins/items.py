@@ -8,6 +8,8 @@ from typing import Any
 from connectors.problem import ConnectorProblem
 from ir.records import dataclass
 
+_NAMED = 10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemAnswer:
@@ -24,8 +26,10 @@ class PartlyDone(ConnectorProblem):
     def __init__(self, title: str, items: Sequence[ItemAnswer], *,
                  together: Callable[[list[Any]], Any] = list) -> None:  # fmt: skip
         refused = [each.problem for each in items if each.problem is not None]
+        numbers = [str(at) for at, each in enumerate(items, 1) if each.problem is not None]
+        which = ", ".join(numbers[:_NAMED]) + (", …" if len(numbers) > _NAMED else "")
         said = refused[0].message if len(items) == 1 else (
-            f"{title} refuses {len(refused)} of {len(items)}: {refused[0].message}")  # fmt: skip
+            f"{title} refuses {len(refused)} of {len(items)} (number {which}): {refused[0].message}")  # fmt: skip
         super().__init__(refused[0].code, said, hint=refused[0].hint, key=refused[0].key, notes=refused[0].notes,
                          sent=len(refused) < len(items))  # fmt: skip
         self.title = title

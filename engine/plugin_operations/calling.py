@@ -266,7 +266,11 @@ class Calling:
     def _end_failed(self, claim: Claim | None, problem: ConnectorProblem, *, is_uncertain: bool) -> None:
         is_to_be_dated = problem.sent and self.effect.action.manifest.idempotency.lasts_h is not None
         is_unsure = is_uncertain or is_to_be_dated
-        self._end(claim, "uncertain" if is_unsure else "failed", error=problem.message)
+        # what was made, of a call that is done in part and never made again, is told nowhere else
+        made = None
+        if isinstance(problem, PartlyDone) and problem.sent:
+            made = stored([each.output for each in problem.items])
+        self._end(claim, "uncertain" if is_unsure else "failed", result=made, error=problem.message)
 
     def _end(self, claim: Claim | None, status: ItemStatus, *, result: str | None = None, error: str | None = None
              ) -> None:  # fmt: skip

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
 from aiohttp import web
 
 import weirflow as wf
+from engine.journal.items import items_of
+from engine.journal.journal import Journal
 from tests.engine.plugin_operations.shop import MANIFEST, Shop, document, with_shop
 
 _ORDERS = {"type": "array", "minItems": 1, "items": {"type": "object"}}
@@ -174,6 +177,9 @@ def test_rows_of_which_none_was_done_for_the_sake_of_one_are_sent_again_without_
 def test_a_call_of_one_row_about_several_things_that_was_done_in_part_is_not_made_again(tmp_path, each_shop):
     step = {**PACKED, "on_error": "continue", "config": {"orders": [{"who": "x"}, {"who": "{{who}}"}]}}
     result = wf.compile(document(ROWS[1:2], step), base=tmp_path).run(out=tmp_path)
-    said = "Shop refuses 1 of 2: Shop answers nobody is called bad"
+    said = "Shop refuses 1 of 2 (number 2): Shop answers nobody is called bad"
     assert result["data"]["order_error"].to_list() == [said]
     assert (_step(result)["uncertain"], each_shop.taken) == (1, ["x"])
+    with Journal() as journal:
+        [kept] = items_of(journal, result.run_id, "op_0").values()
+    assert (kept.status, [each.get("id") for each in json.loads(kept.result)]) == ("uncertain", ["o-x", None])
