@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from connectors.problem import ConnectorProblem
-from engine.plugin_operations.meanings import Known, Meaning, OfFrame, OfGroup, OfRow, OfRun
+from engine.plugin_operations.meanings import Known, Meaning, OfFrame, OfGroup, OfRow, OfRows, OfRun
 from engine.plugin_operations.names import ArgumentNames
 from ir.diagnostics import Pointer
 from ir.document import Digits
@@ -128,6 +128,14 @@ def compile_arguments(config: Mapping[str, Any], action: Action, names: Argument
 
     before = len(compiler.problems.errors)
     found = guarded(arguments_of(config, names, at, compiler), action, at, compiler)
+    for text in found.filled:
+        for each in text.meanings if len(text.parts) > 1 else ():
+            if isinstance(each, OfRows):
+                compiler.problems.error(
+                    "IR303", f'"{each.reference}" is a list of rows, and a text holds none', at=(*at, *text.key),
+                    within=each.reference.span,
+                    hint=f"let it stand alone, or write {{{{{each.reference.root}.length}}}}",
+                )  # fmt: skip
     return None if len(compiler.problems.errors) > before else found
 
 

@@ -96,3 +96,11 @@ def test_a_dry_run_shows_the_first_rows_and_how_many_there_are(receiver: HttpRec
     assert found.calls[0].requests[0].body == {"orders": [{"id": 1}, {"id": 2}, {"id": 3}, "… and 997 more"]}
     assert receiver.requests == []
     assert json.dumps(found.as_json()).count('"id"') == 3
+
+
+def test_rows_within_a_text_are_refused_also_beside_a_frame_that_is_a_value(receiver: HttpReceiver) -> None:
+    with pytest.raises(wf.WorkflowError) as met:
+        wf.compile(_document(receiver, {"orders": "{{data}}", "note": "orders: {{data}}."}))
+    [found] = met.value.diagnostics
+    assert (found.code, found.pointer[-2:], found.message) == (
+        "IR303", ("body", "note"), '"data" is a list of rows, and a text holds none')  # fmt: skip
