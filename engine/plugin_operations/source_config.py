@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ir.model.file_source import RowConfig
+from ir.value_text import text_of
 
 if TYPE_CHECKING:
     from connectors.plugins.plugin import Action
@@ -41,11 +42,22 @@ def action_config(source: Source, config: Mapping[str, Any], action: Action) -> 
             found[name] = value
 
     put(source.tab, [*_marked(known, "x-tab"), *(each for each in _TABS if each in known)][:1])
-    put(source.endpoint, [each for each in ("url", "endpoint", "path") if each in known][:1])
+    put(source.endpoint, _of_endpoint(known))
     rows = action.manifest.rows.parameter if action.manifest.rows is not None else None
     missing = [each for each in action.parameters.schema.get("required", ()) if each not in found and each != rows]
     put(source.location, [*_marked(known, "x-location"), *(missing if len(missing) == 1 else ())][:1])
     return found
+
+
+def outdone_endpoint(source: Source, config: Mapping[str, Any], action: Action) -> str | None:
+    """The parameter that says another address than `endpoint`, which would be read in its place."""
+    name = next(iter(_of_endpoint(dict(_properties(action)))), None)
+    return name if name is not None and source.endpoint not in {None, text_of(config.get(name))} else None
+
+
+def _of_endpoint(known: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What parameter `endpoint` is."""
+    return [each for each in ("url", "endpoint", "path") if each in known][:1]
 
 
 def in_its_words(config: Mapping[str, Any], action: Action) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from engine.plugin_operations.arguments import compile_arguments
 from engine.plugin_operations.conforming import conforming
 from engine.plugin_operations.meanings import CURSOR, Known, OfCursor, OfRun
 from engine.plugin_operations.names import ArgumentNames
-from engine.plugin_operations.source_config import action_config
+from engine.plugin_operations.source_config import action_config, outdone_endpoint
 from engine.plugin_sources.relation import ApiRelation
 from ir.diagnostics import Pointer, did_you_mean
 from ir.model.sources import ApiSource, TabularSource
@@ -48,6 +48,11 @@ def bind_plugin(source: ApiSource | TabularSource, name: str, at: Pointer, compi
         )  # fmt: skip
         return None
     parameters = action_config(source, source.config.written, action)
+    outdone = outdone_endpoint(source, parameters, action)
+    if outdone is not None:
+        compiler.problems.error("IR206", f"config.{outdone} says another address than endpoint", at=(*at, "endpoint"),
+                                hint="leave one of them out")  # fmt: skip
+        return None
     before = len(compiler.problems.errors)
     check_config(action, parameters, (*at, "config"), compiler)
     if len(compiler.problems.errors) > before:
