@@ -116,12 +116,13 @@ class HttpClient:
             content, headers = streamed(request.pieces), {**headers, "Content-Length": str(size)}
             timeout_s += size / _SLOWEST_BYTES_PER_S
         session = self._session or self.session()
+        once = _ONCE if request.method in _SENT_AGAIN else None
         answer: Answer | None = None
         try:
             with self._deadlines.within(timeout_s):
                 response = await session.request(
                     request.method, url, headers=headers, data=content, timeout=_connecting(timeout_s),
-                    allow_redirects=False, proxy=proxy,
+                    allow_redirects=False, proxy=proxy, middlewares=once,
                 )  # fmt: skip
                 answer = Answer(status=response.status, headers=response.headers, body=b"", is_whole=False)
                 try:
@@ -190,6 +191,21 @@ class HttpClient:
             retry_after_s=retry_after_s(answer.headers, now_s=self._now_s()),
             sent=may_have_taken_effect(answer.status),
         )  # fmt: skip
+
+
+async def _sent_once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """A request whose lost answer is told: aiohttp itself sends it again, so that nobody hears of the first time. A PUT
+    of what is not to be there twice would be, and a DELETE finds nothing any more."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:  # nothing was sent
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(str(error)) from error
+
+
+_ONCE = (_sent_once,)
+_SENT_AGAIN = frozenset({"PUT", "DELETE"})
 
 
 # of the whole `Deadlines` take care: aiohttp has a timer for each request, a tenth of what one costs it

@@ -159,17 +159,24 @@ def test_an_answer_that_says_it_is_json_has_to_be(receiver: HttpReceiver, tmp_pa
         sent("request", {"url": f"{receiver.url}/x"}, tmp_path)
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize(("lost", "status"), [(None, 404), (504, 410)])
 def test_what_is_gone_after_a_delete_whose_answer_was_lost_is_deleted(
-    receiver: HttpReceiver, tmp_path: Path, status: int
+    receiver: HttpReceiver, tmp_path: Path, lost: int | None, status: int
 ) -> None:
-    receiver.fail("DELETE", "/x", lost=True, status=504)
+    receiver.fail("DELETE", "/x", lost=True, status=lost)
     receiver.fail("DELETE", "/x", status=status)
     assert sent("delete", {"url": f"{receiver.url}/x"}, tmp_path) is None
     assert receiver.requests == ["DELETE /x", "DELETE /x"]
     receiver.fail("DELETE", "/x", status=status)
     with pytest.raises(ConnectorProblem, match=str(status)):
         sent("delete", {"url": f"{receiver.url}/x"}, tmp_path)
+
+
+def test_a_put_whose_answer_was_lost_is_sent_once(receiver: HttpReceiver, tmp_path: Path) -> None:
+    receiver.fail("PUT", "/x", lost=True)
+    with pytest.raises(ConnectorProblem, match="closed the connection") as met:
+        sent("put", {"url": f"{receiver.url}/x", "body": {"total": 6}}, tmp_path)
+    assert (met.value.sent, len(receiver.posts)) == (True, 1)
 
 
 def test_a_source_may_have_its_address_in_its_config(receiver: HttpReceiver) -> None:
