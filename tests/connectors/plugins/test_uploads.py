@@ -143,6 +143,16 @@ def test_a_file_that_nobody_can_look_for_is_not_sent_again_where_that_does_harm(
     assert (met.value.sent, service.asked("PUT", "/content")) == (True, 1)
 
 
+def test_a_file_that_must_not_be_there_is_sent_once_where_a_connection_ends(service: Uploads, tmp_path: Path
+                                                                            ) -> None:  # fmt: skip
+    plugin = find_plugin("onedrive")
+    file = FileStore(tmp_path).put("a.bin", CONTENT)
+    service.fail("PUT", "/content", lost=True)
+    with opened(plugin, service.url, folder=tmp_path, access_token="t") as session:
+        assert called(session, plugin, "upload_file", {"file": file, "conflict": "fail"}).output["id"] == "01C"
+    assert service.asked("PUT", "/content") == 1
+
+
 def test_a_file_that_is_not_there_is_sent_again_also_where_it_must_not_be_there(service: Uploads, tmp_path: Path
                                                                                 ) -> None:  # fmt: skip
     plugin = find_plugin("onedrive")
