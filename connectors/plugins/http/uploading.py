@@ -122,7 +122,7 @@ async def uploaded(asking: Asking, call: Call, exchange: CompiledExchange, uploa
                 raise _stuck(asking, position, total)
         except ConnectorProblem as problem:
             is_gone = isinstance(problem, ServiceProblem) and "not_found" in problem.met
-            # gone: of a PUT without an answer the HTTP client sends a second one by itself
+            # gone: a proxy on the way may have sent the last part a second time, when it had ended the upload
             may_be_over = may_be_over or (part["is_last"] and not is_asked and (problem.sent or is_gone))
             problem.sent = problem.sent or may_be_over
             if may_be_over and exchange.found is not None and (is_gone or problem.reason is None):
