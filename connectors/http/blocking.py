@@ -41,6 +41,6 @@ def waited_for(work: Coroutine[Any, Any, T]) -> T:
             while not futures.wait([future], _AWAKE_S).done and not future.cancelled():
                 pass
             return future.result()
-    except (KeyboardInterrupt, SystemExit):
-        future.cancel()  # it would go on by itself
+    except BaseException:
+        future.cancel()  # it would go on by itself, also where it was stopped before it began
         raise

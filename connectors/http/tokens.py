@@ -11,7 +11,7 @@ from dataclasses import field
 from typing import Any, Literal, Protocol
 from urllib.parse import quote_plus, urlencode
 
-from connectors.http.answers import Answer, reason_of
+from connectors.http.answers import Answer
 from connectors.http.client import Request
 from connectors.problem import ConnectorProblem
 from ir.records import dataclass
@@ -144,8 +144,9 @@ class Tokens:
         said = said if isinstance(said, dict) else {}
         token = said.get("access_token")
         if status >= 300 or not isinstance(token, str) or not token:
-            reason = _REFUSALS.get(str(said.get("error")), f"the token service answered {status}")
-            if reason_of(status) is None:
+            known = _REFUSALS.get(str(said.get("error")))
+            reason = known or f"the token service answered {status}"
+            if known is not None or status == 401:  # others may pass by themselves
                 self.kept.refusal = (reason, self.now())
             raise self._none(reason)
         hide((token,))

@@ -18,7 +18,11 @@ from ir.records import dataclass
 OF_EVERY_CONNECTION = ("api_base", "allow_unencrypted", "access_token")
 """Parts that any connection may have: another server in place of the vendor's, and a token that somebody fetched."""
 
-_OF_TOKEN_ANSWERS = ("token_type", "expires_in", "refresh_token", "id_token")
+_OF_TOKEN_ANSWERS = (
+    "token_type", "expires_in", "refresh_token", "id_token", "scope", "ext_expires_in", "expires_on", "expires_at",
+    "not_before", "resource", "created_at", "issued_at", "issued_token_type", "refresh_token_expires_in",
+    "instance_url", "signature", "id",
+)  # fmt: skip
 """What stands beside a token in the answer that it came in, which people take over as it is."""
 
 

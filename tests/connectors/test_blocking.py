@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
 from concurrent.futures import CancelledError
 
 import pytest
@@ -32,10 +33,11 @@ def test_what_is_waited_for_ends_when_whoever_waits_is_interrupted() -> None:
 
 
 def test_what_is_stopped_is_not_waited_for_until_it_has_cleaned_up() -> None:
-    may_clean_up, is_cleaned_up = threading.Event(), threading.Event()
+    is_begun, may_clean_up, is_cleaned_up = threading.Event(), threading.Event(), threading.Event()
 
     async def work() -> None:
         try:
+            is_begun.set()
             await asyncio.sleep(60)
         finally:
             for _ in range(1200):
@@ -45,9 +47,30 @@ def test_what_is_stopped_is_not_waited_for_until_it_has_cleaned_up() -> None:
                 await asyncio.sleep(0.05)
 
     attempt = Attempt()
-    threading.Timer(0.2, attempt.stop).start()
+
+    def stop_it() -> None:
+        assert is_begun.wait(60)
+        while not attempt._stops:
+            time.sleep(0.01)
+        attempt.stop()
+
+    threading.Thread(target=stop_it, daemon=True).start()
     with pytest.raises(CancelledError), attempt.running():
         waited_for(work())
     assert not is_cleaned_up.is_set()
     may_clean_up.set()
     assert is_cleaned_up.wait(60)
+
+
+def test_what_was_stopped_before_it_asked_does_not_ask() -> None:
+    is_asked = threading.Event()
+
+    async def work() -> None:
+        await asyncio.sleep(0.2)
+        is_asked.set()
+
+    attempt = Attempt()
+    attempt.stop()
+    with pytest.raises(TimeoutError), attempt.running():
+        waited_for(work())
+    assert not is_asked.wait(1)

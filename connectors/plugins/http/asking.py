@@ -58,6 +58,8 @@ class Call:
     roots: Roots
     is_repeatable: bool
     key: str
+    is_harmless: bool = False
+    """Whether it may be made again also under another key."""
     attempts: int = 1
     requests: int = 0
     has_acted: bool = False
@@ -86,18 +88,18 @@ class Asking:
                 return await self.attempted(call, exchange, request, roots, turn)
             except ConnectorProblem as problem:
                 is_harmless = request.is_repeatable or request.method in _READING
-                is_unsure = is_unsure or problem.sent
+                was_unsure, is_unsure = is_unsure, is_unsure or problem.sent
                 if is_unsure and exchange.found is not None:
                     read = await self.found(call, exchange.found, roots, problem)
                     if read is not None:
                         return read
                     is_unsure = problem.sent = call.is_repeatable  # else it is known that it made nothing
-                if is_unsure and _is_gone(problem, call, request):
+                if was_unsure and _is_gone(problem, call, request):
                     call.has_acted = True
                     return Read(Answer(status=204, headers={}, body=b""), None)
                 # also where it was an earlier attempt that may have taken effect
                 if problem.reason is None:
-                    problem.sent = problem.sent or (is_unsure and not is_harmless)
+                    problem.sent = problem.sent or (is_unsure and not (is_harmless or call.is_harmless))
                     raise
                 problem.sent = is_unsure
                 await self.pace.again(problem, attempt, is_repeatable=call.is_repeatable or is_harmless)

@@ -63,8 +63,7 @@ class HttpSession:
             else:
                 output = await self._carried_out(call)
         except ConnectorProblem as problem:
-            is_harmless = action.manifest.is_idempotent and action.is_repeatable_with(params)
-            problem.sent = problem.sent or (call.has_acted and not is_harmless)
+            problem.sent = problem.sent or (call.has_acted and not call.is_harmless)
             raise
         if single is not None and call.compiled.items is not None:
             call.compiled.items.check(read, output)
@@ -101,8 +100,9 @@ class HttpSession:
         checked = action.checked(params)
         roots = Roots(values={"params": checked, "connection": self.connection.parts, "key": key},
                       files=self._files)  # fmt: skip
-        is_repeatable = bool(is_retry_safe) or action.is_repeatable_with(checked)
-        return Call(compiled, roots, is_repeatable, key)
+        is_repeatable = action.is_repeatable_with(checked)
+        return Call(compiled, roots, bool(is_retry_safe) or is_repeatable, key,
+                    is_harmless=is_repeatable and action.manifest.is_idempotent)  # fmt: skip
 
     async def _carried_out(self, call: Call) -> Any:
         if call.compiled.steps:

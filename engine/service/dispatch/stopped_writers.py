@@ -25,6 +25,7 @@ from engine.service.dispatch.leftovers import is_child
 from engine.service.dispatch.port import dispatch_url
 
 LOCKS = Path("/proc/locks")
+_LOG = logging.getLogger("weirflow.service")
 LOOKS = 20
 """So many within a lease."""
 PATIENCE = 0.2
@@ -59,27 +60,28 @@ class StoppedWriters:
     def look(self) -> None:
         """Continue those that have stood for long enough, and tell of those that it cannot continue."""
         now = time.monotonic()
-        found = {pid for pid in _lockers(self._files) if _state(pid) in {STOPPED, TRACED}}
+        found = {pid: state for pid in _lockers(self._files) if (state := _state(pid)) in {STOPPED, TRACED}}
         self._since = {pid: self._since.get(pid, now) for pid in found}
-        self._told &= found
-        for pid, since in self._since.items():
-            if now - since >= self._lease_s * PATIENCE:
-                self._go_on(pid)
+        self._told &= set(found)
+        for pid, state in found.items():
+            if now - self._since[pid] < self._lease_s * PATIENCE:
+                continue
+            if state == STOPPED and self._is_ours(pid) and self._continued(pid):
+                del self._since[pid]  # one that is stopped again is continued again
+            elif pid not in self._told:
+                self._told.add(pid)
+                _LOG.error("process %d is stopped and has the journal locked: no run begins or ends until it is "
+                           "continued or killed", pid)  # fmt: skip
 
-    def _go_on(self, pid: int) -> None:
-        log = logging.getLogger("weirflow.service")
-        if pid in self._told:
-            return
-        self._told.add(pid)
-        if self._is_ours(pid):
-            with suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGCONT)
-                log.warning(
-                    "continued process %d of the service, which was stopped while it had the journal locked", pid
-                )
-                return
-        log.error("process %d is stopped and has the journal locked: no run begins or ends until it is continued "
-                  "or killed", pid)  # fmt: skip
+    def _continued(self, pid: int) -> bool:
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:  # it is gone, and its lock with it
+            return True
+        except PermissionError:
+            return False
+        _LOG.warning("continued process %d of the service, which was stopped with the journal locked", pid)
+        return True
 
     def _is_ours(self, pid: int) -> bool:
         ours = _pids_of_workers(self._url)
@@ -97,7 +99,7 @@ class StoppedWriters:
             try:
                 self.look()
             except Exception:  # a mistake of ours; nobody else looks
-                logging.getLogger("weirflow.service").exception("looking for stopped processes went wrong")
+                _LOG.exception("looking for stopped processes went wrong")
 
 
 def _files(url: URL) -> list[Path]:

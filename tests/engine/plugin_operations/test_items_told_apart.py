@@ -158,6 +158,20 @@ def test_parts_that_are_each_done_in_part_are_no_sign_that_parts_are_of_no_use(t
     assert (result.dead_letters["count"], each_shop.taken) == (16, names[1::2])
 
 
+def test_a_call_that_does_no_harm_twice_is_made_in_parts_also_behind_one_of_unknown_effect(
+    tmp_path, each_shop, monkeypatch
+):
+    manifest = copy.deepcopy(MANIFEST)
+    manifest["actions"]["order_each"] = {**EACH, "is_idempotent": True, "rows": {**EACH["rows"], "max_items": 8}}
+    with_shop(tmp_path, each_shop, monkeypatch, manifest)
+    each_shop.most = 2
+    each_shop.fail("POST", "/each", status=500)
+    names = [f"n{number}" for number in range(8)]
+    step = {"operation_type": "order_each", "on_error": "continue", "config": {}}
+    result = wf.compile(document([{"who": each} for each in names], step), base=tmp_path).run(out=tmp_path)
+    assert (result.dead_letters["count"], each_shop.taken) == (0, names)
+
+
 def test_an_answer_that_tells_nothing_of_each_leaves_what_was_done_uncertain(tmp_path, each_shop):
     each_shop.fail("POST", "/each", status=200, body='{"ok": true}', headers={"Content-Type": "application/json"})
     step = {**PACKED, "on_error": "continue"}
